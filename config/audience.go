@@ -1,0 +1,98 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// maxAudienceName is the longest name of an audience, in characters.
+const maxAudienceName = 255
+
+// audience reads which audience a connection feeds.
+func (v value) audience() eddy.Audience {
+	const write = "write {id: ...} for an existing audience or {create: {name: ...}} for a new one"
+	var a eddy.Audience
+	if !v.required(write) {
+		return a
+	}
+	if v.n.kind != mapping {
+		v.mismatch("a mapping of keys to values", write)
+		return a
+	}
+	v.keys("id", "create")
+	id, create := v.get("id"), v.get("create")
+	switch {
+	case id.n != nil && create.n != nil:
+		create.problem("remove one of them", "an audience is an id or create, not both")
+	case id.n == nil && create.n == nil:
+		v.problem(write, "says neither id nor create")
+	case id.n != nil:
+		a.ID = id.need("")
+	default:
+		a.Create = create.create()
+	}
+	return a
+}
+
+// create reads the audience that Eddy is to make.
+func (v value) create() *eddy.NewAudience {
+	if !v.isMapping() {
+		return nil
+	}
+	v.keys("name", "description")
+	name := v.get("name")
+	made := &eddy.NewAudience{Name: name.need("name the audience")}
+	if n := utf8.RuneCountInString(made.Name); n > maxAudienceName {
+		name.problem("", "an audience name has at most %d characters, this one has %d", maxAudienceName, n)
+	}
+	if t, ok := v.get("description").text(); ok {
+		made.Description = t.string
+	}
+	return made
+}
+
+// unique refuses a second connection that feeds the same audience: each would remove
+// what the other adds.
+func (c *checker) unique(connections value, f *File) {
+	type feed struct{ account, audience string }
+	first := map[feed]string{}
+	for _, name := range f.ConnectionNames {
+		conn := f.Connections[name]
+		audience, at := connections.get(name).get("audience").identity(conn.Audience)
+		if conn.Destination == "" || audience == "" {
+			continue // reported already
+		}
+		key := feed{account(f, conn.Destination), audience}
+		if other, taken := first[key]; taken {
+			at.problem("", "connection %s feeds this audience already: one audience is fed by exactly one connection", quote(other))
+			continue
+		}
+		first[key] = name
+	}
+}
+
+// identity is a text that two connections share when they feed the same audience of an
+// account, and the key that says so.
+func (v value) identity(a eddy.Audience) (string, value) {
+	switch {
+	case a.ID != "":
+		return "id " + a.ID, v.get("id")
+	case a.Create != nil && a.Create.Name != "":
+		// X refuses a second audience of the same name in an account.
+		return "name " + strings.ToLower(strings.TrimSpace(a.Create.Name)), v.get("create").get("name")
+	default:
+		return "", v
+	}
+}
+
+// account names the account that a destination delivers to.
+func account(f *File, destination string) string {
+	d := f.Destinations[destination]
+	if id := d.Options["account_id"]; id != "" {
+		return fmt.Sprintf("%s account %s", d.Type, id)
+	}
+	return "destination " + destination
+}

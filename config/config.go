@@ -1,0 +1,64 @@
+package config
+
+import (
+	"path/filepath"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// Known says what sources and destinations this build has, by type.
+type Known struct {
+	Sources      map[string]Kind
+	Destinations map[string]Kind
+}
+
+// Kind is what the check needs to know about one type of source or destination.
+type Kind struct {
+	// Options are the declared options; type, schema and state are keys of every source.
+	Options []eddy.Option
+	// Fields are what a destination's mapping may fill.
+	Fields []string
+	// Identities are those of the Fields that match people: a mapping needs one of
+	// them. Empty leaves that unchecked.
+	Identities []string
+	// LocalOnly marks a source whose state is always local.
+	LocalOnly bool
+}
+
+// File is a configuration file that was checked.
+type File struct {
+	// Path is the file as it was named, Dir its folder: relative paths start there.
+	Path, Dir string
+
+	Sources      map[string]eddy.Source
+	Destinations map[string]eddy.Destination
+	Connections  map[string]eddy.Connection
+
+	// The names in the order of the file.
+	SourceNames, DestinationNames, ConnectionNames []string
+}
+
+// Load reads and checks a configuration file. getenv is os.LookupEnv or a stand-in.
+// A file that cannot be read is an *eddy.Error, one with mistakes is Problems; both
+// carry eddy.CodeConfig.
+func Load(path string, known Known, getenv func(string) (string, bool)) (*File, error) {
+	data, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(data, path, known, getenv)
+}
+
+// Parse checks the text of a configuration file; path only serves to name it and to
+// find its folder. Its errors are Problems.
+func Parse(data []byte, path string, known Known, getenv func(string) (string, bool)) (*File, error) {
+	c := &checker{known: known, getenv: getenv}
+	file := &File{Path: path, Dir: filepath.Dir(path)}
+	if root := c.tree(data); root != nil {
+		c.file(root, file)
+	}
+	if len(c.problems) > 0 {
+		return nil, c.problems.finish(path)
+	}
+	return file, nil
+}

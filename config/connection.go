@@ -1,0 +1,81 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// connectionKeys are the keys of a connection.
+func connectionKeys() []string {
+	return []string{
+		"source", "table", "sql", "destination", "audience", "sync_mode",
+		"identifier", "mapping", "schedule", "settings",
+	}
+}
+
+// connection checks one connection.
+func (c *checker) connection(name string, v value, f *File) eddy.Connection {
+	conn := eddy.Connection{Name: name, Settings: eddy.DefaultSettings()}
+	if !v.isMapping() {
+		return conn
+	}
+	v.keys(connectionKeys()...)
+	conn.Source = v.get("source").reference("source", f.SourceNames)
+	conn.Model = v.model()
+	conn.Destination = v.get("destination").reference("destination", f.DestinationNames)
+	conn.Audience = v.get("audience").audience()
+	conn.SyncMode = eddy.SyncMode(v.get("sync_mode").choice("a sync mode", string(eddy.Mirror), string(eddy.Mirror), string(eddy.Upsert)))
+	conn.Identifier = v.get("identifier").need("name the column that identifies a record")
+	conn.Mapping = v.get("mapping").mapping(c.known.Destinations[f.Destinations[conn.Destination].Type])
+	conn.Schedule = v.get("schedule").schedule()
+	conn.Settings = v.get("settings").settings()
+	return conn
+}
+
+// reference reads the name of a source or destination of the file.
+func (v value) reference(what string, names []string) string {
+	if !v.required(fmt.Sprintf("name a %s of this file%s", what, listed(names))) {
+		return ""
+	}
+	t, ok := v.filled()
+	if !ok {
+		return ""
+	}
+	if slices.Contains(names, t.string) {
+		return t.string
+	}
+	suggestion := t.near(names)
+	if suggestion == "" && len(names) > 0 {
+		suggestion = "this file has" + strings.TrimPrefix(listed(names), ":")
+	}
+	v.problem(suggestion, "%s is not a %s of this file", t.show(), what)
+	return ""
+}
+
+// listed lists names after a colon, the first few of them.
+func listed(names []string) string {
+	const most = 8
+	switch {
+	case len(names) == 0:
+		return ""
+	case len(names) > most:
+		return ": " + strings.Join(names[:most], ", ") + ", ..."
+	default:
+		return ": " + strings.Join(names, ", ")
+	}
+}
+
+// model reads the table or the query of a connection.
+func (v value) model() eddy.Model {
+	table, sql := v.get("table"), v.get("sql")
+	switch {
+	case table.present() && sql.present():
+		sql.problem("remove one of them", "a connection takes a table or sql, not both")
+	case !table.present() && !sql.present():
+		v.problem("add table: or sql:", "says neither a table nor sql")
+	}
+	return eddy.Model{Table: table.given(), SQL: sql.given()}
+}

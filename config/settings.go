@@ -1,0 +1,111 @@
+package config
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/schedule"
+)
+
+// The largest values of the settings. They only catch slips: days in place of seconds,
+// a digit too many. A renewal is due within the year that members last at least.
+const (
+	maxDays      = 36500
+	maxSnapshots = 10000
+	maxRenew     = 365
+)
+
+// settingsKeys are the keys of settings.
+func settingsKeys() []string {
+	return []string{
+		"retain_sync_logs", "sync_log_retention_days", "snapshots_to_retain",
+		"retry_failed_records", "guard", "renew_before_days",
+	}
+}
+
+// guardKeys are the keys of the guard.
+func guardKeys() []string { return []string{"max_removed_percent", "allow_empty"} }
+
+// settings reads the sync settings; what is not named keeps its default.
+func (v value) settings() eddy.Settings {
+	s := eddy.DefaultSettings()
+	if !v.isMapping() {
+		return s
+	}
+	v.keys(settingsKeys()...)
+	s.RetainSyncLogs = v.get("retain_sync_logs").boolean(s.RetainSyncLogs)
+	s.SyncLogRetentionDays = v.get("sync_log_retention_days").whole(s.SyncLogRetentionDays, maxDays)
+	s.SnapshotsToRetain = v.get("snapshots_to_retain").whole(s.SnapshotsToRetain, maxSnapshots)
+	s.RetryFailedRecords = v.get("retry_failed_records").boolean(s.RetryFailedRecords)
+	s.RenewBeforeDays = v.get("renew_before_days").whole(s.RenewBeforeDays, maxRenew)
+	s.Guard = v.get("guard").guard(s.Guard)
+	return s
+}
+
+// guard reads the limits of a run; def is what is not named.
+func (v value) guard(def eddy.Guard) eddy.Guard {
+	if !v.isMapping() {
+		return def
+	}
+	v.keys(guardKeys()...)
+	return eddy.Guard{
+		MaxRemovedPercent: v.get("max_removed_percent").number(def.MaxRemovedPercent, 0, 100),
+		AllowEmpty:        v.get("allow_empty").boolean(def.AllowEmpty),
+	}
+}
+
+// scheduleKeys are the keys of a schedule.
+func scheduleKeys() []string { return []string{"type", "every", "start_at", "expression"} }
+
+// schedule reads when the connection runs; without one it runs by hand.
+func (v value) schedule() eddy.Schedule {
+	s := eddy.Schedule{Type: eddy.Manual}
+	if !v.present() {
+		return s
+	}
+	if v.n.kind != mapping {
+		v.mismatch("a mapping of keys to values", "write {type: manual}, {type: basic, every: 6h} or "+
+			`{type: cron, expression: "0 */6 * * *"}`)
+		return s
+	}
+	before := len(v.c.problems)
+	v.keys(scheduleKeys()...)
+	if typ := v.get("type"); typ.required("write manual, basic or cron") {
+		s.Type = eddy.ScheduleType(typ.choice("a kind of schedule", "", string(eddy.Manual), string(eddy.Basic), string(eddy.Cron)))
+	}
+	v.interval(&s)
+	s.StartAt, s.Expression = v.get("start_at").given(), v.get("expression").given()
+	// What was misread would only be told a second time.
+	if len(v.c.problems) == before {
+		v.explain(schedule.Check(s))
+	}
+	return s
+}
+
+// interval reads every.
+func (v value) interval(s *eddy.Schedule) {
+	every := v.get("every")
+	t, ok := every.filled()
+	if !ok {
+		return
+	}
+	d, err := schedule.ParseInterval(strings.TrimSpace(t.string))
+	v.explain(err)
+	s.Every = d
+}
+
+// explain reports what is wrong with a schedule at the key it is about.
+func (v value) explain(err error) {
+	wrong, ok := errors.AsType[*schedule.Error](err)
+	if !ok {
+		return
+	}
+	at := v.get(wrong.Field)
+	if t, ok := at.text(); ok && t.raw != "" {
+		// The reason may quote the value of a variable.
+		at.problem(wrong.Mend, "%s does not work as a schedule", t.show())
+		return
+	}
+	at.problem(wrong.Mend, "%s", wrong.Reason)
+}

@@ -1,0 +1,178 @@
+package eddy
+
+import "time"
+
+// SyncMode says what a connection may do to its audience.
+type SyncMode string
+
+// The two sync modes.
+const (
+	// Mirror makes the audience equal to the model: it adds, updates and removes.
+	Mirror SyncMode = "mirror"
+	// Upsert adds and updates and never removes.
+	Upsert SyncMode = "upsert"
+)
+
+// Place says where a source's set work runs and where its state lies.
+type Place string
+
+// The two places of the state.
+const (
+	// InWarehouse keeps the state in Eddy's own schema of the source's warehouse.
+	InWarehouse Place = "warehouse"
+	// Local keeps the state in an embedded DuckDB under the state folder.
+	Local Place = "local"
+)
+
+// Source is a warehouse that Eddy can query.
+type Source struct {
+	Name string
+	// Type names the warehouse kind, such as "duckdb" or "postgres".
+	Type string
+	// Schema is Eddy's own schema in the warehouse.
+	Schema string
+	// State says where the set work runs.
+	State Place
+	// Options holds the values of the kind's declared options, by option name.
+	Options map[string]string
+	// Dir is the folder of the configuration file: relative paths start here.
+	Dir string
+}
+
+// Destination is an account to deliver to.
+type Destination struct {
+	Name string
+	// Type names the destination kind, such as "x_audience".
+	Type string
+	// Options holds the values of the kind's declared options, by option name.
+	Options map[string]string
+}
+
+// Model is what is mirrored: exactly one of its fields is set.
+type Model struct {
+	// Table is a table or view name, possibly qualified: schema.table.
+	Table string
+	// SQL is one SELECT statement in the warehouse's own language.
+	SQL string
+}
+
+// Audience says which audience a connection feeds: exactly one field is set.
+type Audience struct {
+	// ID is an existing audience.
+	ID string
+	// Create describes an audience that Eddy makes on the first run.
+	Create *NewAudience
+}
+
+// NewAudience describes an audience to be made.
+type NewAudience struct {
+	Name        string
+	Description string
+}
+
+// FieldMapping fills one destination field from a model column or a constant.
+type FieldMapping struct {
+	Field string
+	// Column is the model's column; empty when Constant is set.
+	Column string
+	// Constant is the same value for every record; nil when Column is set.
+	Constant *string
+}
+
+// Mapping fills destination fields, in the order of the configuration file.
+type Mapping []FieldMapping
+
+// ScheduleType says how a schedule is written.
+type ScheduleType string
+
+// The three kinds of schedule.
+const (
+	Manual ScheduleType = "manual"
+	Basic  ScheduleType = "basic"
+	Cron   ScheduleType = "cron"
+)
+
+// Schedule says when a connection runs; times are UTC.
+type Schedule struct {
+	Type ScheduleType
+	// Every is the interval of a basic schedule.
+	Every time.Duration
+	// StartAt is the time of day, "15:04", from which a basic schedule counts.
+	StartAt string
+	// Expression is the five-field cron expression of a cron schedule.
+	Expression string
+}
+
+// Guard limits what one run may remove without a person's approval (promise 4).
+type Guard struct {
+	// MaxRemovedPercent is the largest share of held records, 0 to 100, that a run may remove.
+	MaxRemovedPercent float64
+	// AllowEmpty lets a model without rows empty the audience.
+	AllowEmpty bool
+}
+
+// Settings are a connection's sync settings.
+type Settings struct {
+	RetainSyncLogs       bool
+	SyncLogRetentionDays int
+	SnapshotsToRetain    int
+	RetryFailedRecords   bool
+	Guard                Guard
+	RenewBeforeDays      int
+}
+
+// DefaultSettings returns the sync settings of a connection that names none.
+func DefaultSettings() Settings {
+	return Settings{
+		RetainSyncLogs:       true,
+		SyncLogRetentionDays: 30,
+		SnapshotsToRetain:    5,
+		RetryFailedRecords:   true,
+		Guard:                Guard{MaxRemovedPercent: 50},
+		RenewBeforeDays:      30,
+	}
+}
+
+// Connection joins a model to an audience: what is mirrored, where to, and how.
+type Connection struct {
+	Name        string
+	Source      string
+	Model       Model
+	Destination string
+	Audience    Audience
+	SyncMode    SyncMode
+	// Identifier is the model's column that names a record.
+	Identifier string
+	Mapping    Mapping
+	Schedule   Schedule
+	Settings   Settings
+}
+
+// OptionKind says what values an option takes.
+type OptionKind string
+
+// The kinds of option values.
+const (
+	TextOption OptionKind = "text"
+	BoolOption OptionKind = "bool"
+	// ListOption is a list of texts, kept joined by commas.
+	ListOption OptionKind = "list"
+	// PathOption is a file or folder, relative to the configuration file.
+	PathOption OptionKind = "path"
+	// NumberOption is a whole number of at least zero.
+	NumberOption OptionKind = "number"
+)
+
+// Option declares one setting of a source or destination kind. The configuration
+// check, the documentation's tables, forms and the redaction of secrets all read it.
+type Option struct {
+	Name     string
+	Kind     OptionKind
+	Required bool
+	Secret   bool
+	Default  string
+	// Choices lists the only values allowed; empty allows any.
+	Choices []string
+	Example string
+	Help    string
+}

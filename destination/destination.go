@@ -1,0 +1,193 @@
+// Package destination is the contract between the flow and a place that records
+// are delivered to. The flow hands over records as texts; the destination knows
+// its fields, how their values are normalised and hashed, how much one request
+// carries, and what an answer means.
+package destination
+
+import (
+	"context"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// Field is one thing that a model's column can be mapped to.
+type Field = eddy.Field
+
+// Canonical names the SQL form under which two texts may be the same identity.
+type Canonical = eddy.Canonical
+
+// The canonical forms; see the root package.
+const (
+	CanonicalText   = eddy.CanonicalText
+	CanonicalDigits = eddy.CanonicalDigits
+	CanonicalExact  = eddy.CanonicalExact
+)
+
+// Limits are what one request may carry.
+type Limits struct {
+	Operations int // operations in a request
+	Bytes      int // bytes in a request's body
+}
+
+// Identity is one normalised and, where the destination wants it, hashed value.
+type Identity struct {
+	// Field is the index in Fields.
+	Field int
+	// Value is valid until the Prepared it belongs to is prepared again.
+	Value []byte
+}
+
+// Problem is a value that was dropped from a record, told without the value.
+type Problem struct {
+	Field  int
+	Reason string
+}
+
+// Prepared is a record as the destination wants it. Prepare reuses its memory.
+type Prepared struct {
+	// Identities in field order, without repeats.
+	Identities []Identity
+	// EffectiveAt and ExpiresAt are zero when the record sets none.
+	EffectiveAt, ExpiresAt time.Time
+	// Problems are the values that were dropped.
+	Problems []Problem
+	// Invalid says why the record cannot be sent at all; empty when it can.
+	Invalid string
+
+	// Buf backs the identities' values.
+	Buf []byte
+}
+
+// Reset empties p and keeps its memory.
+func (p *Prepared) Reset() {
+	p.Identities, p.Problems, p.Buf = p.Identities[:0], p.Problems[:0], p.Buf[:0]
+	p.EffectiveAt, p.ExpiresAt, p.Invalid = time.Time{}, time.Time{}, ""
+}
+
+// Preparer turns a record's texts into identities. It is safe for concurrent use.
+type Preparer interface {
+	// Prepare reads one text for each field ("" is no value) and fills p, after resetting it.
+	Prepare(values []string, p *Prepared)
+	// Settings is a short stable text of everything that changes what Prepare makes of
+	// the same values: Destination.Preparer(Settings()) prepares alike, also years later.
+	Settings() string
+}
+
+// Verb is what a request does to the people it names.
+type Verb uint8
+
+// The verbs.
+const (
+	Add Verb = iota + 1
+	Remove
+)
+
+// Destination is one configured account. An implementation follows these rules:
+//
+//  1. Fields and Limits are constants of the kind.
+//  2. Prepare never fails: what it cannot use it names in Problems or Invalid, by
+//     field and reason, never by value.
+//  3. Deliver gives one outcome for each item (promise 5), and tells apart what was
+//     refused from what may have been applied (promise 7).
+//  4. An error of Deliver stops the run; it is for trouble that concerns every item,
+//     such as refused credentials or a missing audience.
+type Destination interface {
+	Fields() []Field
+	Limits() Limits
+	// Preparer makes a preparer: of the configured settings for "", else of settings that an earlier one returned.
+	Preparer(settings string) (Preparer, error)
+	// Deliver starts delivery into one audience.
+	Deliver(ctx context.Context, audienceID string, report func(Report)) Delivery
+}
+
+// Report is what Deliver tells while it works. Calls are not concurrent.
+type Report struct {
+	// From and To are the first and last item covered, by Seq, both included.
+	From, To int64
+	// Items is how many items it covers.
+	Items int
+	// Outcomes are the items that were not delivered; all others from From to To were.
+	Outcomes []eddy.Outcome
+	// Requests and Bytes are what was sent to learn this.
+	Requests, Bytes int64
+}
+
+// Item is one record's part in a request.
+type Item struct {
+	Seq                    int64
+	Identities             []Identity
+	EffectiveAt, ExpiresAt time.Time
+}
+
+// Delivery takes the items of one phase in the order of their Seq, packs them into
+// requests and sends those in parallel.
+type Delivery interface {
+	// Encode appends one item as it stands in a request body. Safe for concurrent use.
+	Encode(dst []byte, it *Item) []byte
+	// Add queues an encoded page of items; it blocks while too many requests wait.
+	Add(ctx context.Context, p *Page) error
+	// Finish sends what is left and waits for all answers.
+	Finish(ctx context.Context) error
+}
+
+// Page is a run of encoded items.
+type Page struct {
+	Verb Verb
+	// The page accounts for From < Seq <= To: items left out in between need no request.
+	// A From of 0 continues where the page before ended.
+	From, To int64
+	Items    []Encoded
+	// Data holds the items' encoded bytes, one after the other.
+	Data []byte
+}
+
+// Encoded is one item of a page.
+type Encoded struct {
+	Seq                    int64
+	EffectiveAt, ExpiresAt int64 // Unix seconds; 0 is none
+	// Len is the length of the item's bytes in Data; they follow those of the item before.
+	Len int
+}
+
+// AudienceInfo is an audience in the destination's account.
+type AudienceInfo struct {
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	Description string    `json:"description,omitempty"`
+	Size        *int64    `json:"size"`
+	Targetable  bool      `json:"targetable"`
+	Reasons     []string  `json:"reasons_not_targetable,omitempty"`
+	CreatedAt   time.Time `json:"created_at,omitzero"`
+	Deleted     bool      `json:"deleted,omitempty"`
+}
+
+// Audiences is the optional ability to manage the account's audiences.
+type Audiences interface {
+	ListAudiences(ctx context.Context) ([]AudienceInfo, error)
+	// ReadAudience fails with a clear error when the audience does not exist or was deleted.
+	ReadAudience(ctx context.Context, id string) (AudienceInfo, error)
+	CreateAudience(ctx context.Context, name, description string) (AudienceInfo, error)
+	RenameAudience(ctx context.Context, id, name string) (AudienceInfo, error)
+	DeleteAudience(ctx context.Context, id string) error
+}
+
+// Kind is one kind of destination, as configuration names it.
+type Kind struct {
+	Type    string
+	Options []eddy.Option
+	Open    func(eddy.Destination) (Destination, error)
+}
+
+// Checker is the optional ability to test an account step by step.
+type Checker interface {
+	// Check yields one step after the other: its name, what was found, and an error.
+	Check(ctx context.Context) []CheckStep
+}
+
+// CheckStep is one step of a test.
+type CheckStep struct {
+	Name   string
+	Detail string
+	Err    error
+}

@@ -1,0 +1,83 @@
+package xaudience
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/xads"
+)
+
+// The steps of a check, in order.
+const (
+	stepReach     = "reach and credentials"
+	stepAccount   = "account"
+	stepAudiences = "audiences"
+)
+
+// Check tests whether X can be reached, takes the credentials, shows the account and
+// lets its audiences be read. Listing one audience proves all of it in one call, out of
+// a large allowance. Only when that fails are the accounts listed, which X allows five
+// times in 15 minutes (documentation, "Rate Limiting"). Steps after one that failed are
+// left out. Whether audiences may be written cannot be tested without writing.
+func (d *Destination) Check(ctx context.Context) []destination.CheckStep {
+	listed := d.listOne(ctx)
+	e, answered := errors.AsType[*xads.Error](listed)
+	reached := destination.CheckStep{Name: stepReach, Detail: "X answers and takes the credentials"}
+	switch {
+	case listed == nil:
+		return []destination.CheckStep{
+			reached,
+			{Name: stepAccount, Detail: "account " + d.account + " is visible"},
+			{Name: stepAudiences, Detail: "audiences can be read"},
+		}
+	case !answered || !e.Forbidden() && !e.NotFound():
+		return []destination.CheckStep{{Name: stepReach, Err: listed}}
+	default:
+		return d.checkAccount(ctx, reached, listed)
+	}
+}
+
+// listOne asks for the first audience of the account, if there is any.
+func (d *Destination) listOne(ctx context.Context) error {
+	for _, err := range d.client.Audiences(ctx, d.account, xads.ListOptions{PageSize: 1}) {
+		return err
+	}
+	return nil
+}
+
+// checkAccount finds out whether it is the account or its audiences that X denies.
+func (d *Destination) checkAccount(ctx context.Context, reached destination.CheckStep, denied error) []destination.CheckStep {
+	accounts, err := d.client.Accounts(ctx)
+	if err != nil {
+		return []destination.CheckStep{{Name: stepReach, Err: denied}}
+	}
+	for _, a := range accounts {
+		if strings.EqualFold(a.ID, d.account) {
+			return []destination.CheckStep{
+				reached,
+				{Name: stepAccount, Detail: fmt.Sprintf("account %s, %s", a.ID, strings.ToLower(a.ApprovalStatus))},
+				{Name: stepAudiences, Err: denied},
+			}
+		}
+	}
+	return []destination.CheckStep{reached, {Name: stepAccount, Err: d.unknownAccount(accounts)}}
+}
+
+// unknownAccount names the accounts that the credentials do see.
+func (d *Destination) unknownAccount(accounts []xads.Account) error {
+	err := eddy.Errorf(eddy.CodeDestination, "account %s is not among the %d that the credentials may see", d.account, len(accounts))
+	if len(accounts) == 0 {
+		err.Mend = "Ask the account's administrator to add the user of the access token to the account."
+		return err
+	}
+	ids := make([]string, 0, len(accounts))
+	for _, a := range accounts {
+		ids = append(ids, a.ID)
+	}
+	err.Mend = "Use one of these as account_id: " + strings.Join(ids, ", ") + "; or have the user of the access token added to the account."
+	return err
+}

@@ -1,0 +1,461 @@
+package xaudience
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/destination"
+)
+
+func TestSeventyThousandLeaveInTwoRequests(t *testing.T) {
+	x := startX(t)
+	d, l := x.start(t, t.Context())
+	for from := int64(0); from < 70_000; from += 10_000 {
+		must(t, d.Add(t.Context(), page(d, destination.Add, from, 10_000, nil)))
+	}
+	must(t, d.Finish(t.Context()))
+	if out := l.settled(t, 70_000); len(out) != 0 || x.requests() > 2 || len(x.adds) != 70_000 {
+		t.Errorf("%d requests for %d users, %d not delivered", x.requests(), len(x.adds), len(out))
+	}
+}
+
+// The property behind packing: whatever the users, their times and the limits, no
+// request exceeds a limit, every user is in exactly one, with its times, and the
+// size that is counted is the size that is sent.
+func TestPackingProperty(t *testing.T) {
+	x := startX(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		x.forget()
+		d, l := x.start(t, t.Context())
+		d.limits = destination.Limits{
+			Operations: rapid.IntRange(1, 5).Draw(rt, "operations"),
+			Bytes:      rapid.IntRange(240, 3_000).Draw(rt, "bytes"),
+		}
+		verb := rapid.SampledFrom([]destination.Verb{destination.Add, destination.Remove}).Draw(rt, "verb")
+		var last int64
+		times := map[int64]string{}
+		for range rapid.IntRange(0, 4).Draw(rt, "pages") {
+			p := page(d, verb, last, rapid.IntRange(0, 30).Draw(rt, "users"), func(e *destination.Encoded) {
+				e.EffectiveAt = rapid.Int64Range(0, 2).Draw(rt, "from") * 86_400
+				e.ExpiresAt = rapid.Int64Range(0, 2).Draw(rt, "until") * 864_000
+				times[e.Seq] = asText(e.EffectiveAt) + "/" + asText(e.ExpiresAt)
+			})
+			p.To += rapid.Int64Range(0, 3).Draw(rt, "left out")
+			last = p.To
+			must(rt2t(t, rt), d.Add(t.Context(), p))
+		}
+		must(rt2t(t, rt), d.Finish(t.Context()))
+		got := x.adds
+		if verb == destination.Remove {
+			got = x.removes
+		}
+		if out := l.settled(t, last); len(out) != 0 || len(got) != len(times) {
+			rt.Fatalf("%d of %d users sent, not delivered: %v", len(got), len(times), out)
+		}
+		for seq, when := range times {
+			if n := got[userOf(seq)]; n != 1 {
+				rt.Fatalf("user %d was sent %d times", seq, n)
+			}
+			if verb == destination.Add && x.periods[userOf(seq)] != when {
+				rt.Fatalf("user %d was sent for %s, want %s", seq, x.periods[userOf(seq)], when)
+			}
+		}
+		for _, size := range x.bodies {
+			if size > d.limits.Bytes {
+				rt.Fatalf("a request has %d bytes, limit %d", size, d.limits.Bytes)
+			}
+		}
+	})
+}
+
+// rt2t lets must fail the test that rapid runs in.
+func rt2t(t *testing.T, _ *rapid.T) testing.TB { return t }
+
+func asText(unix int64) string {
+	if unix == 0 {
+		return ""
+	}
+	return time.Unix(unix, 0).UTC().Format("2006-01-02T15:04:05Z")
+}
+
+func TestCountedSizeIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var b batch
+		b.reset(destination.Add, 1)
+		for seq := range int64(rapid.IntRange(1, 50).Draw(t, "users")) {
+			e := destination.Encoded{Seq: seq, ExpiresAt: rapid.Int64Range(0, 3).Draw(t, "until")}
+			b.add(&e, []byte("{"+strings.Repeat("x", rapid.IntRange(0, 9).Draw(t, "len"))+"}"), destination.Limits{Operations: 9, Bytes: 9_999})
+		}
+		size := b.size
+		b.seal()
+		if len(b.body) != size {
+			t.Fatalf("%d bytes counted, %d made: %s", size, len(b.body), b.body)
+		}
+	})
+}
+
+func TestOperationsAreLimited(t *testing.T) {
+	x := startX(t)
+	d, l := x.start(t, t.Context())
+	must(t, d.Add(t.Context(), page(d, destination.Add, 0, 6_000, func(e *destination.Encoded) { e.ExpiresAt = 2e9 + e.Seq })))
+	must(t, d.Finish(t.Context()))
+	if l.settled(t, 6_000); x.requests() != 3 {
+		t.Errorf("%d requests for 6000 users with times of their own, want 3", x.requests())
+	}
+}
+
+func TestOneTooLargeUser(t *testing.T) {
+	x := startX(t)
+	d, l := x.start(t, t.Context())
+	d.limits.Bytes = 1_000
+	p := page(d, destination.Add, 0, 2, nil)
+	big := `{"partner_user_id":["` + strings.Repeat("x", 1_000) + `"]}`
+	p.Items = append(p.Items, destination.Encoded{Seq: 3, Len: len(big)}, destination.Encoded{Seq: 4, Len: p.Items[0].Len})
+	p.Data = append(append(p.Data, big...), userOf(4)...)
+	p.To = 9
+	must(t, d.Add(t.Context(), p))
+	must(t, d.Finish(t.Context()))
+	out := l.settled(t, 9)
+	if len(out) != 1 || out[3] != (eddy.Outcome{Seq: 3, Result: eddy.Invalid, Reason: tooLarge}) || len(x.adds) != 3 {
+		t.Errorf("got %v, %d added", out, len(x.adds))
+	}
+}
+
+func TestOnlyTooLargeUsers(t *testing.T) {
+	x := startX(t)
+	d, l := x.start(t, t.Context())
+	d.limits.Bytes = 100
+	must(t, d.Add(t.Context(), page(d, destination.Add, 0, 3, nil)))
+	must(t, d.Finish(t.Context()))
+	if out := l.settled(t, 3); len(out) != 3 || x.requests() != 0 {
+		t.Errorf("got %v after %d requests", out, x.requests())
+	}
+}
+
+// Removals have settled before the first addition leaves (promise 2).
+func TestVerbsDoNotMix(t *testing.T) {
+	x := startX(t)
+	d, l := x.start(t, t.Context())
+	d.limits.Bytes = 2_000
+	x.script = func(_ http.ResponseWriter, _ int, ops []operation) bool {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if ops[0].Type == "Update" && len(x.removes) != 300 {
+			x.faults = append(x.faults, "an addition came before the removals had settled")
+		}
+		return false
+	}
+	must(t, d.Add(t.Context(), page(d, destination.Remove, 0, 300, func(e *destination.Encoded) { e.ExpiresAt = 2e9 })))
+	must(t, d.Add(t.Context(), page(d, destination.Add, 300, 300, nil)))
+	must(t, d.Finish(t.Context()))
+	if out := l.settled(t, 600); len(out) != 0 || len(x.adds) != 300 {
+		t.Errorf("%d added, not delivered: %v", len(x.adds), out)
+	}
+}
+
+// What no page accounts for, no report covers.
+func TestGapsAreNotCovered(t *testing.T) {
+	x := startX(t)
+	d, l := x.start(t, t.Context())
+	must(t, d.Add(t.Context(), page(d, destination.Add, 100, 5, nil)))
+	must(t, d.Add(t.Context(), page(d, destination.Add, 105, 5, nil)))
+	must(t, d.Add(t.Context(), page(d, destination.Add, 300, 5, nil)))
+	must(t, d.Finish(t.Context()))
+	if len(l.reports) != 2 || l.reports[0].From+l.reports[1].From != 402 || l.reports[0].To+l.reports[1].To != 415 {
+		t.Errorf("got %+v, want 101 to 110 and 301 to 305", l.reports)
+	}
+}
+
+func TestBadUsersAreFound(t *testing.T) {
+	const n = 20_000
+	for _, v := range []struct {
+		name  string
+		bad   func(seq int64) bool
+		k     int
+		names bool
+		own   bool // each user in an operation of its own
+		limit int  // of requests; 0 is the general bound
+	}{
+		{name: "one", bad: func(s int64) bool { return s == 7_777 }, k: 1},
+		{name: "first and last", bad: func(s int64) bool { return s == 1 || s == n }, k: 2},
+		{name: "spread", bad: func(s int64) bool { return s%200 == 13 }, k: 100},
+		{name: "in a row", bad: func(s int64) bool { return s > 5_000 && s <= 5_100 }, k: 100},
+		{name: "first in a row", bad: func(s int64) bool { return s <= 100 }, k: 100},
+		{name: "named", bad: func(s int64) bool { return s == 7_777 || s == 42 }, k: 2, names: true},
+		{name: "named alone", bad: func(s int64) bool { return s%200 == 13 }, k: 100, names: true, own: true, limit: 16},
+	} {
+		t.Run(v.name, func(t *testing.T) {
+			x := startX(t)
+			x.names = v.names
+			bad := map[string]bool{}
+			for s := int64(1); s <= n; s++ {
+				if v.bad(s) {
+					bad[userOf(s)] = true
+				}
+			}
+			x.bad = func(user string) bool { return bad[user] }
+			d, l := x.start(t, t.Context())
+			must(t, d.Add(t.Context(), page(d, destination.Add, 0, n, func(e *destination.Encoded) {
+				if v.own {
+					e.ExpiresAt = 2e9 + e.Seq
+				} else if v.names {
+					e.ExpiresAt = 2e9 + e.Seq%10
+				}
+			})))
+			must(t, d.Finish(t.Context()))
+			out := l.settled(t, n)
+			for seq, o := range out {
+				if !v.bad(seq) || o.Result != eddy.Rejected || o.Reason != "X: INVALID_PARAMETER: not a valid user (users)" {
+					t.Fatalf("outcome %+v", o)
+				}
+			}
+			if len(out) != v.k || len(x.adds) != n-v.k {
+				t.Errorf("%d refused, %d added; want %d and %d", len(out), len(x.adds), v.k, n-v.k)
+			}
+			limit := v.limit
+			if limit == 0 {
+				limit = 2*v.k*int(math.Ceil(math.Log2(n/float64(v.k)))) + 2*v.k + 10
+			}
+			if x.requests() > limit {
+				t.Errorf("%d requests for %d bad users, want at most %d", x.requests(), v.k, limit)
+			}
+			t.Logf("%d requests for %d bad users of %d", x.requests(), v.k, n)
+		})
+	}
+}
+
+// When X refuses everybody, nobody is asked for one by one.
+func TestHopelessBatchesFail(t *testing.T) {
+	x := startX(t)
+	x.bad = func(string) bool { return true }
+	d, l := x.start(t, t.Context())
+	for from := int64(0); from < 200_000; from += 20_000 {
+		must(t, d.Add(t.Context(), page(d, destination.Add, from, 20_000, nil)))
+	}
+	must(t, d.Finish(t.Context()))
+	failed := 0
+	for _, o := range l.settled(t, 200_000) {
+		if o.Result == eddy.Failed {
+			failed++
+		}
+	}
+	if failed < 199_000 || x.requests() > 600 {
+		t.Errorf("%d failed after %d requests", failed, x.requests())
+	}
+}
+
+func TestTooLargeRequestsAreHalved(t *testing.T) {
+	for name, answer := range map[string]func(http.ResponseWriter){
+		"413": func(w http.ResponseWriter) { refusal(w, 413, "") },
+		"code": func(w http.ResponseWriter) {
+			refusal(w, 400, `{"errors":[{"code":"REQUEST_TOO_COMPLEX","message":"less"}]}`)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := startX(t)
+			x.script = func(w http.ResponseWriter, _ int, ops []operation) bool {
+				if len(ops[0].Params.Users) > 100 {
+					answer(w)
+					return true
+				}
+				return false
+			}
+			d, l := x.start(t, t.Context())
+			must(t, d.Add(t.Context(), page(d, destination.Add, 0, 400, nil)))
+			must(t, d.Finish(t.Context()))
+			if out := l.settled(t, 400); len(out) != 0 || x.requests() != 7 {
+				t.Errorf("%d requests, not delivered: %v", x.requests(), out)
+			}
+		})
+	}
+}
+
+func TestCountsThatDoNotAddUp(t *testing.T) {
+	for name, v := range map[string]struct {
+		wrong int // how many answers are wrong
+		want  eddy.Result
+	}{
+		"once":   {wrong: 1, want: 0},
+		"always": {wrong: 1_000, want: eddy.Doubt},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := startX(t)
+			x.script = func(w http.ResponseWriter, number int, ops []operation) bool {
+				if number > v.wrong {
+					return false
+				}
+				counted(w, len(ops[0].Params.Users)-1, len(ops[0].Params.Users))
+				return true
+			}
+			d, l := x.start(t, t.Context())
+			must(t, d.Add(t.Context(), page(d, destination.Add, 0, 10, nil)))
+			must(t, d.Finish(t.Context()))
+			out := l.settled(t, 10)
+			if out[1].Result != v.want || v.want == eddy.Doubt && !strings.Contains(out[1].Reason, "9 of 10") {
+				t.Errorf("got %v", out)
+			}
+		})
+	}
+}
+
+// A clear refusal is a failure; silence is a doubt (promise 7).
+func TestUnansweredRequests(t *testing.T) {
+	for name, v := range map[string]struct {
+		answer func(http.ResponseWriter)
+		want   eddy.Result
+	}{
+		"busy":   {func(w http.ResponseWriter) { refusal(w, 429, `{"errors":[{"code":"TOO_MANY_REQUESTS"}]}`) }, eddy.Failed},
+		"broken": {func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, eddy.Doubt},
+		"error":  {func(w http.ResponseWriter) { refusal(w, 500, `{"errors":[{"code":"INTERNAL_ERROR"}]}`) }, eddy.Doubt},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := startX(t)
+			x.script = func(w http.ResponseWriter, _ int, _ []operation) bool {
+				w.Header().Del("x-rate-limit-reset")
+				v.answer(w)
+				return true
+			}
+			d, l := x.start(t, t.Context())
+			must(t, d.Add(t.Context(), page(d, destination.Add, 0, 3, nil)))
+			must(t, d.Finish(t.Context()))
+			if out := l.settled(t, 3); len(out) != 3 || out[2].Result != v.want || out[2].Reason == "" {
+				t.Errorf("got %v, want %v", out, v.want)
+			}
+		})
+	}
+}
+
+// When X is down, a run does not try every request for minutes.
+func TestSilenceEndsTheDelivery(t *testing.T) {
+	x := startX(t)
+	x.script = func(http.ResponseWriter, int, []operation) bool { panic(http.ErrAbortHandler) }
+	d, _ := x.start(t, t.Context())
+	d.limits.Bytes = 2_000
+	err := d.Add(t.Context(), page(d, destination.Add, 0, 5_000, nil))
+	if eddy.ErrorCode(err) != eddy.CodeDestination || x.requests() > 40 {
+		t.Errorf("got %v after %d requests", err, x.requests())
+	}
+	if again := d.Finish(t.Context()); !errors.Is(again, err) {
+		t.Errorf("Finish says %v", again)
+	}
+}
+
+func TestRefusalsThatConcernEverybody(t *testing.T) {
+	for status, says := range map[int]string{401: "consumer", 403: "access", 404: "deleted"} {
+		x := startX(t)
+		x.script = func(w http.ResponseWriter, number int, _ []operation) bool {
+			if number < 3 {
+				return false
+			}
+			refusal(w, status, `{"errors":[{"code":"NOPE","message":"no"}]}`)
+			return true
+		}
+		d, l := x.start(t, t.Context())
+		d.limits.Bytes = 2_000
+		err := d.Add(t.Context(), page(d, destination.Add, 0, 5_000, nil))
+		if eddy.ErrorCode(err) != eddy.CodeDestination || !strings.Contains(err.Error(), says) {
+			t.Errorf("%d: got %v", status, err)
+		}
+		if x.requests() > 2+2*inFlight || len(l.reports) > x.requests() {
+			t.Errorf("%d: %d requests and %d reports", status, x.requests(), len(l.reports))
+		}
+		if err := d.Finish(t.Context()); err == nil {
+			t.Errorf("%d: Finish found nothing wrong", status)
+		}
+	}
+}
+
+// A cancelled run lets requests on their way settle, and starts none.
+func TestCancelSettlesWhatIsOnItsWay(t *testing.T) {
+	x := startX(t)
+	arrived, answer := make(chan struct{}, 100), make(chan struct{})
+	x.script = func(http.ResponseWriter, int, []operation) bool {
+		arrived <- struct{}{}
+		<-answer
+		return false
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	d, l := x.start(t, ctx)
+	d.limits.Bytes = 2_000
+	result := make(chan error, 1)
+	go func() { result <- d.Add(ctx, page(d, destination.Add, 0, 5_000, nil)) }()
+	for range inFlight {
+		<-arrived
+	}
+	cancel()
+	close(answer)
+	if err := <-result; !errors.Is(err, context.Canceled) {
+		t.Errorf("Add says %v", err)
+	}
+	if len(l.reports) != inFlight || x.requests() != inFlight {
+		t.Errorf("%d requests, %d reports; want %d", x.requests(), len(l.reports), inFlight)
+	}
+	for _, r := range l.reports {
+		if len(r.Outcomes) != 0 {
+			t.Errorf("got %+v", r.Outcomes)
+		}
+	}
+}
+
+// Requests that do not settle within the grace time are in doubt.
+func TestGraceEnds(t *testing.T) {
+	x := startX(t)
+	arrived, over := make(chan struct{}), make(chan struct{})
+	x.script = func(http.ResponseWriter, int, []operation) bool {
+		close(arrived)
+		<-over
+		return false
+	}
+	defer close(over)
+	ctx, cancel := context.WithCancel(t.Context())
+	d, l := x.start(t, t.Context())
+	d.grace = time.Millisecond
+	must(t, d.Add(ctx, page(d, destination.Add, 0, 3, nil)))
+	go func() {
+		<-arrived
+		cancel()
+	}()
+	if err := d.Finish(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Finish says %v", err)
+	}
+	if out := l.settled(t, 3); len(out) != 3 || out[1].Result != eddy.Doubt {
+		t.Errorf("got %v", out)
+	}
+}
+
+// Add waits while all senders are busy, so that memory stays bounded.
+func TestAddWaits(t *testing.T) {
+	x := startX(t)
+	arrived, answer := make(chan struct{}, 100), make(chan struct{})
+	x.script = func(http.ResponseWriter, int, []operation) bool {
+		arrived <- struct{}{}
+		<-answer
+		return false
+	}
+	d, l := x.start(t, t.Context())
+	d.limits.Bytes = 2_000
+	done := make(chan error, 1)
+	go func() { done <- d.Add(t.Context(), page(d, destination.Add, 0, 500, nil)) }()
+	for range inFlight {
+		<-arrived
+	}
+	select {
+	case err := <-done:
+		t.Errorf("Add returned %v while all senders were busy", err)
+	case <-arrived:
+		t.Error("more requests than senders")
+	default:
+	}
+	close(answer)
+	must(t, <-done)
+	must(t, d.Finish(t.Context()))
+	l.settled(t, 500)
+}

@@ -1,0 +1,97 @@
+package xaudience
+
+import (
+	"context"
+	"sync"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/xads"
+)
+
+// Destination is one X Ads account. It is safe for concurrent use, and implements
+// destination.Audiences and destination.Checker as well.
+type Destination struct {
+	account  string
+	settings settings
+	client   *xads.Client
+	plans    func() *planTable
+}
+
+var (
+	_ destination.Destination = (*Destination)(nil)
+	_ destination.Audiences   = (*Destination)(nil)
+	_ destination.Checker     = (*Destination)(nil)
+)
+
+// Open opens the account that the options describe. It sends nothing: an option that is
+// missing or cannot be used is an error of eddy.CodeConfig, which names the destination
+// and the option, but no value.
+func Open(d eddy.Destination) (destination.Destination, error) {
+	account, err := checkAccount(d)
+	if err != nil {
+		return nil, err
+	}
+	s, err := optionSettings(d)
+	if err != nil {
+		return nil, err
+	}
+	client, err := openClient(d)
+	if err != nil {
+		return nil, err
+	}
+	return &Destination{account: account, settings: s, client: client, plans: sync.OnceValue(newPlanTable)}, nil
+}
+
+func openClient(d eddy.Destination) (*xads.Client, error) {
+	for _, o := range secretOptions() {
+		if err := missing(d, o.Name, d.Options[o.Name]); err != nil {
+			return nil, err
+		}
+	}
+	url, err := checkURL(d)
+	if err != nil {
+		return nil, err
+	}
+	client, err := xads.New(xads.Credentials{
+		ConsumerKey: d.Options["consumer_key"], ConsumerSecret: d.Options["consumer_secret"],
+		AccessToken: d.Options["access_token"], AccessTokenSecret: d.Options["access_token_secret"],
+	}, xads.Options{BaseURL: url})
+	if err != nil {
+		return nil, eddy.Errorf(eddy.CodeConfig, "destination %q: %w", d.Name, err)
+	}
+	return client, nil
+}
+
+// Fields are the same for every account.
+func (*Destination) Fields() []destination.Field { return fields() }
+
+// Limits are X's, and the same for every account.
+func (*Destination) Limits() destination.Limits {
+	return destination.Limits{Operations: maxOperations, Bytes: maxBytes}
+}
+
+// Preparer makes a preparer of the account's settings for "", else of settings that an
+// earlier preparer gave; others are an error.
+func (d *Destination) Preparer(text string) (destination.Preparer, error) {
+	s := d.settings
+	if text != "" {
+		var err error
+		if s, err = parseSettings(text); err != nil {
+			return nil, err
+		}
+	}
+	return newPreparer(s, d.plans), nil
+}
+
+// Deliver starts delivery into one audience. Up to four requests of 5 MB are on their
+// way at once. When ctx ends nothing new is sent, and requests on their way have 30
+// seconds to settle.
+//
+// Outcomes are Rejected (X refuses the record, also alone), Invalid (it is larger than
+// a request may be), Failed (it was not applied, for no fault of its own) and Doubt (an
+// answer that would settle it never came). Refused credentials and a missing audience
+// end the delivery with an eddy.Error of eddy.CodeDestination.
+func (d *Destination) Deliver(ctx context.Context, audience string, report func(destination.Report)) destination.Delivery {
+	return newDelivery(ctx, d.client, d.account, audience, report)
+}

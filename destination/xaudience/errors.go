@@ -1,0 +1,87 @@
+package xaudience
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/xads"
+)
+
+// reasonOf tells why X refused, for the sync log: the first thing that it found fault
+// with. The client has taken everything out of the message that could be a value.
+func reasonOf(e *xads.Error) string {
+	for _, items := range e.OperationErrors {
+		if len(items) > 0 {
+			return itemReason(items[0])
+		}
+	}
+	if len(e.Items) > 0 {
+		return itemReason(e.Items[0])
+	}
+	if e.Status == 0 {
+		return "no answer from X"
+	}
+	return fmt.Sprintf("X answered with status %d", e.Status)
+}
+
+// itemReason puts an error item in a line: "INVALID_PARAMETER: … (users)".
+func itemReason(it xads.Item) string {
+	parts := []string{it.Code}
+	if it.Message != "" {
+		parts = append(parts, it.Message)
+	}
+	reason := "X: " + strings.Join(parts, ": ")
+	if it.Parameter != "" {
+		reason += " (" + it.Parameter + ")"
+	}
+	return reason
+}
+
+// named finds the operations with errors of their own, by their place in the body.
+func named(e *xads.Error) map[int]string {
+	var faults map[int]string
+	if e.Flat {
+		return nil // their places are a guess
+	}
+	for place, items := range e.OperationErrors {
+		if len(items) == 0 {
+			continue
+		}
+		if faults == nil {
+			faults = make(map[int]string)
+		}
+		faults[place] = itemReason(items[0])
+	}
+	return faults
+}
+
+func hasCode(e *xads.Error, code string) bool {
+	for _, it := range e.Items {
+		if it.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// advise makes an error that stops the run out of one that concerns every request.
+func (d *delivery) advise(err error) error {
+	return adviseAudience(err, "deliver to", d.account, d.audience)
+}
+
+// adviseAudience says what was tried with which audience, and what to do when X does
+// not know it. Other errors bring their own advice.
+func adviseAudience(err error, verb, account, audience string) error {
+	e := &eddy.Error{
+		Code: eddy.CodeDestination, Err: err,
+		What: fmt.Sprintf("%s audience %s of account %s", verb, audience, account),
+	}
+	if x, ok := errors.AsType[*xads.Error](err); ok && x.NotFound() {
+		e.What += ": X does not have it; it was deleted there, or never existed"
+		e.Mend = "Name another audience in the connection, or let it create one; " +
+			"`eddy audiences` lists those that exist. X does not give a deleted audience back, nor its name."
+	}
+	return e
+}

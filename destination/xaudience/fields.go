@@ -1,0 +1,83 @@
+package xaudience
+
+import "github.com/eddy-retl/eddy/destination"
+
+// The fields' places in Fields, which is also the order of a record's texts.
+const (
+	fieldEmail = iota
+	fieldPhone
+	fieldDevice
+	fieldTwitterID
+	fieldPartner
+	fieldHandle
+	fieldEffective
+	fieldExpires
+	fieldCount
+
+	// identityCount is how many fields come before the times.
+	identityCount = fieldEffective
+)
+
+// Limits of one request to X's users endpoint (documentation, "Custom Audiences Users"):
+// operations, not users, are counted, and megabytes are decimal.
+const (
+	maxOperations = 2_500
+	maxBytes      = 5_000_000
+)
+
+// fields tells the destination's fields. The twitter id is canonical as text and not
+// exactly, because a digest in its place may be written with either case of letters.
+func fields() []destination.Field {
+	return []destination.Field{
+		{
+			Name: "email", Identity: true, Canonical: destination.CanonicalText,
+			Help: "E-mail addresses. Trimmed, lower-cased, hashed.",
+		},
+		{
+			Name: "phone_number", Identity: true, Canonical: destination.CanonicalDigits,
+			Help: "Phone numbers, with a country code or of default_region. Brought to E.164, hashed.",
+		},
+		{
+			Name: "device_id", Identity: true, Canonical: destination.CanonicalText,
+			Help: "Mobile advertising ids: IDFA, AdID or Android ID. Lower-cased, hashed.",
+		},
+		{
+			Name: "twitter_id", Identity: true, Canonical: destination.CanonicalText,
+			Help: "Numeric X user ids. Hashed.",
+		},
+		{
+			Name: "partner_user_id", Identity: true, Canonical: destination.CanonicalExact,
+			Help: "Ids in your own system that X knows from an ID sync. Sent as they are, never hashed.",
+		},
+		{
+			Name: "handle", Identity: true, Canonical: destination.CanonicalText,
+			Help: "X handles, with or without @. Lower-cased, hashed.",
+		},
+		{
+			Name: "effective_at",
+			Help: "When the membership begins, ISO 8601; UTC unless it carries an offset. Default: at once.",
+		},
+		{
+			Name: "expires_at",
+			Help: "When the membership ends, ISO 8601, later than effective_at. X's default: 13 months after the upload.",
+		},
+	}
+}
+
+// fieldName names an identity field as X's request body does.
+func fieldName(f int) string {
+	switch f {
+	case fieldEmail:
+		return "email"
+	case fieldPhone:
+		return "phone_number"
+	case fieldDevice:
+		return "device_id"
+	case fieldTwitterID:
+		return "twitter_id"
+	case fieldPartner:
+		return "partner_user_id"
+	default:
+		return "handle"
+	}
+}

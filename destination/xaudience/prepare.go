@@ -1,0 +1,193 @@
+package xaudience
+
+import (
+	"bytes"
+	"strings"
+	"time"
+
+	"github.com/eddy-retl/eddy/destination"
+)
+
+// preparer implements destination.Preparer.
+type preparer struct {
+	settings settings
+	phones   phones
+}
+
+func newPreparer(s settings, plans func() *planTable) *preparer {
+	return &preparer{settings: s, phones: phones{region: s.region, plans: plans}}
+}
+
+// Settings returns "v1;hash=true;region=US;phones=e164" or the like. The phone library's
+// knowledge of numbering plans is not part of it: a number whose country changed its
+// plan may be judged otherwise by a later version of Eddy.
+func (r *preparer) Settings() string { return r.settings.String() }
+
+// Prepare splits each text at its commas and normalises, checks and hashes the values. A
+// value that X could never match becomes a problem and the record goes on with its
+// others. A record is invalid, and then carries no identities, when none is left or
+// when its times cannot be honoured: nobody is held longer than the record asks for.
+func (r *preparer) Prepare(values []string, p *destination.Prepared) {
+	p.Reset()
+	filled := false
+	for f := range min(identityCount, len(values)) {
+		if values[f] != "" {
+			filled = r.list(p, f, values[f]) || filled
+		}
+	}
+	p.Invalid = prepareTimes(values, p)
+	if p.Invalid == "" && len(p.Identities) == 0 {
+		p.Invalid = noIdentity(p, filled)
+	}
+	if p.Invalid != "" {
+		p.Identities = p.Identities[:0]
+	}
+}
+
+// list prepares the values of one field and reports whether there was any.
+func (r *preparer) list(p *destination.Prepared, f int, text string) (filled bool) {
+	from := len(p.Identities)
+	for text != "" {
+		var one string
+		one, text, _ = strings.Cut(text, ",")
+		if one = trim(one); one != "" {
+			filled = true
+			r.value(p, f, one)
+		}
+	}
+	if len(p.Identities)-from > fewValues {
+		dropRepeats(p, from)
+	}
+	return filled
+}
+
+func noIdentity(p *destination.Prepared, filled bool) string {
+	if !filled {
+		return "no identity: all identity fields are empty"
+	}
+	return "no usable identity (" + p.Problems[0].Reason + ")"
+}
+
+// value prepares one value of a field. The normalised text is built at the end of
+// p.Buf and overwritten by its digest. Identities made earlier stay good when p.Buf
+// grows: they then lie in the memory it had before, which nothing writes to.
+func (r *preparer) value(p *destination.Prepared, f int, s string) {
+	start := len(p.Buf)
+	if isDigest(s) && f != fieldPartner {
+		p.Buf = appendDigest(p.Buf, s)
+		keep(p, f, start)
+		return
+	}
+	if !r.settings.hash && f != fieldPartner {
+		problem(p, f, fieldName(f)+": not a SHA-256 digest, and hashing is off")
+		return
+	}
+	var reason string
+	p.Buf, reason = r.normalise(p.Buf, f, s)
+	switch {
+	case reason != "":
+		p.Buf = p.Buf[:start]
+		problem(p, f, reason)
+	case f == fieldPartner:
+		keep(p, f, start)
+	case f == fieldPhone:
+		r.keepPhone(p, start)
+	default:
+		p.Buf = appendHash(p.Buf[:start], p.Buf[start:])
+		keep(p, f, start)
+	}
+}
+
+func (r *preparer) normalise(dst []byte, f int, s string) (out []byte, reason string) {
+	switch f {
+	case fieldEmail:
+		return appendEmail(dst, s)
+	case fieldPhone:
+		return r.phones.append(dst, s)
+	case fieldDevice:
+		return appendDevice(dst, s)
+	case fieldTwitterID:
+		return appendTwitterID(dst, s)
+	case fieldPartner:
+		return appendPartner(dst, s)
+	default:
+		return appendHandle(dst, s)
+	}
+}
+
+// keepPhone hashes the number at the end of p.Buf in each form that is wanted.
+func (r *preparer) keepPhone(p *destination.Prepared, start int) {
+	var number [phoneMax + 1]byte
+	n := copy(number[:], p.Buf[start:])
+	p.Buf = p.Buf[:start]
+	if r.settings.e164 {
+		p.Buf = appendHash(p.Buf, number[:n])
+		keep(p, fieldPhone, start)
+	}
+	if r.settings.digits {
+		start = len(p.Buf)
+		p.Buf = appendHash(p.Buf, number[1:n])
+		keep(p, fieldPhone, start)
+	}
+}
+
+// fewValues is how many values of a field are searched one by one for a repeat.
+const fewValues = 32
+
+// keep makes an identity of the end of p.Buf, unless it repeats one of the last few.
+func keep(p *destination.Prepared, f, start int) {
+	value := p.Buf[start:len(p.Buf):len(p.Buf)]
+	last := len(p.Identities) - 1
+	for i := last; i >= 0 && i > last-fewValues && p.Identities[i].Field == f; i-- {
+		if bytes.Equal(p.Identities[i].Value, value) {
+			p.Buf = p.Buf[:start]
+			return
+		}
+	}
+	p.Identities = append(p.Identities, destination.Identity{Field: f, Value: value})
+}
+
+// dropRepeats removes repeats among the identities of one field, which begin at from
+// and are too many to compare each with each.
+func dropRepeats(p *destination.Prepared, from int) {
+	seen := make(map[string]struct{}, len(p.Identities)-from)
+	kept := p.Identities[:from]
+	for _, id := range p.Identities[from:] {
+		if _, repeat := seen[string(id.Value)]; !repeat {
+			seen[string(id.Value)] = struct{}{}
+			kept = append(kept, id)
+		}
+	}
+	p.Identities = kept
+}
+
+func problem(p *destination.Prepared, f int, reason string) {
+	p.Problems = append(p.Problems, destination.Problem{Field: f, Reason: reason})
+}
+
+// prepareTimes reads effective_at and expires_at and says why they make the record invalid.
+func prepareTimes(values []string, p *destination.Prepared) (invalid string) {
+	var ok bool
+	if p.EffectiveAt, ok = timeOf(values, fieldEffective); !ok {
+		return "effective_at: not a time in ISO 8601 between 1970 and 9999"
+	}
+	if p.ExpiresAt, ok = timeOf(values, fieldExpires); !ok {
+		return "expires_at: not a time in ISO 8601 between 1970 and 9999"
+	}
+	if !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(p.EffectiveAt) {
+		return "expires_at: not later than effective_at"
+	}
+	return ""
+}
+
+// timeOf reads the time in a field; a field without one gives the zero time.
+func timeOf(values []string, f int) (t time.Time, ok bool) {
+	if f >= len(values) || values[f] == "" {
+		return t, true
+	}
+	s := trim(values[f])
+	if s == "" {
+		return t, true
+	}
+	return parseTime(s)
+}

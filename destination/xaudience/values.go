@@ -1,0 +1,129 @@
+package xaudience
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// Each of the functions below appends a value as X wants it hashed, or says in a fixed
+// text why X could never match it. They refuse no more than that: an address that only
+// looks unusual passes. The rules are X's own (documentation, "Custom Audiences User
+// Data") where it states one.
+
+// appendEmail lower-cases an address. X says nothing of dots and plus tags, so they
+// stay as they are. An @ may stand in a quoted local part; a domain without a dot may
+// be one; a domain with an empty label is none.
+func appendEmail(dst []byte, s string) (out []byte, reason string) {
+	start := len(dst)
+	dst, ok := appendLower(dst, s)
+	if !ok {
+		return dst, "email: space, control character or broken text inside"
+	}
+	return dst, checkEmail(dst[start:])
+}
+
+func checkEmail(email []byte) (reason string) {
+	at := bytes.LastIndexByte(email, '@')
+	if at < 0 {
+		return "email: no @"
+	}
+	local, domain := email[:at], email[at+1:]
+	switch {
+	case len(local) == 0:
+		return "email: nothing before the @"
+	case len(domain) == 0:
+		return "email: no domain"
+	case bytes.IndexByte(local, '@') >= 0 && !quoted(local):
+		return "email: more than one @"
+	case emptyLabel(domain):
+		return "email: not a domain"
+	default:
+		return ""
+	}
+}
+
+func quoted(local []byte) bool {
+	return len(local) > 2 && local[0] == '"' && local[len(local)-1] == '"'
+}
+
+// emptyLabel reports whether a domain starts or ends with a dot or has two in a row.
+func emptyLabel(domain []byte) bool {
+	before := byte('.')
+	for _, c := range domain {
+		if c == '.' && before == '.' {
+			return true
+		}
+		before = c
+	}
+	return before == '.'
+}
+
+// appendHandle drops the leading @ and lower-cases. Handles have at most 15 characters
+// today; older ones may have 20.
+func appendHandle(dst []byte, s string) (out []byte, reason string) {
+	for len(s) > 0 && s[0] == '@' {
+		s = s[1:]
+	}
+	switch {
+	case s == "":
+		return dst, "handle: nothing after the @"
+	case len(s) > 20:
+		return dst, "handle: longer than 20 characters"
+	}
+	for i := range len(s) {
+		c := lower(s[i])
+		if !alphanumeric(c) && c != '_' {
+			return dst, "handle: not only letters, digits and underscores"
+		}
+		dst = append(dst, c)
+	}
+	return dst, ""
+}
+
+// appendDevice lower-cases an advertising id and keeps its dashes. Lengths are not
+// checked closely: an IDFA has 36 characters, an Android ID 16, and X's own examples
+// are shorter than either.
+func appendDevice(dst []byte, s string) (out []byte, reason string) {
+	switch {
+	case len(s) < 6:
+		return dst, "device_id: too short"
+	case len(s) > 64:
+		return dst, "device_id: too long"
+	}
+	for i := range len(s) {
+		c := lower(s[i])
+		if !alphanumeric(c) && c != '-' {
+			return dst, "device_id: not only letters, digits and dashes"
+		}
+		dst = append(dst, c)
+	}
+	return dst, ""
+}
+
+// appendTwitterID takes a whole number as it is written; ids fit 64 bits, which is 20 digits.
+func appendTwitterID(dst []byte, s string) (out []byte, reason string) {
+	for i := range len(s) {
+		if s[i]-'0' > 9 {
+			return dst, "twitter_id: not only digits"
+		}
+	}
+	switch {
+	case s[0] == '0':
+		return dst, "twitter_id: leading zero"
+	case len(s) > 20:
+		return dst, "twitter_id: longer than 20 digits"
+	}
+	return append(dst, s...), ""
+}
+
+// appendPartner takes the partner's own id verbatim. Broken UTF-8 cannot be sent in
+// JSON; replaced, two ids could become one, and removing one would remove the other.
+func appendPartner(dst []byte, s string) (out []byte, reason string) {
+	if !utf8.ValidString(s) {
+		return dst, "partner_user_id: broken text"
+	}
+	return append(dst, s...), ""
+}
+
+// alphanumeric reports whether c is a lower-case ASCII letter or a digit.
+func alphanumeric(c byte) bool { return c-'a' < 26 || c-'0' < 10 }

@@ -1,0 +1,71 @@
+package eddy
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code says what kind of trouble an error is, so that callers can choose an exit
+// code or an HTTP status without reading its text.
+type Code string
+
+// The codes of errors.
+const (
+	// CodeUsage: the command line or a request was wrong.
+	CodeUsage Code = "usage"
+	// CodeConfig: the configuration cannot be used.
+	CodeConfig Code = "config"
+	// CodeSource: the warehouse cannot be reached, read or written.
+	CodeSource Code = "source"
+	// CodeDestination: the destination cannot be reached or refuses.
+	CodeDestination Code = "destination"
+	// CodeConflict: another run or another connection has what is needed.
+	CodeConflict Code = "conflict"
+	// CodeApproval: a person must approve first (promise 4).
+	CodeApproval Code = "approval"
+	// CodeInternal: a fault of Eddy's own.
+	CodeInternal Code = "internal"
+)
+
+// Error is trouble told to a person: what happened, and how to mend it.
+type Error struct {
+	Code Code
+	// What says what went wrong and where.
+	What string
+	// Mend says what to do about it; may be empty.
+	Mend string
+	// Err is the cause, kept for errors.Is and errors.As; may be nil.
+	Err error
+}
+
+// Error tells what went wrong, the cause, and how to mend it.
+func (e *Error) Error() string {
+	s := e.What
+	if e.Err != nil {
+		if s != "" {
+			s += ": "
+		}
+		s += e.Err.Error()
+	}
+	if e.Mend != "" {
+		s += "\n  " + e.Mend
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf makes an Error with a code; %w keeps the cause for errors.Is and errors.As.
+func Errorf(code Code, format string, args ...any) *Error {
+	err := fmt.Errorf(format, args...)
+	return &Error{Code: code, What: err.Error(), Err: nil, Mend: ""}
+}
+
+// ErrorCode finds the code of an error, CodeInternal when it carries none.
+func ErrorCode(err error) Code {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return CodeInternal
+}

@@ -1,0 +1,77 @@
+package eddy
+
+import "time"
+
+// Status is how a run stands or ended.
+type Status string
+
+// The statuses of a run.
+const (
+	Running             Status = "running"
+	Succeeded           Status = "succeeded"
+	CompletedWithErrors Status = "completed_with_errors"
+	NeedsApproval       Status = "needs_approval"
+	StatusFailed        Status = "failed"
+	Cancelled           Status = "cancelled"
+)
+
+// ExitCode is the process exit code that reports the status.
+func (s Status) ExitCode() int {
+	switch s {
+	case Succeeded:
+		return 0
+	case CompletedWithErrors:
+		return 3
+	case NeedsApproval:
+		return 4
+	case Cancelled:
+		return 130
+	default:
+		return 1
+	}
+}
+
+// Counts are the figures of a run. Rows counts the model's rows; the operations
+// count records; Delivered + Rejected + Failed is the sum of Insert, Update,
+// Delete, Renew and Reassert (promise 5).
+type Counts struct {
+	Rows      int64 `json:"rows"`
+	Invalid   int64 `json:"invalid"`
+	Insert    int64 `json:"insert"`
+	Update    int64 `json:"update"`
+	Delete    int64 `json:"delete"`
+	Renew     int64 `json:"renew"`
+	Reassert  int64 `json:"reassert"`
+	Unchanged int64 `json:"unchanged"`
+	Delivered int64 `json:"delivered"`
+	Rejected  int64 `json:"rejected"`
+	Failed    int64 `json:"failed"`
+	Requests  int64 `json:"requests"`
+	Bytes     int64 `json:"bytes"`
+}
+
+// Operations is the number of changes: what the run had to deliver.
+func (c Counts) Operations() int64 {
+	return c.Insert + c.Update + c.Delete + c.Renew + c.Reassert
+}
+
+// RunError is one reason that kept records or the whole run from delivery.
+type RunError struct {
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+	// SampleIDs holds a few record ids; empty when the reason concerns the whole run.
+	SampleIDs []string `json:"sample_ids"`
+}
+
+// Run is one execution of a connection, as commands and the API report it.
+type Run struct {
+	RunID      string     `json:"run_id"`
+	Connection string     `json:"connection"`
+	Status     Status     `json:"status"`
+	Trigger    string     `json:"trigger"`
+	StartedAt  time.Time  `json:"started_at"`
+	FinishedAt *time.Time `json:"finished_at"`
+	AudienceID string     `json:"audience_id"`
+	Counts     Counts     `json:"counts"`
+	Errors     []RunError `json:"errors"`
+}

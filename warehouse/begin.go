@@ -1,0 +1,96 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// Begin puts a run on record, after settling what a run that died left behind
+// (promise 8). It says which run died, if one did.
+func (st *State) Begin(ctx context.Context, run eddy.Run, owner string) (died string, err error) {
+	st.run = run.RunID
+	if st.Dry {
+		return "", nil
+	}
+	if died, err = st.recover(ctx); err != nil {
+		return died, fmt.Errorf("recover run %s: %w", died, err)
+	}
+	return died, st.exec(ctx, "INSERT INTO "+st.table("sync_runs")+" (run_id, connection_id, status, trigger_type, started_at, owner) VALUES ($1, $2, $3, $4, CAST($5 AS TIMESTAMPTZ), $6)",
+		run.RunID, st.Connection, string(eddy.Running), run.Trigger, run.StartedAt.UTC().Format(time.RFC3339Nano), owner)
+}
+
+// recover finds a run of this connection that never ended. The lock is ours, so it is
+// dead: what it may have sent without an answer on record becomes doubt.
+func (st *State) recover(ctx context.Context) (died string, err error) {
+	err = st.s.Query(ctx, "SELECT run_id FROM "+st.table("sync_runs")+" WHERE connection_id = $1 AND status = $2 ORDER BY run_id", func(row [][]byte) error {
+		died = string(row[0])
+		return nil
+	}, st.Connection, string(eddy.Running))
+	if err != nil || died == "" {
+		return "", err
+	}
+	return died, st.inTx(ctx, func() error {
+		// A delivered insert stays held; a record with several versions is in doubt as a
+		// whole, because its removal and its addition are settled by different answers.
+		settled := "EXISTS (SELECT 1 FROM " + st.outcomes() + " o WHERE o.phase = 'add' AND o.result = 'delivered' AND h.seq > o.from_seq AND h.seq <= o.to_seq) AND NOT EXISTS (SELECT 1 FROM " +
+			st.outcomes() + " o WHERE o.phase = 'add' AND o.result <> 'delivered' AND o.to_seq = h.seq)"
+		err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_dead",
+			"CREATE TEMP TABLE eddy_dead AS SELECT h.record_id FROM "+st.held()+" h WHERE h.version = "+QuoteText(died)+" AND NOT ("+settled+") UNION SELECT record_id FROM "+st.held()+
+				" WHERE record_id IN (SELECT record_id FROM "+st.held()+" WHERE version = "+QuoteText(died)+") GROUP BY record_id HAVING count(*) > 1",
+			"UPDATE "+st.held()+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM eddy_dead)",
+			"DELETE FROM "+st.held()+" WHERE state IN ('invalid', 'rejected') AND record_id IN (SELECT record_id FROM eddy_dead)",
+			"DELETE FROM "+st.outcomes())
+		if err != nil {
+			return err
+		}
+		return st.exec(ctx, "UPDATE "+st.table("sync_runs")+" SET status = $1, finished_at = now(), errors = $2 WHERE connection_id = $3 AND status = $4",
+			string(eddy.StatusFailed), `[{"reason":"the run died before it ended; the next run settled what it left","count":1,"sample_ids":[]}]`, st.Connection, string(eddy.Running))
+	})
+}
+
+// Ahead writes into held, before the first request, all that the run may come to send:
+// new versions as this run's, and what may leave as doubt. From here on a crash at any
+// moment leaves the truth in held (promises 7 and 8).
+func (st *State) Ahead(ctx context.Context) error {
+	o, held, snap := st.compared, st.held(), st.snapshot()
+	lapses := QuoteText(o.Lapses.UTC().Format(isoLayout))
+	if st.mapped("expires_at") {
+		lapses = fmt.Sprintf("CASE WHEN \"expires_at\" IS NULL THEN %s WHEN \"expires_at\" LIKE %s THEN \"expires_at\" END", lapses, QuoteText(isoPattern))
+	}
+	return st.inTx(ctx, func() error {
+		err := st.exec(ctx, fmt.Sprintf("INSERT INTO %[1]s (record_id, version, seq, state, prepared, lapses_at, fingerprint, %[2]s) SELECT record_id, %[3]s, seq, 'held', %[4]d, %[5]s, fingerprint, %[2]s FROM %[6]s WHERE operation IN ('insert', 'update')",
+			held, st.columns(""), QuoteText(st.run), o.Prepared, lapses, snap))
+		if err != nil || st.heldRows == 0 {
+			return err
+		}
+		return st.execAll(ctx,
+			"UPDATE "+held+" SET state = 'doubt' WHERE state IN ('held', 'left') AND record_id IN (SELECT record_id FROM eddy_removals WHERE operation = 'delete' AND seq IN (SELECT seq FROM eddy_gone WHERE leaving))",
+			"UPDATE "+held+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM "+snap+" WHERE operation = 'reassert')")
+	})
+}
+
+// Report puts outcomes on record: everything of the phase with from < seq <= to was
+// delivered, except the given outcomes.
+func (st *State) Report(ctx context.Context, phase Phase, from, to int64, misses []eddy.Outcome) error {
+	err := st.side.Insert(ctx, st.outcomes(), []string{"run_id", "phase", "from_seq", "to_seq", "result", "reason"}, func(yield func([]any) bool) {
+		for _, o := range misses {
+			if !yield([]any{st.run, string(phase), o.Seq - 1, o.Seq, o.Result.String(), o.Reason}) {
+				return
+			}
+		}
+		if to > from {
+			yield([]any{st.run, string(phase), from, to, eddy.Delivered.String(), nil})
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("put outcomes on record: %w", err)
+	}
+	st.ranges[phase].add(from, to)
+	if len(misses) > 0 {
+		st.missed.Store(true)
+	}
+	return nil
+}

@@ -1,0 +1,263 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// CompareOptions say what a run wants of the comparison.
+type CompareOptions struct {
+	Mode eddy.SyncMode
+	// Full sends every row again.
+	Full bool
+	// Model is what was staged.
+	Model Model
+	// Prepared is the number of the settings that this run prepares values with.
+	Prepared int64
+	// Now is the run's moment; RenewBefore is until when memberships may not lapse.
+	Now, RenewBefore time.Time
+	// Lapses is when a membership without its own expiry lapses if sent now.
+	Lapses time.Time
+	// MaxAttempts is how often a refused row is sent before it rests; 0 lets it rest at once.
+	MaxAttempts int
+}
+
+// isoLayout is how times stand in the state's tables.
+const isoLayout = "2006-01-02T15:04:05Z"
+
+// isoPattern matches texts of isoLayout.
+const isoPattern = "____-__-__T__:__:__Z"
+
+// Compare makes the snapshot: each record of the model and of held, with what is to be
+// done about it. Old and new are compared column by column; where the state is local,
+// by a keyed fingerprint, and changed values become digests on the way (promise 10).
+func (st *State) Compare(ctx context.Context, o CompareOptions) (err error) {
+	st.compared = o
+	if st.heldRows, err = st.count(ctx, "SELECT count(*) FROM "+st.held()); err != nil {
+		return err
+	}
+	create := "CREATE " + st.d.Unlogged + "TABLE "
+	if st.Dry {
+		create = "CREATE TEMP TABLE "
+	}
+	args := []any{}
+	bind := func(v any) string {
+		args = append(args, v)
+		return fmt.Sprintf("$%d", len(args))
+	}
+	sql := create + st.snapshot() + " AS " + st.compareSQL(bind)
+	// Some engines take no parameters in a CREATE TABLE AS, so the few that it needs,
+	// all made by Eddy itself, are written as literals.
+	for i := len(args); i > 0; i-- {
+		sql = strings.ReplaceAll(sql, fmt.Sprintf("$%d", i), literal(args[i-1]))
+	}
+	if err := st.execAll(ctx, "DROP TABLE IF EXISTS "+st.snapshot(), sql); err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	if !st.Dry && st.d.RangeIndex != "" {
+		if err := st.exec(ctx, fmt.Sprintf(st.d.RangeIndex, st.snapshot(), "seq")); err != nil {
+			return err
+		}
+	}
+	if err := st.execAll(ctx, analyze(st.d, st.snapshot())); err != nil {
+		return err
+	}
+	if st.Digests {
+		if err := st.judgeDigests(ctx); err != nil {
+			return fmt.Errorf("compare: %w", err)
+		}
+	}
+	if err := st.unsettled(ctx); err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	return st.freeze(ctx)
+}
+
+func literal(v any) string {
+	switch v := v.(type) {
+	case string:
+		return QuoteText(v)
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// compareSQL is the statement that makes the snapshot from the stage and held.
+func (st *State) compareSQL(bind func(any) string) string {
+	o := st.compared
+	join := "FULL JOIN"
+	if o.Mode == eddy.Upsert {
+		join = "LEFT JOIN"
+	}
+	from := st.stageSQL(bind) + " s " + join + " (SELECT * FROM " + st.held() + " WHERE state IN ('held', 'invalid', 'rejected')) h ON h.record_id = s.record_id"
+	if st.heldRows == 0 {
+		from = st.stageSQL(bind) + " s LEFT JOIN (SELECT * FROM " + st.held() + " WHERE false) h ON false"
+	}
+	return fmt.Sprintf("SELECT row_number() OVER () AS seq, c.record_id, c.operation, c.reason, c.fingerprint, %s FROM (SELECT coalesce(s.record_id, h.record_id) AS record_id, %s AS operation, %s AS reason, %s AS fingerprint, %s FROM %s) c",
+		st.columns("c."), st.operationSQL(bind), st.reasonSQL(bind), st.fingerprintSQL(), st.valuesSQL(bind), from)
+}
+
+// stageSQL is the staged model with its fingerprint, where held has one.
+func (st *State) stageSQL(bind func(any) string) string {
+	if !st.Digests {
+		return stageTable
+	}
+	parts := []string{bind(st.compared.Model.Settings)}
+	var cols strings.Builder
+	for _, m := range st.compared.Model.Mapped {
+		q := Quote(m.As)
+		// The length in front keeps two rows apart whose texts run into each other.
+		parts = append(parts, fmt.Sprintf("coalesce(length(%[1]s) || ':' || %[1]s, '-')", q))
+		expr := q
+		if m.Time {
+			expr = FieldFunction(st.fieldIndex(m.As)) + "(" + q + ")"
+		}
+		fmt.Fprintf(&cols, ", %s AS %s", expr, q)
+		parts[len(parts)-1] = QuoteText(m.As+"=") + " || " + parts[len(parts)-1]
+	}
+	key := fmt.Sprintf(st.d.RowKey, QuoteText(fmt.Sprintf("%x", st.Key))+" || "+strings.Join(parts, " || "))
+	return "(SELECT record_id" + cols.String() + ", " + key + " AS fingerprint FROM " + stageTable + ")"
+}
+
+func (st *State) fieldIndex(name string) int {
+	for i, f := range st.Fields {
+		if f.Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// FieldFunction is the SQL name of the Go function that prepares one field's text,
+// for sessions with [Functions].
+func FieldFunction(field int) string { return fmt.Sprintf("eddy_field_%d", field) }
+
+// Dropped separates what a field function makes of a text from why it dropped a part.
+const Dropped = "\x01"
+
+func (st *State) mapped(name string) bool {
+	for _, m := range st.compared.Model.Mapped {
+		if m.As == name {
+			return true
+		}
+	}
+	return false
+}
+
+// staged is the staged text of a field, NULL where the field is not mapped.
+func (st *State) stagedText(f eddy.Field) string {
+	if st.mapped(f.Name) {
+		return "s." + Quote(f.Name)
+	}
+	return "CAST(NULL AS " + st.d.Text + ")"
+}
+
+// changedSQL says whether the staged row differs from the version in held.
+func (st *State) changedSQL(bind func(any) string) string {
+	if st.Digests {
+		return "s.fingerprint IS DISTINCT FROM h.fingerprint"
+	}
+	parts := []string{"h.prepared <> " + bind(st.compared.Prepared)}
+	for _, f := range st.Fields {
+		if st.mapped(f.Name) {
+			parts = append(parts, fmt.Sprintf("s.%[1]s IS DISTINCT FROM h.%[1]s", Quote(f.Name)))
+		} else {
+			parts = append(parts, "h."+Quote(f.Name)+" IS NOT NULL")
+		}
+	}
+	return strings.Join(parts, " OR ")
+}
+
+// expiredSQL says whether the row's own expires_at has passed, where SQL can tell.
+func (st *State) expiredSQL(bind func(any) string, text string) string {
+	return fmt.Sprintf("(%[1]s LIKE %[2]s AND %[1]s <= %[3]s)", text, bind(isoPattern), bind(st.compared.Now.UTC().Format(isoLayout)))
+}
+
+// operationSQL decides what is to be done about a record.
+func (st *State) operationSQL(bind func(any) string) string {
+	o := st.compared
+	changed := st.changedSQL(bind)
+	var b strings.Builder
+	b.WriteString("CASE WHEN s.record_id IS NULL THEN CASE WHEN h.state = 'held' THEN 'delete' ELSE 'forget' END")
+	if st.mapped("expires_at") {
+		gone := "'delete'"
+		if o.Mode == eddy.Upsert {
+			gone = "'expired'"
+		}
+		fmt.Fprintf(&b, " WHEN %s THEN CASE WHEN h.state = 'held' THEN %s ELSE 'expired' END", st.expiredSQL(bind, `s."expires_at"`), gone)
+	}
+	fmt.Fprintf(&b, " WHEN h.record_id IS NULL THEN CASE WHEN %s THEN 'invalid' ELSE 'insert' END", st.emptySQL())
+	fmt.Fprintf(&b, " WHEN h.state = 'invalid' AND NOT (%s) THEN 'invalid'", changed)
+	fmt.Fprintf(&b, " WHEN h.state = 'rejected' AND h.attempts >= %s AND NOT (%s) THEN 'resting'", bind(int64(max(o.MaxAttempts, 1))), changed)
+	b.WriteString(" WHEN h.state <> 'held' THEN 'insert'")
+	if o.Full {
+		changed = "true"
+	}
+	fmt.Fprintf(&b, " WHEN %s THEN 'update'", changed)
+	if !st.mapped("expires_at") {
+		fmt.Fprintf(&b, " WHEN h.lapses_at < %s THEN 'renew'", bind(o.RenewBefore.UTC().Format(isoLayout)))
+	} else {
+		fmt.Fprintf(&b, " WHEN %s IS NULL AND h.lapses_at < %s THEN 'renew'", `s."expires_at"`, bind(o.RenewBefore.UTC().Format(isoLayout)))
+	}
+	b.WriteString(" ELSE 'unchanged' END")
+	return b.String()
+}
+
+// emptySQL says that a row fills no identity field at all.
+func (st *State) emptySQL() string {
+	var parts []string
+	for _, p := range st.identityFields() {
+		if st.mapped(p.Name) {
+			parts = append(parts, fmt.Sprintf("(s.%[1]s IS NULL OR s.%[1]s = '')", Quote(p.Name)))
+		}
+	}
+	if len(parts) == 0 {
+		return "true"
+	}
+	return strings.Join(parts, " AND ")
+}
+
+// reasonEmpty is the reason of rows that fill no identity field.
+const reasonEmpty = "no identity: all identity fields are empty"
+
+// ReasonExpired is the reason of records whose own expires_at has passed.
+const ReasonExpired = "expires_at has passed"
+
+func (st *State) reasonSQL(bind func(any) string) string {
+	expired := ""
+	if st.mapped("expires_at") {
+		expired = fmt.Sprintf("WHEN s.record_id IS NOT NULL AND %s THEN %s ", st.expiredSQL(bind, `s."expires_at"`), QuoteText(ReasonExpired))
+	}
+	return fmt.Sprintf("CASE %sWHEN s.record_id IS NOT NULL AND h.record_id IS NULL AND %s THEN %s WHEN s.record_id IS NOT NULL THEN h.reason END", expired, st.emptySQL(), QuoteText(reasonEmpty))
+}
+
+func (st *State) fingerprintSQL() string {
+	if st.Digests {
+		return "coalesce(s.fingerprint, h.fingerprint)"
+	}
+	return "CAST(NULL AS " + st.d.Text + ")"
+}
+
+// valuesSQL is what the snapshot keeps of each field: the new text, or what is held of
+// a record that is not in the model. Where the state is local, texts become digests.
+func (st *State) valuesSQL(bind func(any) string) string {
+	changed := ""
+	if st.Digests {
+		changed = st.changedSQL(bind)
+	}
+	return st.list(", ", func(f eddy.Field) string {
+		q := Quote(f.Name)
+		if !st.Digests {
+			return fmt.Sprintf("CASE WHEN s.record_id IS NULL THEN h.%s ELSE %s END AS %s", q, st.stagedText(f), q)
+		}
+		text := st.stagedText(f)
+		if f.Identity && st.mapped(f.Name) {
+			text = FieldFunction(st.fieldIndex(f.Name)) + "(" + text + ")"
+		}
+		return fmt.Sprintf("CASE WHEN s.record_id IS NULL OR NOT (%s) THEN h.%s ELSE %s END AS %s", changed, q, text, q)
+	})
+}

@@ -1,0 +1,161 @@
+// Package duckdb is the embedded warehouse: it reads DuckDB files and CSV, Parquet and
+// JSON files, and it is the engine of state local for every other source.
+package duckdb
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/duckdb/duckdb-go/v2"
+	"github.com/gofrs/flock"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// Engine says where the embedded engine keeps one connection's state.
+type Engine struct {
+	// Path is the state file; empty keeps the state in memory.
+	Path string
+	// ReadOnly opens an existing state file beside others that read it.
+	ReadOnly bool
+	// MemoryLimit is DuckDB's own limit, such as "512MB"; beyond it DuckDB spills to disk.
+	MemoryLimit string
+}
+
+// DefaultMemoryLimit keeps the whole process under 1 GiB for millions of rows.
+const DefaultMemoryLimit = "512MB"
+
+// Open opens the engine: a database in memory for the length of the run, with the
+// state file attached. Another process that holds the file is a conflict.
+func (e Engine) Open(ctx context.Context) (warehouse.Session, error) {
+	shared := &instance{}
+	if e.Path != "" {
+		if err := e.claim(shared); err != nil {
+			return nil, err
+		}
+	}
+	s, err := e.open(ctx, shared)
+	if err != nil {
+		shared.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// claim takes the lock file beside the state file: DuckDB's own lock guards against
+// other processes only, and says less.
+func (e Engine) claim(in *instance) error {
+	if err := os.MkdirAll(filepath.Dir(e.Path), 0o700); err != nil {
+		return &eddy.Error{Code: eddy.CodeSource, What: "make the state folder", Err: err, Mend: "Choose another folder with --state-dir."}
+	}
+	if e.ReadOnly {
+		return nil
+	}
+	in.lock = flock.New(e.Path + ".lock")
+	got, err := in.lock.TryLock()
+	if err != nil {
+		return &eddy.Error{Code: eddy.CodeSource, What: "lock the state file", Err: err, Mend: "Choose another folder with --state-dir."}
+	}
+	if !got {
+		in.lock = nil
+		return inUse()
+	}
+	return nil
+}
+
+func inUse() error {
+	return &eddy.Error{
+		Code: eddy.CodeConflict,
+		What: "another run of this connection is in progress: it holds the local state",
+		Mend: "Wait for it to end, or stop it; two runs of one connection never overlap.",
+	}
+}
+
+func (e Engine) open(ctx context.Context, in *instance) (*session, error) {
+	connector, err := duckdb.NewConnector("", nil)
+	if err != nil {
+		return nil, fmt.Errorf("open DuckDB: %w", err)
+	}
+	in.db = sql.OpenDB(connector)
+	conn, err := in.db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open DuckDB: %w", err)
+	}
+	s := &session{conn: conn, in: in, owner: true}
+	limit := e.MemoryLimit
+	if limit == "" {
+		limit = DefaultMemoryLimit
+	}
+	settings := []string{
+		"SET memory_limit = " + warehouse.QuoteText(limit),
+		"SET preserve_insertion_order = true",
+		// What does not fit in memory is raw values of the model for the length of the run.
+		"SET temp_file_encryption = true",
+		"SET autoinstall_known_extensions = false",
+		"SET autoload_known_extensions = false",
+		"SET TimeZone = 'UTC'",
+	}
+	if e.Path != "" {
+		settings = append(settings, "SET temp_directory = "+warehouse.QuoteText(e.Path+".tmp"))
+		_ = os.RemoveAll(e.Path + ".tmp")
+	}
+	for _, sql := range settings {
+		if _, err := s.Exec(ctx, sql); err != nil {
+			return nil, fmt.Errorf("set up DuckDB: %w", err)
+		}
+	}
+	return s, s.attachState(ctx, e)
+}
+
+// attachState attaches the state under a name that nobody can guess, because a user's
+// SQL runs in the same instance and could name it otherwise.
+func (s *session) attachState(ctx context.Context, e Engine) error {
+	var b [8]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return err
+	}
+	name := "eddy_" + hex.EncodeToString(b[:])
+	path, mode := e.Path, ""
+	if path == "" {
+		path = ":memory:"
+	}
+	if e.ReadOnly && e.Path != "" {
+		mode = " (READ_ONLY)"
+	}
+	if _, err := s.Exec(ctx, "ATTACH "+warehouse.QuoteText(path)+" AS "+warehouse.Quote(name)+mode); err != nil {
+		if isLocked(err) {
+			return inUse()
+		}
+		return &eddy.Error{Code: eddy.CodeSource, What: "open the local state " + path, Err: err, Mend: "If the file is damaged, move it away; the next run then sends every row again."}
+	}
+	s.schema = warehouse.Quote(name) + "." + warehouse.Quote("main")
+	if e.Path != "" {
+		// Digests and record ids are nobody else's business.
+		_ = os.Chmod(e.Path, 0o600)
+	}
+	return nil
+}
+
+// instance is what the sessions of one engine share.
+type instance struct {
+	db   *sql.DB
+	lock *flock.Flock
+}
+
+func (in *instance) close() error {
+	var errs []error
+	if in.db != nil {
+		errs = append(errs, in.db.Close())
+	}
+	if in.lock != nil {
+		errs = append(errs, in.lock.Unlock())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,276 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// Kind declares DuckDB to the configuration.
+func Kind() warehouse.Kind {
+	return warehouse.Kind{
+		Type:      "duckdb",
+		LocalOnly: true,
+		Options: []eddy.Option{
+			{Name: "path", Kind: eddy.PathOption, Example: "shop.duckdb", Help: "The DuckDB file, opened read-only and only while a model is staged. Leave it out for models over CSV, Parquet and JSON files."},
+			{Name: "files", Kind: eddy.ListOption, Example: "[/data/exports]", Help: "Folders whose files models may read, beside the configuration's own folder. With path, only these."},
+			{Name: "memory_limit", Kind: eddy.TextOption, Default: DefaultMemoryLimit, Example: "2GB", Help: "DuckDB's memory limit; beyond it DuckDB spills to the state folder, encrypted."},
+		},
+		Open: func(_ context.Context, src eddy.Source) (warehouse.Source, error) { return open(src) },
+	}
+}
+
+// source reads a DuckDB file, or files beside the configuration.
+type source struct {
+	path string   // the user's file; empty for models over files
+	dirs []string // folders that models may read files of
+	dir  string   // where relative paths start
+}
+
+func open(src eddy.Source) (*source, error) {
+	dir, err := filepath.Abs(src.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{dir: dir}
+	if p := src.Options["path"]; p != "" {
+		s.path = s.absolute(p)
+		if _, err := os.Stat(s.path); err != nil {
+			return nil, &eddy.Error{Code: eddy.CodeSource, What: fmt.Sprintf("source %s: no DuckDB file at %s", src.Name, s.path), Mend: "Check path; relative paths start at the configuration file's folder."}
+		}
+	} else {
+		s.dirs = append(s.dirs, dir)
+	}
+	for _, d := range strings.Split(src.Options["files"], ",") {
+		if d = strings.TrimSpace(d); d != "" {
+			s.dirs = append(s.dirs, s.absolute(d))
+		}
+	}
+	return s, nil
+}
+
+func (s *source) absolute(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(s.dir, p)
+}
+
+// Columns describes the model's columns.
+func (s *source) Columns(ctx context.Context, m eddy.Model) (out []warehouse.Column, err error) {
+	err = s.with(ctx, func(ses *session) error {
+		from, err := s.from(ctx, ses, m)
+		if err != nil {
+			return err
+		}
+		return ses.Query(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+from+")", func(row [][]byte) error {
+			c := warehouse.Column{Name: string(row[0]), Type: string(row[1])}
+			c.Class = class(c.Type)
+			out = append(out, c)
+			return nil
+		})
+	})
+	return out, err
+}
+
+// with runs fn on a passing instance that has the user's file and nothing else.
+func (s *source) with(ctx context.Context, fn func(*session) error) error {
+	ses, err := Engine{}.Open(ctx)
+	if err != nil {
+		return err
+	}
+	d := ses.(*session)
+	if err = s.attach(ctx, d); err == nil {
+		err = fn(d)
+	}
+	return errors.Join(err, ses.Close())
+}
+
+// attach lets the session see what the source grants, and nothing from then on.
+func (s *source) attach(ctx context.Context, ses *session) error {
+	settings := []string{}
+	if s.path != "" {
+		if _, err := ses.Exec(ctx, "ATTACH "+warehouse.QuoteText(s.path)+" AS source (READ_ONLY)"); err != nil {
+			return err
+		}
+	}
+	var dirs []string
+	for _, d := range s.dirs {
+		dirs = append(dirs, warehouse.QuoteText(d))
+	}
+	if len(dirs) > 0 {
+		settings = append(settings, "SET allowed_directories = ["+strings.Join(dirs, ", ")+"]", "SET file_search_path = "+warehouse.QuoteText(strings.Join(s.dirs, ",")))
+	}
+	settings = append(settings, "SET enable_external_access = false", "SET lock_configuration = true")
+	if s.path != "" {
+		settings = append(settings, "USE source")
+	}
+	for _, sql := range settings {
+		if _, err := ses.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("grant what the source grants: %w", err)
+		}
+	}
+	return nil
+}
+
+// Stage fills the table in one statement; the user's file is let go right after.
+func (s *source) Stage(ctx context.Context, into warehouse.Session, table string, sel []warehouse.Selected, m eddy.Model) error {
+	ses, ok := into.(*session)
+	if !ok {
+		return fmt.Errorf("stage DuckDB into %s: not possible", into.Dialect().Name)
+	}
+	if err := s.attach(ctx, ses); err != nil {
+		return err
+	}
+	from, err := s.from(ctx, ses, m)
+	if err == nil {
+		_, err = ses.Exec(ctx, "INSERT INTO temp."+warehouse.Quote(table)+" SELECT "+selectList(sel)+" FROM "+from)
+	}
+	if s.path == "" {
+		return err
+	}
+	clean := context.WithoutCancel(ctx)
+	_, e1 := ses.Exec(clean, "USE memory")
+	_, e2 := ses.Exec(clean, "DETACH source")
+	return errors.Join(err, e1, e2)
+}
+
+func selectList(sel []warehouse.Selected) string {
+	parts := make([]string, len(sel))
+	for i, c := range sel {
+		if c.Column == nil {
+			parts[i] = warehouse.QuoteText(c.Constant)
+		} else {
+			parts[i] = expression(c)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// expression is a column's value as text. A record id keeps the full text of a time,
+// so that two ids never become one.
+func expression(sel warehouse.Selected) string {
+	q := "m." + warehouse.Quote(sel.Column.Name)
+	switch {
+	case sel.Column.Class == warehouse.Text:
+		return q
+	case sel.Column.Class == warehouse.List:
+		return "array_to_string(" + q + ", ',')"
+	case !sel.Time:
+		return "CAST(" + q + " AS VARCHAR)"
+	case sel.Column.Class == warehouse.Date, sel.Column.Class == warehouse.Timestamp:
+		return "strftime(" + q + ", '%Y-%m-%dT%H:%M:%SZ')"
+	case sel.Column.Class == warehouse.TimestampTZ:
+		return "strftime(" + q + " AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
+	default:
+		return "CAST(" + q + " AS VARCHAR)"
+	}
+}
+
+func class(typ string) warehouse.Class {
+	switch {
+	case strings.HasSuffix(typ, "]"):
+		return warehouse.List
+	case typ == "VARCHAR":
+		return warehouse.Text
+	case typ == "DATE":
+		return warehouse.Date
+	case typ == "TIMESTAMP WITH TIME ZONE":
+		return warehouse.TimestampTZ
+	case strings.HasPrefix(typ, "TIMESTAMP"):
+		return warehouse.Timestamp
+	default:
+		return warehouse.Plain
+	}
+}
+
+// from is the model as a FROM item named m.
+func (s *source) from(ctx context.Context, ses *session, m eddy.Model) (string, error) {
+	if m.Table != "" {
+		return s.table(m.Table) + " AS m", nil
+	}
+	if err := ses.onlySelect(ctx, m.SQL); err != nil {
+		return "", err
+	}
+	// The line break ends a comment in the user's last line.
+	return "(" + strings.TrimRight(m.SQL, "; \t\r\n") + "\n) AS m", nil
+}
+
+// table names a table of the file, or a file to read as one. CSV columns are read as
+// text, so that phone numbers keep their + and ids their zeros.
+func (s *source) table(name string) string {
+	read := reader(name)
+	if read == "" {
+		return warehouse.QuoteName(name)
+	}
+	return fmt.Sprintf(read, warehouse.QuoteText(s.absolute(name)))
+}
+
+func reader(name string) string {
+	base := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), ".gz"), ".zst")
+	switch filepath.Ext(base) {
+	case ".csv", ".tsv":
+		return "read_csv(%s, all_varchar = true, header = true)"
+	case ".parquet":
+		return "read_parquet(%s)"
+	case ".json", ".jsonl", ".ndjson":
+		return "read_json(%s)"
+	default:
+		return ""
+	}
+}
+
+// onlySelect refuses everything that is not exactly one SELECT, looked at on its own.
+func (s *session) onlySelect(ctx context.Context, sql string) error {
+	return s.raw(func(c *duckdb.Conn) error {
+		stmt, err := c.Prepare(sql)
+		if err != nil {
+			if strings.Contains(err.Error(), "prepare") && !errors.As(err, new(*duckdb.Error)) {
+				return notSelect("it must be exactly one statement")
+			}
+			return explain(ctx, err)
+		}
+		defer func() { _ = stmt.Close() }()
+		typ, err := stmt.(*duckdb.Stmt).StatementType()
+		if err != nil {
+			return err
+		}
+		if typ != duckdb.STATEMENT_TYPE_SELECT {
+			return notSelect("it must be a SELECT")
+		}
+		if stmt.NumInput() > 0 {
+			return notSelect("it has parameters, which nothing fills")
+		}
+		return nil
+	})
+}
+
+func notSelect(why string) error {
+	return &eddy.Error{Code: eddy.CodeSource, What: "the model's SQL cannot be used: " + why, Mend: "A model only reads: write one SELECT statement."}
+}
+
+// Session says that DuckDB sources keep their state in the state folder.
+func (s *source) Session(context.Context, string) (warehouse.Session, error) {
+	return nil, errors.New("a DuckDB source keeps no state of its own")
+}
+
+// ListTables lists the tables and views of the user's file.
+func (s *source) ListTables(ctx context.Context) (out []string, err error) {
+	err = s.with(ctx, func(ses *session) error {
+		return ses.Query(ctx, "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = 'source' ORDER BY 1", func(row [][]byte) error {
+			out = append(out, string(row[0]))
+			return nil
+		})
+	})
+	return out, err
+}
+
+func (s *source) Close() error { return nil }

@@ -1,0 +1,94 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// heldColumns is the shape of held, whatever the mapping.
+func (st *State) heldColumns() string {
+	t := st.d.Text
+	return fmt.Sprintf(`record_id %[1]s NOT NULL, version %[1]s NOT NULL, seq %[2]s NOT NULL, state %[1]s NOT NULL,
+  prepared INTEGER, lapses_at %[1]s, attempts INTEGER, reason %[1]s, fingerprint %[1]s, `, t, st.d.Bigint) +
+		st.list(", ", func(f eddy.Field) string { return Quote(f.Name) + " " + t })
+}
+
+// ensure makes what is missing of Eddy's own schema.
+func (st *State) ensure(ctx context.Context) error {
+	t, n := st.d.Text, st.d.Bigint
+	if err := EnsureShared(ctx, st.s); err != nil {
+		return err
+	}
+	if err := st.exec(ctx, "CREATE TABLE IF NOT EXISTS "+st.held()+" ("+st.heldColumns()+")"); err != nil {
+		return err
+	}
+	return st.exec(ctx, fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (run_id %s NOT NULL, phase %s NOT NULL, from_seq %s NOT NULL, to_seq %s NOT NULL, result %s NOT NULL, reason %s)",
+		st.outcomes(), t, t, n, n, t, t))
+}
+
+func (st *State) outcomes() string { return st.table("outcomes_" + st.slug) }
+
+// EnsureShared makes the tables that all connections share: the sync log, the runs,
+// the audiences that connections feed, and the settings that values were prepared with.
+func EnsureShared(ctx context.Context, s Session) error {
+	d := s.Dialect()
+	tables := map[string]string{
+		"sync_log": `connection_id %[1]s NOT NULL, sync_run_id %[1]s NOT NULL, primary_key %[1]s, operation %[1]s, status %[1]s NOT NULL,
+  error_reason %[1]s, sync_started_at TIMESTAMPTZ NOT NULL, sync_finished_at TIMESTAMPTZ NOT NULL`,
+		"sync_runs": `run_id %[1]s NOT NULL, connection_id %[1]s NOT NULL, status %[1]s NOT NULL, trigger_type %[1]s NOT NULL, started_at TIMESTAMPTZ NOT NULL,
+  finished_at TIMESTAMPTZ, audience_id %[1]s, counts %[1]s, errors %[1]s, owner %[1]s`,
+		"connections":   `connection_id %[1]s NOT NULL, account %[1]s NOT NULL, audience_id %[1]s, creating %[1]s`,
+		"prepared_with": `id INTEGER NOT NULL, settings %[1]s NOT NULL`,
+	}
+	for _, name := range []string{"sync_log", "sync_runs", "connections", "prepared_with"} {
+		if _, err := s.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+s.Schema()+"."+Quote(name)+" ("+fmt.Sprintf(tables[name], d.Text)+")"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ensureDry makes a temporary held that is the real one's, or empty where there is none.
+func (st *State) ensureDry(ctx context.Context) error {
+	real := st.table("held_" + st.slug)
+	if err := st.exec(ctx, "SELECT 1 FROM "+real+" LIMIT 0"); err != nil {
+		return st.exec(ctx, "CREATE TEMP TABLE eddy_held ("+st.heldColumns()+")")
+	}
+	return st.exec(ctx, "CREATE TEMP VIEW eddy_held AS SELECT * FROM "+real)
+}
+
+// PreparedWith gives the number under which held keeps the settings that values are
+// prepared with, so that an old version's identities can be made again later.
+func (st *State) PreparedWith(ctx context.Context, settings string) (int64, error) {
+	all, err := st.Prepared(ctx)
+	if err != nil {
+		return 0, err
+	}
+	next := int64(1)
+	for id, s := range all {
+		if s == settings {
+			return id, nil
+		}
+		next = max(next, id+1)
+	}
+	if st.Dry {
+		return next, nil
+	}
+	// The lock is per connection; two connections may add the same settings twice, harmlessly.
+	return next, st.exec(ctx, "INSERT INTO "+st.table("prepared_with")+" (id, settings) VALUES ($1, $2)", next, settings)
+}
+
+// Prepared lists the settings that values of held were prepared with, by their number.
+func (st *State) Prepared(ctx context.Context) (map[int64]string, error) {
+	out := map[int64]string{}
+	err := st.s.Query(ctx, "SELECT CAST(id AS "+st.d.Text+"), settings FROM "+st.table("prepared_with"), func(row [][]byte) error {
+		out[number(row[0])] = string(row[1])
+		return nil
+	})
+	if err != nil && st.Dry {
+		return out, nil
+	}
+	return out, err
+}

@@ -1,0 +1,63 @@
+package warehouse
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// slugLength keeps every table name within 63 bytes, the shortest limit among engines.
+const slugLength = 28
+
+// Quote writes an identifier so that any text is taken as one name.
+func Quote(name string) string {
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// QuoteText writes a text as an SQL literal.
+func QuoteText(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+}
+
+// Slug makes the part of a table name that stands for a connection: the name itself
+// where it is plain, else what is plain of it and a digest that keeps it apart.
+func Slug(connection string) string {
+	plain := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' {
+			return r
+		}
+		return '_'
+	}, strings.ToLower(connection))
+	if plain == connection && len(plain) <= slugLength {
+		return plain
+	}
+	sum := sha256.Sum256([]byte(connection))
+	if len(plain) > slugLength-9 {
+		plain = plain[:slugLength-9]
+	}
+	return plain + "_" + hex.EncodeToString(sum[:4])
+}
+
+// QuoteName quotes a possibly qualified name as users write it: parts separated by
+// dots, each plain or in double quotes; a dot inside quotes belongs to its part.
+func QuoteName(name string) string {
+	var parts []string
+	var part strings.Builder
+	quoted := false
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c == '"' && quoted && i+1 < len(name) && name[i+1] == '"':
+			part.WriteByte('"')
+			i++
+		case c == '"' && (quoted || part.Len() == 0):
+			quoted = !quoted
+		case c == '.' && !quoted:
+			parts = append(parts, Quote(part.String()))
+			part.Reset()
+		default:
+			part.WriteByte(c)
+		}
+	}
+	parts = append(parts, Quote(part.String()))
+	return strings.Join(parts, ".")
+}

@@ -1,0 +1,144 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+func (s *source) describe(ctx context.Context, sd *pgconn.StatementDescription) ([]warehouse.Column, error) {
+	out := make([]warehouse.Column, len(sd.Fields))
+	types := map[uint32]string{}
+	for i, f := range sd.Fields {
+		name, ok := types[f.DataTypeOID]
+		if !ok {
+			err := query(ctx, s.conn, fmt.Sprintf("SELECT format_type(%d, NULL)", f.DataTypeOID), func(row [][]byte) error {
+				name = string(row[0])
+				return nil
+			})
+			if err != nil {
+				return nil, err
+			}
+			types[f.DataTypeOID] = name
+		}
+		out[i] = warehouse.Column{Name: f.Name, Type: name, Class: class(name)}
+	}
+	return out, nil
+}
+
+func class(typ string) warehouse.Class {
+	switch {
+	case strings.HasSuffix(typ, "[]"):
+		return warehouse.List
+	case typ == "text":
+		return warehouse.Text
+	case typ == "date":
+		return warehouse.Date
+	case typ == "timestamp without time zone":
+		return warehouse.Timestamp
+	case typ == "timestamp with time zone":
+		return warehouse.TimestampTZ
+	default:
+		return warehouse.Plain
+	}
+}
+
+const iso = `'YYYY-MM-DD"T"HH24:MI:SS"Z"'`
+
+// expression is a column's value as text. A record id keeps the full text of a time,
+// so that two ids never become one.
+func expression(sel warehouse.Selected) string {
+	if sel.Column == nil {
+		return warehouse.QuoteText(sel.Constant)
+	}
+	q := "m." + warehouse.Quote(sel.Column.Name)
+	switch {
+	case sel.Column.Class == warehouse.Text:
+		return q
+	case sel.Column.Class == warehouse.List:
+		return "array_to_string(" + q + ", ',')"
+	case !sel.Time:
+		return "CAST(" + q + " AS text)"
+	case sel.Column.Class == warehouse.TimestampTZ:
+		return "to_char(" + q + " AT TIME ZONE 'UTC', " + iso + ")"
+	case sel.Column.Class == warehouse.Timestamp, sel.Column.Class == warehouse.Date:
+		return "to_char(" + q + "::timestamp, " + iso + ")"
+	default:
+		return "CAST(" + q + " AS text)"
+	}
+}
+
+func selectList(sel []warehouse.Selected) string {
+	parts := make([]string, len(sel))
+	for i, c := range sel {
+		parts[i] = expression(c)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// IsUnique says that a primary key or a unique index without nulls covers the column
+// of a plain table, so that repeats need not be looked for.
+func (s *source) IsUnique(ctx context.Context, m eddy.Model, column string) (bool, error) {
+	if m.Table == "" {
+		return false, nil
+	}
+	unique := false
+	err := query(ctx, s.conn, `SELECT 1 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+		WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = 1 AND a.attnotnull AND c.relkind = 'r'
+		AND i.indrelid = to_regclass($1) AND a.attname = $2`, func([][]byte) error {
+		unique = true
+		return nil
+	}, warehouse.QuoteName(m.Table), column)
+	return unique, err
+}
+
+// Stage fills a temporary table. On a session of this database that is one statement in
+// a transaction that may write nothing but temporary tables; for any other engine the
+// rows are streamed over.
+func (s *source) Stage(ctx context.Context, into warehouse.Session, table string, sel []warehouse.Selected, m eddy.Model) error {
+	if err := s.onlySelect(ctx, m); err != nil {
+		return err
+	}
+	read := "SELECT " + selectList(sel) + " FROM " + from(m)
+	if ses, ok := into.(*session); ok {
+		return ses.readOnly(ctx, "INSERT INTO "+table+" "+read)
+	}
+	return s.stream(ctx, into, table, sel, read)
+}
+
+// stream reads the model in one statement and inserts it into another engine.
+func (s *source) stream(ctx context.Context, into warehouse.Session, table string, sel []warehouse.Selected, read string) error {
+	cols := make([]string, len(sel))
+	for i, c := range sel {
+		cols[i] = c.As
+	}
+	if _, err := s.conn.Exec(ctx, "BEGIN READ ONLY"); err != nil {
+		return explain(ctx, err)
+	}
+	defer func() { _, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK") }()
+	var failed error
+	values := make([]any, len(sel))
+	err := into.Insert(ctx, table, cols, func(yield func([]any) bool) {
+		failed = query(ctx, s.conn, read, func(row [][]byte) error {
+			for i, v := range row {
+				values[i] = nil
+				if v != nil {
+					values[i] = string(v)
+				}
+			}
+			if !yield(values) {
+				return errStopped
+			}
+			return nil
+		})
+	})
+	if failed != nil && failed != errStopped {
+		return failed
+	}
+	return err
+}

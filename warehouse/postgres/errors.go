@@ -1,0 +1,110 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// SQLSTATE codes that have advice; see the PostgreSQL manual, appendix A.
+const (
+	invalidPassword      = "28P01"
+	invalidAuthorization = "28000"
+	unknownDatabase      = "3D000"
+	insufficientRights   = "42501"
+	undefinedTable       = "42P01"
+	undefinedColumn      = "42703"
+	readOnlyTransaction  = "25006"
+	queryCanceled        = "57014"
+	diskFull             = "53100"
+	tooManyConnections   = "53300"
+)
+
+func code(err error) string {
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pe.Code
+	}
+	return ""
+}
+
+func denied(err error) bool { return code(err) == insufficientRights }
+
+// explain turns PostgreSQL's errors into ones that say how to mend them. Messages of
+// class 22 (data exceptions) may quote values of the model, so only their kind is told
+// (promise 10); the detail of a message never is.
+func explain(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return &eddy.Error{Code: eddy.CodeSource, What: "PostgreSQL: the connection broke", Err: err, Mend: "The next run settles what this one left; check the server and the network between."}
+	}
+	e := &eddy.Error{Code: eddy.CodeSource, What: "PostgreSQL: " + pe.Message + " (SQLSTATE " + pe.Code + ")", Err: nil}
+	if pe.Code[:2] == "22" {
+		e.What = "PostgreSQL: a value of the model cannot be converted (SQLSTATE " + pe.Code + ")"
+	}
+	e.Mend = advice(pe.Code)
+	return e
+}
+
+func advice(code string) string {
+	switch code {
+	case insufficientRights:
+		return "Grant the role what it lacks: USAGE on the schema and SELECT on the tables that the model reads."
+	case undefinedTable:
+		return "Check the model's table name and schema; names with upper case or spaces are written in double quotes."
+	case undefinedColumn:
+		return "Check the model's column names; names with upper case or spaces are written in double quotes."
+	case readOnlyTransaction:
+		return "A model only reads: take what writes out of its SQL."
+	case queryCanceled:
+		return "The server stopped the statement; raise statement_timeout for this role, or make the model cheaper."
+	case diskFull:
+		return "Free disk space on the server, or keep fewer snapshots and logs (settings of the connection)."
+	case "42601":
+		return "The model's SQL is run inside a larger statement; it must be one complete SELECT."
+	case "0A000":
+		return "A model is read as a subquery: WITH parts that write are not possible in it."
+	default:
+		return ""
+	}
+}
+
+// explainConnect says why the database cannot be reached. The library's own text names
+// host and user, never the password.
+func explainConnect(s *source, err error) error {
+	where := fmt.Sprintf("source %s: PostgreSQL at %s:%d, database %s, user %s", s.name, s.cfg.Host, s.cfg.Port, s.cfg.Database, s.cfg.User)
+	e := &eddy.Error{Code: eddy.CodeSource}
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		e.What, e.Err = where+": cannot be reached", shorten(err)
+		e.Mend = "Check host and port, that the server runs and listens there, and firewalls between."
+		return e
+	}
+	e.What = where + ": " + pe.Message
+	switch pe.Code {
+	case invalidPassword, invalidAuthorization:
+		e.Mend = "Check user and password, and that pg_hba.conf lets this user in from here."
+	case unknownDatabase:
+		e.Mend = "Check the database name in url or database."
+	case tooManyConnections:
+		e.Mend = "The server has no connection left: Eddy needs three for a run."
+	}
+	return e
+}
+
+// shorten keeps the innermost cause of a connection error.
+func shorten(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}

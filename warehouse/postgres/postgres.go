@@ -1,0 +1,209 @@
+// Package postgres is PostgreSQL, 13 and later, as a warehouse: models are read from
+// it, and by default the state lies in it.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// Kind declares PostgreSQL to the configuration.
+func Kind() warehouse.Kind {
+	return warehouse.Kind{
+		Type: "postgres",
+		Options: []eddy.Option{
+			{Name: "url", Kind: eddy.TextOption, Secret: true, Example: "postgres://eddy:${PGPASSWORD}@db.example.com:5432/shop", Help: "A connection URL or keyword string. The fields below fill in what it leaves out."},
+			{Name: "host", Kind: eddy.TextOption, Example: "db.example.com", Help: "Server name, or the folder of a Unix socket."},
+			{Name: "port", Kind: eddy.NumberOption, Example: "5432", Help: "Server port."},
+			{Name: "database", Kind: eddy.TextOption, Example: "shop", Help: "Database name."},
+			{Name: "user", Kind: eddy.TextOption, Example: "eddy", Help: "Role to log in as."},
+			{Name: "password", Kind: eddy.TextOption, Secret: true, Example: "${PGPASSWORD}", Help: "The role's password."},
+			{Name: "sslmode", Kind: eddy.TextOption, Choices: []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, Help: "How the connection is encrypted; see the PostgreSQL documentation."},
+		},
+		Open: func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
+	}
+}
+
+func dialect() *warehouse.Dialect {
+	return &warehouse.Dialect{
+		Name:     "postgres",
+		Unlogged: "UNLOGGED ",
+		Values:   "unnest(string_to_array(%s, ',')) AS v(v)",
+		Canonical: map[eddy.Canonical]string{
+			// Texts in ASCII, nearly all, take the short way; a collation would lower others.
+			eddy.CanonicalText:   `translate(lower(CASE WHEN octet_length(%[1]s) = length(%[1]s) THEN %[1]s ELSE regexp_replace(%[1]s, '[^\x01-\x7f]', '', 'g') END COLLATE "C"), E' @-ik\t\n\v\f\r\x1c\x1d\x1e\x1f', '')`,
+			eddy.CanonicalDigits: `right(regexp_replace(%[1]s, '[^0-9]', '', 'g'), 6)`,
+			eddy.CanonicalExact:  `regexp_replace(%[1]s, '[^\x21-\x7e]', '', 'g')`,
+		},
+		Text:       "text",
+		Bigint:     "bigint",
+		RangeIndex: "CREATE INDEX ON %s USING brin (%s)",
+		Analyze:    "ANALYZE %s",
+	}
+}
+
+// source is one PostgreSQL database.
+type source struct {
+	name string
+	cfg  *pgx.ConnConfig
+	conn *pgx.Conn
+}
+
+func open(ctx context.Context, src eddy.Source) (*source, error) {
+	cfg, err := parse(src)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{name: src.Name, cfg: cfg}
+	if s.conn, err = s.connect(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// parse makes a connection configuration of the options; the fields win over the URL.
+func parse(src eddy.Source) (*pgx.ConnConfig, error) {
+	o := src.Options
+	var extra []string
+	for _, kv := range [][2]string{{"sslmode", o["sslmode"]}} {
+		if kv[1] != "" {
+			extra = append(extra, kv[0]+"="+kv[1])
+		}
+	}
+	dsn := o["url"]
+	if dsn == "" {
+		dsn = strings.Join(extra, " ")
+	} else if len(extra) > 0 {
+		sep := " "
+		if strings.Contains(dsn, "://") {
+			sep = "?"
+			if strings.Contains(dsn, "?") {
+				sep = "&"
+			}
+		}
+		dsn += sep + strings.Join(extra, sep)
+	}
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		// The library's message quotes the URL, in which a password may stand.
+		return nil, &eddy.Error{Code: eddy.CodeConfig, What: fmt.Sprintf("source %s: url is not a PostgreSQL connection string", src.Name), Mend: "Write it as postgres://user:password@host:5432/database; characters such as @ or / in a password are percent-encoded."}
+	}
+	override(cfg, o)
+	cfg.RuntimeParams["application_name"] = "eddy"
+	cfg.RuntimeParams["timezone"] = "UTC"
+	cfg.RuntimeParams["datestyle"] = "ISO"
+	cfg.RuntimeParams["standard_conforming_strings"] = "on"
+	cfg.RuntimeParams["client_encoding"] = "UTF8"
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
+	return cfg, nil
+}
+
+func override(cfg *pgx.ConnConfig, o map[string]string) {
+	if o["host"] != "" {
+		cfg.Host = o["host"]
+	}
+	if o["port"] != "" {
+		var port uint16
+		if _, err := fmt.Sscan(o["port"], &port); err == nil {
+			cfg.Port = port
+		}
+	}
+	if o["database"] != "" {
+		cfg.Database = o["database"]
+	}
+	if o["user"] != "" {
+		cfg.User = o["user"]
+	}
+	if o["password"] != "" {
+		cfg.Password = o["password"]
+	}
+	if o["host"] != "" || o["port"] != "" {
+		for _, f := range cfg.Fallbacks {
+			f.Host, f.Port = cfg.Host, cfg.Port
+		}
+	}
+}
+
+func (s *source) connect(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, s.cfg)
+	if err != nil {
+		return nil, explainConnect(s, err)
+	}
+	return conn, nil
+}
+
+// Columns describes the model's columns by preparing it, which runs nothing.
+func (s *source) Columns(ctx context.Context, m eddy.Model) ([]warehouse.Column, error) {
+	if err := s.onlySelect(ctx, m); err != nil {
+		return nil, err
+	}
+	sd, err := s.conn.Prepare(ctx, "", "SELECT * FROM "+from(m))
+	if err != nil {
+		return nil, explain(ctx, err)
+	}
+	return s.describe(ctx, sd)
+}
+
+// onlySelect prepares the user's SQL as it stands: it must be one statement that
+// returns rows by itself, before it is put into another one.
+func (s *source) onlySelect(ctx context.Context, m eddy.Model) error {
+	if m.SQL == "" {
+		return nil
+	}
+	sd, err := s.conn.Prepare(ctx, "", m.SQL)
+	if err != nil {
+		return explain(ctx, err)
+	}
+	why := ""
+	switch {
+	case len(sd.ParamOIDs) > 0:
+		why = "it has parameters, which nothing fills"
+	case len(sd.Fields) == 0:
+		why = "it returns no columns; it must be a SELECT"
+	default:
+		return nil
+	}
+	return &eddy.Error{Code: eddy.CodeSource, What: "the model's SQL cannot be used: " + why, Mend: "A model only reads: write one SELECT statement."}
+}
+
+// from is the model as a FROM item named m. The line break ends a comment in the
+// user's last line.
+func from(m eddy.Model) string {
+	if m.Table != "" {
+		return warehouse.QuoteName(m.Table) + " AS m"
+	}
+	return "(" + strings.TrimRight(m.SQL, "; \t\r\n") + "\n) AS m"
+}
+
+// Session opens a session for the state, making Eddy's schema where the role may.
+func (s *source) Session(ctx context.Context, schema string) (warehouse.Session, error) {
+	conn, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ses := &session{source: s, conn: conn, schema: schema}
+	if err := ses.ensureSchema(ctx); err != nil {
+		return nil, errors.Join(err, ses.Close())
+	}
+	return ses, nil
+}
+
+// ListTables lists the tables and views that the role may read.
+func (s *source) ListTables(ctx context.Context) (out []string, err error) {
+	err = query(ctx, s.conn, `SELECT table_schema || '.' || table_name FROM information_schema.tables
+		WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_schema NOT LIKE 'pg_temp%' ORDER BY 1`, func(row [][]byte) error {
+		out = append(out, string(row[0]))
+		return nil
+	})
+	return out, err
+}
+
+// Close ends the source's own connection; sessions are closed by their users.
+func (s *source) Close() error { return s.conn.Close(context.Background()) }

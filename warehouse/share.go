@@ -1,0 +1,235 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// The temporary tables in which removals are worked out:
+//
+//	eddy_removals  each version in held from which something may have to leave
+//	eddy_gone      its identities; leaving says that the record itself no longer wants it
+//	eddy_kept      the identities of records that stay and may share one with eddy_gone
+//
+// An identity leaves the audience when it is leaving and no record that stays keeps it
+// (promise 2).
+
+// Old is a version in held from which something may have to leave, and what the
+// record's row says now.
+type Old struct {
+	Seq, Snapshot int64
+	RecordID      string
+	// Prepared is the number of the settings that OldValues were prepared with.
+	Prepared  int64
+	OldValues []string
+	// Wanted says that the record stays; NewValues are its values then.
+	Wanted    bool
+	NewValues []string
+}
+
+// Identity is one identity of a numbered row.
+type Identity struct {
+	Seq     int64
+	Field   int
+	Value   string
+	Leaving bool
+}
+
+// Verdict changes what the snapshot says about a record, after Go has judged its values.
+type Verdict struct {
+	Snapshot  int64
+	Operation eddy.Operation
+	Reason    string
+}
+
+// FindRemovals makes eddy_removals and says how many versions are in it.
+func (st *State) FindRemovals(ctx context.Context) (int64, error) {
+	if st.compared.Mode == eddy.Upsert || st.heldRows == 0 {
+		return 0, st.emptyRemovals(ctx)
+	}
+	differ := []string{"h.prepared <> " + fmt.Sprint(st.compared.Prepared)}
+	var olds, news strings.Builder
+	for i, f := range st.Fields {
+		q := Quote(f.Name)
+		fmt.Fprintf(&olds, ", h.%s AS old_%d", q, i)
+		fmt.Fprintf(&news, ", CASE WHEN s.operation = 'delete' THEN NULL ELSE s.%s END AS new_%d", q, i)
+		if f.Identity || f.Name == "expires_at" {
+			differ = append(differ, fmt.Sprintf("h.%[1]s IS DISTINCT FROM s.%[1]s", q))
+		}
+	}
+	sql := fmt.Sprintf("CREATE TEMP TABLE eddy_removals AS SELECT row_number() OVER () AS seq, h.record_id, h.version, h.prepared, s.seq AS snap, s.operation, s.reason AS cause%s%s FROM %s h JOIN %s s ON s.record_id = h.record_id WHERE h.state IN ('held', 'doubt', 'left') AND (s.operation = 'delete' OR ((s.operation IN ('insert', 'update')) AND (%s)))",
+		olds.String(), news.String(), st.held(), st.snapshot(), strings.Join(differ, " OR "))
+	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_removals", sql); err != nil {
+		return 0, fmt.Errorf("find removals: %w", err)
+	}
+	if err := st.identityTables(ctx); err != nil {
+		return 0, err
+	}
+	n, err := st.count(ctx, "SELECT count(*) FROM eddy_removals")
+	if err != nil || n == 0 {
+		return n, err
+	}
+	return n, st.execAll(ctx, analyze(st.d, "eddy_removals"))
+}
+
+func (st *State) emptyRemovals(ctx context.Context) error {
+	err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_removals",
+		fmt.Sprintf("CREATE TEMP TABLE eddy_removals (seq %[1]s, record_id %[2]s, version %[2]s, snap %[1]s, operation %[2]s, cause %[2]s)", st.d.Bigint, st.d.Text))
+	if err != nil {
+		return err
+	}
+	return st.identityTables(ctx)
+}
+
+func (st *State) identityTables(ctx context.Context) error {
+	n, t := st.d.Bigint, st.d.Text
+	return st.execAll(ctx, "DROP TABLE IF EXISTS eddy_gone", "DROP TABLE IF EXISTS eddy_kept", "DROP TABLE IF EXISTS eddy_verdicts",
+		fmt.Sprintf("CREATE TEMP TABLE eddy_gone (seq %s, field INTEGER, value %s, leaving BOOLEAN)", n, t),
+		fmt.Sprintf("CREATE TEMP TABLE eddy_kept (seq %s, field INTEGER, value %s)", n, t),
+		fmt.Sprintf("CREATE TEMP TABLE eddy_verdicts (seq %s, operation %s, reason %s)", n, t, t))
+}
+
+// Removals streams the eddy_removals with from < Seq <= to for Go to prepare. Where the state is local, the
+// digests are in the tables already and [State.SplitDigests] does it in SQL.
+func (st *State) Removals(ctx context.Context, from, to int64, each func(Old) error) error {
+	cols := []string{"seq", "snap", "record_id", "coalesce(prepared, 0)", "operation"}
+	n := len(st.Fields)
+	for i := range n {
+		cols = append(cols, fmt.Sprintf("old_%d", i))
+	}
+	for i := range n {
+		cols = append(cols, fmt.Sprintf("new_%d", i))
+	}
+	old := Old{OldValues: make([]string, n), NewValues: make([]string, n)}
+	return st.s.Query(ctx, "SELECT "+strings.Join(cols, ", ")+" FROM eddy_removals WHERE seq > $1 AND seq <= $2 ORDER BY seq", func(row [][]byte) error {
+		old.Seq, old.Snapshot, old.RecordID, old.Prepared = number(row[0]), number(row[1]), string(row[2]), number(row[3])
+		old.Wanted = string(row[4]) != string(eddy.Delete)
+		for i := range n {
+			old.OldValues[i], old.NewValues[i] = string(row[5+i]), string(row[5+n+i])
+		}
+		return each(old)
+	}, from, to)
+}
+
+// PutGone fills eddy_gone with prepared identities of removals.
+func (st *State) PutGone(ctx context.Context, rows iter.Seq[Identity]) error {
+	return st.s.Insert(ctx, "eddy_gone", []string{"seq", "field", "value", "leaving"}, func(yield func([]any) bool) {
+		for r := range rows {
+			if !yield([]any{r.Seq, int64(r.Field), r.Value, r.Leaving}) {
+				return
+			}
+		}
+	})
+}
+
+// PutVerdicts changes what the snapshot says about records whose new values turned out
+// to be nobody: they leave the audience (promise 1).
+func (st *State) PutVerdicts(ctx context.Context, verdicts []Verdict) error {
+	if len(verdicts) == 0 {
+		return nil
+	}
+	err := st.s.Insert(ctx, "eddy_verdicts", []string{"seq", "operation", "reason"}, func(yield func([]any) bool) {
+		for _, v := range verdicts {
+			if !yield([]any{v.Snapshot, string(v.Operation), v.Reason}) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	snap := st.snapshot()
+	return st.execAll(ctx,
+		fmt.Sprintf("UPDATE %s SET operation = v.operation, reason = v.reason FROM eddy_verdicts v WHERE v.seq = %s.seq", snap, st.alias(snap)),
+		"UPDATE eddy_removals SET operation = v.operation, cause = v.reason FROM eddy_verdicts v WHERE v.seq = eddy_removals.snap")
+}
+
+// SplitDigests fills eddy_gone and eddy_kept from digests in the tables.
+func (st *State) SplitDigests(ctx context.Context) error {
+	for _, p := range st.identityFields() {
+		values := fmt.Sprintf(st.d.Values, fmt.Sprintf("r.old_%d", p.i))
+		err := st.exec(ctx, fmt.Sprintf("INSERT INTO eddy_gone SELECT r.seq, %[1]d, v.v, coalesce(strpos(',' || r.new_%[1]d || ',', ',' || v.v || ',') = 0, true) FROM eddy_removals r, %[2]s WHERE r.old_%[1]d IS NOT NULL", p.i, values))
+		if err != nil {
+			return err
+		}
+	}
+	for _, p := range st.identityFields() {
+		values := fmt.Sprintf(st.d.Values, "s."+Quote(p.Name))
+		err := st.exec(ctx, fmt.Sprintf("INSERT INTO eddy_kept SELECT s.seq, %[1]d, v.v FROM %[2]s s, %[3]s WHERE s.%[4]s IS NOT NULL AND s.operation IN %[5]s AND v.v IN (SELECT value FROM eddy_gone WHERE field = %[1]d)",
+			p.i, st.snapshot(), values, Quote(p.Name), staying))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// staying are the operations of records that stay in the audience.
+const staying = "('insert', 'update', 'renew', 'unchanged')"
+
+// FindKept makes eddy_candidates: the records that stay and, by the canonical forms,
+// may share an identity with a removal. It says up to which number of the snapshot.
+func (st *State) FindKept(ctx context.Context) (int64, error) {
+	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_canon", "DROP TABLE IF EXISTS eddy_candidates"); err != nil {
+		return 0, err
+	}
+	var gone, kept []string
+	for _, p := range st.identityFields() {
+		canon := st.d.Canonical[p.Canonical]
+		values := fmt.Sprintf(st.d.Values, fmt.Sprintf("r.old_%d", p.i))
+		gone = append(gone, fmt.Sprintf("SELECT %d AS field, %s AS canon FROM eddy_removals r, %s WHERE r.old_%[1]d IS NOT NULL", p.i, fmt.Sprintf(canon, "v.v"), values))
+		if !st.mapped(p.Name) && st.staged.Conflicts == 0 {
+			continue
+		}
+		q := "s." + Quote(p.Name)
+		where := fmt.Sprintf("c.field = %d AND s.operation IN %s AND %s", p.i, staying, q)
+		kept = append(kept,
+			fmt.Sprintf("SELECT s.seq FROM %s s JOIN eddy_canon c ON c.canon = %s WHERE %s IS NOT NULL AND strpos(%s, ',') = 0", st.snapshot(), fmt.Sprintf(canon, q), where, q),
+			fmt.Sprintf("SELECT s.seq FROM %s s, %s, eddy_canon c WHERE c.canon = %s AND %s IS NOT NULL AND strpos(%s, ',') > 0", st.snapshot(), fmt.Sprintf(st.d.Values, q), fmt.Sprintf(canon, "v.v"), where, q))
+	}
+	if len(kept) == 0 {
+		return 0, nil
+	}
+	err := st.execAll(ctx, "CREATE TEMP TABLE eddy_canon AS "+strings.Join(gone, " UNION "), analyze(st.d, "eddy_canon"),
+		"CREATE TEMP TABLE eddy_candidates AS "+strings.Join(kept, " UNION "))
+	if err != nil {
+		return 0, fmt.Errorf("find shared identities: %w", err)
+	}
+	return st.count(ctx, "SELECT coalesce(max(seq), 0) FROM eddy_candidates")
+}
+
+// Kept streams the candidates of [State.FindKept] with from < seq <= to and their values.
+func (st *State) Kept(ctx context.Context, from, to int64, each func(seq int64, values []string) error) error {
+	values := make([]string, len(st.Fields))
+	return st.s.Query(ctx, "SELECT s.seq, "+st.columns("s.")+" FROM "+st.snapshot()+" s WHERE s.seq > $1 AND s.seq <= $2 AND s.seq IN (SELECT seq FROM eddy_candidates) ORDER BY s.seq", func(row [][]byte) error {
+		for i := range values {
+			values[i] = string(row[i+1])
+		}
+		return each(number(row[0]), values)
+	}, from, to)
+}
+
+// PutKept fills eddy_kept with prepared identities of candidates.
+func (st *State) PutKept(ctx context.Context, rows iter.Seq[Identity]) error {
+	return st.s.Insert(ctx, "eddy_kept", []string{"seq", "field", "value"}, func(yield func([]any) bool) {
+		for r := range rows {
+			if !yield([]any{r.Seq, int64(r.Field), r.Value}) {
+				return
+			}
+		}
+	})
+}
+
+// Share settles who keeps what: identities that a staying record keeps do not leave,
+// and staying records that share an identity with somebody who leaves, or whose shared
+// membership lapsed, are asserted again (promise 2).
+func (st *State) Share(ctx context.Context) error {
+	snap := st.snapshot()
+	return st.execAll(ctx,
+		"UPDATE eddy_gone SET leaving = false FROM eddy_kept k WHERE k.field = eddy_gone.field AND k.value = eddy_gone.value AND eddy_gone.leaving",
+		"UPDATE "+snap+" SET operation = 'reassert' WHERE operation IN ('unchanged', 'renew') AND seq IN (SELECT k.seq FROM eddy_kept k JOIN eddy_gone g ON g.field = k.field AND g.value = k.value WHERE g.seq IN (SELECT seq FROM eddy_gone WHERE leaving UNION SELECT seq FROM eddy_removals WHERE cause = "+QuoteText(ReasonExpired)+"))")
+}

@@ -1,0 +1,103 @@
+package xads
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Limits of one [Client.Users] request (X Ads API docs, Custom Audience Users).
+// The client does not enforce them; whoever builds the body does.
+const (
+	// MaxOperations is the most operations, not users, that one body may hold.
+	MaxOperations = 2500
+	// MaxBodyBytes is the longest body; these are decimal megabytes.
+	MaxBodyBytes = 5_000_000
+)
+
+// Options adjust a [Client]. The zero value means the defaults.
+type Options struct {
+	// BaseURL is where the API lives, default https://ads-api.x.com. A path in it is kept.
+	BaseURL string
+	// Version of the API, default "12", the current one since October 2022
+	// (X Ads API docs, Versioning).
+	Version string
+	// HTTPClient lends its Transport and Jar. The default reuses connections for
+	// many parallel senders and honours the proxy variables of the environment.
+	// Redirects are never followed: a signature is good for one URL only.
+	HTTPClient *http.Client
+	// Timeout bounds one attempt, from connecting to the last byte; default 60s.
+	Timeout time.Duration
+	// MaxAttempts bounds the tries of one call, the first included; default 6.
+	MaxAttempts int
+	// FirstWait is the first pause before another try, where X names none. Each
+	// further one is three times longer, up to a minute, all of them jittered;
+	// default 500ms, so that six attempts span about a minute.
+	FirstWait time.Duration
+	// MaxWait is the longest single wait that is still accepted; default 16
+	// minutes, because X's longest window has 15. A call that would have to wait
+	// longer fails at once and says for how long in [Error.RetryAfter].
+	MaxWait time.Duration
+	// Now is the wall clock, compared with X's; default time.Now. Waiting itself
+	// runs on real timers.
+	Now func() time.Time
+	// Observe is told of every request that was sent, after its answer came or
+	// failed to. It may be called from several goroutines at once.
+	Observe func(Attempt)
+}
+
+// Client calls the X Ads API with one set of credentials. It is safe for
+// concurrent use, and is meant to be shared: it holds the count of the rate limits.
+type Client struct {
+	base   *url.URL // with the version
+	http   *http.Client
+	opt    Options
+	limits limits
+	clean  cleaner
+}
+
+// New makes a client. It sends nothing; it fails when a credential is missing or
+// has a blank at an end, naming which, or when an option makes no sense.
+func New(credentials Credentials, options Options) (*Client, error) {
+	if err := credentials.check(); err != nil {
+		return nil, err
+	}
+	opt := options.withDefaults()
+	base, err := parseBase(opt.BaseURL, opt.Version)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		base:  base,
+		http:  signing(credentials, opt.HTTPClient),
+		opt:   opt,
+		clean: newCleaner(credentials),
+	}, nil
+}
+
+func (o Options) withDefaults() Options {
+	fill(&o.BaseURL, "https://ads-api.x.com")
+	fill(&o.Version, "12")
+	fill(&o.Timeout, time.Minute)
+	fill(&o.MaxAttempts, 6)
+	fill(&o.FirstWait, 500*time.Millisecond)
+	fill(&o.MaxWait, 16*time.Minute)
+	if o.HTTPClient == nil {
+		o.HTTPClient = &http.Client{Transport: transport()}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Observe == nil {
+		o.Observe = func(Attempt) {}
+	}
+	return o
+}
+
+// fill sets an option that was left at, or below, its zero value.
+func fill[T ~string | ~int | ~int64](option *T, value T) {
+	var zero T
+	if *option <= zero {
+		*option = value
+	}
+}

@@ -1,0 +1,148 @@
+package xads
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+)
+
+// maxOperation bounds the positions that an answer may claim; a request has 2,500.
+const maxOperation = 10_000
+
+// failure is the body of a refusal, taken apart.
+type failure struct {
+	items      []Item
+	operations [][]Item
+	flat       bool // operations came as a flat list whose positions are a guess
+	proper     bool // the body is an error envelope, not just any JSON
+}
+
+// each visits every item in place.
+func (f *failure) each(visit func(*Item)) {
+	for i := range f.items {
+		visit(&f.items[i])
+	}
+	for _, items := range f.operations {
+		for i := range items {
+			visit(&items[i])
+		}
+	}
+}
+
+// parseFailure reads the envelopes that X answers with: its own, whose codes are
+// words (X Ads API docs, Error Codes), and that of the gateway before it, whose codes
+// are numbers; a few gateways say just error, or title and detail. request, an object
+// on success and a list on failure, is not looked at. Anything else is an error.
+func parseFailure(body []byte) (failure, error) {
+	var e struct {
+		Errors     json.RawMessage `json:"errors"`
+		Operations json.RawMessage `json:"operation_errors"`
+		Error      json.RawMessage `json:"error"`
+		Title      text            `json:"title"`
+		Detail     text            `json:"detail"`
+	}
+	if !isObject(bytes.TrimSpace(body)) || json.Unmarshal(body, &e) != nil {
+		return failure{}, errors.New("not a JSON object")
+	}
+	f := failure{items: readItems(e.Errors)}
+	f.readOperations(e.Operations)
+	if e.Errors == nil && e.Operations == nil {
+		f.items = readItems(e.Error)
+		if e.Title != "" {
+			f.items = append(f.items, Item{Code: string(e.Title), Message: string(e.Detail)})
+		}
+	}
+	f.proper = len(f.items)+len(f.operations) > 0
+	return f, nil
+}
+
+// readOperations takes a list parallel to the operations of the request, each entry
+// a list of errors, null, or (twitter4j-ads knows it so for other batches) one error.
+// An error that names its position goes there.
+func (f *failure) readOperations(raw json.RawMessage) {
+	var entries []json.RawMessage
+	if json.Unmarshal(raw, &entries) != nil {
+		f.items = append(f.items, readItems(raw)...) // about operations, but which?
+		return
+	}
+	for i, entry := range entries {
+		for _, item := range readItems(entry) {
+			at, told := position(entry)
+			if !told {
+				at = i
+			}
+			f.flat = f.flat || isObject(entry) && !told
+			f.place(at, item)
+		}
+	}
+	if len(f.operations) > 0 && len(f.operations) < len(entries) && len(entries) <= maxOperation {
+		f.operations = append(f.operations, make([][]Item, len(entries)-len(f.operations))...)
+	}
+}
+
+func (f *failure) place(at int, item Item) {
+	if at < 0 || at >= maxOperation {
+		f.items = append(f.items, item)
+		return
+	}
+	if at >= len(f.operations) {
+		f.operations = append(f.operations, make([][]Item, at+1-len(f.operations))...)
+	}
+	f.operations[at] = append(f.operations[at], item)
+}
+
+// position reads the index that an entry of a flat list may carry.
+func position(entry json.RawMessage) (int, bool) {
+	var at struct {
+		Index          whole `json:"index"`
+		OperationIndex whole `json:"operation_index"`
+	}
+	if !isObject(entry) || json.Unmarshal(entry, &at) != nil {
+		return 0, false
+	}
+	if at.OperationIndex.ok {
+		return int(at.OperationIndex.n), true
+	}
+	return int(at.Index.n), at.Index.ok
+}
+
+// readItems reads a list of errors, a single one, or just a text.
+func readItems(raw json.RawMessage) []Item {
+	var entries []json.RawMessage
+	if json.Unmarshal(raw, &entries) != nil {
+		entries = []json.RawMessage{raw}
+	}
+	var items []Item
+	for _, entry := range entries {
+		if item := readItem(entry); item != (Item{}) {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+func readItem(raw json.RawMessage) Item {
+	if !isObject(raw) {
+		var message text
+		_ = json.Unmarshal(raw, &message) // text never fails; malformed leaves it empty
+		return Item{Message: string(message)}
+	}
+	var e struct {
+		Code      text            `json:"code"`
+		Message   text            `json:"message"`
+		Parameter text            `json:"parameter"`
+		Attribute text            `json:"attribute"` // parameter's old name
+		Value     json.RawMessage `json:"value"`
+		Details   json.RawMessage `json:"details"`
+	}
+	if json.Unmarshal(raw, &e) != nil {
+		return Item{}
+	}
+	if e.Parameter == "" {
+		e.Parameter = e.Attribute
+	}
+	return Item{
+		Code: string(e.Code), Message: string(e.Message), Parameter: string(e.Parameter),
+		Value: echo(e.Value), Details: echo(e.Details),
+	}
+}
