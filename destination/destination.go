@@ -125,7 +125,10 @@ type Item struct {
 type Delivery interface {
 	// Encode appends one item as it stands in a request body. Safe for concurrent use.
 	Encode(dst []byte, it *Item) []byte
-	// Add queues an encoded page of items; it blocks while too many requests wait.
+	// Add queues an encoded page of items; it blocks while too many requests wait. It
+	// copies what it needs, so that the page may be filled again when it returns. After
+	// an error the delivery is over: requests on their way have settled and were
+	// reported, and nothing later was sent.
 	Add(ctx context.Context, p *Page) error
 	// Finish sends what is left and waits for all answers.
 	Finish(ctx context.Context) error
@@ -176,7 +179,9 @@ type Audiences interface {
 type Kind struct {
 	Type    string
 	Options []eddy.Option
-	Open    func(eddy.Destination) (Destination, error)
+	// Fields are what can be mapped, the same for every account.
+	Fields []Field
+	Open   func(eddy.Destination) (Destination, error)
 }
 
 // Checker is the optional ability to test an account step by step.

@@ -126,7 +126,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("home page has no %s", want)
 		}
 	}
-	for _, want := range []string{"&lt;b&gt;VIP", hash("a"), "1 identities"} {
+	for _, want := range []string{"&lt;b&gt;VIP", hash("a"), "1 identity"} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("audience page has no %s", want)
 		}

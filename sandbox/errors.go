@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -54,11 +55,13 @@ type reply struct {
 const jsonType = "application/json;charset=utf-8"
 
 func jsonReply(status int, v any) reply {
-	body, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // X writes names as they are
+	if err := enc.Encode(v); err != nil {
 		return reply{status: http.StatusInternalServerError, contentType: "text/plain", body: []byte(err.Error())}
 	}
-	return reply{status: status, contentType: jsonType, body: body}
+	return reply{status: status, contentType: jsonType, body: bytes.TrimSuffix(b.Bytes(), []byte("\n"))}
 }
 
 // params is the request object that every answer repeats.

@@ -6,7 +6,7 @@ import (
 )
 
 // members are the identities of one audience. Digests are kept as 32 bytes: a million
-// of them take some 80 MB.
+// of them take some 95 MB.
 type members struct {
 	digests map[digestKey]span
 	texts   map[textKey]span

@@ -154,7 +154,7 @@ func (s *Server) limitHeaders(h http.Header, c *call, r reply) {
 		st.remaining = 0
 		st.reset = s.cfg.Now().Add(time.Duration(r.retryAfter) * time.Second)
 	}
-	st.headers(h, c.r.Method == http.MethodGet && c.account != "")
+	st.headers(h, c.r.Method == http.MethodGet && c.route.account != "")
 }
 
 // drop closes the connection without an answer.

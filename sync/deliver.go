@@ -69,7 +69,7 @@ func (f *flow) pump(ctx context.Context, phase warehouse.Phase, verb destination
 		defer close(order)
 		defer close(work)
 		return f.st.Changes(ctx, phase, func(p *warehouse.Page) error {
-			e := &encoded{page: p, out: &destination.Page{Verb: verb, To: p.To}, done: make(chan struct{})}
+			e := &encoded{page: p, out: &destination.Page{Verb: verb, From: p.From, To: p.To}, done: make(chan struct{})}
 			select {
 			case order <- e:
 			case <-ctx.Done():

@@ -169,3 +169,25 @@ func (st *State) invalid(ctx context.Context) ([]eddy.RunError, error) {
 	})
 	return out, err
 }
+
+// RemovalIDs names the records of removals with from < seq <= to.
+func (st *State) RemovalIDs(ctx context.Context, from, to int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	err := st.s.Query(ctx, "SELECT seq, record_id FROM eddy_removals WHERE seq > $1 AND seq <= $2", func(row [][]byte) error {
+		out[number(row[0])] = string(row[1])
+		return nil
+	}, from, to)
+	return out, err
+}
+
+// SampleDeletes names a few records that a run would remove.
+func (st *State) SampleDeletes(ctx context.Context, limit int) (ids []string, err error) {
+	if st.compared.Mode == eddy.Upsert {
+		return nil, nil
+	}
+	err = st.s.Query(ctx, fmt.Sprintf("SELECT record_id FROM %s WHERE operation = 'delete' ORDER BY seq LIMIT %d", st.snapshot(), limit), func(row [][]byte) error {
+		ids = append(ids, string(row[0]))
+		return nil
+	})
+	return ids, err
+}

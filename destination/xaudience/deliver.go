@@ -53,9 +53,10 @@ type delivery struct {
 	// calm keeps a delivery that ended well from counting down its grace time.
 	calm func() bool
 
-	mu     sync.Mutex // guards report's calls and err
-	report func(destination.Report)
-	err    error
+	telling sync.Mutex // keeps calls of report apart
+	report  func(destination.Report)
+	mu      sync.Mutex // guards err
+	err     error
 
 	unanswered atomic.Int32 // requests in a row that no answer settled
 	hopeless   atomic.Bool  // whole batches are refused, and nothing was accepted since
@@ -184,7 +185,7 @@ func (d *delivery) flush(ctx context.Context) error {
 	} else if d.next <= d.to {
 		r := destination.Report{From: d.next, To: d.to}
 		if b != nil {
-			r.Outcomes = b.outcomes
+			r.Items, r.Outcomes = len(b.outcomes), b.outcomes
 		}
 		d.tell(r)
 		d.next = d.to + 1
@@ -256,8 +257,8 @@ func (d *delivery) failure(ctx context.Context) error {
 
 // tell reports; calls are not concurrent.
 func (d *delivery) tell(r destination.Report) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.telling.Lock()
+	defer d.telling.Unlock()
 	d.report(r)
 }
 

@@ -41,8 +41,8 @@ func (j *job) run() {
 		return
 	}
 	j.d.tell(destination.Report{
-		From: j.b.from, To: j.b.to, Outcomes: j.undelivered(),
-		Requests: j.requests, Bytes: j.bytes,
+		From: j.b.from, To: j.b.to, Items: len(j.b.users) + len(j.b.outcomes),
+		Outcomes: j.undelivered(), Requests: j.requests, Bytes: j.bytes,
 	})
 }
 

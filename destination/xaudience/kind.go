@@ -16,7 +16,7 @@ const DefaultURL = "https://ads-api.x.com"
 
 // Kind declares the X Audience destination: its options, and how one is opened.
 func Kind() destination.Kind {
-	return destination.Kind{Type: Type, Options: options(), Open: Open}
+	return destination.Kind{Type: Type, Options: options(), Fields: fields(), Open: Open}
 }
 
 func options() []eddy.Option {

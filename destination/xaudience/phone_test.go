@@ -14,7 +14,7 @@ import (
 )
 
 // soak is how many numbers of each calling code the differential test tries.
-var soak = flag.Int("phones", 300, "phone numbers to compare with the library, for each calling code")
+var soak = flag.Int("phones", 100, "phone numbers to compare with the library, for each calling code")
 
 var sharedPlans = sync.OnceValue(newPlanTable)
 

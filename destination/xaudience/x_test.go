@@ -250,7 +250,11 @@ func partner(seq int64) string { return fmt.Sprintf("%064d", seq) }
 // userOf is the user object of an item of page.
 func userOf(seq int64) string { return `{"partner_user_id":["` + partner(seq) + `"]}` }
 
-func must(t testing.TB, err error) {
+func must(t interface {
+	Helper()
+	Fatal(args ...any)
+}, err error,
+) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -13,69 +13,42 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"sync"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// server starts one PostgreSQL for the test process, when the first test asks for it.
-var server = sync.OnceValues(startPostgres) //nolint:gochecknoglobals // one server a test process
-
-// Postgres gives the URL of a fresh, empty database on a real PostgreSQL that this test
-// process started on loopback; the database is dropped after the test. Without server
-// binaries the test fails and says what to install.
-func Postgres(tb testing.TB) string {
-	tb.Helper()
-	s, err := server()
-	if err != nil {
-		tb.Fatalf("start PostgreSQL: %v", err)
-	}
-	name := fmt.Sprintf("test_%d", time.Now().UnixNano())
-	s.exec(tb, "CREATE DATABASE "+name)
-	tb.Cleanup(func() { s.exec(tb, "DROP DATABASE "+name+" WITH (FORCE)") })
-	return s.url(name)
-}
-
-// Main runs a package's tests and stops the servers they started: call it from TestMain.
-func Main(m *testing.M) int {
-	code := m.Run()
-	if s := started.stop; s != nil {
-		s()
-	}
-	return code
-}
-
-// started holds what Main must stop.
-var started struct { //nolint:gochecknoglobals // belongs to the test process
+// Server is a PostgreSQL server that this process started on loopback, with data of its
+// own in a temporary folder.
+type Server struct {
+	dir  string
+	port int
 	stop func()
 }
 
-type postgres struct {
-	dir  string
-	port int
-}
-
-func (s *postgres) url(database string) string {
+// URL is where a database of the server is reached.
+func (s *Server) URL(database string) string {
 	return fmt.Sprintf("postgres://eddy:eddy@127.0.0.1:%d/%s?sslmode=disable", s.port, database)
 }
 
-func (s *postgres) exec(tb testing.TB, sql string) {
-	tb.Helper()
+// Exec runs a statement in the server's own database.
+func (s *Server) Exec(sql string) error {
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, s.url("postgres"))
-	if err == nil {
-		_, err = conn.Exec(ctx, sql)
-		err = errors.Join(err, conn.Close(ctx))
-	}
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
 	if err != nil {
-		tb.Fatalf("%s: %v", sql, err)
+		return err
 	}
+	_, err = conn.Exec(ctx, sql)
+	return errors.Join(err, conn.Close(ctx))
 }
 
-func startPostgres() (*postgres, error) {
+// Stop ends the server and removes its folder.
+func (s *Server) Stop() { s.stop() }
+
+// StartPostgres starts a server with the given settings, such as "fsync=off", and the
+// defaults for the rest. The caller stops it.
+func StartPostgres(settings ...string) (_ *Server, err error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -84,7 +57,12 @@ func startPostgres() (*postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &postgres{dir: dir}
+	s := &Server{dir: dir, stop: func() { _ = os.RemoveAll(dir) }}
+	defer func() {
+		if err != nil {
+			s.stop()
+		}
+	}()
 	attr, err := s.unprivileged()
 	if err != nil {
 		return nil, err
@@ -97,7 +75,7 @@ func startPostgres() (*postgres, error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	return s, s.run(bin, attr)
+	return s, s.run(bin, attr, settings)
 }
 
 // binaries finds the newest installed server.
@@ -122,7 +100,7 @@ func version(dir string) int {
 
 // unprivileged lets the server run as somebody else when this is root, because
 // PostgreSQL refuses to run as root.
-func (s *postgres) unprivileged() (*syscall.SysProcAttr, error) {
+func (s *Server) unprivileged() (*syscall.SysProcAttr, error) {
 	attr := &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
 	if os.Getuid() != 0 {
 		return attr, nil
@@ -140,7 +118,7 @@ func (s *postgres) unprivileged() (*syscall.SysProcAttr, error) {
 	return nil, errors.New("no unprivileged user to run PostgreSQL as: add a user named postgres")
 }
 
-func (s *postgres) run(bin string, attr *syscall.SysProcAttr) error {
+func (s *Server) run(bin string, attr *syscall.SysProcAttr, settings []string) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -149,8 +127,11 @@ func (s *postgres) run(bin string, attr *syscall.SysProcAttr) error {
 	if err := l.Close(); err != nil {
 		return err
 	}
-	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", filepath.Join(s.dir, "data"), "-p", strconv.Itoa(s.port),
-		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="+s.dir, "-c", "fsync=off", "-c", "max_connections=200")
+	args := []string{"-D", filepath.Join(s.dir, "data"), "-p", strconv.Itoa(s.port)}
+	for _, x := range append([]string{"listen_addresses=127.0.0.1", "unix_socket_directories=" + s.dir, "max_connections=200"}, settings...) {
+		args = append(args, "-c", x)
+	}
+	cmd := exec.Command(filepath.Join(bin, "postgres"), args...)
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr, cmd.Dir = &log, &log, attr, s.dir
 	begun, ended := make(chan error, 1), make(chan error, 1)
@@ -166,7 +147,7 @@ func (s *postgres) run(bin string, attr *syscall.SysProcAttr) error {
 	if err := <-begun; err != nil {
 		return err
 	}
-	started.stop = func() {
+	s.stop = func() {
 		_ = cmd.Process.Signal(syscall.SIGINT)
 		<-ended
 		_ = os.RemoveAll(s.dir)
@@ -175,11 +156,11 @@ func (s *postgres) run(bin string, attr *syscall.SysProcAttr) error {
 }
 
 // ready waits until the server answers.
-func (s *postgres) ready(ended chan error, log *bytes.Buffer) error {
+func (s *Server) ready(ended chan error, log *bytes.Buffer) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for {
-		conn, err := pgx.Connect(ctx, s.url("postgres"))
+		conn, err := pgx.Connect(ctx, s.URL("postgres"))
 		if err == nil {
 			return conn.Close(ctx)
 		}

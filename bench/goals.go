@@ -1,0 +1,86 @@
+package main
+
+import "fmt"
+
+// goal is what a group is to reach.
+type goal struct {
+	name string
+	// of is the figure of one round.
+	of func(round map[string]sample) float64
+	// most is the largest value that is good enough; with least, the smallest.
+	limit float64
+	least bool
+	unit  string
+}
+
+// goalsOf are the goals for a group.
+func goalsOf(g *group) []goal {
+	ratio := func(a, b string) func(map[string]sample) float64 {
+		return func(r map[string]sample) float64 { return r[a].Seconds / r[b].Seconds }
+	}
+	memory := 200.0
+	if g.Engine == duckEngine {
+		memory = 1024
+	}
+	goals := []goal{
+		{name: "delivery / minimal loop", limit: 1.5, of: func(r map[string]sample) float64 { return deliver(r[firstSync]) / r[minimalLoop].Seconds }},
+		{name: "first sync / minimal loop", limit: 4, of: ratio(firstSync, minimalLoop)},
+		{name: "unchanged run / bare SQL", limit: 2, of: ratio(unchangedRun, bareCompare)},
+		{name: "1 % change / first sync", limit: 0.2, of: ratio(changedRun, firstSync)},
+		{name: "peak memory", limit: memory, unit: " MiB", of: func(r map[string]sample) float64 {
+			return max(peakMiB(r[firstSync]), peakMiB(r[unchangedRun]), peakMiB(r[changedRun]))
+		}},
+	}
+	if g.Data == phoneData {
+		goals = append(goals, goal{name: "rows a second through delivery", limit: 150_000, least: true, of: func(r map[string]sample) float64 {
+			return float64(g.Rows) / deliver(r[firstSync])
+		}})
+		if g.Engine == duckEngine {
+			// Where the state is local, values are prepared while comparing.
+			goals = append(goals, goal{name: "rows a second through compare and delivery", limit: 150_000, least: true, of: func(r map[string]sample) float64 {
+				return float64(g.Rows) / (r[firstSync].Phases["compare"] + deliver(r[firstSync]))
+			}})
+		}
+	}
+	return goals
+}
+
+// goals is the table of figures beside what they are to reach.
+func (b *bench) goals() table {
+	t := table{{"engine", "data", "rows", "goal", "measured", "limit", "reached"}}
+	for _, g := range b.finished {
+		for _, goal := range goalsOf(g) {
+			var v []float64
+			for i := range g.Samples[firstSync] {
+				round := map[string]sample{}
+				for what, all := range g.Samples {
+					round[what] = all[i]
+				}
+				v = append(v, goal.of(round))
+			}
+			t = append(t, []string{g.Engine, g.Data, human(g.Rows), goal.name, goal.show(median(v)), goal.bound(), goal.verdict(median(v))})
+		}
+	}
+	return t
+}
+
+func (g goal) show(v float64) string {
+	if v >= 100 {
+		return human(int(v)) + g.unit
+	}
+	return fmt.Sprintf("%.2f%s", v, g.unit)
+}
+
+func (g goal) bound() string {
+	if g.least {
+		return ">= " + g.show(g.limit)
+	}
+	return "<= " + g.show(g.limit)
+}
+
+func (g goal) verdict(v float64) string {
+	if (v <= g.limit) != g.least || v == g.limit {
+		return "yes"
+	}
+	return "NO"
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/destination/xaudience"
+	"github.com/eddy-retl/eddy/sandbox"
+	"github.com/eddy-retl/eddy/sync"
+	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/duckdb"
+	warepostgres "github.com/eddy-retl/eddy/warehouse/postgres"
+)
+
+// sync is one whole run of Eddy with the default settings.
+func (t task) sync(ctx context.Context) (s sample, err error) {
+	src, err := t.source(ctx)
+	if err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	job, err := t.job(src)
+	if err != nil {
+		return s, err
+	}
+	steps := &stopwatch{seconds: map[string]float64{}}
+	job.Progress = func(p sync.Progress) { steps.turn(p.Step) }
+	var seen *tracer
+	if t.Trace {
+		seen = &tracer{began: time.Now()}
+		seen.trace(&job)
+	}
+	run, err := sync.Run(ctx, job)
+	if err != nil {
+		return s, err
+	}
+	steps.turn("close")
+	if run.Status != eddy.Succeeded {
+		return s, fmt.Errorf("the run ended %s: %+v", run.Status, run.Errors)
+	}
+	c := run.Counts
+	s = sample{Phases: steps.seconds, Rows: c.Rows, Operations: c.Delivered, Requests: c.Requests, Bytes: c.Bytes}
+	if seen != nil {
+		s.Statements = seen.statements
+	}
+	return s, nil
+}
+
+// source opens the table's warehouse as a configuration would.
+func (t task) source(ctx context.Context) (warehouse.Source, error) {
+	kind, src := duckdb.Kind(), eddy.Source{Name: "shop", Type: duckEngine, State: eddy.Local, Dir: t.Place, Options: map[string]string{"path": duckSource}}
+	if t.Engine == postgresEngine {
+		kind, src = warepostgres.Kind(), eddy.Source{Name: "shop", Type: postgresEngine, State: eddy.InWarehouse, Schema: "_eddy", Options: map[string]string{"url": t.Place}}
+	}
+	return kind.Open(ctx, src)
+}
+
+// job is a connection of the table to the sandbox's audience.
+func (t task) job(src warehouse.Source) (sync.Job, error) {
+	cfg := sandbox.Default()
+	dest, err := xaudience.Kind().Open(eddy.Destination{Name: "x", Type: "x_audience", Options: map[string]string{
+		"account_id": cfg.Account, "consumer_key": cfg.ConsumerKey, "consumer_secret": cfg.ConsumerSecret,
+		"access_token": cfg.AccessToken, "access_token_secret": cfg.AccessTokenSecret,
+		"hash": "true", "default_region": "US", "phone_formats": "e164", "api_url": t.API,
+	}})
+	if err != nil {
+		return sync.Job{}, err
+	}
+	local := t.Engine == duckEngine
+	conn := eddy.Connection{
+		Name: "bench", Model: eddy.Model{Table: "customers"}, Audience: eddy.Audience{ID: t.Audience}, SyncMode: eddy.Mirror, Identifier: "id",
+		Mapping: eddy.Mapping{{Field: "email", Column: "email"}}, Settings: eddy.DefaultSettings(),
+	}
+	if t.Data == phoneData {
+		conn.Mapping = append(conn.Mapping, eddy.FieldMapping{Field: "phone_number", Column: "phone"})
+	}
+	return sync.Job{
+		Connection: conn, Source: src, Destination: dest, Account: cfg.Account, Trigger: "manual",
+		Digests: local, Key: []byte("0123456789abcdef"),
+		State: func(ctx context.Context) (warehouse.Session, error) {
+			if !local {
+				return src.Session(ctx, "_eddy")
+			}
+			s, err := duckdb.Engine{Path: filepath.Join(t.Place, duckState, "bench.duckdb"), MemoryLimit: t.Memory}.Open(ctx)
+			if err == nil && t.DuckDB != "" {
+				_, err = s.Exec(ctx, t.DuckDB)
+			}
+			return s, err
+		},
+	}, nil
+}
+
+// stopwatch adds up the time of each step.
+type stopwatch struct {
+	step    string
+	since   time.Time
+	seconds map[string]float64
+}
+
+// turn ends the step before and begins, or goes on with, the next.
+func (w *stopwatch) turn(step string) {
+	now := time.Now()
+	if w.step != "" {
+		w.seconds[w.step] += now.Sub(w.since).Seconds()
+	}
+	w.step, w.since = step, now
+}

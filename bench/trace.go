@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	stdsync "sync"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/sync"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// statement is one SQL statement of a run: when it began and how long it took, the
+// reading of its result included.
+type statement struct {
+	At      float64 `json:"at"`
+	Seconds float64 `json:"seconds"`
+	Side    bool    `json:"side,omitempty"`
+	SQL     string  `json:"sql"`
+}
+
+// tracer notes the statements of a run.
+type tracer struct {
+	began      time.Time
+	mu         stdsync.Mutex
+	statements []statement
+}
+
+func (t *tracer) note(side bool, sql string) func() {
+	began := time.Now()
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.statements = append(t.statements, statement{began.Sub(t.began).Seconds(), time.Since(began).Seconds(), side, sql})
+	}
+}
+
+// trace makes a job's sessions and source note what they run.
+func (t *tracer) trace(job *sync.Job) {
+	open := job.State
+	job.State = func(ctx context.Context) (warehouse.Session, error) {
+		s, err := open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return t.session(s, false), nil
+	}
+	job.Source = t.source(job.Source)
+}
+
+// session decorates a session and keeps its optional abilities.
+func (t *tracer) session(s warehouse.Session, side bool) warehouse.Session {
+	traced := &tracedSession{s, t, side}
+	switch s := s.(type) {
+	case warehouse.Locker:
+		return struct {
+			*tracedSession
+			warehouse.Locker
+		}{traced, s}
+	case warehouse.Functions:
+		return struct {
+			*tracedSession
+			warehouse.Functions
+		}{traced, s}
+	default:
+		return traced
+	}
+}
+
+// tracedSession is a session whose statements are noted.
+type tracedSession struct {
+	warehouse.Session
+	t    *tracer
+	side bool
+}
+
+func (s *tracedSession) inner() warehouse.Session { return s.Session }
+
+// Exec notes a statement.
+func (s *tracedSession) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	defer s.t.note(s.side, sql)()
+	return s.Session.Exec(ctx, sql, args...)
+}
+
+// Query notes a statement and the reading of its rows.
+func (s *tracedSession) Query(ctx context.Context, sql string, each func([][]byte) error, args ...any) error {
+	defer s.t.note(s.side, sql)()
+	return s.Session.Query(ctx, sql, each, args...)
+}
+
+// Insert notes rows that are added.
+func (s *tracedSession) Insert(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
+	defer s.t.note(s.side, "-- insert rows into "+table)()
+	return s.Session.Insert(ctx, table, columns, rows)
+}
+
+// Side opens a second session that notes its statements, too.
+func (s *tracedSession) Side(ctx context.Context) (warehouse.Session, error) {
+	side, err := s.Session.Side(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.t.session(side, true), nil
+}
+
+// Close notes how long the engine takes to close.
+func (s *tracedSession) Close() error {
+	defer s.t.note(s.side, "-- close")()
+	return s.Session.Close()
+}
+
+// source decorates a source and keeps its optional ability.
+func (t *tracer) source(src warehouse.Source) warehouse.Source {
+	traced := &tracedSource{src, t}
+	if u, ok := src.(warehouse.UniqueChecker); ok {
+		return struct {
+			*tracedSource
+			warehouse.UniqueChecker
+		}{traced, u}
+	}
+	return traced
+}
+
+// tracedSource gives the inner source the inner session to stage into.
+type tracedSource struct {
+	warehouse.Source
+	t *tracer
+}
+
+// Columns notes the time to describe the model.
+func (s *tracedSource) Columns(ctx context.Context, m eddy.Model) ([]warehouse.Column, error) {
+	defer s.t.note(true, "-- describe the model")()
+	return s.Source.Columns(ctx, m)
+}
+
+// Stage notes the time to stage the model.
+func (s *tracedSource) Stage(ctx context.Context, into warehouse.Session, table string, sel []warehouse.Selected, m eddy.Model) error {
+	defer s.t.note(false, "-- stage the model into "+table)()
+	if traced, ok := into.(interface{ inner() warehouse.Session }); ok {
+		into = traced.inner()
+	}
+	return s.Source.Stage(ctx, into, table, sel, m)
+}
+
+// slow is how long a statement takes to be printed.
+const slow = 0.005
+
+// printTrace prints the statements of a run that took their time, and the sum of the others.
+func printTrace(w io.Writer, s sample) {
+	if len(s.Statements) == 0 {
+		return
+	}
+	rest, n := 0.0, 0
+	for _, x := range s.Statements {
+		if x.Seconds < slow {
+			rest += x.Seconds
+			n++
+			continue
+		}
+		side := " "
+		if x.Side {
+			side = "|"
+		}
+		fmt.Fprintf(w, "    %7.3f %s %7.3f s  %s\n", x.At, side, x.Seconds, short(x.SQL))
+	}
+	fmt.Fprintf(w, "    %d quick statements %.3f s; phases", n, rest)
+	for _, p := range slices.Sorted(maps.Keys(s.Phases)) {
+		fmt.Fprintf(w, "  %s %.3f", p, s.Phases[p])
+	}
+	fmt.Fprintln(w)
+}
+
+// short leaves out the middle of a long statement.
+func short(sql string) string {
+	const begin, end = 200, 60
+	sql = strings.Join(strings.Fields(sql), " ")
+	if len(sql) <= begin+end {
+		return sql
+	}
+	return sql[:begin] + " … " + sql[len(sql)-end:]
+}

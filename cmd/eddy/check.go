@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/sync"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// step is one thing that check tested.
+type step struct {
+	Subject string `json:"subject"`
+	Step    string `json:"step"`
+	OK      bool   `json:"ok"`
+	Detail  string `json:"detail"`
+}
+
+func (m *Main) check() *cobra.Command {
+	var c common
+	cmd := &cobra.Command{
+		Use:   "check [flags] [NAME]",
+		Short: "Test sources, destinations and connections, and say how to mend what fails",
+		Long: `Check tests what the configuration file names: that warehouses can be reached and
+read, that Eddy may write its state, that accounts take the credentials, that the
+models have the columns that are mapped. NAME narrows it to one connection. It
+changes nothing but Eddy's own empty schema in a warehouse.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := m.load(&c)
+			if err != nil {
+				return err
+			}
+			ch := &checker{m: m, setup: s, json: c.json, sources: map[string]warehouse.Source{}, destinations: map[string]bool{}}
+			names := s.ConnectionNames
+			if len(args) > 0 {
+				conn, err := s.connection(args)
+				if err != nil {
+					return err
+				}
+				names = []string{conn.Name}
+			}
+			return ch.run(cmd.Context(), names, len(args) == 0)
+		},
+	}
+	c.flags(cmd)
+	cmd.Flag("json").Usage = "print JSON, one step a line"
+	return cmd
+}
+
+type checker struct {
+	*setup
+	m            *Main
+	json         bool
+	failed       bool
+	sources      map[string]warehouse.Source
+	destinations map[string]bool // whether its account answered
+}
+
+func (ch *checker) run(ctx context.Context, names []string, all bool) error {
+	defer func() {
+		for _, src := range ch.sources {
+			if src != nil {
+				_ = src.Close()
+			}
+		}
+	}()
+	if all {
+		for _, name := range ch.SourceNames {
+			ch.source(ctx, name)
+		}
+		for _, name := range ch.DestinationNames {
+			ch.destination(ctx, name)
+		}
+	}
+	for _, name := range names {
+		ch.connection(ctx, ch.Connections[name])
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if ch.failed {
+		return exitStatus(1)
+	}
+	return nil
+}
+
+func (ch *checker) tell(subject, name, detail string, err error) bool {
+	s := step{Subject: subject, Step: name, OK: err == nil, Detail: detail}
+	mark := ch.m.paint(green, "ok")
+	if err != nil {
+		ch.failed = true
+		s.Detail, mark = err.Error(), ch.m.paint(red, "FAILED")
+	}
+	if ch.json {
+		_ = printJSON(ch.m.Stdout, s)
+		return s.OK
+	}
+	fmt.Fprintf(ch.m.Stdout, "%s: %s: %s", subject, name, mark)
+	if s.Detail != "" {
+		fmt.Fprintf(ch.m.Stdout, "  %s", printable(strings.ReplaceAll(s.Detail, "\n", "\n    ")))
+	}
+	fmt.Fprintln(ch.m.Stdout)
+	return s.OK
+}
+
+func (ch *checker) source(ctx context.Context, name string) warehouse.Source {
+	if src, ok := ch.sources[name]; ok {
+		return src
+	}
+	src, err := ch.openSource(ctx, name)
+	subject := "source " + name
+	if !ch.tell(subject, "reach", ch.Sources[name].Type, err) {
+		ch.sources[name] = nil
+		return nil
+	}
+	ch.sources[name] = src
+	if t, ok := src.(warehouse.Tables); ok {
+		tables, err := t.ListTables(ctx)
+		ch.tell(subject, "read", fmt.Sprintf("%d tables and views", len(tables)), err)
+	}
+	if ch.Sources[name].State == eddy.InWarehouse {
+		ses, err := src.Session(ctx, ch.Sources[name].Schema)
+		if err == nil {
+			err = errors.Join(warehouse.EnsureShared(ctx, ses), ses.Close())
+		}
+		ch.tell(subject, "write state", "schema "+ch.Sources[name].Schema, err)
+	}
+	return src
+}
+
+func (ch *checker) destination(ctx context.Context, name string) destination.Destination {
+	subject := "destination " + name
+	d, err := ch.openDestination(name)
+	if err != nil {
+		ch.tell(subject, "settings", "", err)
+		return nil
+	}
+	if _, done := ch.destinations[name]; done {
+		return d
+	}
+	ch.destinations[name] = true
+	if t, ok := d.(destination.Checker); ok {
+		for _, s := range t.Check(ctx) {
+			ch.tell(subject, s.Name, s.Detail, s.Err)
+		}
+	}
+	return d
+}
+
+func (ch *checker) connection(ctx context.Context, c eddy.Connection) {
+	subject := "connection " + c.Name
+	src, d := ch.source(ctx, c.Source), ch.destination(ctx, c.Destination)
+	if src == nil || d == nil {
+		ch.tell(subject, "model", "", errors.New("not tested, because its source or destination failed"))
+		return
+	}
+	columns, err := sync.CheckModel(ctx, c, src, d)
+	ch.tell(subject, "model", strings.Join(columns, ", "), err)
+	if api, ok := d.(destination.Audiences); ok && c.Audience.ID != "" {
+		a, err := api.ReadAudience(ctx, c.Audience.ID)
+		ch.tell(subject, "audience", fmt.Sprintf("%s, %q", a.ID, a.Name), err)
+	} else if c.Audience.Create != nil {
+		ch.tell(subject, "audience", fmt.Sprintf("%q, made by the first run", c.Audience.Create.Name), nil)
+	}
+}

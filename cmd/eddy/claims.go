@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// claims is the file in the state folder that says which connection feeds which
+// audience: connections whose state lies in different places meet there.
+type claims struct {
+	Audiences map[string]string `json:"audiences"` // "account/audience": connection
+}
+
+// claim takes an audience for a connection, or says which other one has it.
+func (s *setup) claim(connection, account, audience string) (err error) {
+	if err := os.MkdirAll(s.stateDir, 0o700); err != nil {
+		return stateError("make the state folder", err)
+	}
+	path := filepath.Join(s.stateDir, "audiences.json")
+	lock := flock.New(path + ".lock")
+	if err := lock.Lock(); err != nil {
+		return stateError("lock the list of audiences", err)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	c, err := readClaims(path)
+	if err != nil {
+		return err
+	}
+	key := strings.ToLower(account + "/" + audience)
+	other, taken := c.Audiences[key]
+	if taken && other != connection {
+		if _, ok := s.Connections[other]; ok {
+			return &eddy.Error{
+				Code: eddy.CodeConflict, What: fmt.Sprintf("connection %s: audience %s is already fed by connection %s", connection, audience, other),
+				Mend: "One audience is fed by exactly one connection: each would remove the other's people. Choose another audience, or combine the models.",
+			}
+		}
+		return &eddy.Error{
+			Code: eddy.CodeConflict, What: fmt.Sprintf("connection %s: audience %s was fed by connection %s, which is no longer in %s", connection, audience, other, s.Path),
+			Mend: fmt.Sprintf("If it was renamed, give it its name back, because what it holds is kept under that name. If it is gone for good, delete its line in %s; people it added stay in the audience.", path),
+		}
+	}
+	if taken {
+		return nil
+	}
+	c.Audiences[key] = connection
+	data, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".new", append(data, '\n'), 0o600); err != nil {
+		return stateError("write the list of audiences", err)
+	}
+	return os.Rename(path+".new", path)
+}
+
+func readClaims(path string) (claims, error) {
+	c := claims{Audiences: map[string]string{}}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return c, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &c)
+	}
+	if err != nil {
+		return c, stateError("read the list of audiences", err)
+	}
+	return c, nil
+}

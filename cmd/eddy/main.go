@@ -1,0 +1,81 @@
+// Command eddy keeps X Ads custom audiences exact mirrors of warehouse tables.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/mattn/go-isatty"
+
+	"github.com/eddy-retl/eddy"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	m := &Main{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.LookupEnv,
+		Terminal: isatty.IsTerminal(os.Stderr.Fd()),
+		Color:    isatty.IsTerminal(os.Stdout.Fd()) && os.Getenv("NO_COLOR") == "",
+	}
+	code := m.Run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// Main is the program with all it touches of the outside, so that tests can run it.
+type Main struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) (string, bool)
+	// Terminal says that Stderr is one: progress is then drawn, not told line by line.
+	Terminal bool
+	// Color paints Stdout.
+	Color bool
+}
+
+// exitStatus ends a command with an exit code after everything was said.
+type exitStatus int
+
+func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// Run executes one command line and returns the exit code: 0 succeeded, 1 failed, 2 bad
+// usage or configuration, 3 completed with errors, 4 needs approval, 130 cancelled.
+func (m *Main) Run(ctx context.Context, args []string) int {
+	root := m.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var status exitStatus
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &status):
+		return int(status)
+	}
+	m.complain(err)
+	switch {
+	case ctx.Err() != nil:
+		return eddy.Cancelled.ExitCode()
+	case eddy.ErrorCode(err) == eddy.CodeUsage, eddy.ErrorCode(err) == eddy.CodeConfig:
+		return 2
+	case eddy.ErrorCode(err) == eddy.CodeApproval:
+		return eddy.NeedsApproval.ExitCode()
+	default:
+		return 1
+	}
+}
+
+// complain tells an error to a person.
+func (m *Main) complain(err error) {
+	text := strings.TrimRight(err.Error(), "\n")
+	fmt.Fprintf(m.Stderr, "eddy: %s\n", text)
+}
+
+func usage(format string, args ...any) error {
+	return &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/sync"
+)
+
+func (m *Main) plan() *cobra.Command {
+	var c common
+	var full bool
+	cmd := &cobra.Command{
+		Use:   "plan [flags] [NAME]",
+		Short: "Show what a sync would do; sends nothing, changes nothing",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			s, err := m.load(&c)
+			if err != nil {
+				return err
+			}
+			conn, err := s.connection(args)
+			if err != nil {
+				return err
+			}
+			job, err := s.job(cmd.Context(), conn, true)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, job.Source.Close()) }()
+			job.Full = full
+			p, err := sync.Look(cmd.Context(), job)
+			if err != nil {
+				return err
+			}
+			if c.json {
+				return printJSON(m.Stdout, p)
+			}
+			m.printPlan(p)
+			return nil
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().BoolVar(&full, "full", false, "plan a sync that sends every row again")
+	return cmd
+}
+
+func (m *Main) printPlan(p sync.Plan) {
+	w := m.Stdout
+	audience := p.AudienceID
+	if audience == "" {
+		audience = "a new one"
+	}
+	fmt.Fprintf(w, "%s  %s into audience %s, which holds %s of its records\n", m.paint(bold, p.Connection), p.Mode, audience, number(p.Held))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	n := p.Counts
+	fmt.Fprintf(t, "  rows\t%s\tinvalid %s\n", number(n.Rows), number(n.Invalid))
+	fmt.Fprintf(t, "  changes\t%s\tinsert %s, update %s, delete %s, renew %s, reassert %s; unchanged %s\n", number(n.Operations()),
+		number(n.Insert), number(n.Update), number(n.Delete), number(n.Renew), number(n.Reassert), number(n.Unchanged))
+	fmt.Fprintf(t, "  requests\t%s\t%s; at X's limit of 1,500 a minute at least %s\n", number(n.Requests), size(n.Bytes), duration(time.Duration(p.Seconds*float64(time.Second))))
+	verdict := m.paint(green, "lets it through")
+	if p.Guard != "" {
+		verdict = m.paint(yellow, "holds it: ") + p.Guard
+	}
+	fmt.Fprintf(t, "  guard\t%s\n", verdict)
+	_ = t.Flush()
+	m.printErrors(p.Errors)
+	if len(p.Fields) > 0 {
+		fmt.Fprintln(w, "identity fields:")
+		m.printQuality(p.Fields)
+	}
+	if len(p.Samples) > 0 {
+		fmt.Fprintln(w, "sample changes:")
+		for _, s := range p.Samples {
+			fmt.Fprintf(w, "  %-9s %s", s.Operation, printable(s.RecordID))
+			if s.Operation != eddy.Delete {
+				fmt.Fprintf(w, "  %v", s.Fields)
+			}
+			fmt.Fprintln(w)
+		}
+	}
+	fmt.Fprintln(w, "Nothing was sent and nothing was changed.")
+}
+
+func (m *Main) printQuality(fields []sync.FieldQuality) {
+	t := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  field\tfilled\tvalid\tshared\tdropped values")
+	for _, f := range fields {
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t", f.Field, number(f.Filled), number(f.Valid), number(f.Shared))
+		for i, e := range f.Invalid {
+			if i > 0 {
+				fmt.Fprint(t, "; ")
+			}
+			fmt.Fprintf(t, "%s x %s", number(e.Count), e.Reason)
+		}
+		fmt.Fprintln(t)
+	}
+	_ = t.Flush()
+}

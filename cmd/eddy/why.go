@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eddy-retl/eddy/connectors"
+	"github.com/eddy-retl/eddy/sync"
+)
+
+func (m *Main) why() *cobra.Command {
+	var c common
+	var q sync.Question
+	values := map[string]*string{}
+	cmd := &cobra.Command{
+		Use:   "why [flags] NAME --email VALUE",
+		Short: "Say why a person is or is not in the audience",
+		Long: `Why looks for a person by one identity, or for a record, and shows the rows of the
+model that carry it, what is held of them, and every outcome in the sync log. It
+sends nothing, changes nothing, and prints no other values of the rows.`,
+		Example: "  eddy why vip --email ada@example.com\n  eddy why vip --record 4711",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if q, err = question(values, q.RecordID); err != nil {
+				return err
+			}
+			s, err := m.load(&c)
+			if err != nil {
+				return err
+			}
+			conn, err := s.connection(args)
+			if err != nil {
+				return err
+			}
+			job, err := s.job(cmd.Context(), conn, true)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, job.Source.Close()) }()
+			a, err := sync.Why(cmd.Context(), job, q)
+			if err != nil {
+				return err
+			}
+			if c.json {
+				return printJSON(m.Stdout, a)
+			}
+			m.printAnswer(a)
+			return nil
+		},
+	}
+	c.flags(cmd)
+	for _, k := range connectors.Destinations() {
+		for _, f := range k.Fields {
+			if f.Identity && values[f.Name] == nil {
+				values[f.Name] = cmd.Flags().String(flagName(f.Name), "", "look for this "+strings.ReplaceAll(f.Name, "_", " "))
+			}
+		}
+	}
+	cmd.Flags().StringVar(&q.RecordID, "record", "", "look for the record with this `ID`")
+	return cmd
+}
+
+// flagName is the flag that asks after a field: --phone for phone_number.
+func flagName(field string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(field, "_number"), "_", "-")
+}
+
+func question(values map[string]*string, record string) (sync.Question, error) {
+	q := sync.Question{RecordID: record}
+	asked := 0
+	if record != "" {
+		asked++
+	}
+	var flags []string
+	for field, v := range values {
+		flags = append(flags, "--"+flagName(field))
+		if *v != "" {
+			q.Field, q.Value = field, *v
+			asked++
+		}
+	}
+	if asked != 1 {
+		sort.Strings(flags)
+		return q, usage("say whom to look for with exactly one of %s or --record", strings.Join(flags, ", "))
+	}
+	return q, nil
+}
+
+func (m *Main) printAnswer(a sync.Answer) {
+	w := m.Stdout
+	fmt.Fprintln(w, m.paint(bold, a.Verdict))
+	for _, r := range a.Rows {
+		what := "can be sent"
+		if r.Invalid != "" {
+			what = "cannot be sent: " + r.Invalid
+		}
+		fmt.Fprintf(w, "  model  record %s %s", printable(r.RecordID), what)
+		for _, d := range r.Dropped {
+			fmt.Fprintf(w, "; without a value (%s)", d)
+		}
+		fmt.Fprintln(w)
+	}
+	for _, h := range a.Held {
+		fmt.Fprintf(w, "  held   record %s: %s, sent by run %s", printable(h.RecordID), h.State, h.Run)
+		if h.LapsesAt != "" {
+			fmt.Fprintf(w, ", lapses %s", h.LapsesAt)
+		}
+		if h.Reason != "" {
+			fmt.Fprintf(w, " (%s)", printable(h.Reason))
+		}
+		fmt.Fprintln(w)
+	}
+	for _, e := range a.Log {
+		fmt.Fprintf(w, "  log    record %s: %s %s in run %s", printable(e.PrimaryKey), e.Operation, e.Status, e.SyncRunID)
+		if e.ErrorReason != "" {
+			fmt.Fprintf(w, " (%s)", printable(e.ErrorReason))
+		}
+		fmt.Fprintln(w)
+	}
+}

@@ -1,0 +1,33 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// CheckModel tests that a connection's model can be read and has the columns that are
+// mapped. It describes them: "email <- mail (text)".
+func CheckModel(ctx context.Context, c eddy.Connection, src warehouse.Source, d destination.Destination) ([]string, error) {
+	f := newFlow(Job{Connection: c, Source: src, Destination: d})
+	var err error
+	if f.preparer, err = d.Preparer(""); err != nil {
+		return nil, err
+	}
+	m, err := f.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []string{fmt.Sprintf("identifier %s (%s)", m.Identifier.Name, m.Identifier.Type)}
+	for _, s := range m.Mapped {
+		if s.Column == nil {
+			out = append(out, s.As+" <- a constant")
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s <- %s (%s)", s.As, s.Column.Name, s.Column.Type))
+	}
+	return out, nil
+}

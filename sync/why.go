@@ -1,0 +1,189 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// Question asks after one person: by an identity, or by the record.
+type Question struct {
+	// Field and Value are an identity as the model has it, or its digest.
+	Field, Value string
+	// RecordID asks after a record instead.
+	RecordID string
+}
+
+// Answer says why a person is, or is not, in the audience.
+type Answer struct {
+	Connection string `json:"connection"`
+	// Verdict sums it up in one sentence.
+	Verdict string              `json:"verdict"`
+	Rows    []RowAnswer         `json:"rows"`
+	Held    []warehouse.HeldRow `json:"held"`
+	Log     []eddy.LogEntry     `json:"log"`
+}
+
+// RowAnswer is a row of the model that carries the identity.
+type RowAnswer struct {
+	RecordID string `json:"record_id"`
+	// Identities counts the row's usable values by field.
+	Identities map[string]int `json:"identities"`
+	// Invalid says why the row cannot be sent; empty when it can.
+	Invalid string `json:"invalid"`
+	// Dropped are the values that were left out, by reason.
+	Dropped []string `json:"dropped"`
+}
+
+// Why answers a question from the model, from held and from the sync log. It sends
+// nothing and changes nothing.
+func Why(ctx context.Context, job Job, q Question) (Answer, error) {
+	f := newFlow(job)
+	a := Answer{Connection: job.Connection.Name, Rows: []RowAnswer{}, Held: []warehouse.HeldRow{}, Log: []eddy.LogEntry{}}
+	err := f.why(ctx, q, &a)
+	if f.st != nil {
+		err = errors.Join(err, f.st.Close())
+	}
+	return a, err
+}
+
+// wanted tells whether a prepared record is asked after.
+type wanted func(id string, p *destination.Prepared) bool
+
+func (f *flow) wanted(q Question) (wanted, error) {
+	if q.RecordID != "" {
+		return func(id string, _ *destination.Prepared) bool { return id == q.RecordID }, nil
+	}
+	values := make([]string, len(f.fields))
+	for i, x := range f.fields {
+		if x.Name == q.Field {
+			values[i] = q.Value
+		}
+	}
+	var p destination.Prepared
+	f.preparer.Prepare(values, &p)
+	if len(p.Identities) == 0 {
+		return nil, &eddy.Error{Code: eddy.CodeUsage, What: "nobody can be found by that: " + p.Invalid}
+	}
+	return func(_ string, other *destination.Prepared) bool {
+		for _, id := range p.Identities {
+			if has(other.Identities, id) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+
+func (f *flow) why(ctx context.Context, q Question, a *Answer) error {
+	if err := f.open(ctx, true); err != nil {
+		return err
+	}
+	if err := f.begin(ctx); err != nil {
+		return err
+	}
+	match, err := f.wanted(q)
+	if err != nil {
+		return err
+	}
+	if err := f.stage(ctx); err != nil {
+		return err
+	}
+	ids := map[string]bool{}
+	if q.RecordID != "" {
+		ids[q.RecordID] = true
+	}
+	if err := f.whyRows(ctx, match, ids, a); err != nil {
+		return err
+	}
+	if err := f.whyHeld(ctx, match, ids, a); err != nil {
+		return err
+	}
+	for id := range ids {
+		err := f.st.Log(ctx, warehouse.LogFilter{RecordID: id, Limit: 100}, func(e eddy.LogEntry) error {
+			a.Log = append(a.Log, e)
+			return nil
+		})
+		if err != nil && !f.job.Digests {
+			return err
+		}
+	}
+	a.Verdict = verdict(a)
+	return nil
+}
+
+func (f *flow) whyRows(ctx context.Context, match wanted, ids map[string]bool, a *Answer) error {
+	var p destination.Prepared
+	return f.st.EachStaged(ctx, f.model, func(id string, values []string) error {
+		f.preparer.Prepare(values, &p)
+		if !match(id, &p) {
+			return nil
+		}
+		ids[id] = true
+		r := RowAnswer{RecordID: id, Identities: map[string]int{}, Invalid: p.Invalid, Dropped: []string{}}
+		if r.Invalid == "" && f.expired(&p) {
+			r.Invalid = warehouse.ReasonExpired
+		}
+		for _, x := range p.Identities {
+			r.Identities[f.fields[x.Field].Name]++
+		}
+		for _, x := range p.Problems {
+			r.Dropped = append(r.Dropped, x.Reason)
+		}
+		a.Rows = append(a.Rows, r)
+		return nil
+	})
+}
+
+func (f *flow) whyHeld(ctx context.Context, match wanted, ids map[string]bool, a *Answer) error {
+	old, err := f.oldPreparers(ctx)
+	if err != nil {
+		return err
+	}
+	var p destination.Prepared
+	return f.st.EachHeld(ctx, func(h warehouse.HeldRow) error {
+		old(h.Prepared).Prepare(h.Values, &p)
+		if match(h.RecordID, &p) {
+			ids[h.RecordID] = true
+			h.Values = nil
+			a.Held = append(a.Held, h)
+		}
+		return nil
+	})
+}
+
+// verdict sums an answer up.
+func verdict(a *Answer) string {
+	held, doubt, sendable := 0, 0, 0
+	for _, h := range a.Held {
+		switch h.State {
+		case "held", "left":
+			held++
+		case "doubt":
+			doubt++
+		}
+	}
+	for _, r := range a.Rows {
+		if r.Invalid == "" {
+			sendable++
+		}
+	}
+	switch {
+	case held > 0 && sendable > 0:
+		return fmt.Sprintf("In the audience: %d of the model's rows carry it, and it was delivered.", sendable)
+	case held > 0:
+		return "In the audience, and no usable row of the model carries it any more: the next run removes it (with sync_mode: mirror)."
+	case doubt > 0:
+		return "Perhaps in the audience: it was sent, and no answer settled whether it arrived; the next run settles it."
+	case sendable > 0:
+		return "Not in the audience yet: the model has it, and it was not delivered; see the log, or run a sync."
+	case len(a.Rows) > 0:
+		return "Not in the audience: the model has it in rows that cannot be sent: " + a.Rows[0].Invalid + "."
+	default:
+		return "Not in the audience: no row of the model carries it, and nothing is held."
+	}
+}
