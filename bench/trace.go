@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	stdsync "sync"
 	"time"
+	"unicode"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/sync"
@@ -148,26 +150,52 @@ func (s *tracedSource) Stage(ctx context.Context, into warehouse.Session, table 
 	return s.Source.Stage(ctx, into, table, sel, m)
 }
 
-// slow is how long a statement takes to be printed.
+// slow is how long a statement takes, with its repeats, to be printed.
 const slow = 0.005
 
-// printTrace prints the statements of a run that took their time, and the sum of the others.
+// repeated is a statement and its repeats, such as the reading of page after page.
+type repeated struct {
+	statement
+	times int
+}
+
+// gather adds up the repeats of each statement, in the order of their beginning.
+func gather(all []statement) (out []*repeated) {
+	seen := map[string]*repeated{}
+	for _, x := range all {
+		r := seen[x.SQL]
+		if r == nil {
+			r = &repeated{statement: statement{At: x.At, Side: x.Side, SQL: x.SQL}}
+			seen[x.SQL] = r
+			out = append(out, r)
+		}
+		r.At, r.Seconds, r.times = min(r.At, x.At), r.Seconds+x.Seconds, r.times+1
+	}
+	slices.SortStableFunc(out, func(a, b *repeated) int { return cmp.Compare(a.At, b.At) })
+	return out
+}
+
+// printTrace prints the statements of a run that took their time: when they began, how
+// long they took, how often. A bar marks what ran beside the others.
 func printTrace(w io.Writer, s sample) {
 	if len(s.Statements) == 0 {
 		return
 	}
 	rest, n := 0.0, 0
-	for _, x := range s.Statements {
+	for _, x := range gather(s.Statements) {
 		if x.Seconds < slow {
-			rest += x.Seconds
-			n++
+			rest, n = rest+x.Seconds, n+x.times
 			continue
+		}
+		times := ""
+		if x.times > 1 {
+			times = fmt.Sprintf("%d x ", x.times)
 		}
 		side := " "
 		if x.Side {
 			side = "|"
 		}
-		fmt.Fprintf(w, "    %7.3f %s %7.3f s  %s\n", x.At, side, x.Seconds, short(x.SQL))
+		fmt.Fprintf(w, "    %7.3f %s %7.3f s  %s%s\n", x.At, side, x.Seconds, times, short(x.SQL))
 	}
 	fmt.Fprintf(w, "    %d quick statements %.3f s; phases", n, rest)
 	for _, p := range slices.Sorted(maps.Keys(s.Phases)) {
@@ -176,12 +204,17 @@ func printTrace(w io.Writer, s sample) {
 	fmt.Fprintln(w)
 }
 
-// short leaves out the middle of a long statement.
+// short leaves out the middle of a long statement, and what no terminal should get.
 func short(sql string) string {
-	const begin, end = 200, 60
+	const begin, end = 150, 90
 	sql = strings.Join(strings.Fields(sql), " ")
-	if len(sql) <= begin+end {
-		return sql
+	if len(sql) > begin+end {
+		sql = sql[:begin] + " … " + sql[len(sql)-end:]
 	}
-	return sql[:begin] + " … " + sql[len(sql)-end:]
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, sql)
 }

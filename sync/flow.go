@@ -102,7 +102,7 @@ func (f *flow) begin(ctx context.Context) error {
 		f.tell("begin")
 		f.progress.Note = ""
 	}
-	return nil
+	return f.carry(ctx)
 }
 
 // resolve finds the model's columns that the connection uses.

@@ -20,6 +20,9 @@ type Job struct {
 	Source     warehouse.Source
 	// State opens a session where the connection's state lies.
 	State func(ctx context.Context) (warehouse.Session, error)
+	// Elsewhere opens the other place where the state may lie, or gives nil: when its
+	// newest run is newer than this place's, what is held is taken over. May be nil.
+	Elsewhere func(ctx context.Context) (warehouse.Session, error)
 	// Digests says that the state keeps digests (state local); Key then keys its fingerprints.
 	Digests     bool
 	Key         []byte

@@ -3,7 +3,6 @@ package sync_test
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -58,7 +57,6 @@ func newWorld(t *testing.T, place string) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), local: place != "postgres", now: time.Now().UTC(), key: []byte("0123456789abcdef")}
 	cfg := sandbox.Default()
-	cfg.Now = func() time.Time { return w.now }
 	w.sandbox = sandbox.New(cfg)
 	srv := httptest.NewServer(w.sandbox)
 	t.Cleanup(srv.Close)
@@ -261,6 +259,160 @@ func TestManyRowsLeaveInFewRequests(t *testing.T) {
 		if n := len(w.sandbox.Members(w.audience)); n != 70000 {
 			t.Errorf("%d members", n)
 		}
-		fmt.Println(run.FinishedAt.Sub(run.StartedAt))
 	})
+}
+
+func TestDigestAndTextAreOneIdentity(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.exec("INSERT INTO customers VALUES (1, 'abc@twitter.com', NULL, NULL), (2, '4798B8BBDCF6F2A52E527F46A3D7A7C9AEFB541AFDA03AF79C74809ECC6376F3', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
+		w.sync()
+		w.exec("DELETE FROM customers WHERE id = 1")
+		w.sync()
+		w.want("email=abc@twitter.com", "email=c@x.com")
+		w.exec("INSERT INTO customers VALUES (1, 'abc@twitter.com', NULL, NULL)")
+		w.sync()
+		w.exec("DELETE FROM customers WHERE id = 2")
+		w.sync()
+		w.want("email=abc@twitter.com", "email=c@x.com")
+	})
+}
+
+func TestPlanSendsAndChangesNothing(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.exec("INSERT INTO customers VALUES (1, ' A@x.com', '+14155550101', NULL), (2, 'b@x.com', 'none', NULL), (3, 'B@x.com', NULL, NULL), (4, 'nobody', NULL, NULL)")
+		look := func() sync.Plan {
+			p, err := sync.Look(context.Background(), w.job())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		p := look()
+		if c := p.Counts; c.Rows != 4 || c.Insert != 3 || c.Invalid != 1 || c.Requests != 1 || p.Held != 0 {
+			t.Errorf("before the first run: %+v", p)
+		}
+		if f := p.Fields[0]; f.Field != "email" || f.Filled != 4 || f.Valid != 3 || f.Shared != 1 || len(f.Invalid) != 1 {
+			t.Errorf("quality: %+v", p.Fields)
+		}
+		w.want()
+		run := w.sync()
+		if run.Counts.Insert != 3 {
+			t.Errorf("%+v", run)
+		}
+		w.exec("DELETE FROM customers WHERE id = 3")
+		for range 2 {
+			if c := look().Counts; c.Delete != 1 || c.Insert != 0 || c.Unchanged != 2 {
+				t.Errorf("after the first run: %+v", c)
+			}
+		}
+	})
+}
+
+func TestGuardHoldsARunawayChange(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'b@x.com', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
+		w.sync()
+		w.exec("DELETE FROM customers WHERE id < 3")
+		run := w.sync()
+		if run.Status != eddy.NeedsApproval || run.Counts.Requests != 0 || run.Counts.Delete != 2 {
+			t.Errorf("more than half: %+v", run)
+		}
+		w.want("email=a@x.com", "email=b@x.com", "email=c@x.com")
+		w.exec("DELETE FROM customers")
+		if run = w.sync(); run.Status != eddy.NeedsApproval {
+			t.Errorf("empty: %+v", run)
+		}
+		w.want("email=a@x.com", "email=b@x.com", "email=c@x.com")
+		run = w.sync(func(j *sync.Job) { j.Approve = true })
+		if run.Status != eddy.Succeeded || run.Counts.Delete != 3 {
+			t.Errorf("approved: %+v", run)
+		}
+		w.want()
+	})
+}
+
+func TestChangedConfigurationIsCarriedThrough(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', '+14155550101', NULL), (2, 'b@x.com', '415-555-0102', NULL), (3, 'c@x.com', '207 946 0958', NULL)")
+		w.sync()
+		w.want("email=a@x.com", "phone_number=+14155550101", "email=b@x.com", "phone_number=+14155550102", "email=c@x.com", "phone_number=+12079460958")
+		w.dest["default_region"] = "GB"
+		w.sync()
+		w.want("email=a@x.com", "phone_number=+14155550101", "email=b@x.com", "phone_number=415-555-0102", "email=c@x.com", "phone_number=+442079460958")
+		w.conn.Mapping = eddy.Mapping{{Field: "phone_number", Column: "phone"}}
+		w.sync()
+		w.want("phone_number=+14155550101", "phone_number=415-555-0102", "phone_number=+442079460958")
+		w.conn.Mapping = eddy.Mapping{{Field: "email", Column: "email"}}
+		w.sync()
+		w.want("email=a@x.com", "email=b@x.com", "email=c@x.com")
+		w.conn.Identifier = "email"
+		if run := w.sync(); run.Counts.Delete != 3 || run.Counts.Insert != 3 {
+			t.Errorf("another identifier: %+v", run)
+		}
+		w.want("email=a@x.com", "email=b@x.com", "email=c@x.com")
+		w.conn.SyncMode = eddy.Upsert
+		w.exec("UPDATE customers SET email = 'new@x.com' WHERE id = 1")
+		w.exec("DELETE FROM customers WHERE id = 2")
+		w.sync()
+		w.want("email=a@x.com", "email=new@x.com", "email=b@x.com", "email=c@x.com")
+		w.conn.SyncMode = eddy.Mirror
+		w.conn.Settings.Guard.MaxRemovedPercent = 100
+		w.sync()
+		w.want("email=new@x.com", "email=c@x.com")
+		if run := w.sync(func(j *sync.Job) { j.Full = true }); run.Counts.Update != 2 {
+			t.Errorf("full: %+v", run)
+		}
+		w.want("email=new@x.com", "email=c@x.com")
+	})
+}
+
+func TestExpiryAndRenewal(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.conn.Mapping = eddy.Mapping{{Field: "email", Column: "email"}, {Field: "expires_at", Column: "expires"}}
+		soon := w.now.AddDate(0, 0, 10).Format("2006-01-02 15:04:05")
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'b@x.com', NULL, '" + soon + "'), (3, 'c@x.com', NULL, '2020-01-01 00:00:00'), (4, 'b@x.com', NULL, NULL)")
+		run := w.sync()
+		if c := run.Counts; c.Insert != 3 || c.Unchanged != 1 || run.Status != eddy.Succeeded {
+			t.Errorf("an expired row is nobody: %+v", run)
+		}
+		w.want("email=a@x.com", "email=b@x.com")
+		for range 14 {
+			next := w.now.AddDate(0, 1, 0)
+			w.sandbox.Advance(next.Sub(w.now))
+			w.now = next
+			if run = w.sync(); run.Status != eddy.Succeeded {
+				t.Errorf("%+v", run)
+			}
+			w.want("email=a@x.com", "email=b@x.com")
+		}
+	})
+}
+
+func TestStateMovesBetweenItsPlaces(t *testing.T) {
+	w := newWorld(t, "postgres")
+	w.exec("INSERT INTO customers VALUES (1, 'a@x.com', '+14155550101', NULL), (2, 'b@x.com', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
+	elsewhere := func(j *sync.Job) {
+		src, state := j.Source, filepath.Join(w.dir, "state", "vip.duckdb")
+		j.Elsewhere = func(ctx context.Context) (warehouse.Session, error) {
+			if w.local {
+				return src.(warehouse.Existing).Existing(ctx, "_eddy")
+			}
+			if _, err := os.Stat(state); err != nil {
+				return nil, nil
+			}
+			return duckdb.Engine{Path: state}.Open(ctx)
+		}
+	}
+	w.sync(elsewhere)
+	for i, left := range []string{"1", "2"} {
+		w.local = !w.local
+		w.now = w.now.Add(time.Minute)
+		w.exec("DELETE FROM customers WHERE id = " + left)
+		run := w.sync(elsewhere)
+		if c := run.Counts; c.Delete != 1 || c.Insert != 0 {
+			t.Errorf("after move %d: %+v", i+1, run)
+		}
+		want := []string{"email=b@x.com", "email=c@x.com"}
+		w.want(want[i:]...)
+	}
 }

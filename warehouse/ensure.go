@@ -42,12 +42,20 @@ func EnsureShared(ctx context.Context, s Session) error {
 		"connections":   `connection_id %[1]s NOT NULL, account %[1]s NOT NULL, audience_id %[1]s, creating %[1]s`,
 		"prepared_with": `id INTEGER NOT NULL, settings %[1]s NOT NULL`,
 	}
-	for _, name := range []string{"sync_log", "sync_runs", "connections", "prepared_with"} {
-		if _, err := s.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+s.Schema()+"."+Quote(name)+" ("+fmt.Sprintf(tables[name], d.Text)+")"); err != nil {
-			return err
+	return inTx(ctx, s, func() error {
+		// CREATE TABLE IF NOT EXISTS fails when two first runs make a table at once.
+		if d.MakeAlone != "" {
+			if _, err := s.Exec(ctx, d.MakeAlone); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		for _, name := range []string{"sync_log", "sync_runs", "connections", "prepared_with"} {
+			if _, err := s.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+s.Schema()+"."+Quote(name)+" ("+fmt.Sprintf(tables[name], d.Text)+")"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // ensureDry makes a temporary held that is the real one's, or empty where there is none.

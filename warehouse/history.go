@@ -41,11 +41,8 @@ func (st *State) Prune(ctx context.Context, keep int, logsBefore time.Time) erro
 
 // schemaName is the plain name of Eddy's own schema.
 func (st *State) schemaName() string {
-	s := st.s.Schema()
-	if i := strings.LastIndex(s, `"."`); i >= 0 {
-		s = s[i+2:]
-	}
-	return strings.ReplaceAll(strings.Trim(s, `"`), `""`, `"`)
+	parts := SplitName(st.s.Schema())
+	return parts[len(parts)-1]
 }
 
 // Runs lists a connection's runs on the engine of s, the newest first.

@@ -3,11 +3,14 @@ package warehouse
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"regexp"
 	"strings"
 )
 
 // slugLength keeps every table name within 63 bytes, the shortest limit among engines.
-const slugLength = 28
+// Two connections with one slug would share their state, so the digest is not short.
+const slugLength, slugDigest = 32, 6
 
 // Quote writes an identifier so that any text is taken as one name.
 func Quote(name string) string {
@@ -28,19 +31,29 @@ func Slug(connection string) string {
 		}
 		return '_'
 	}, strings.ToLower(connection))
-	if plain == connection && len(plain) <= slugLength {
+	if plain == connection && len(plain) <= slugLength && !looksDigested.MatchString(plain) {
 		return plain
 	}
 	sum := sha256.Sum256([]byte(connection))
-	if len(plain) > slugLength-9 {
-		plain = plain[:slugLength-9]
-	}
-	return plain + "_" + hex.EncodeToString(sum[:4])
+	plain = plain[:min(len(plain), slugLength-2*slugDigest-1)]
+	return plain + "_" + hex.EncodeToString(sum[:slugDigest])
 }
 
-// QuoteName quotes a possibly qualified name as users write it: parts separated by
-// dots, each plain or in double quotes; a dot inside quotes belongs to its part.
+// looksDigested matches names that could be the slug of another name.
+var looksDigested = regexp.MustCompile(fmt.Sprintf("_[0-9a-f]{%d}$", 2*slugDigest)) //nolint:gochecknoglobals // constant
+
+// QuoteName quotes a possibly qualified name as users write it.
 func QuoteName(name string) string {
+	parts := SplitName(name)
+	for i, p := range parts {
+		parts[i] = Quote(p)
+	}
+	return strings.Join(parts, ".")
+}
+
+// SplitName takes a possibly qualified name apart: parts separated by dots, each plain
+// or in double quotes; a dot inside quotes belongs to its part.
+func SplitName(name string) []string {
 	var parts []string
 	var part strings.Builder
 	quoted := false
@@ -52,12 +65,11 @@ func QuoteName(name string) string {
 		case c == '"' && (quoted || part.Len() == 0):
 			quoted = !quoted
 		case c == '.' && !quoted:
-			parts = append(parts, Quote(part.String()))
+			parts = append(parts, part.String())
 			part.Reset()
 		default:
 			part.WriteByte(c)
 		}
 	}
-	parts = append(parts, Quote(part.String()))
-	return strings.Join(parts, ".")
+	return append(parts, part.String())
 }

@@ -187,7 +187,7 @@ func (st *State) FindKept(ctx context.Context) (int64, error) {
 		}
 		q := "s." + Quote(p.Name)
 		where := fmt.Sprintf("c.field = %d AND s.operation IN %s AND %s", p.i, staying, q)
-		kept = append(kept,
+		kept = append(kept, st.mixedSQL(p),
 			fmt.Sprintf("SELECT s.seq FROM %s s JOIN eddy_canon c ON c.canon = %s WHERE %s IS NOT NULL AND strpos(%s, ',') = 0", st.snapshot(), fmt.Sprintf(canon, q), where, q),
 			fmt.Sprintf("SELECT s.seq FROM %s s, %s, eddy_canon c WHERE c.canon = %s AND %s IS NOT NULL AND strpos(%s, ',') > 0", st.snapshot(), fmt.Sprintf(st.d.Values, q), fmt.Sprintf(canon, "v.v"), where, q))
 	}
@@ -200,6 +200,23 @@ func (st *State) FindKept(ctx context.Context) (int64, error) {
 		return 0, fmt.Errorf("find shared identities: %w", err)
 	}
 	return st.count(ctx, "SELECT coalesce(max(seq), 0) FROM eddy_candidates")
+}
+
+// digestLength is the length of a SHA-256 digest in hex. A digest and the text that it
+// was made of are one identity, which no canonical form of texts can see: where one side
+// may be a digest and the other may not, every row of that kind is a candidate.
+const digestLength = 64
+
+func (st *State) mixedSQL(p place) string {
+	q := "s." + Quote(p.Name)
+	kinds := func(text string) (digest, plain string) {
+		several := "strpos(" + text + ", ',') > 0"
+		return "(length(" + text + ") >= " + fmt.Sprint(digestLength) + " OR " + several + ")", "(length(" + text + ") <> " + fmt.Sprint(digestLength) + ")"
+	}
+	digest, plain := kinds(q)
+	oldDigest, oldPlain := kinds(fmt.Sprintf("r.old_%d", p.i))
+	return fmt.Sprintf("SELECT s.seq FROM %s s WHERE s.operation IN %s AND ((%s AND EXISTS (SELECT 1 FROM eddy_removals r WHERE %s)) OR (%s AND EXISTS (SELECT 1 FROM eddy_removals r WHERE %s)))",
+		st.snapshot(), staying, digest, oldPlain, plain, oldDigest)
 }
 
 // Kept streams the candidates of [State.FindKept] with from < seq <= to and their values.

@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -75,19 +76,20 @@ func Open(ctx context.Context, cfg Config) (*State, error) {
 	if cfg.Dry {
 		return st, st.ensureDry(ctx)
 	}
-	if err := st.lock(ctx); err != nil {
-		return nil, err
-	}
-	if err := st.ensure(ctx); err != nil {
-		st.unlock(ctx)
-		return nil, err
-	}
+	// The lock is held on the side session: a model's SQL runs on the other one, and
+	// could call what releases locks.
 	side, err := st.s.Side(ctx)
 	if err != nil {
-		st.unlock(ctx)
 		return nil, err
 	}
 	st.side = side
+	if err = st.lock(ctx); err == nil {
+		err = st.ensure(ctx)
+	}
+	if err != nil {
+		st.unlock(context.WithoutCancel(ctx))
+		return nil, errors.Join(err, side.Close())
+	}
 	return st, nil
 }
 
@@ -107,7 +109,7 @@ func (st *State) Close() error {
 }
 
 func (st *State) lock(ctx context.Context) error {
-	l, ok := st.s.(Locker)
+	l, ok := st.side.(Locker)
 	if !ok {
 		return nil
 	}
@@ -211,16 +213,19 @@ func (st *State) execAll(ctx context.Context, statements ...string) error {
 }
 
 // inTx runs fn in one transaction of the main session.
-func (st *State) inTx(ctx context.Context, fn func() error) error {
-	if err := st.exec(ctx, "BEGIN"); err != nil {
+func (st *State) inTx(ctx context.Context, fn func() error) error { return inTx(ctx, st.s, fn) }
+
+func inTx(ctx context.Context, s Session, fn func() error) error {
+	if _, err := s.Exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
 	if err := fn(); err != nil {
 		// A cancelled context must not leave the transaction open.
-		_ = st.exec(context.WithoutCancel(ctx), "ROLLBACK")
+		_, _ = s.Exec(context.WithoutCancel(ctx), "ROLLBACK")
 		return err
 	}
-	return st.exec(ctx, "COMMIT")
+	_, err := s.Exec(ctx, "COMMIT")
+	return err
 }
 
 func number(b []byte) int64 {

@@ -18,13 +18,20 @@ func Statement(sql string) string {
 	return sql[:end]
 }
 
-// Words are the words of a statement outside of its texts and comments, in lower case:
-// keywords, names, and what stands in double quotes.
-func Words(sql string) iter.Seq[string] {
+// Calls are the names that an opening parenthesis follows, in lower case: what a
+// statement calls, and some keywords.
+func Calls(sql string) iter.Seq[string] {
 	return func(yield func(string) bool) {
+		word := ""
 		for token, blank := range tokens(sql) {
-			if !blank && (token[0] == '"' || inWord(token[0])) && !yield(strings.ToLower(strings.Trim(token, `"`))) {
+			switch {
+			case blank:
+			case token[0] == '"' || inWord(token[0]):
+				word = strings.ToLower(strings.Trim(token, `"`))
+			case token == "(" && word != "" && !yield(word):
 				return
+			default:
+				word = ""
 			}
 		}
 	}

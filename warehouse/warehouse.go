@@ -130,6 +130,9 @@ type Dialect struct {
 	RangeIndex string
 	// Analyze tells the planner about a new table; empty when not needed.
 	Analyze string
+	// MakeAlone lets one transaction at a time make tables that connections share; empty
+	// where one process has the state to itself.
+	MakeAlone string
 	// RowKey is the fingerprint of a concatenated text %s, keyed by $1; state local only.
 	RowKey string
 }

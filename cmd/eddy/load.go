@@ -147,6 +147,7 @@ func (s *setup) job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 		}
 	}
 	if !dry {
+		job.Elsewhere = s.elsewhere(c, src)
 		job.Claim = func(account, audience string) error { return s.claim(c.Name, account, audience) }
 	}
 	return job, nil
@@ -165,6 +166,24 @@ func (s *setup) stateOpener(c eddy.Connection, src warehouse.Source, dry bool) f
 			}
 		}
 		return e.Open(ctx)
+	}
+}
+
+// elsewhere opens the place where the connection's state does not lie but may have lain:
+// people move it by changing state: in the configuration.
+func (s *setup) elsewhere(c eddy.Connection, src warehouse.Source) func(context.Context) (warehouse.Session, error) {
+	return func(ctx context.Context) (warehouse.Session, error) {
+		if s.local(c) {
+			if e, ok := src.(warehouse.Existing); ok {
+				return e.Existing(ctx, s.Sources[c.Source].Schema)
+			}
+			return nil, nil
+		}
+		path := s.statePath(c)
+		if _, err := os.Stat(path); err != nil {
+			return nil, nil
+		}
+		return duckdb.Engine{Path: path}.Open(ctx)
 	}
 }
 

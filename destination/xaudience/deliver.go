@@ -89,11 +89,14 @@ func (d *delivery) Add(ctx context.Context, p *destination.Page) error {
 	}
 	at := 0
 	for i := range p.Items {
-		it := &p.Items[i]
+		it := p.Items[i]
 		if it.Len < 0 || it.Len > len(p.Data)-at {
 			return d.end(eddy.Errorf(eddy.CodeInternal, "x_audience: a page's data is shorter than its items"))
 		}
-		if err := d.queue(ctx, it, p.Data[at:at+it.Len]); err != nil {
+		if p.Verb == destination.Remove {
+			it.EffectiveAt, it.ExpiresAt = 0, 0 // times mean nothing when somebody leaves
+		}
+		if err := d.queue(ctx, &it, p.Data[at:at+it.Len]); err != nil {
 			return d.end(err)
 		}
 		at += it.Len

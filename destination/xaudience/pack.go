@@ -68,9 +68,6 @@ func (b *batch) reset(verb destination.Verb, from int64) {
 // that fits no request at all is taken and refused.
 func (b *batch) add(it *destination.Encoded, encoded []byte, limits destination.Limits) bool {
 	when := period{it.EffectiveAt, it.ExpiresAt}
-	if b.verb == destination.Remove {
-		when = period{} // times mean nothing when somebody leaves
-	}
 	group, known := b.group(when)
 	grown, operations := b.size+len(encoded)+1, len(b.periods)
 	if !known {

@@ -10,7 +10,6 @@ import (
 	"iter"
 	"math/big"
 	"strconv"
-	"strings"
 	"time"
 	"unsafe"
 
@@ -149,10 +148,7 @@ func narrow(v any) driver.Value { return v }
 
 // split takes a qualified table name apart; plain names are temporary tables.
 func split(table string) (catalog, schema, name string) {
-	parts := strings.Split(table, `"."`)
-	for i, p := range parts {
-		parts[i] = strings.ReplaceAll(strings.Trim(p, `"`), `""`, `"`)
-	}
+	parts := warehouse.SplitName(table)
 	if len(parts) == 3 {
 		return parts[0], parts[1], parts[2]
 	}

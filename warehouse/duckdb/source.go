@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -88,18 +89,19 @@ func (s *source) with(ctx context.Context, fn func(*session) error) error {
 		return err
 	}
 	d := ses.(*session)
-	if err = s.attach(ctx, d); err == nil {
+	if _, err = s.attach(ctx, d); err == nil {
 		err = fn(d)
 	}
 	return errors.Join(err, ses.Close())
 }
 
-// attach lets the session see what the source grants, and nothing from then on.
-func (s *source) attach(ctx context.Context, ses *session) error {
+// attach lets the session see what the source grants, and nothing from then on. It
+// gives the name under which the user's file is attached.
+func (s *source) attach(ctx context.Context, ses *session) (catalog string, err error) {
 	settings := []string{}
 	if s.path != "" {
-		if _, err := ses.Exec(ctx, "ATTACH "+warehouse.QuoteText(s.path)+" AS source (READ_ONLY)"); err != nil {
-			return err
+		if catalog, err = s.attachFile(ctx, ses); err != nil {
+			return "", err
 		}
 	}
 	var dirs []string
@@ -107,18 +109,48 @@ func (s *source) attach(ctx context.Context, ses *session) error {
 		dirs = append(dirs, warehouse.QuoteText(d))
 	}
 	if len(dirs) > 0 {
-		settings = append(settings, "SET allowed_directories = ["+strings.Join(dirs, ", ")+"]", "SET file_search_path = "+warehouse.QuoteText(strings.Join(s.dirs, ",")))
+		settings = append(settings, "SET allowed_directories = ["+strings.Join(dirs, ", ")+"]")
 	}
 	settings = append(settings, "SET enable_external_access = false", "SET lock_configuration = true")
 	if s.path != "" {
-		settings = append(settings, "USE source")
+		settings = append(settings, "USE "+warehouse.Quote(catalog))
 	}
 	for _, sql := range settings {
 		if _, err := ses.Exec(ctx, sql); err != nil {
-			return fmt.Errorf("grant what the source grants: %w", err)
+			return catalog, fmt.Errorf("grant what the source grants: %w", err)
 		}
 	}
-	return nil
+	return catalog, nil
+}
+
+// spareCatalog is the name of a file that cannot be attached under its own.
+const spareCatalog = "eddy_source"
+
+// attachFile attaches the user's file under the name that DuckDB itself gives it,
+// because views and models may name their tables in full. A schema of the same name
+// would make every schema.table ambiguous.
+func (s *source) attachFile(ctx context.Context, ses *session) (string, error) {
+	name, _, _ := strings.Cut(filepath.Base(s.path), ".")
+	if lower := strings.ToLower(name); lower == "" || lower == "memory" || lower == "temp" || lower == "system" || strings.HasPrefix(lower, "eddy_") {
+		name = spareCatalog
+	}
+	attach := "ATTACH " + warehouse.QuoteText(s.path) + " AS %s (READ_ONLY)"
+	if _, err := ses.Exec(ctx, fmt.Sprintf(attach, warehouse.Quote(name))); err != nil {
+		return "", err
+	}
+	clash := false
+	err := ses.Query(ctx, "SELECT 1 FROM duckdb_schemas() WHERE database_name = $1 AND lower(schema_name) = lower($1)", func([][]byte) error {
+		clash = true
+		return nil
+	}, name)
+	if err != nil || !clash {
+		return name, err
+	}
+	if _, err := ses.Exec(ctx, "DETACH "+warehouse.Quote(name)); err != nil {
+		return "", err
+	}
+	_, err = ses.Exec(ctx, fmt.Sprintf(attach, spareCatalog))
+	return spareCatalog, err
 }
 
 // Stage fills the table in one statement; the user's file is let go right after.
@@ -127,7 +159,8 @@ func (s *source) Stage(ctx context.Context, into warehouse.Session, table string
 	if !ok {
 		return fmt.Errorf("stage DuckDB into %s: not possible", into.Dialect().Name)
 	}
-	if err := s.attach(ctx, ses); err != nil {
+	catalog, err := s.attach(ctx, ses)
+	if err != nil {
 		return err
 	}
 	from, err := s.from(ctx, ses, m)
@@ -139,7 +172,7 @@ func (s *source) Stage(ctx context.Context, into warehouse.Session, table string
 	}
 	clean := context.WithoutCancel(ctx)
 	_, e1 := ses.Exec(clean, "USE memory")
-	_, e2 := ses.Exec(clean, "DETACH source")
+	_, e2 := ses.Exec(clean, "DETACH "+warehouse.Quote(catalog))
 	return errors.Join(err, e1, e2)
 }
 
@@ -197,11 +230,20 @@ func (s *source) from(ctx context.Context, ses *session, m eddy.Model) (string, 
 	if m.Table != "" {
 		return s.table(m.Table) + " AS m", nil
 	}
-	if err := ses.onlySelect(ctx, m.SQL); err != nil {
+	sql := warehouse.Statement(m.SQL)
+	for name := range warehouse.Calls(sql) {
+		if slices.Contains(refused, name) {
+			return "", notSelect("it calls " + name + ", which does more than read")
+		}
+	}
+	sql, err := s.filesOf(ctx, ses, sql)
+	if err != nil {
 		return "", err
 	}
-	// The line break ends a comment in the user's last line.
-	return "(" + strings.TrimRight(m.SQL, "; \t\r\n") + "\n) AS m", nil
+	if err := ses.onlySelect(ctx, sql); err != nil {
+		return "", err
+	}
+	return "(" + sql + "\n) AS m", nil
 }
 
 // table names a table of the file, or a file to read as one. CSV columns are read as
@@ -265,7 +307,7 @@ func (s *source) Session(context.Context, string) (warehouse.Session, error) {
 // ListTables lists the tables and views of the user's file.
 func (s *source) ListTables(ctx context.Context) (out []string, err error) {
 	err = s.with(ctx, func(ses *session) error {
-		return ses.Query(ctx, "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = 'source' ORDER BY 1", func(row [][]byte) error {
+		return ses.Query(ctx, "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = current_database() ORDER BY 1", func(row [][]byte) error {
 			out = append(out, string(row[0]))
 			return nil
 		})

@@ -65,12 +65,18 @@ func expression(sel warehouse.Selected) string {
 	case !sel.Time:
 		return "CAST(" + q + " AS text)"
 	case sel.Column.Class == warehouse.TimestampTZ:
-		return "to_char(" + q + " AT TIME ZONE 'UTC', " + iso + ")"
+		return finite(q, q+" AT TIME ZONE 'UTC'")
 	case sel.Column.Class == warehouse.Timestamp, sel.Column.Class == warehouse.Date:
-		return "to_char(" + q + "::timestamp, " + iso + ")"
+		return finite(q, q+"::timestamp")
 	default:
 		return "CAST(" + q + " AS text)"
 	}
+}
+
+// finite keeps an infinite time as the text infinity: to_char would make it NULL, which
+// reads as no time at all.
+func finite(column, utc string) string {
+	return "CASE WHEN isfinite(" + column + ") THEN to_char(" + utc + ", " + iso + ") ELSE CAST(" + column + " AS text) END"
 }
 
 func selectList(sel []warehouse.Selected) string {
@@ -89,7 +95,7 @@ func (s *source) IsUnique(ctx context.Context, m eddy.Model, column string) (boo
 	}
 	unique := false
 	err := query(ctx, s.conn, `SELECT 1 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
-		WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = 1 AND a.attnotnull AND c.relkind = 'r'
+		WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = 1 AND a.attnotnull AND c.relkind = 'r' AND NOT c.relhassubclass
 		AND i.indrelid = to_regclass($1) AND a.attname = $2`, func([][]byte) error {
 		unique = true
 		return nil
@@ -117,10 +123,10 @@ func (s *source) stream(ctx context.Context, into warehouse.Session, table strin
 	for i, c := range sel {
 		cols[i] = c.As
 	}
-	if _, err := s.conn.Exec(ctx, "BEGIN READ ONLY"); err != nil {
+	if _, err := s.conn.Exec(ctx, beginRead); err != nil {
 		return explain(ctx, err)
 	}
-	defer func() { _, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK") }()
+	defer func() { _, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK; RESET ALL; RESET ROLE; "+settings) }()
 	var failed error
 	values := make([]any, len(sel))
 	err := into.Insert(ctx, table, cols, func(yield func([]any) bool) {

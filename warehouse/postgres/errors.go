@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -22,6 +23,8 @@ const (
 	queryCanceled        = "57014"
 	diskFull             = "53100"
 	tooManyConnections   = "53300"
+	uniqueViolation      = "23505"
+	duplicateSchema      = "42P06"
 )
 
 func code(err error) string {
@@ -34,8 +37,8 @@ func code(err error) string {
 func denied(err error) bool { return code(err) == insufficientRights }
 
 // explain turns PostgreSQL's errors into ones that say how to mend them. Messages of
-// class 22 (data exceptions) may quote values of the model, so only their kind is told
-// (promise 10); the detail of a message never is.
+// class 22 (data exceptions) and of functions (P0) may quote values of the model, so only
+// their kind is told (promise 10); the detail of a message never is.
 func explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -45,10 +48,16 @@ func explain(ctx context.Context, err error) error {
 		return &eddy.Error{Code: eddy.CodeSource, What: "PostgreSQL: the connection broke", Err: err, Mend: "The next run settles what this one left; check the server and the network between."}
 	}
 	e := &eddy.Error{Code: eddy.CodeSource, What: "PostgreSQL: " + pe.Message + " (SQLSTATE " + pe.Code + ")", Err: nil}
-	if pe.Code[:2] == "22" {
+	switch pe.Code[:2] {
+	case "22":
 		e.What = "PostgreSQL: a value of the model cannot be converted (SQLSTATE " + pe.Code + ")"
+	case "P0":
+		e.What = "PostgreSQL: a function that the model calls raised an error (SQLSTATE " + pe.Code + ")"
 	}
 	e.Mend = advice(pe.Code)
+	if pe.Code == insufficientRights && strings.Contains(pe.Message, "temporary") {
+		e.Mend = "A model is read into a temporary table. Have an administrator run:  GRANT TEMPORARY ON DATABASE ... TO ...;"
+	}
 	return e
 }
 

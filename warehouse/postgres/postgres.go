@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
@@ -46,6 +49,7 @@ func dialect() *warehouse.Dialect {
 		Bigint:     "bigint",
 		RangeIndex: "CREATE INDEX ON %s USING brin (%s)",
 		Analyze:    "ANALYZE %s",
+		MakeAlone:  "SELECT pg_advisory_xact_lock(hashtextextended('eddy/tables', 0))",
 	}
 }
 
@@ -102,8 +106,24 @@ func parse(src eddy.Source) (*pgx.ConnConfig, error) {
 	cfg.RuntimeParams["standard_conforming_strings"] = "on"
 	cfg.RuntimeParams["client_encoding"] = "UTF8"
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
+	// A cancelled statement is cancelled on the server, and its session lives on: it has
+	// the run's end to put on record and the lock to release.
+	cfg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelDeadline}
+	}
 	return cfg, nil
 }
+
+// cancelDeadline is how long a cancelled statement may take to stop before its
+// connection is given up.
+const cancelDeadline = 5 * time.Second
+
+// settings make texts of values, and so record ids, independent of what a role or a
+// database sets as its defaults.
+const settings = "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET IntervalStyle = 'postgres'"
+
+// beginRead begins the transaction that a model is read in.
+const beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 func override(cfg *pgx.ConnConfig, o map[string]string) {
 	if o["host"] != "" {
@@ -136,6 +156,9 @@ func (s *source) connect(ctx context.Context) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, explainConnect(s, err)
 	}
+	if _, err := conn.Exec(ctx, settings); err != nil {
+		return nil, errors.Join(explain(ctx, err), conn.Close(ctx))
+	}
 	return conn, nil
 }
 
@@ -157,7 +180,7 @@ func (s *source) onlySelect(ctx context.Context, m eddy.Model) error {
 	if m.SQL == "" {
 		return nil
 	}
-	sd, err := s.conn.Prepare(ctx, "", m.SQL)
+	sd, err := s.conn.Prepare(ctx, "", warehouse.Statement(m.SQL))
 	if err != nil {
 		return explain(ctx, err)
 	}
@@ -173,13 +196,12 @@ func (s *source) onlySelect(ctx context.Context, m eddy.Model) error {
 	return &eddy.Error{Code: eddy.CodeSource, What: "the model's SQL cannot be used: " + why, Mend: "A model only reads: write one SELECT statement."}
 }
 
-// from is the model as a FROM item named m. The line break ends a comment in the
-// user's last line.
+// from is the model as a FROM item named m.
 func from(m eddy.Model) string {
 	if m.Table != "" {
 		return warehouse.QuoteName(m.Table) + " AS m"
 	}
-	return "(" + strings.TrimRight(m.SQL, "; \t\r\n") + "\n) AS m"
+	return "(" + warehouse.Statement(m.SQL) + "\n) AS m"
 }
 
 // Session opens a session for the state, making Eddy's schema where the role may.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -29,27 +28,34 @@ func (s *session) Schema() string { return warehouse.Quote(s.schema) }
 
 // ensureSchema makes Eddy's schema, or says what an administrator must run.
 func (s *session) ensureSchema(ctx context.Context) error {
-	exists, create := false, false
-	err := s.Query(ctx, "SELECT to_regnamespace($1) IS NOT NULL, coalesce(has_schema_privilege(to_regnamespace($1), 'CREATE') AND has_schema_privilege(to_regnamespace($1), 'USAGE'), false)", func(row [][]byte) error {
-		exists, create = string(row[0]) == "t", string(row[1]) == "t"
-		return nil
-	}, s.Schema())
-	if err != nil {
+	exists, create, err := s.lookAtSchema(ctx)
+	if err != nil || create {
 		return err
-	}
-	if exists && create {
-		return nil
 	}
 	if !exists {
 		_, err = s.conn.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+s.Schema())
-		if err == nil {
+		switch {
+		case err == nil:
 			return nil
-		}
-		if !denied(err) {
+		case code(err) == uniqueViolation || code(err) == duplicateSchema:
+			// Another run made it in the same moment.
+			if exists, create, err = s.lookAtSchema(ctx); err != nil || create {
+				return err
+			}
+		case !denied(err):
 			return explain(ctx, err)
 		}
 	}
 	return s.missing(exists)
+}
+
+// lookAtSchema says whether Eddy's schema exists, and whether the role may create in it.
+func (s *session) lookAtSchema(ctx context.Context) (exists, create bool, err error) {
+	err = s.Query(ctx, "SELECT to_regnamespace($1) IS NOT NULL, coalesce(has_schema_privilege(to_regnamespace($1), 'CREATE') AND has_schema_privilege(to_regnamespace($1), 'USAGE'), false)", func(row [][]byte) error {
+		exists, create = string(row[0]) == "t", string(row[1]) == "t"
+		return nil
+	}, s.Schema())
+	return exists, create, err
 }
 
 func (s *session) missing(exists bool) error {
@@ -99,7 +105,7 @@ func query(ctx context.Context, conn *pgx.Conn, sql string, each func(row [][]by
 func (s *session) Insert(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
 	next, stop := iter.Pull(rows)
 	defer stop()
-	_, err := s.conn.CopyFrom(ctx, identifier(table), columns, pgx.CopyFromFunc(func() ([]any, error) {
+	_, err := s.conn.CopyFrom(ctx, pgx.Identifier(warehouse.SplitName(table)), columns, pgx.CopyFromFunc(func() ([]any, error) {
 		row, ok := next()
 		if !ok {
 			return nil, nil
@@ -112,25 +118,23 @@ func (s *session) Insert(ctx context.Context, table string, columns []string, ro
 	return nil
 }
 
-// identifier takes a quoted, qualified table name apart.
-func identifier(table string) pgx.Identifier {
-	var out pgx.Identifier
-	for _, p := range strings.Split(table, `"."`) {
-		out = append(out, strings.ReplaceAll(strings.Trim(p, `"`), `""`, `"`))
-	}
-	return out
-}
-
-// readOnly runs one statement in a transaction that cannot write but to temporary tables.
+// readOnly runs one statement, in which a user's SQL stands, at one moment and in a
+// transaction that cannot write but to temporary tables. What a function in it set for
+// the session is taken back.
 func (s *session) readOnly(ctx context.Context, sql string) error {
-	if _, err := s.conn.Exec(ctx, "BEGIN READ ONLY"); err != nil {
+	if _, err := s.conn.Exec(ctx, beginRead); err != nil {
 		return explain(ctx, err)
 	}
-	if _, err := s.conn.Exec(ctx, sql); err != nil {
-		_, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
-		return explain(ctx, err)
+	// The extended protocol takes one statement only.
+	_, err := s.conn.PgConn().ExecParams(ctx, sql, nil, nil, nil, nil).Close()
+	end := "COMMIT"
+	if err != nil {
+		end = "ROLLBACK"
 	}
-	if _, err := s.conn.Exec(ctx, "COMMIT"); err != nil {
+	if _, e := s.conn.Exec(context.WithoutCancel(ctx), end+"; RESET ALL; RESET ROLE; "+settings); err == nil {
+		err = e
+	}
+	if err != nil {
 		return explain(ctx, err)
 	}
 	return nil

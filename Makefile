@@ -1,0 +1,68 @@
+# make            lists the targets
+# make demo       builds Eddy and shows it at work; needs nothing but Go and a C++ compiler
+# make test       is what CI does; installs what is missing (root or sudo)
+
+GO      ?= go
+TOOLS   := $(CURDIR)/bin/tools
+# Packages with goroutines of their own, or that call Go from C++.
+RACE    ?= ./xads/... ./sandbox/... ./destination/... ./sync/... ./warehouse/...
+# How much each fuzz target runs: a count, because a deadline can end a run in the middle of
+# a minimisation, which go test then calls a failure.
+FUZZTIME ?= 5000x
+# The binary's version is the commit, where git can tell it.
+VCS     := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-go test-race lint fmt fmt-check vet fuzz bench tools setup clean
+
+.NOTPARALLEL:
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/eddy
+	@scripts/setup.sh build
+	$(GO) build -trimpath -buildvcs=$(VCS) -o bin/eddy ./cmd/eddy
+
+demo: build ## mirror a sample warehouse into a sandbox audience, and show what happened
+	bin/eddy demo
+
+test: export CI = true
+test: setup fmt-check vet lint fuzz test-race test-go ## do everything that CI does
+
+test-go: ## run all tests: units, suites of every warehouse and destination, CLI scripts
+	$(GO) test -count=1 -timeout 10m ./...
+
+test-race: ## run the concurrent packages under the race detector
+	$(GO) test -race -count=1 -timeout 10m $(RACE)
+
+lint: $(TOOLS)/golangci-lint ## run all linters; .golangci.yml says why some are off
+	$(TOOLS)/golangci-lint run ./...
+
+vet: ## run go vet
+	$(GO) vet ./...
+
+fmt: $(TOOLS)/golangci-lint ## format all Go files
+	$(TOOLS)/golangci-lint fmt
+
+fmt-check: $(TOOLS)/gofumpt ## fail where a Go file is not formatted
+	@bad=$$($(TOOLS)/gofumpt -l .) && test -z "$$bad" || { echo "not formatted, run make fmt:"; echo "$$bad"; exit 1; }
+
+fuzz: ## run every fuzz target for a short while (FUZZTIME)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+bench: ## measure whole runs beside the limits; flags in ARGS
+	$(GO) run ./bench $(ARGS)
+
+tools: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt ## build the pinned tools of tools/go.mod
+
+# One install builds both; it takes a minute or two, once.
+$(TOOLS)/golangci-lint $(TOOLS)/gofumpt &: tools/go.mod tools/go.sum
+	GOBIN=$(TOOLS) $(GO) -C tools install tool
+	@touch $(TOOLS)/golangci-lint $(TOOLS)/gofumpt
+
+setup: ## install what the tests need and is missing (Debian)
+	@scripts/setup.sh test
+
+clean: ## remove what was built
+	rm -rf bin

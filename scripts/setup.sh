@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs what is missing on a Debian machine that has Go and gcc.
+#
+#   setup.sh build   what Eddy needs to build: DuckDB is C++, so it links libstdc++
+#   setup.sh test    also what the tests need: PostgreSQL's server, which tests start
+#                    themselves, and two OAuth libraries that judge the sandbox
+set -euo pipefail
+
+what=${1:?usage: setup.sh build|test}
+packages=()
+
+need() { # package, command that succeeds when it is there
+	local package=$1
+	shift
+	"$@" >/dev/null 2>&1 || packages+=("$package")
+}
+
+libstdcxx() { test -e "$("${CXX:-g++}" -print-file-name=libstdc++.a)"; }
+postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb; }
+
+command -v go >/dev/null || { echo "setup: Go is missing; see https://go.dev/dl" >&2; exit 1; }
+need g++ libstdcxx
+if [ "$what" = test ]; then
+	need postgresql postgres
+	need python3-requests-oauthlib /usr/bin/python3 -c 'import requests_oauthlib'
+	need ruby-oauth ruby -e 'require "oauth"'
+fi
+[ ${#packages[@]} -gt 0 ] || exit 0
+
+command -v apt-get >/dev/null || { echo "setup: install what Debian calls ${packages[*]}" >&2; exit 1; }
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+
+# Debian's package would make and start a server of its own; nobody asked for one.
+config=/etc/postgresql-common/createcluster.conf
+if [[ " ${packages[*]} " == *" postgresql "* && ! -e $config ]]; then
+	"${as_root[@]}" mkdir -p "${config%/*}"
+	echo 'create_main_cluster = false' | "${as_root[@]}" tee "$config" >/dev/null
+fi
+
+echo "setup: installing ${packages[*]}"
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
+	-o Dpkg::Options::=--force-confold "${packages[@]}"

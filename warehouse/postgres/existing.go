@@ -1,0 +1,27 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// Existing opens a session on state that an earlier run left in the warehouse; nil when
+// there is none. It makes nothing.
+func (s *source) Existing(ctx context.Context, schema string) (warehouse.Session, error) {
+	conn, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ses := &session{source: s, conn: conn, schema: schema}
+	found := false
+	err = ses.Query(ctx, "SELECT 1 WHERE to_regclass($1) IS NOT NULL", func([][]byte) error {
+		found = true
+		return nil
+	}, ses.Schema()+".sync_runs")
+	if err != nil || !found {
+		return nil, errors.Join(err, ses.Close())
+	}
+	return ses, nil
+}
