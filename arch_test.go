@@ -59,7 +59,7 @@ func importTable() []layer {
 		{"sync", []string{root, "warehouse", "destination"}, everything, "the flow takes its warehouse and its destination as values; knowing a kind would tie it to it"},
 		{"connectors", []string{root, "warehouse", "warehouse/*", "destination", "destination/*"}, everything, "the list of kinds is the one place that names them all, and does nothing else"},
 		{"cmd/*", everything, everything, "main wires everything"},
-		{"bench", everything, everything, "the benchmark runs the product from outside"},
+		{"bench", everything, everything, "the benchmark runs the product from outside, on the servers of the suites"},
 	}
 }
 
@@ -93,7 +93,7 @@ func checkImports(t *testing.T, l layer, dir string, f file) {
 		}
 		switch {
 		case to == dir:
-		case !f.test && isSuite(to):
+		case !f.test && isSuite(to) && dir != "bench":
 			t.Errorf("%s: imports %s; suites are for tests, and would come into the binary with their tools", f.name, to)
 		case !slices.ContainsFunc(may, func(m string) bool { return matches(m, to) }):
 			t.Errorf("%s: imports %s; package %s may import %s of this module, because %s", f.name, to, dir, list(may), l.why)
@@ -399,11 +399,28 @@ func receiver(d *ast.FuncDecl) *ast.Ident {
 	}
 }
 
+// ARCHITECTURE.md repeats the import table for readers, and names files.
+func TestArchitectureIsTrue(t *testing.T) {
+	t.Parallel()
+	doc := read(t, "ARCHITECTURE.md")
+	for _, l := range importTable() {
+		row := fmt.Sprintf("| `%s` | %s | %s |", l.pkg, list(l.may), l.why)
+		if !strings.Contains(doc, row+"\n") {
+			t.Errorf("ARCHITECTURE.md: this row of the import table is missing:\n%s", row)
+		}
+	}
+	for _, m := range regexp.MustCompile("`([a-z/]+(?:\\.go|\\.sh|\\.md))`").FindAllStringSubmatch(doc, -1) {
+		if _, err := os.Stat(m[1]); err != nil {
+			t.Errorf("ARCHITECTURE.md names %s, which does not exist", m[1])
+		}
+	}
+}
+
 // Every module that the code imports has its line in docs/dependencies.md, and no
 // other has.
 func TestDependenciesAreExplained(t *testing.T) {
 	t.Parallel()
-	used := map[string]string{}
+	used := map[string]string{} // module: a file that imports it
 	required := requirements(t)
 	for f := range survey(t).all() {
 		for _, imported := range f.imports() {

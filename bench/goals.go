@@ -7,7 +7,7 @@ type goal struct {
 	name string
 	// of is the figure of one round.
 	of func(round map[string]sample) float64
-	// most is the largest value that is good enough; with least, the smallest.
+	// limit is the largest value that is good enough; with least, the smallest.
 	limit float64
 	least bool
 	unit  string

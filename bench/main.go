@@ -14,6 +14,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -104,7 +105,7 @@ func parse(args []string) (options, error) {
 		}
 	}
 	if opt.runs < 1 {
-		return opt, fmt.Errorf("-runs: at least one round")
+		return opt, errors.New("-runs: at least one round")
 	}
 	return opt, nil
 }

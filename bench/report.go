@@ -58,14 +58,14 @@ func toFile(name string, write func(io.Writer) error) error {
 	return errors.Join(write(f), f.Close())
 }
 
-func (b *bench) write(w io.Writer, print func(table, io.Writer) error) error {
+func (b *bench) write(w io.Writer, as func(table, io.Writer) error) error {
 	fmt.Fprintf(w, "%s.\n\nMedians of %d rounds in one sitting, in brackets the least and the most. %s.\nEach run is a process of its own; memory is that process's peak. Seconds of a phase are part of the run's.\n\n",
 		strings.Join(b.machine, ". "), b.opt.runs, changeText)
-	if err := print(b.times(), w); err != nil {
+	if err := as(b.times(), w); err != nil {
 		return err
 	}
 	fmt.Fprint(w, "\nRatios are medians of the rounds' ratios.\n\n")
-	return print(b.goals(), w)
+	return as(b.goals(), w)
 }
 
 // times is the table of what was measured.

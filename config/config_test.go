@@ -176,9 +176,9 @@ func TestLoad(t *testing.T) {
 	}
 	for _, c := range []struct{ path, want string }{
 		{"", "no configuration file is named\n  name it with -f FILE"},
-		{filepath.Join(dir, "edy.yaml"), "DIR/edy.yaml: there is no such file\n  did you mean DIR/eddy.yaml?"},
-		{filepath.Join(dir, "far", "away"), "DIR/far/away: there is no such file\n  name the configuration file with -f FILE"},
-		{dir, "DIR: is a folder, not a file\n  did you mean DIR/eddy.yaml?"},
+		{filepath.Join(dir, "edy.yaml"), "DIR/edy.yaml: there is no such file\n  Did you mean DIR/eddy.yaml?"},
+		{filepath.Join(dir, "far", "away"), "DIR/far/away: there is no such file\n  Name the configuration file with -f FILE."},
+		{dir, "DIR: is a folder, not a file\n  Did you mean DIR/eddy.yaml?"},
 		{filepath.Join(good, "x"), "DIR/eddy.yaml/x: cannot be read: not a directory"},
 		{write("empty.yaml", ""), "DIR/empty.yaml:1:1: the file is empty; add sources, destinations and connections"},
 		{write("bom.yaml", "\ufeff"), "DIR/bom.yaml:1:1: the file is empty; add sources, destinations and connections"},

@@ -62,7 +62,7 @@ func guess(path string) string {
 		found = append(found, matches...)
 	}
 	if near, ok := Nearest(path, found); ok {
-		return fmt.Sprintf("did you mean %s?", near)
+		return fmt.Sprintf("Did you mean %s?", near)
 	}
-	return "name the configuration file with -f FILE"
+	return "Name the configuration file with -f FILE."
 }

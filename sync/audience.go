@@ -70,7 +70,7 @@ func (a *audience) mine(id string) error {
 		}
 	}
 	if a.job.Claim != nil {
-		return a.job.Claim(a.job.Account, id)
+		return a.job.Claim(a.job.Account, id, false)
 	}
 	return nil
 }
@@ -98,6 +98,11 @@ func (a *audience) moved(ctx context.Context, id string) error {
 
 // feed remembers which audience the connection feeds.
 func (a *audience) feed(ctx context.Context, id string) error {
+	if a.job.Claim != nil {
+		if err := a.job.Claim(a.job.Account, id, true); err != nil {
+			return err
+		}
+	}
 	if strings.EqualFold(a.own.AudienceID, id) && strings.EqualFold(a.own.Account, a.job.Account) && a.own.Creating == "" {
 		return nil
 	}
@@ -137,11 +142,6 @@ func (a *audience) make(ctx context.Context, want eddy.NewAudience) (string, err
 		return "", err
 	}
 	a.own = intent
-	if a.job.Claim != nil {
-		if err := a.job.Claim(a.job.Account, made.ID); err != nil {
-			return "", err
-		}
-	}
 	return made.ID, a.feed(ctx, made.ID)
 }
 

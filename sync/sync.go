@@ -29,8 +29,9 @@ type Job struct {
 	Destination destination.Destination
 	// Account names the destination's account, to tell audiences of two accounts apart.
 	Account string
-	// Claim refuses an audience that another connection of the same state folder feeds; nil skips it.
-	Claim func(account, audience string) error
+	// Claim refuses an audience that another connection of the same state folder feeds,
+	// and with take notes that this one feeds it; nil skips it.
+	Claim func(account, audience string, take bool) error
 	// Full sends every row again; Approve lets a guarded run go on.
 	Full, Approve bool
 	// Trigger says who started the run, such as "manual".

@@ -3,6 +3,7 @@ package sync_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -25,11 +26,25 @@ import (
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(warehousetest.Main(m)) }
+// TestMain tells few worlds where nobody asks for more with -rapid.checks.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "12"); err != nil {
+		panic(err)
+	}
+	os.Exit(warehousetest.Main(m))
+}
+
+// tb is what a world needs of a test; a property's test has it too.
+type tb interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Errorf(format string, args ...any)
+}
 
 // world is a source with a table, a sandbox, and a connection between them.
 type world struct {
-	t        *testing.T
+	t        tb
 	exec     func(sql string, args ...any)
 	source   func() warehouse.Source
 	sandbox  *sandbox.Server
@@ -57,6 +72,7 @@ func newWorld(t *testing.T, place string) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), local: place != "postgres", now: time.Now().UTC(), key: []byte("0123456789abcdef")}
 	cfg := sandbox.Default()
+	cfg.Limits.Off = true
 	w.sandbox = sandbox.New(cfg)
 	srv := httptest.NewServer(w.sandbox)
 	t.Cleanup(srv.Close)
@@ -69,7 +85,7 @@ func newWorld(t *testing.T, place string) *world {
 	if place == "duckdb" {
 		w.duck()
 	} else {
-		w.pg()
+		w.pg(t)
 	}
 	w.exec("CREATE TABLE customers (id bigint, email text, phone text, expires timestamp)")
 	w.dest = map[string]string{
@@ -85,10 +101,9 @@ func newWorld(t *testing.T, place string) *world {
 }
 
 func (w *world) duck() {
-	path := filepath.Join(w.dir, "shop.duckdb")
 	w.exec = func(q string, args ...any) {
 		w.t.Helper()
-		db, err := sql.Open("duckdb", path)
+		db, err := sql.Open("duckdb", filepath.Join(w.dir, "shop.duckdb"))
 		if err == nil {
 			_, err = db.Exec(q, args...)
 			db.Close()
@@ -102,13 +117,13 @@ func (w *world) duck() {
 	}
 }
 
-func (w *world) pg() {
-	url := warehousetest.Postgres(w.t)
+func (w *world) pg(t *testing.T) {
+	url := warehousetest.Postgres(t)
 	db, err := sql.Open("pgx", url)
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
-	w.t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() { db.Close() })
 	w.exec = func(q string, args ...any) {
 		w.t.Helper()
 		if _, err := db.Exec(q, args...); err != nil {
@@ -124,13 +139,12 @@ func (w *world) open(k warehouse.Kind, options map[string]string) warehouse.Sour
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.t.Cleanup(func() { src.Close() })
 	return src
 }
 
 func (w *world) job() sync.Job {
 	w.t.Helper()
-	d, err := xaudience.Kind().Open(eddy.Destination{Name: "x", Type: "x_audience", Options: w.dest})
+	d, err := xaudience.OpenPatient(eddy.Destination{Name: "x", Type: "x_audience", Options: w.dest}, xaudience.Patience{Attempts: 3, FirstWait: time.Nanosecond, Pauses: []time.Duration{0}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -154,6 +168,7 @@ func (w *world) sync(change ...func(*sync.Job)) eddy.Run {
 	for _, c := range change {
 		c(&job)
 	}
+	defer job.Source.Close()
 	run, err := sync.Run(context.Background(), job)
 	if err != nil {
 		w.t.Fatalf("run: %v (%+v)", err, run)
@@ -281,7 +296,9 @@ func TestPlanSendsAndChangesNothing(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		w.exec("INSERT INTO customers VALUES (1, ' A@x.com', '+14155550101', NULL), (2, 'b@x.com', 'none', NULL), (3, 'B@x.com', NULL, NULL), (4, 'nobody', NULL, NULL)")
 		look := func() sync.Plan {
-			p, err := sync.Look(context.Background(), w.job())
+			job := w.job()
+			defer job.Source.Close()
+			p, err := sync.Look(context.Background(), job)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -124,7 +124,12 @@ func (st *State) settleMissed(ctx context.Context) (Tally, error) {
 		"UPDATE "+held+" SET state = 'rejected', attempts = 1 + coalesce((SELECT t.attempts FROM eddy_tries t WHERE t.seq = "+alias+".seq), 0), reason = (SELECT m.reason FROM eddy_missed m WHERE m.seq = "+alias+".seq) WHERE version = "+run+" AND seq IN "+seqs("rejected"),
 		"UPDATE "+held+" SET state = 'invalid', reason = (SELECT m.reason FROM eddy_missed m WHERE m.seq = "+alias+".seq) WHERE version = "+run+" AND seq IN "+seqs("invalid"),
 		"UPDATE "+held+" SET state = 'doubt' WHERE version = "+run+" AND seq IN "+seqs("doubt"),
-		"DELETE FROM "+held+" WHERE version = "+run+" AND seq IN (SELECT seq FROM eddy_missed WHERE added IN ('failed', 'expired'))",
+		// An identity that stayed only for a record's sake, when another one gave it up, is
+		// in the audience without being that record's: it is the record's doubt.
+		"UPDATE "+held+" SET state = 'doubt' WHERE version = "+run+" AND seq IN "+seqs("failed")+" AND seq IN (SELECT seq FROM eddy_kept)",
+		"INSERT INTO "+held+" (record_id, version, seq, state, prepared, lapses_at, fingerprint, "+st.columns("")+") SELECT record_id, version, seq, 'doubt', prepared, lapses_at, fingerprint, "+st.columns("")+
+			" FROM "+held+" WHERE version = "+run+" AND state IN ('rejected', 'invalid') AND seq IN (SELECT seq FROM eddy_kept)",
+		"DELETE FROM "+held+" WHERE version = "+run+" AND state <> 'doubt' AND seq IN (SELECT seq FROM eddy_missed WHERE added IN ('failed', 'expired'))",
 		// A version that this run's would have replaced is in doubt as soon as anything was sent about the record.
 		"UPDATE "+held+" SET state = 'doubt' WHERE version <> "+run+" AND state = 'held' AND record_id IN (SELECT record_id FROM eddy_missed WHERE operation IN ('insert', 'update', 'invalid', 'expired') AND (added <> 'failed' OR seq IN (SELECT snap FROM eddy_removals WHERE seq IN (SELECT seq FROM eddy_gone WHERE leaving))))",
 		"DELETE FROM "+held+" WHERE version <> "+run+" AND state IN ('invalid', 'rejected') AND record_id IN (SELECT record_id FROM eddy_missed WHERE added IS NOT NULL AND added <> 'failed')",

@@ -219,12 +219,14 @@ func inTx(ctx context.Context, s Session, fn func() error) error {
 	if _, err := s.Exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
-	if err := fn(); err != nil {
+	err := fn()
+	if err == nil {
+		_, err = s.Exec(ctx, "COMMIT")
+	}
+	if err != nil {
 		// A cancelled context must not leave the transaction open.
 		_, _ = s.Exec(context.WithoutCancel(ctx), "ROLLBACK")
-		return err
 	}
-	_, err := s.Exec(ctx, "COMMIT")
 	return err
 }
 

@@ -36,8 +36,9 @@ type Source interface {
 	// Stage fills a temporary table with the model's rows as texts. into is on a session
 	// of this source, or for state local on one of the embedded engine.
 	Stage(ctx context.Context, into Session, table string, sel []Selected, m eddy.Model) error
-	// Session opens a session on the warehouse for the state; sources whose state is
-	// always local answer ErrNoState.
+	// Session opens a session on the warehouse for the state, and makes the schema if it
+	// is missing. With an empty schema it makes none, for a look that stores nothing.
+	// Sources whose state is always local fail.
 	Session(ctx context.Context, schema string) (Session, error)
 	Close() error
 }

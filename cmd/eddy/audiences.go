@@ -23,6 +23,7 @@ func (m *Main) audiences() *cobra.Command {
 		},
 	}
 	c.flags(cmd)
+	cmd.ValidArgsFunction = m.complete(&c, destinations)
 	cmd.AddCommand(m.createAudience(), m.renameAudience(), m.deleteAudience(), m.listCommand())
 	return cmd
 }
@@ -63,6 +64,7 @@ func (m *Main) listCommand() *cobra.Command {
 		},
 	}
 	c.flags(cmd)
+	cmd.ValidArgsFunction = m.complete(&c, destinations)
 	return cmd
 }
 
@@ -115,6 +117,7 @@ func (m *Main) createAudience() *cobra.Command {
 		},
 	}
 	c.flags(cmd)
+	cmd.ValidArgsFunction = m.complete(&c, destinations)
 	cmd.Flags().StringVar(&description, "description", "", "what the audience is for")
 	return cmd
 }
@@ -131,6 +134,7 @@ func (m *Main) renameAudience() *cobra.Command {
 		},
 	}
 	c.flags(cmd)
+	cmd.ValidArgsFunction = m.complete(&c, destinations)
 	return cmd
 }
 
@@ -158,6 +162,7 @@ name be used again. It wants --yes.`,
 		},
 	}
 	c.flags(cmd)
+	cmd.ValidArgsFunction = m.complete(&c, destinations)
 	cmd.Flags().BoolVar(&yes, "yes", false, "delete it")
 	return cmd
 }

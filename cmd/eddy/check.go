@@ -50,6 +50,7 @@ changes nothing but Eddy's own empty schema in a warehouse.`,
 		},
 	}
 	c.flags(cmd)
+	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flag("json").Usage = "print JSON, one step a line"
 	return cmd
 }
@@ -123,7 +124,17 @@ func (ch *checker) source(ctx context.Context, name string) warehouse.Source {
 	ch.sources[name] = src
 	if t, ok := src.(warehouse.Tables); ok {
 		tables, err := t.ListTables(ctx)
-		ch.tell(subject, "read", fmt.Sprintf("%d tables and views", len(tables)), err)
+		detail := plural(int64(len(tables)), "table or view")
+		if len(tables) > 1 {
+			detail = number(int64(len(tables))) + " tables and views"
+		}
+		if len(tables) == 0 {
+			detail = "no tables; models may read CSV, Parquet and JSON files"
+			if ch.Sources[name].State == eddy.InWarehouse {
+				detail = "no tables that this role may see"
+			}
+		}
+		ch.tell(subject, "read", detail, err)
 	}
 	if ch.Sources[name].State == eddy.InWarehouse {
 		ses, err := src.Session(ctx, ch.Sources[name].Schema)

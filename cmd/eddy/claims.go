@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,8 +20,9 @@ type claims struct {
 	Audiences map[string]string `json:"audiences"` // "account/audience": connection
 }
 
-// claim takes an audience for a connection, or says which other one has it.
-func (s *setup) claim(connection, account, audience string) (err error) {
+// claim says which other connection has an audience, if one has; with take, the audience
+// is this connection's from now on.
+func (s *setup) claim(connection, account, audience string, take bool) (err error) {
 	if err := os.MkdirAll(s.stateDir, 0o700); err != nil {
 		return stateError("make the state folder", err)
 	}
@@ -44,13 +46,14 @@ func (s *setup) claim(connection, account, audience string) (err error) {
 			}
 		}
 		return &eddy.Error{
-			Code: eddy.CodeConflict, What: fmt.Sprintf("connection %s: audience %s was fed by connection %s, which is no longer in %s", connection, audience, other, s.Path),
-			Mend: fmt.Sprintf("If it was renamed, give it its name back, because what it holds is kept under that name. If it is gone for good, delete its line in %s; people it added stay in the audience.", path),
+			Code: eddy.CodeConflict, What: fmt.Sprintf("connection %s: audience %s is fed by connection %s, which is not in %s", connection, audience, other, s.Path),
+			Mend: fmt.Sprintf("One audience is fed by exactly one connection. If %[1]s was renamed, give it its name back: what it holds is kept under that name. If it is gone for good, delete its line in %[2]s; the people it added stay in the audience.", other, path),
 		}
 	}
-	if taken {
+	if taken || !take {
 		return nil
 	}
+	maps.DeleteFunc(c.Audiences, func(_, who string) bool { return who == connection }) // it moved on
 	c.Audiences[key] = connection
 	data, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
@@ -68,11 +71,14 @@ func readClaims(path string) (claims, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return c, nil
 	}
-	if err == nil {
-		err = json.Unmarshal(data, &c)
-	}
 	if err != nil {
 		return c, stateError("read the list of audiences", err)
+	}
+	if err := json.Unmarshal(data, &c); err != nil || c.Audiences == nil {
+		return c, &eddy.Error{
+			Code: eddy.CodeSource, What: "the list of audiences in " + path + " is damaged",
+			Mend: "Restore the file, or delete it: each connection then notes its audience again on its next run.",
+		}
 	}
 	return c, nil
 }

@@ -168,7 +168,7 @@ func (d *demo) first(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	d.printRun(run)
+	d.printRun(run, false)
 	d.say("The audience was made, and holds %s identities (SHA-256 digests of e-mails and", number(int64(len(d.box.Members(run.AudienceID)))))
 	d.say("phone numbers). What cannot be sent is named above, so the run is not simply green.")
 	return nil
@@ -190,7 +190,7 @@ func (d *demo) second(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	d.printRun(run)
+	d.printRun(run, false)
 	d.title("What became of each record: eddy logs vip")
 	if err := d.showLogs(ctx, path, run.RunID); err != nil {
 		return err
@@ -234,20 +234,11 @@ func (d *demo) prove(audience string) error {
 }
 
 func (d *demo) syncOnce(ctx context.Context, path string) (run eddy.Run, err error) {
-	s, err := d.load(&common{file: path})
-	if err != nil {
-		return run, err
-	}
-	conn, err := s.connection(nil)
-	if err != nil {
-		return run, err
-	}
-	job, err := s.job(ctx, conn, false)
-	if err != nil {
-		return run, err
-	}
-	defer func() { err = errors.Join(err, job.Source.Close()) }()
-	return sync.Run(ctx, job)
+	err = d.withJob(ctx, &common{file: path}, nil, false, func(job sync.Job) (err error) {
+		run, err = sync.Run(ctx, job)
+		return err
+	})
+	return run, err
 }
 
 func (d *demo) showLogs(ctx context.Context, path, run string) error {

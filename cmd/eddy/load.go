@@ -15,9 +15,7 @@ import (
 	"github.com/eddy-retl/eddy/config"
 	"github.com/eddy-retl/eddy/connectors"
 	"github.com/eddy-retl/eddy/destination"
-	"github.com/eddy-retl/eddy/sync"
 	"github.com/eddy-retl/eddy/warehouse"
-	"github.com/eddy-retl/eddy/warehouse/duckdb"
 )
 
 // common are the flags of every command that reads the configuration file.
@@ -30,6 +28,8 @@ func (c *common) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&c.file, "file", "f", "eddy.yaml", "configuration `file`")
 	cmd.Flags().StringVar(&c.stateDir, "state-dir", "", "`folder` of local state (default .eddy beside the configuration file)")
 	cmd.Flags().BoolVar(&c.json, "json", false, "print JSON")
+	_ = cmd.MarkFlagFilename("file", "yaml", "yml")
+	_ = cmd.MarkFlagDirname("state-dir")
 }
 
 // setup is a loaded configuration file.
@@ -125,68 +125,6 @@ func (s *setup) statePath(c eddy.Connection) string {
 	return filepath.Join(s.stateDir, "state", warehouse.Slug(c.Name)+".duckdb")
 }
 
-// job puts together what a run of a connection works with. The caller closes the source.
-func (s *setup) job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job, error) {
-	dest, err := s.openDestination(c.Destination)
-	if err != nil {
-		return sync.Job{}, err
-	}
-	src, err := s.openSource(ctx, c.Source)
-	if err != nil {
-		return sync.Job{}, err
-	}
-	host, _ := os.Hostname()
-	job := sync.Job{
-		Connection: c, Source: src, Destination: dest, Account: s.account(c.Destination), Digests: s.local(c),
-		Trigger: "manual", Owner: fmt.Sprintf("%s pid %d", host, os.Getpid()),
-		State: s.stateOpener(c, src, dry),
-	}
-	if job.Digests {
-		if job.Key, err = s.key(dry); err != nil {
-			return job, errors.Join(err, src.Close())
-		}
-	}
-	if !dry {
-		job.Elsewhere = s.elsewhere(c, src)
-		job.Claim = func(account, audience string) error { return s.claim(c.Name, account, audience) }
-	}
-	return job, nil
-}
-
-func (s *setup) stateOpener(c eddy.Connection, src warehouse.Source, dry bool) func(context.Context) (warehouse.Session, error) {
-	return func(ctx context.Context) (warehouse.Session, error) {
-		if !s.local(c) {
-			return src.Session(ctx, s.Sources[c.Source].Schema)
-		}
-		e := duckdb.Engine{Path: s.statePath(c), MemoryLimit: s.Sources[c.Source].Options["memory_limit"]}
-		if dry {
-			e.ReadOnly = true
-			if _, err := os.Stat(e.Path); err != nil {
-				e.Path = ""
-			}
-		}
-		return e.Open(ctx)
-	}
-}
-
-// elsewhere opens the place where the connection's state does not lie but may have lain:
-// people move it by changing state: in the configuration.
-func (s *setup) elsewhere(c eddy.Connection, src warehouse.Source) func(context.Context) (warehouse.Session, error) {
-	return func(ctx context.Context) (warehouse.Session, error) {
-		if s.local(c) {
-			if e, ok := src.(warehouse.Existing); ok {
-				return e.Existing(ctx, s.Sources[c.Source].Schema)
-			}
-			return nil, nil
-		}
-		path := s.statePath(c)
-		if _, err := os.Stat(path); err != nil {
-			return nil, nil
-		}
-		return duckdb.Engine{Path: path}.Open(ctx)
-	}
-}
-
 // key is the secret that fingerprints of rows are keyed with: made once, kept in the
 // state folder. A plan before the first run makes do with one of its own.
 func (s *setup) key(dry bool) ([]byte, error) {
@@ -197,6 +135,12 @@ func (s *setup) key(dry bool) ([]byte, error) {
 	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, stateError("read the key of the local state", err)
+	}
+	if err == nil {
+		return nil, &eddy.Error{
+			Code: eddy.CodeSource, What: "the key of the local state in " + path + " is damaged",
+			Mend: "Restore the file, or delete it: a new key is made, and the next runs send every row once more.",
+		}
 	}
 	key = make([]byte, 32)
 	if _, err := rand.Read(key); err != nil || dry {

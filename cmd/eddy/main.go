@@ -14,6 +14,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/config"
 )
 
 func main() {
@@ -23,6 +24,8 @@ func main() {
 		Terminal: isatty.IsTerminal(os.Stderr.Fd()),
 		Color:    isatty.IsTerminal(os.Stdout.Fd()) && os.Getenv("NO_COLOR") == "",
 	}
+	// The first signal asks to stop in good order; another one ends the process at once.
+	context.AfterFunc(ctx, stop)
 	code := m.Run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -73,7 +76,13 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 // complain tells an error to a person.
 func (m *Main) complain(err error) {
 	text := strings.TrimRight(err.Error(), "\n")
-	fmt.Fprintf(m.Stderr, "eddy: %s\n", text)
+	if errors.Is(err, context.Canceled) {
+		text = "cancelled"
+	}
+	if p, ok := errors.AsType[config.Problems](err); ok && len(p) > 1 {
+		text = fmt.Sprintf("%s has %d mistakes\n%s", p[0].File, len(p), text)
+	}
+	fmt.Fprintf(m.Stderr, "eddy: %s\n", printable(text))
 }
 
 func usage(format string, args ...any) error {

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -19,33 +19,23 @@ func (m *Main) plan() *cobra.Command {
 		Use:   "plan [flags] [NAME]",
 		Short: "Show what a sync would do; sends nothing, changes nothing",
 		Args:  cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			s, err := m.load(&c)
-			if err != nil {
-				return err
-			}
-			conn, err := s.connection(args)
-			if err != nil {
-				return err
-			}
-			job, err := s.job(cmd.Context(), conn, true)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, job.Source.Close()) }()
-			job.Full = full
-			p, err := sync.Look(cmd.Context(), job)
-			if err != nil {
-				return err
-			}
-			if c.json {
-				return printJSON(m.Stdout, p)
-			}
-			m.printPlan(p)
-			return nil
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return m.withJob(cmd.Context(), &c, args, true, func(job sync.Job) error {
+				job.Full = full
+				p, err := sync.Look(cmd.Context(), job)
+				if err != nil {
+					return err
+				}
+				if c.json {
+					return printJSON(m.Stdout, p)
+				}
+				m.printPlan(p)
+				return nil
+			})
 		},
 	}
 	c.flags(cmd)
+	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flags().BoolVar(&full, "full", false, "plan a sync that sends every row again")
 	return cmd
 }
@@ -60,8 +50,7 @@ func (m *Main) printPlan(p sync.Plan) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	n := p.Counts
 	fmt.Fprintf(t, "  rows\t%s\tinvalid %s\n", number(n.Rows), number(n.Invalid))
-	fmt.Fprintf(t, "  changes\t%s\tinsert %s, update %s, delete %s, renew %s, reassert %s; unchanged %s\n", number(n.Operations()),
-		number(n.Insert), number(n.Update), number(n.Delete), number(n.Renew), number(n.Reassert), number(n.Unchanged))
+	fmt.Fprintf(t, "  changes\t%s\t%s\n", number(n.Operations()), changes(n))
 	fmt.Fprintf(t, "  requests\t%s\t%s; at X's limit of 1,500 a minute at least %s\n", number(n.Requests), size(n.Bytes), duration(time.Duration(p.Seconds*float64(time.Second))))
 	verdict := m.paint(green, "lets it through")
 	if p.Guard != "" {
@@ -79,7 +68,7 @@ func (m *Main) printPlan(p sync.Plan) {
 		for _, s := range p.Samples {
 			fmt.Fprintf(w, "  %-9s %s", s.Operation, printable(s.RecordID))
 			if s.Operation != eddy.Delete {
-				fmt.Fprintf(w, "  %v", s.Fields)
+				fmt.Fprintf(w, "  %s", strings.Join(s.Fields, ", "))
 			}
 			fmt.Fprintln(w)
 		}

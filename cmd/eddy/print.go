@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -50,6 +52,14 @@ func number(n int64) string {
 	return s
 }
 
+// plural counts things: 1 row, 2 rows.
+func plural(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return number(n) + " " + what + "s"
+}
+
 func size(bytes int64) string {
 	switch {
 	case bytes >= 1_000_000:
@@ -66,6 +76,27 @@ func duration(d time.Duration) string {
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	}
 	return d.Round(time.Second).String()
+}
+
+// printJSON prints one JSON value on a line.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// records names a few of count records: " (record 7)", " (records 1, 2, ...)".
+func records(ids []string, count int64) string {
+	switch {
+	case len(ids) == 0:
+		return ""
+	case count == 1:
+		return " (record " + ids[0] + ")"
+	case int64(len(ids)) < count:
+		return " (records " + strings.Join(ids, ", ") + ", ...)"
+	default:
+		return " (records " + strings.Join(ids, ", ") + ")"
+	}
 }
 
 // printable keeps control characters of the outside world off the terminal.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	gosync "sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -12,11 +13,14 @@ import (
 // progress shows how far a run is: a bar on a terminal, plain lines elsewhere.
 type progress struct {
 	m       *Main
-	step    string
-	bar     *progressbar.ProgressBar
 	started time.Time
-	told    time.Time
-	last    sync.Progress
+
+	mu   gosync.Mutex
+	bar  *progressbar.ProgressBar
+	last sync.Progress
+	// since is when sending began, told when a plain line was told last.
+	since, told time.Time
+	silent      bool
 }
 
 func (m *Main) newProgress() *progress { return &progress{m: m, started: time.Now()} }
@@ -24,40 +28,85 @@ func (m *Main) newProgress() *progress { return &progress{m: m, started: time.No
 // lineEvery is how often a plain line tells of a step that goes on.
 const lineEvery = 10 * time.Second
 
+// show takes in how far the run is.
 func (p *progress) show(x sync.Progress) {
 	if x.Note != "" {
-		p.clear()
-		fmt.Fprintf(p.m.Stderr, "note: %s\n", x.Note)
+		p.note(x.Note)
 		return
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.silent {
+		return
+	}
+	fresh := x.Step != p.last.Step
+	if fresh {
+		p.finishStep()
+	}
+	if fresh && sending(x.Step) && !sending(p.last.Step) {
+		p.since = time.Now()
+	}
 	p.last = x
-	fresh := x.Step != p.step
-	p.step = x.Step
 	if p.m.Terminal {
 		p.draw(x, fresh)
 		return
 	}
-	if fresh || time.Since(p.told) >= lineEvery {
-		p.told = time.Now()
-		fmt.Fprintln(p.m.Stderr, p.line(x))
+	if due := time.Since(p.told) >= lineEvery; fresh && !sending(x.Step) || due {
+		p.tell(x)
 	}
 }
 
+// note tells a person something aside, on a line of its own.
+func (p *progress) note(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+	fmt.Fprintf(p.m.Stderr, "note: %s\n", text)
+}
+
+// end takes the bar off the terminal; nothing is shown from then on.
+func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+	p.silent = true
+}
+
+// finishStep leaves a plain line of a step that sent something.
+func (p *progress) finishStep() {
+	if !p.m.Terminal && sending(p.last.Step) && p.last.Total > 0 {
+		p.tell(p.last)
+	}
+}
+
+func (p *progress) tell(x sync.Progress) {
+	p.told = time.Now()
+	fmt.Fprintln(p.m.Stderr, p.line(x))
+}
+
+// draw shows the step on a terminal, in one line that is drawn over.
 func (p *progress) draw(x sync.Progress, fresh bool) {
-	if fresh {
+	if fresh || p.bar == nil {
 		p.clear()
-		total := x.Total
-		if total == 0 || !sending(x.Step) {
-			total = -1
+		total := int64(-1)
+		if sending(x.Step) && x.Total > 0 {
+			total = x.Total
 		}
 		p.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(p.m.Stderr), progressbar.OptionSetDescription(p.describe(x)),
-			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("records"), progressbar.OptionSetPredictTime(true),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(24), progressbar.OptionFullWidth())
+			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("changes"), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(24))
 	}
 	if sending(x.Step) {
 		_ = p.bar.Set64(x.Done)
 	} else {
 		_ = p.bar.RenderBlank()
+	}
+}
+
+func (p *progress) clear() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+		p.bar = nil
 	}
 }
 
@@ -86,19 +135,15 @@ func (p *progress) line(x sync.Progress) string {
 	if !sending(x.Step) || x.Total == 0 {
 		return s
 	}
-	s += fmt.Sprintf("  %s of %s", number(x.Done), number(x.Total))
-	if rate := float64(x.Done) / time.Since(p.started).Seconds(); x.Done > 0 && rate > 0 {
-		left := time.Duration(float64(x.Total-x.Done) / rate * float64(time.Second))
-		s += fmt.Sprintf("  %s/s  %s left  %s requests", number(int64(rate)), duration(left), number(x.Requests))
+	s += fmt.Sprintf("  %s of %s changes", number(x.Done), number(x.Total))
+	if rate := float64(x.Done) / time.Since(p.since).Seconds(); x.Done > 0 && rate > 0 {
+		s += fmt.Sprintf(", %s a second", number(int64(rate)))
+		if left := float64(x.Total-x.Done) / rate; left > 0 {
+			s += fmt.Sprintf(", %s left", duration(time.Duration(left*float64(time.Second))))
+		}
+	}
+	if x.Requests > 0 {
+		s += ", " + plural(x.Requests, "request")
 	}
 	return s
 }
-
-func (p *progress) clear() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
-		p.bar = nil
-	}
-}
-
-func (p *progress) end() { p.clear() }

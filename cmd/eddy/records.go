@@ -22,29 +22,19 @@ model as they are, so mind who reads along. What leaves the audience comes first
 as delete events with digests. It sends nothing and changes nothing. Its output
 is what "eddy payload" reads.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			s, err := m.load(&c)
-			if err != nil {
-				return err
-			}
-			conn, err := s.connection(args)
-			if err != nil {
-				return err
-			}
-			job, err := s.job(cmd.Context(), conn, true)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, job.Source.Close()) }()
-			job.Full = full
-			out := bufio.NewWriterSize(m.Stdout, 1<<16)
-			enc := json.NewEncoder(out)
-			enc.SetEscapeHTML(false)
-			err = sync.Records(cmd.Context(), job, func(r eddy.Record) error { return enc.Encode(r) })
-			return errors.Join(err, out.Flush())
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return m.withJob(cmd.Context(), &c, args, true, func(job sync.Job) error {
+				job.Full = full
+				out := bufio.NewWriterSize(m.Stdout, 1<<16)
+				enc := json.NewEncoder(out)
+				enc.SetEscapeHTML(false)
+				err := sync.Records(cmd.Context(), job, func(r eddy.Record) error { return enc.Encode(r) })
+				return errors.Join(err, out.Flush())
+			})
 		},
 	}
 	c.flags(cmd)
+	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flags().BoolVar(&full, "full", false, "every row, not only what changed")
 	return cmd
 }

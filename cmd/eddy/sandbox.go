@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/sandbox"
 )
 
@@ -34,6 +36,10 @@ A fault is text such as "status=503,count=2,retry_after=1" or "reset=after,skip=
 POST /_sandbox/faults takes the same while it runs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			l, err := loopback(listen)
+			if err != nil {
+				return err
+			}
 			srv := sandbox.New(cfg)
 			for _, text := range faults {
 				f, err := sandbox.ParseFault(text)
@@ -49,7 +55,7 @@ POST /_sandbox/faults takes the same while it runs.`,
 				}
 				fmt.Fprintf(m.Stdout, "audience %s is %q\n", id, name)
 			}
-			return m.serve(cmd.Context(), listen, srv, cfg)
+			return m.serve(cmd.Context(), l, srv, cfg)
 		},
 	}
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
@@ -62,11 +68,7 @@ POST /_sandbox/faults takes the same while it runs.`,
 }
 
 // serve serves a sandbox until the context ends.
-func (m *Main) serve(ctx context.Context, listen string, h http.Handler, cfg sandbox.Config) error {
-	l, err := loopback(listen)
-	if err != nil {
-		return err
-	}
+func (m *Main) serve(ctx context.Context, l net.Listener, h http.Handler, cfg sandbox.Config) error {
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	url := "http://" + l.Addr().String()
 	fmt.Fprintf(m.Stdout, "sandbox of the X Ads API at %s, account %s; its page is %s/\n", url, cfg.Account, url)
@@ -98,7 +100,12 @@ func loopback(addr string) (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		e := &eddy.Error{Code: eddy.CodeInternal, What: "--listen " + addr, Err: err}
+		if errors.Is(err, syscall.EADDRINUSE) {
+			e.Err = errors.New("another program listens there")
+			e.Mend = "Choose another port; with port 0 the system picks a free one."
+		}
+		return nil, e
 	}
 	return l, nil
 }

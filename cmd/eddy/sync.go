@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
+	"context"
 	"fmt"
-	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -24,44 +22,44 @@ audience, or adds and updates with sync_mode: upsert. NAME may be left out when
 the file has one connection.`,
 		Example: "  eddy sync -f eddy.yaml vip\n  eddy sync -f eddy.yaml --full vip   # send every row again",
 		Args:    cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			s, err := m.load(&c)
-			if err != nil {
-				return err
-			}
-			conn, err := s.connection(args)
-			if err != nil {
-				return err
-			}
-			job, err := s.job(cmd.Context(), conn, false)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, job.Source.Close()) }()
-			job.Full, job.Approve = full, approve
-			progress := m.newProgress()
-			job.Progress = progress.show
-			run, runErr := sync.Run(cmd.Context(), job)
-			progress.end()
-			return m.report(&c, run, runErr)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return m.withJob(cmd.Context(), &c, args, false, func(job sync.Job) error {
+				job.Full, job.Approve = full, approve
+				run, err := m.runJob(cmd.Context(), job)
+				return m.report(&c, run, err)
+			})
 		},
 	}
 	c.flags(cmd)
+	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flags().BoolVar(&full, "full", false, "send every row again")
 	cmd.Flags().BoolVar(&approve, "approve", false, "let a run go on that the guard would hold")
 	return cmd
 }
 
+// runJob runs a job and shows how far it is. A run that is told to stop says what it
+// waits for.
+func (m *Main) runJob(ctx context.Context, job sync.Job) (eddy.Run, error) {
+	p := m.newProgress()
+	defer p.end()
+	defer context.AfterFunc(ctx, func() {
+		p.note("stopping: requests on their way settle first; stop it again to end at once, and the next run settles what that leaves")
+	})()
+	job.Progress = p.show
+	return sync.Run(ctx, job)
+}
+
 // report prints a finished run and turns its status into the exit code.
 func (m *Main) report(c *common, run eddy.Run, runErr error) error {
+	stopped := runErr != nil && run.Status != eddy.Cancelled && run.Status.ExitCode() != 0
 	if c.json {
 		if err := printJSON(m.Stdout, run); err != nil {
 			return err
 		}
 	} else {
-		m.printRun(run)
+		m.printRun(run, stopped)
 	}
-	if runErr != nil && (run.Status == eddy.StatusFailed || run.Status == eddy.Running) {
+	if stopped {
 		return runErr
 	}
 	if code := run.Status.ExitCode(); code != 0 {
@@ -70,57 +68,51 @@ func (m *Main) report(c *common, run eddy.Run, runErr error) error {
 	return nil
 }
 
-func printJSON(w io.Writer, v any) error {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s\n", data)
-	return err
-}
-
-// printRun tells a run to a person.
-func (m *Main) printRun(r eddy.Run) {
+// printRun tells a run to a person. What stopped it is told elsewhere.
+func (m *Main) printRun(r eddy.Run, stopped bool) {
 	w := m.Stdout
 	took := ""
 	if r.FinishedAt != nil {
 		took = " in " + duration(r.FinishedAt.Sub(r.StartedAt))
 	}
 	fmt.Fprintf(w, "%s  %s, run %s%s\n", m.status(r.Status), r.Connection, r.RunID, took)
+	if r.Counts == (eddy.Counts{}) && stopped {
+		return
+	}
 	if r.AudienceID != "" {
 		fmt.Fprintf(w, "audience %s\n", r.AudienceID)
 	}
+	m.printCounts(r)
+	errs := r.Errors
+	if len(errs) > 0 && (stopped || r.Status == eddy.Cancelled) && len(errs[0].SampleIDs) == 0 {
+		errs = errs[1:]
+	}
+	m.printErrors(errs)
+	if r.Status == eddy.NeedsApproval && !stopped {
+		fmt.Fprintf(w, "Nothing was sent. Look at it with \"eddy plan\"; if it is right, run again with --approve.\n")
+	}
+}
+
+func (m *Main) printCounts(r eddy.Run) {
 	c := r.Counts
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  rows\t%s\tinvalid %s\n", number(c.Rows), number(c.Invalid))
-	fmt.Fprintf(t, "  changes\t%s\tinsert %s, update %s, delete %s, renew %s, reassert %s; unchanged %s\n", number(c.Operations()),
-		number(c.Insert), number(c.Update), number(c.Delete), number(c.Renew), number(c.Reassert), number(c.Unchanged))
+	fmt.Fprintf(t, "  changes\t%s\t%s\n", number(c.Operations()), changes(c))
 	if r.Status != eddy.NeedsApproval {
 		fmt.Fprintf(t, "  delivered\t%s\trejected %s, failed %s\n", number(c.Delivered), number(c.Rejected), number(c.Failed))
 		fmt.Fprintf(t, "  requests\t%s\t%s\n", number(c.Requests), size(c.Bytes))
 	}
 	_ = t.Flush()
-	m.printErrors(r.Errors)
-	if r.Status == eddy.NeedsApproval {
-		fmt.Fprintf(w, "Nothing was sent. Look at it with \"eddy plan\"; if it is right, run again with --approve.\n")
-	}
+}
+
+// changes tells a run's changes by operation.
+func changes(c eddy.Counts) string {
+	return fmt.Sprintf("insert %s, update %s, delete %s, renew %s, reassert %s; unchanged %s",
+		number(c.Insert), number(c.Update), number(c.Delete), number(c.Renew), number(c.Reassert), number(c.Unchanged))
 }
 
 func (m *Main) printErrors(errs []eddy.RunError) {
 	for _, e := range errs {
-		ids := ""
-		for i, id := range e.SampleIDs {
-			if i > 0 {
-				ids += ", "
-			}
-			ids += id
-		}
-		if ids != "" {
-			ids = " (records " + ids + ")"
-			if int64(len(e.SampleIDs)) < e.Count {
-				ids = ids[:len(ids)-1] + ", ...)"
-			}
-		}
-		fmt.Fprintf(m.Stdout, "  %s %s%s\n", m.paint(yellow, number(e.Count)+" x"), printable(e.Reason), printable(ids))
+		fmt.Fprintf(m.Stdout, "  %s %s%s\n", m.paint(yellow, number(e.Count)+" x"), printable(e.Reason), printable(records(e.SampleIDs, e.Count)))
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -28,31 +27,21 @@ sends nothing, changes nothing, and prints no other values of the rows.`,
 			if q, err = question(values, q.RecordID); err != nil {
 				return err
 			}
-			s, err := m.load(&c)
-			if err != nil {
-				return err
-			}
-			conn, err := s.connection(args)
-			if err != nil {
-				return err
-			}
-			job, err := s.job(cmd.Context(), conn, true)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, job.Source.Close()) }()
-			a, err := sync.Why(cmd.Context(), job, q)
-			if err != nil {
-				return err
-			}
-			if c.json {
-				return printJSON(m.Stdout, a)
-			}
-			m.printAnswer(a)
-			return nil
+			return m.withJob(cmd.Context(), &c, args, true, func(job sync.Job) error {
+				a, err := sync.Why(cmd.Context(), job, q)
+				if err != nil {
+					return err
+				}
+				if c.json {
+					return printJSON(m.Stdout, a)
+				}
+				m.printAnswer(a)
+				return nil
+			})
 		},
 	}
 	c.flags(cmd)
+	cmd.ValidArgsFunction = m.complete(&c, connections)
 	for _, k := range connectors.Destinations() {
 		for _, f := range k.Fields {
 			if f.Identity && values[f.Name] == nil {
@@ -100,7 +89,9 @@ func (m *Main) printAnswer(a sync.Answer) {
 		}
 		fmt.Fprintf(w, "  model  record %s %s", printable(r.RecordID), what)
 		for _, d := range r.Dropped {
-			fmt.Fprintf(w, "; without a value (%s)", d)
+			if r.Invalid == "" {
+				fmt.Fprintf(w, ", but without a value (%s)", d)
+			}
 		}
 		fmt.Fprintln(w)
 	}

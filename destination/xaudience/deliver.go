@@ -69,7 +69,7 @@ func newDelivery(ctx context.Context, c usersClient, account, audience string, r
 		client: c, account: account, audience: audience, report: report,
 		limits: destination.Limits{Operations: maxOperations, Bytes: maxBytes},
 		grace:  graceTime,
-		pauses: []time.Duration{0, 2 * time.Second, 30 * time.Second},
+		pauses: DefaultPatience().Pauses,
 		slots:  make(chan struct{}, inFlight),
 		next:   1, parent: ctx,
 	}

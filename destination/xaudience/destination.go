@@ -3,6 +3,7 @@ package xaudience
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
@@ -16,6 +17,25 @@ type Destination struct {
 	settings settings
 	client   *xads.Client
 	plans    func() *planTable
+	patience Patience
+}
+
+// Patience says how long a delivery keeps asking X before it gives a request up.
+type Patience struct {
+	// Attempts is how often one call is tried while X is busy or unreachable, and
+	// FirstWait the first step of the growing waits between; 0 takes the client's default.
+	Attempts  int
+	FirstWait time.Duration
+	// Pauses are the waits before a request is sent again whose answer settles nothing.
+	Pauses []time.Duration
+	// Timeout bounds one attempt; 0 takes the client's default.
+	Timeout time.Duration
+}
+
+// DefaultPatience follows X's advice: again at once, after a while, after longer (X Ads
+// API documentation, Audiences guide). Tests take less.
+func DefaultPatience() Patience {
+	return Patience{Pauses: []time.Duration{0, 2 * time.Second, 30 * time.Second}}
 }
 
 var (
@@ -28,6 +48,11 @@ var (
 // missing or cannot be used is an error of eddy.CodeConfig, which names the destination
 // and the option, but no value.
 func Open(d eddy.Destination) (destination.Destination, error) {
+	return OpenPatient(d, DefaultPatience())
+}
+
+// OpenPatient is [Open] with another patience.
+func OpenPatient(d eddy.Destination, patience Patience) (destination.Destination, error) {
 	account, err := checkAccount(d)
 	if err != nil {
 		return nil, err
@@ -36,14 +61,14 @@ func Open(d eddy.Destination) (destination.Destination, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := openClient(d)
+	client, err := openClient(d, patience)
 	if err != nil {
 		return nil, err
 	}
-	return &Destination{account: account, settings: s, client: client, plans: sync.OnceValue(newPlanTable)}, nil
+	return &Destination{account: account, settings: s, client: client, plans: sync.OnceValue(newPlanTable), patience: patience}, nil
 }
 
-func openClient(d eddy.Destination) (*xads.Client, error) {
+func openClient(d eddy.Destination, patience Patience) (*xads.Client, error) {
 	for _, o := range secretOptions() {
 		if err := missing(d, o.Name, d.Options[o.Name]); err != nil {
 			return nil, err
@@ -56,7 +81,7 @@ func openClient(d eddy.Destination) (*xads.Client, error) {
 	client, err := xads.New(xads.Credentials{
 		ConsumerKey: d.Options["consumer_key"], ConsumerSecret: d.Options["consumer_secret"],
 		AccessToken: d.Options["access_token"], AccessTokenSecret: d.Options["access_token_secret"],
-	}, xads.Options{BaseURL: url})
+	}, xads.Options{BaseURL: url, MaxAttempts: patience.Attempts, FirstWait: patience.FirstWait, Timeout: patience.Timeout})
 	if err != nil {
 		return nil, eddy.Errorf(eddy.CodeConfig, "destination %q: %w", d.Name, err)
 	}
@@ -93,5 +118,7 @@ func (d *Destination) Preparer(text string) (destination.Preparer, error) {
 // answer that would settle it never came). Refused credentials and a missing audience
 // end the delivery with an eddy.Error of eddy.CodeDestination.
 func (d *Destination) Deliver(ctx context.Context, audience string, report func(destination.Report)) destination.Delivery {
-	return newDelivery(ctx, d.client, d.account, audience, report)
+	out := newDelivery(ctx, d.client, d.account, audience, report)
+	out.pauses = d.patience.Pauses
+	return out
 }

@@ -80,8 +80,19 @@ func adviseAudience(err error, verb, account, audience string) error {
 	}
 	if x, ok := errors.AsType[*xads.Error](err); ok && x.NotFound() {
 		e.What += ": X does not have it; it was deleted there, or never existed"
+		e.Err = missingAudience{x}
 		e.Mend = "Name another audience in the connection, or let it create one; " +
 			"`eddy audiences` lists those that exist. X does not give a deleted audience back, nor its name."
 	}
 	return e
 }
+
+// missingAudience is X's answer that it has no such audience, without its general advice:
+// the message around it brings the one that fits.
+type missingAudience struct{ answer *xads.Error }
+
+// Error tells what was called and what X answered.
+func (e missingAudience) Error() string { return e.answer.What() }
+
+// Unwrap returns X's answer.
+func (e missingAudience) Unwrap() error { return e.answer }

@@ -26,7 +26,8 @@ func explain(ctx context.Context, err error) error {
 	if !errors.As(err, &de) {
 		return err
 	}
-	e := &eddy.Error{Code: eddy.CodeSource, What: firstLines(de.Msg)}
+	what, hint, _ := strings.Cut(firstLines(de.Msg), "\n")
+	e := &eddy.Error{Code: eddy.CodeSource, What: what, Mend: strings.TrimSpace(hint)}
 	switch de.Type {
 	case duckdb.ErrorTypeConversion, duckdb.ErrorTypeInvalidInput, duckdb.ErrorTypeOutOfRange, duckdb.ErrorTypeMismatchType:
 		e.What = "a value of the model cannot be converted (" + kindOf(de.Msg) + ")"
@@ -39,6 +40,8 @@ func explain(ctx context.Context, err error) error {
 		if isLocked(err) {
 			e.What = "the DuckDB file is open for writing in another process"
 			e.Mend = "DuckDB lets nobody else in meanwhile: run again when that process (dbt, a notebook, a shell) has closed it."
+		} else if strings.Contains(de.Msg, "No files found") {
+			e.Mend = "Check the file's name; relative names start at the configuration file's folder."
 		}
 	}
 	return e

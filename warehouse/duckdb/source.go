@@ -126,12 +126,14 @@ func (s *source) attach(ctx context.Context, ses *session) (catalog string, err 
 // spareCatalog is the name of a file that cannot be attached under its own.
 const spareCatalog = "eddy_source"
 
+var reservedCatalogs = []string{"main", "memory", "system", "temp"}
+
 // attachFile attaches the user's file under the name that DuckDB itself gives it,
 // because views and models may name their tables in full. A schema of the same name
 // would make every schema.table ambiguous.
 func (s *source) attachFile(ctx context.Context, ses *session) (string, error) {
 	name, _, _ := strings.Cut(filepath.Base(s.path), ".")
-	if lower := strings.ToLower(name); lower == "" || lower == "memory" || lower == "temp" || lower == "system" || strings.HasPrefix(lower, "eddy_") {
+	if lower := strings.ToLower(name); lower == "" || slices.Contains(reservedCatalogs, lower) || strings.HasPrefix(lower, "eddy_") {
 		name = spareCatalog
 	}
 	attach := "ATTACH " + warehouse.QuoteText(s.path) + " AS %s (READ_ONLY)"
@@ -228,9 +230,12 @@ func class(typ string) warehouse.Class {
 // from is the model as a FROM item named m.
 func (s *source) from(ctx context.Context, ses *session, m eddy.Model) (string, error) {
 	if m.Table != "" {
-		return s.table(m.Table) + " AS m", nil
+		return s.table(m.Table) + " AS m", s.notEmpty(m.Table)
 	}
 	sql := warehouse.Statement(m.SQL)
+	if sql == "" {
+		return "", notSelect("it is empty")
+	}
 	for name := range warehouse.Calls(sql) {
 		if slices.Contains(refused, name) {
 			return "", notSelect("it calls " + name + ", which does more than read")
@@ -254,6 +259,18 @@ func (s *source) table(name string) string {
 		return warehouse.QuoteName(name)
 	}
 	return fmt.Sprintf(read, warehouse.QuoteText(s.absolute(name)))
+}
+
+// notEmpty refuses a file without a single byte: an export that failed looks like that,
+// and DuckDB reads it as a table of one nameless column.
+func (s *source) notEmpty(name string) error {
+	if reader(name) == "" {
+		return nil
+	}
+	if info, err := os.Stat(s.absolute(name)); err != nil || info.Size() > 0 {
+		return nil
+	}
+	return &eddy.Error{Code: eddy.CodeSource, What: s.absolute(name) + " is empty: it does not even have a header line", Mend: "If an export writes it, that failed; run it again."}
 }
 
 func reader(name string) string {

@@ -51,10 +51,14 @@ func explain(ctx context.Context, err error) error {
 	switch pe.Code[:2] {
 	case "22":
 		e.What = "PostgreSQL: a value of the model cannot be converted (SQLSTATE " + pe.Code + ")"
+		e.Mend = "Run the model's SQL by itself, in psql for example, to find the row."
 	case "P0":
 		e.What = "PostgreSQL: a function that the model calls raised an error (SQLSTATE " + pe.Code + ")"
+		e.Mend = "Run the model's SQL by itself, in psql for example, to see the function's message."
 	}
-	e.Mend = advice(pe.Code)
+	if mend := advice(pe.Code); mend != "" {
+		e.Mend = mend
+	}
 	if pe.Code == insufficientRights && strings.Contains(pe.Message, "temporary") {
 		e.Mend = "A model is read into a temporary table. Have an administrator run:  GRANT TEMPORARY ON DATABASE ... TO ...;"
 	}

@@ -16,10 +16,12 @@ func (s *source) Existing(ctx context.Context, schema string) (warehouse.Session
 	}
 	ses := &session{source: s, conn: conn, schema: schema}
 	found := false
-	err = ses.Query(ctx, "SELECT 1 WHERE to_regclass($1) IS NOT NULL", func([][]byte) error {
+	// A role that may not look into the schema cannot have left anything there, and
+	// to_regclass would fail for it.
+	err = ses.Query(ctx, `SELECT 1 WHERE CASE WHEN has_schema_privilege(to_regnamespace($1), 'USAGE') THEN coalesce(has_table_privilege(to_regclass($2), 'SELECT'), false) ELSE false END`, func([][]byte) error {
 		found = true
 		return nil
-	}, ses.Schema()+".sync_runs")
+	}, ses.Schema(), ses.Schema()+".sync_runs")
 	if err != nil || !found {
 		return nil, errors.Join(err, ses.Close())
 	}

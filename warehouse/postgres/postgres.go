@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,32 +76,11 @@ func open(ctx context.Context, src eddy.Source) (*source, error) {
 
 // parse makes a connection configuration of the options; the fields win over the URL.
 func parse(src eddy.Source) (*pgx.ConnConfig, error) {
-	o := src.Options
-	var extra []string
-	for _, kv := range [][2]string{{"sslmode", o["sslmode"]}} {
-		if kv[1] != "" {
-			extra = append(extra, kv[0]+"="+kv[1])
-		}
-	}
-	dsn := o["url"]
-	if dsn == "" {
-		dsn = strings.Join(extra, " ")
-	} else if len(extra) > 0 {
-		sep := " "
-		if strings.Contains(dsn, "://") {
-			sep = "?"
-			if strings.Contains(dsn, "?") {
-				sep = "&"
-			}
-		}
-		dsn += sep + strings.Join(extra, sep)
-	}
-	cfg, err := pgx.ParseConfig(dsn)
+	cfg, err := pgx.ParseConfig(dsn(src.Options))
 	if err != nil {
 		// The library's message quotes the URL, in which a password may stand.
 		return nil, &eddy.Error{Code: eddy.CodeConfig, What: fmt.Sprintf("source %s: url is not a PostgreSQL connection string", src.Name), Mend: "Write it as postgres://user:password@host:5432/database; characters such as @ or / in a password are percent-encoded."}
 	}
-	override(cfg, o)
 	cfg.RuntimeParams["application_name"] = "eddy"
 	cfg.RuntimeParams["timezone"] = "UTC"
 	cfg.RuntimeParams["datestyle"] = "ISO"
@@ -125,30 +106,28 @@ const settings = "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET Inte
 // beginRead begins the transaction that a model is read in.
 const beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
-func override(cfg *pgx.ConnConfig, o map[string]string) {
-	if o["host"] != "" {
-		cfg.Host = o["host"]
+// dsn puts the fields into the connection string, rather than into what is made of it:
+// whether and how TLS is used depends on the host.
+func dsn(o map[string]string) string {
+	fields := [][2]string{{"host", o["host"]}, {"port", o["port"]}, {"dbname", o["database"]}, {"user", o["user"]}, {"password", o["password"]}, {"sslmode", o["sslmode"]}}
+	fields = slices.DeleteFunc(fields, func(f [2]string) bool { return f[1] == "" })
+	u, err := url.Parse(o["url"])
+	if len(fields) == 0 || err != nil && strings.Contains(o["url"], "://") {
+		return o["url"]
 	}
-	if o["port"] != "" {
-		var port uint16
-		if _, err := fmt.Sscan(o["port"], &port); err == nil {
-			cfg.Port = port
+	if err != nil || u.Scheme == "" {
+		out := o["url"]
+		for _, f := range fields {
+			out += " " + f[0] + "='" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(f[1]) + "'"
 		}
+		return out
 	}
-	if o["database"] != "" {
-		cfg.Database = o["database"]
+	q := u.Query()
+	for _, f := range fields {
+		q.Set(f[0], f[1])
 	}
-	if o["user"] != "" {
-		cfg.User = o["user"]
-	}
-	if o["password"] != "" {
-		cfg.Password = o["password"]
-	}
-	if o["host"] != "" || o["port"] != "" {
-		for _, f := range cfg.Fallbacks {
-			f.Host, f.Port = cfg.Host, cfg.Port
-		}
-	}
+	u.RawQuery = q.Encode()
+	return u.String()
 }
 
 func (s *source) connect(ctx context.Context) (*pgx.Conn, error) {
@@ -205,12 +184,16 @@ func from(m eddy.Model) string {
 }
 
 // Session opens a session for the state, making Eddy's schema where the role may.
+// Without a schema it makes nothing: temporary tables are all that can be written then.
 func (s *source) Session(ctx context.Context, schema string) (warehouse.Session, error) {
 	conn, err := s.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	ses := &session{source: s, conn: conn, schema: schema}
+	if schema == "" {
+		return ses, nil
+	}
 	if err := ses.ensureSchema(ctx); err != nil {
 		return nil, errors.Join(err, ses.Close())
 	}

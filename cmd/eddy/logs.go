@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// statuses are those of a row in the sync log.
+var statuses = []string{eddy.Delivered.String(), eddy.Rejected.String(), eddy.Failed.String(), eddy.Invalid.String()} //nolint:gochecknoglobals // a list that nobody changes
+
+func (m *Main) logs() *cobra.Command {
+	var c common
+	var f warehouse.LogFilter
+	cmd := &cobra.Command{
+		Use:   "logs [flags] [NAME]",
+		Short: "Print what became of each record, from the sync log",
+		Example: `  eddy logs vip --status rejected
+  eddy logs vip --record 4711 --json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.Status != "" && !slices.Contains(statuses, f.Status) {
+				return usage("--status %q: write one of %s", f.Status, strings.Join(statuses, ", "))
+			}
+			return m.withHistory(cmd.Context(), &c, args, func(conn eddy.Connection, ses warehouse.Session) error {
+				if ses == nil {
+					return nil
+				}
+				return m.printLogs(cmd.Context(), &c, conn, ses, f)
+			})
+		},
+	}
+	c.flags(cmd)
+	cmd.ValidArgsFunction = m.complete(&c, connections)
+	cmd.Flags().StringVar(&f.Run, "run", "", "only the run with this `ID`")
+	cmd.Flags().StringVar(&f.Status, "status", "", "only this `status`: delivered, rejected, failed or invalid")
+	cmd.Flags().StringVar(&f.RecordID, "record", "", "only the record with this `ID`")
+	cmd.Flags().IntVar(&f.Limit, "limit", 1000, "at most this many rows; 0 prints all")
+	cmd.Flag("json").Usage = "print JSON, one row a line"
+	offer(cmd, "status", statuses...)
+	return cmd
+}
+
+func (m *Main) printLogs(ctx context.Context, c *common, conn eddy.Connection, ses warehouse.Session, f warehouse.LogFilter) error {
+	t := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
+	n := 0
+	err := warehouse.Logs(ctx, ses, conn.Name, f, func(e eddy.LogEntry) error {
+		if n++; c.json {
+			return printJSON(m.Stdout, e)
+		}
+		if n == 1 {
+			fmt.Fprintln(t, "RUN\tRECORD\tOPERATION\tSTATUS\tREASON")
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", e.SyncRunID, printable(e.PrimaryKey), e.Operation, e.Status, printable(e.ErrorReason))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if n == 0 && !c.json {
+		fmt.Fprintln(m.Stdout, "the sync log has no such rows")
+	}
+	if n == f.Limit && f.Limit > 0 && !c.json {
+		fmt.Fprintf(m.Stderr, "the first %d rows; --limit 0 prints all\n", n)
+	}
+	return nil
+}

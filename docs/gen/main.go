@@ -1,0 +1,82 @@
+// Command gen writes the tables of the documentation that repeat what the code
+// declares: options of sources and destinations, fields, flags of the sandbox.
+//
+//	go run ./docs/gen
+//
+// A table stands in a page between a line "<!-- gen: options duckdb -->" and a line
+// "<!-- end -->". A test fails when a page is not what gen would write.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	if err := run("docs"); err != nil {
+		fmt.Fprintln(os.Stderr, "gen:", err)
+		os.Exit(1)
+	}
+}
+
+// run rewrites the pages of a folder in place.
+func run(dir string) error {
+	pages, err := filepath.Glob(filepath.Join(dir, "*.md"))
+	if err != nil {
+		return err
+	}
+	if len(pages) == 0 {
+		return errors.New("no pages here; run it in the module's root folder")
+	}
+	for _, name := range pages {
+		old, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		text, err := fill(string(old))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if text == string(old) {
+			continue
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil { //nolint:gosec // a page is for everybody
+			return err
+		}
+		fmt.Println("wrote", name)
+	}
+	return nil
+}
+
+// The lines around a table.
+const (
+	begin = "<!-- gen: "
+	shut  = " -->"
+	end   = "<!-- end -->"
+)
+
+// fill puts fresh tables into a page.
+func fill(page string) (string, error) {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(page, begin)
+		b.WriteString(before)
+		if !found {
+			return b.String(), nil
+		}
+		name, rest, closed := strings.Cut(rest, shut+"\n")
+		_, after, ended := strings.Cut(rest, end)
+		if !closed || !ended || strings.Contains(name, "\n") {
+			return "", fmt.Errorf("a table does not end: %q", name)
+		}
+		made, err := table(name)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(begin + name + shut + "\n\n" + made + "\n" + end)
+		page = after
+	}
+}

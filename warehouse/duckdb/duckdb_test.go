@@ -1,0 +1,54 @@
+package duckdb_test
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/duckdb"
+	"github.com/eddy-retl/eddy/warehouse/warehousetest"
+)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv("EDDY_TEST_HOLD"); path != "" {
+		hold(path)
+		return
+	}
+	os.Exit(warehousetest.Main(m))
+}
+
+func TestSuite(t *testing.T) {
+	warehousetest.Run(t, warehousetest.Harness{New: fresh, Setup: setup, Types: types, Refused: refused, Digests: true})
+}
+
+// fresh is an empty DuckDB file, and state in a folder beside it.
+func fresh(t *testing.T) *warehousetest.Warehouse {
+	dir := t.TempDir()
+	exec := func(do func(*sql.DB) error) error {
+		db, err := sql.Open("duckdb", filepath.Join(dir, "shop.duckdb"))
+		if err == nil {
+			defer func() { _ = db.Close() }()
+			err = do(db)
+		}
+		return err
+	}
+	if err := exec((*sql.DB).Ping); err != nil {
+		t.Fatal(err)
+	}
+	return &warehousetest.Warehouse{
+		Exec: func(q string) error { return exec(func(db *sql.DB) error { _, err := db.Exec(q); return err }) },
+		Value: func(q string) (s string, err error) {
+			return s, exec(func(db *sql.DB) error { return db.QueryRow(q).Scan(&s) })
+		},
+		Open: func(ctx context.Context) (warehouse.Source, error) {
+			return duckdb.Kind().Open(ctx, eddy.Source{Name: "shop", Type: "duckdb", Dir: dir, Options: map[string]string{"path": "shop.duckdb"}})
+		},
+		State: func(ctx context.Context, _ warehouse.Source, connection string) (warehouse.Session, error) {
+			return duckdb.Engine{Path: filepath.Join(dir, "state", warehouse.Slug(connection)+".duckdb")}.Open(ctx)
+		},
+	}
+}

@@ -1,0 +1,266 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/warehousetest"
+)
+
+// as is the URL of a database with other credentials.
+func as(t *testing.T, base, user, password string) string {
+	t.Helper()
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(user, password)
+	return u.String()
+}
+
+func TestCannotConnect(t *testing.T) {
+	base := warehousetest.Postgres(t)
+	u, _ := url.Parse(base)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, closed, _ := net.SplitHostPort(l.Addr().String())
+	_ = l.Close()
+	const password = "hunter2-secret"
+	for name, c := range map[string]struct {
+		options map[string]string
+		want    string
+	}{
+		"wrong password":   {map[string]string{"url": as(t, base, "eddy", password)}, "Check user and password"},
+		"unknown user":     {map[string]string{"url": base, "user": "stranger", "password": password}, "Check user and password"},
+		"unknown database": {map[string]string{"url": base, "database": "no_such_database"}, "Check the database name"},
+		"closed port":      {map[string]string{"url": as(t, base, "eddy", password), "port": closed}, "connection refused"},
+		"unknown host":     {map[string]string{"url": as(t, base, "eddy", password), "host": "no-such-host.invalid"}, "Check host and port"},
+		"not a URL":        {map[string]string{"url": "postgres://eddy:" + password + "@:x/?"}, "postgres://user:password@host:5432/database"},
+		"not a DSN":        {map[string]string{"url": "password=" + password + " port=x"}, "connection string"},
+		"no TLS":           {map[string]string{"host": u.Hostname(), "port": u.Port(), "user": "eddy", "password": password, "sslmode": "require"}, "TLS"},
+	} {
+		_, err := open(t.Context(), c.options)
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if code := eddy.ErrorCode(err); code != eddy.CodeSource && code != eddy.CodeConfig {
+			t.Errorf("%s: code %s", name, code)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := open(ctx, map[string]string{"url": base}); err == nil {
+		t.Error("connected with a cancelled context")
+	}
+	if _, err := open(t.Context(), map[string]string{"host": u.Hostname(), "port": u.Port(), "user": "eddy", "password": "eddy", "database": strings.TrimPrefix(u.Path, "/"), "sslmode": "disable"}); err != nil {
+		t.Errorf("with fields instead of a URL: %v", err)
+	}
+	if _, err := open(t.Context(), map[string]string{"url": "host=nowhere.invalid password=wrong dbname=postgres", "host": u.Hostname(), "port": u.Port(), "user": "eddy", "password": "eddy", "sslmode": "disable"}); err != nil {
+		t.Errorf("with fields over a keyword string: %v", err)
+	}
+}
+
+// reader is a database with a role that may read one table and nothing else.
+func reader(t *testing.T) (w *warehousetest.Warehouse, role string, src warehouse.Source) {
+	t.Helper()
+	w = inWarehouse(t)
+	base := warehousetest.Postgres(t)
+	role = `Read "er` + strings.TrimPrefix(base[strings.LastIndex(base, "/")+1:strings.Index(base, "?")], "test_")
+	name, err := w.Value("SELECT current_database()")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := warehouse.Quote(role)
+	do(t, w, "CREATE ROLE "+q+" LOGIN PASSWORD 'r'", "CREATE TABLE customers AS SELECT '1' AS id, 'a@x.com' AS email", "CREATE TABLE secrets AS SELECT * FROM customers", "GRANT SELECT ON customers TO "+q)
+	t.Cleanup(func() { do(t, w, "DROP OWNED BY "+q, "DROP ROLE "+q) })
+	src, err = open(t.Context(), map[string]string{"url": as(t, base, role, "r"), "database": name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = src.Close() })
+	return w, role, src
+}
+
+func do(t *testing.T, w *warehousetest.Warehouse, statements ...string) {
+	t.Helper()
+	for _, sql := range statements {
+		if err := w.Exec(sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+}
+
+// mended gives the statement that an error says to run.
+func mended(t *testing.T, err error) string {
+	t.Helper()
+	if err == nil || eddy.ErrorCode(err) != eddy.CodeSource {
+		t.Fatalf("not the error of a source: %v", err)
+	}
+	_, rest, found := strings.Cut(err.Error(), "run:  ")
+	statement, _, end := strings.Cut(rest, ";")
+	if !found || !end {
+		t.Fatalf("the error names no statement to run: %v", err)
+	}
+	return statement
+}
+
+func TestMissingSchema(t *testing.T) {
+	w, _, src := reader(t)
+	for _, schema := range []string{"_eddy", `Odd "schema"`} {
+		_, err := src.Session(t.Context(), schema)
+		do(t, w, mended(t, err))
+		ses, err := src.Session(t.Context(), schema)
+		if err != nil {
+			t.Fatalf("after what the error said to run: %v", err)
+		}
+		st, err := warehouse.Open(t.Context(), warehouse.Config{Session: ses, Connection: "vip", Fields: []eddy.Field{{Name: "email", Identity: true}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = st.Close()
+	}
+	do(t, w, "CREATE SCHEMA others")
+	_, err := src.Session(t.Context(), "others")
+	do(t, w, mended(t, err))
+	ses, err := src.Session(t.Context(), "others")
+	if err != nil {
+		t.Fatalf("after what the error said to run: %v", err)
+	}
+	_ = ses.Close()
+}
+
+func TestMissingRights(t *testing.T) {
+	w, role, src := reader(t)
+	do(t, w, "CREATE SCHEMA _eddy AUTHORIZATION "+warehouse.Quote(role), "CREATE SCHEMA hidden", "CREATE TABLE hidden.t AS SELECT * FROM customers")
+	for _, m := range []eddy.Model{{Table: "secrets"}, {SQL: "SELECT * FROM secrets"}, {Table: "hidden.t"}, {SQL: "SELECT id, rolpassword AS email FROM customers, pg_authid"}, {SQL: "SELECT pg_read_file('/etc/passwd') AS id, '' AS email"}} {
+		if _, err := stage(t, src, m); err == nil || !strings.Contains(err.Error(), "permission denied") || !strings.Contains(err.Error(), "Grant the role") {
+			t.Errorf("%+v: %v", m, err)
+		}
+	}
+	if got, err := stage(t, src, eddy.Model{Table: "customers"}); got != "1 a@x.com" || err != nil {
+		t.Errorf("the granted table gives %q (%v)", got, err)
+	}
+	name, _ := w.Value("SELECT current_database()")
+	do(t, w, "REVOKE TEMPORARY ON DATABASE "+name+" FROM PUBLIC")
+	if _, err := stage(t, src, eddy.Model{Table: "customers"}); err == nil || !strings.Contains(err.Error(), "GRANT TEMPORARY") {
+		t.Errorf("without the right to temporary tables: %v", err)
+	}
+}
+
+// stage stages id and email on a session of the source, and gives the last row.
+func stage(t *testing.T, src warehouse.Source, m eddy.Model) (got string, err error) {
+	t.Helper()
+	ses, err := src.Session(t.Context(), "_eddy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ses.Close() }()
+	columns, err := src.Columns(t.Context(), m)
+	if err != nil {
+		return "", err
+	}
+	if _, err := ses.Exec(t.Context(), "CREATE TEMP TABLE eddy_stage (record_id text, email text)"); err != nil {
+		return "", err
+	}
+	sel := []warehouse.Selected{{As: "record_id", Column: &columns[0]}, {As: "email", Column: &columns[1]}}
+	if err := src.Stage(t.Context(), ses, "eddy_stage", sel, m); err != nil {
+		return "", err
+	}
+	return got, ses.Query(t.Context(), "SELECT record_id || ' ' || email FROM eddy_stage", func(row [][]byte) error {
+		got = string(row[0])
+		return nil
+	})
+}
+
+// A role's own settings change how the server prints values, but not record ids.
+func TestRoleSettings(t *testing.T) {
+	w, role, src := reader(t)
+	q := warehouse.Quote(role)
+	do(t, w, "CREATE SCHEMA _eddy AUTHORIZATION "+q, "CREATE VIEW odd AS SELECT concat_ws(' ', 0.1::float8 + 0.2, '\\x0f'::bytea, '1 day -2 hours'::interval, '2026-02-03 04:05:06+09'::timestamptz) AS id, E'\\\\n' AS email", "GRANT SELECT ON odd TO "+q)
+	want, err := stage(t, src, eddy.Model{Table: "odd"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for setting, value := range map[string]string{"timezone": "Asia/Tokyo", "datestyle": "German", "extra_float_digits": "-3", "bytea_output": "escape", "intervalstyle": "iso_8601", "standard_conforming_strings": "off", "client_encoding": "LATIN1"} {
+		do(t, w, "ALTER ROLE "+q+" SET "+setting+" = '"+value+"'")
+	}
+	if got, err := stage(t, src, eddy.Model{Table: "odd"}); got != want || err != nil {
+		t.Errorf("with settings of its own the role reads %q, not %q (%v)", got, want, err)
+	}
+	leak := eddy.Model{SQL: "SELECT set_config('search_path', 'nowhere', false) AS id, set_config('timezone', 'Asia/Tokyo', false) AS email"}
+	ses, err := src.Session(t.Context(), "_eddy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ses.Close() }()
+	if _, err := ses.Exec(t.Context(), "CREATE TEMP TABLE s (id text)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := src.Stage(t.Context(), ses, "s", []warehouse.Selected{{As: "id", Column: &warehouse.Column{Name: "id"}}}, leak); err != nil {
+		t.Fatal(err)
+	}
+	err = ses.Query(t.Context(), "SELECT current_setting('search_path') || current_setting('timezone')", func(row [][]byte) error {
+		if got := string(row[0]); got != `"$user", publicUTC` {
+			t.Errorf("a model's SQL left the settings %s behind", got)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	do(t, w, "ALTER ROLE "+q+" SET statement_timeout = '50ms'")
+	if _, err := stage(t, src, eddy.Model{SQL: "SELECT id, pg_sleep(20)::text AS email FROM customers"}); err == nil || !strings.Contains(err.Error(), "statement_timeout") {
+		t.Errorf("a server that stops the statement: %v", err)
+	}
+}
+
+// A function's own error may quote a row; it is not told (promise 10).
+func TestRaisedErrors(t *testing.T) {
+	w := inWarehouse(t)
+	do(t, w, "CREATE FUNCTION tells() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'bad row: secret@x.com'; END $$")
+	src, err := w.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = src.Close() }()
+	for _, sql := range []string{"SELECT tells() AS id, '' AS email", "SELECT '' AS id, ('secret@x.com'::text)::int::text AS email", "SELECT '' AS id, ('{secret@x.com'::text)::json::text AS email", "SELECT '' AS id, (1 / length(''))::text AS email"} {
+		if _, err := stage(t, src, eddy.Model{SQL: sql}); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "SQLSTATE") {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+}
+
+// Only a column that cannot repeat or be null saves the search for repeats.
+func TestIsUnique(t *testing.T) {
+	w := inWarehouse(t)
+	do(t, w, "CREATE TABLE t (pk int PRIMARY KEY, uq int UNIQUE, nn int NOT NULL UNIQUE, part int NOT NULL, late int NOT NULL UNIQUE DEFERRABLE, a int NOT NULL, b int NOT NULL, plain int NOT NULL)",
+		"CREATE UNIQUE INDEX ON t (part) WHERE part > 0", "CREATE UNIQUE INDEX ON t (a, b)", "CREATE UNIQUE INDEX ON t ((plain + 1))", "CREATE VIEW v AS SELECT * FROM t",
+		"CREATE TABLE parent (pk int PRIMARY KEY)", "CREATE TABLE child () INHERITS (parent)", `CREATE TABLE "T" ("pk" int, "PK" int PRIMARY KEY)`)
+	src, err := w.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = src.Close() }()
+	for column, want := range map[string]bool{"t.pk": true, "t.nn": true, "t.uq": false, "t.part": false, "t.late": false, "t.a": false, "t.b": false, "t.plain": false, "v.pk": false, "parent.pk": false, "T.pk": false, "T.PK": true, "gone.pk": false} {
+		table, name, _ := strings.Cut(column, ".")
+		got, err := src.(warehouse.UniqueChecker).IsUnique(t.Context(), eddy.Model{Table: table}, name)
+		if got != want || err != nil {
+			t.Errorf("%s is unique: %v (%v)", column, got, err)
+		}
+	}
+	if got, err := src.(warehouse.UniqueChecker).IsUnique(t.Context(), eddy.Model{SQL: "SELECT * FROM t"}, "pk"); got || err != nil {
+		t.Errorf("a query's column is unique: %v (%v)", got, err)
+	}
+	names, err := src.(warehouse.Tables).ListTables(t.Context())
+	if fmt.Sprint(names) != "[public.T public.child public.parent public.t public.v]" || err != nil {
+		t.Errorf("tables: %v (%v)", names, err)
+	}
+}

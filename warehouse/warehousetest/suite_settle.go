@@ -1,0 +1,241 @@
+package warehousetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+func settleChecks() []check {
+	return []check{
+		{name: "settle inserts", rule: "an insert becomes held, rejected, doubt or invalid as its outcome says; what failed or was never sent is not held (promise 5)", run: checkSettleInserts},
+		{name: "settle updates", rule: "an update that was not delivered leaves its old version held or in doubt, and is made again (promise 7)", run: checkSettleUpdates},
+		{name: "settle deletes", rule: "a removal that was not delivered stays in doubt and is made again (promise 7)", run: checkSettleDeletes},
+		{name: "rejected rest", rule: "a row that is refused again and again rests until it changes", run: checkResting},
+		{name: "recover", rule: "what a dead run may have sent is in doubt; the next run settles it (promises 7 and 8)", run: checkRecover},
+		{name: "random runs", rule: "whatever happened before, a run that is delivered leaves exactly the model's people in the audience (promises 1, 2, 7 and 8)", run: checkRandom},
+	}
+}
+
+func (f *flow) wantHeld(want ...string) {
+	f.Helper()
+	slices.Sort(want)
+	if !slices.Equal(f.after, want) {
+		f.Errorf("held has %q, want %q", f.after, want)
+	}
+}
+
+// byRecord judges the additions by their record; the rest is delivered.
+func byRecord(results map[string]eddy.Result) judge {
+	return func(phase warehouse.Phase, record string) eddy.Result {
+		if r, ok := results[record]; ok && phase == warehouse.Adding {
+			return r
+		}
+		return eddy.Delivered
+	}
+}
+
+var eachResult = map[string]eddy.Result{ //nolint:gochecknoglobals // constant
+	"rejected": eddy.Rejected, "failed": eddy.Failed, "doubt": eddy.Doubt, "invalid": eddy.Invalid, "expired": eddy.Expired, "gap": 0,
+}
+
+var eachRow = []string{ //nolint:gochecknoglobals // constant
+	"('ok', 'ok@x.com', NULL)", "('rejected', 'rejected@x.com', NULL)", "('failed', 'failed@x.com', NULL)", "('doubt', 'doubt@x.com', NULL)", "('invalid', 'invalid@x.com', NULL)", "('expired', 'expired@x.com', NULL)", "('gap', 'gap@x.com', NULL)",
+}
+
+func checkSettleInserts(w *world) {
+	w.customers(eachRow...)
+	f := w.sync(byRecord(eachResult))
+	f.wantHeld("ok held", "rejected rejected", "doubt doubt", "invalid invalid")
+	f.ops(map[string]int64{"insert": 5, "invalid": 1, "expired": 1})
+	if t := f.tally; t.Rejected != 1 || t.Failed != 3 {
+		w.Errorf("tally: %+v", t)
+	}
+	reasons := map[string]int64{}
+	for _, e := range f.tally.Errors {
+		reasons[e.Reason] = e.Count
+	}
+	if fmt.Sprint(reasons) != "map[because doubt:1 because failed:1 because rejected:1 not sent:1]" {
+		w.Errorf("reasons: %v", reasons)
+	}
+	w.logged(f, "ok insert delivered", "rejected insert rejected", "failed insert failed", "doubt insert failed", "gap insert failed", "invalid insert invalid")
+	w.sync(deliverAll).wantHeld("ok held", "rejected held", "failed held", "doubt held", "invalid invalid", "expired held", "gap held")
+}
+
+func checkSettleUpdates(w *world) {
+	w.customers(eachRow...)
+	w.sync(deliverAll)
+	w.exec("UPDATE customers SET email = 'new-' || email")
+	f := w.sync(byRecord(eachResult))
+	f.wantHeld("ok held", "rejected doubt", "rejected rejected", "failed doubt", "doubt doubt", "doubt doubt", "invalid doubt", "invalid invalid", "expired doubt", "gap doubt")
+	w.sync(deliverAll)
+	w.want("new-ok@x.com", "new-rejected@x.com", "new-failed@x.com", "new-doubt@x.com", "new-expired@x.com", "new-gap@x.com")
+}
+
+func checkSettleDeletes(w *world) {
+	w.customers(eachRow...)
+	w.sync(deliverAll)
+	w.exec("DELETE FROM customers")
+	w.doubtApplied = true
+	f := w.sync(func(phase warehouse.Phase, record string) eddy.Result {
+		if r, ok := eachResult[record]; ok && phase == warehouse.Removing {
+			return r
+		}
+		return eddy.Delivered
+	})
+	f.wantHeld("rejected doubt", "failed doubt", "doubt doubt", "invalid doubt", "expired doubt", "gap doubt")
+	f.ops(map[string]int64{"delete": 7})
+	w.sync(deliverAll).wantHeld()
+	w.want()
+}
+
+func checkResting(w *world) {
+	w.customers("('1', 'a@x.com', NULL)", "('2', 'b@x.com', NULL)")
+	w.attempts = 2
+	refuse := only(warehouse.Adding, "2", eddy.Rejected)
+	w.sync(refuse).ops(map[string]int64{"insert": 2})
+	w.sync(refuse).ops(map[string]int64{"insert": 1, "unchanged": 1})
+	w.sync(refuse).ops(map[string]int64{"resting": 1, "unchanged": 1})
+	w.sync(refuse).ops(map[string]int64{"resting": 1, "unchanged": 1})
+	w.exec("UPDATE customers SET email = 'b2@x.com' WHERE id = '2'")
+	w.sync(deliverAll).ops(map[string]int64{"insert": 1, "unchanged": 1})
+	w.want("a@x.com", "b2@x.com")
+}
+
+func checkRecover(w *world) {
+	w.customers("('same', 's@x.com', NULL)", "('changed', 'c@x.com', NULL)", "('gone', 'g@x.com', NULL)")
+	w.sync(deliverAll)
+	w.exec("UPDATE customers SET email = 'c2@x.com' WHERE id = 'changed'", "DELETE FROM customers WHERE id = 'gone'")
+	w.insert("('new', 'n@x.com', NULL)", "('told', 't@x.com', NULL)")
+	dead := w.begin()
+	dead.plan()
+	if err := dead.st.Ahead(w.ctx); err != nil {
+		w.Fatal(err)
+	}
+	// Everything was sent and applied; of the answers, one came back.
+	dead.deliver(func(_ warehouse.Phase, record string) eddy.Result {
+		if record == "told" {
+			return eddy.Delivered
+		}
+		return 0
+	})
+	w.audience = map[string]bool{}
+	for _, p := range []string{"s@x.com", "c2@x.com", "n@x.com", "t@x.com"} {
+		w.audience["0 "+digest(p)] = true
+	}
+	dead.close()
+	// Meanwhile some of it vanishes from the model.
+	w.exec("DELETE FROM customers WHERE id IN ('new', 'changed')")
+	next := w.begin()
+	if next.died != dead.run.RunID {
+		w.Errorf("the run that died is %q, not %q", next.died, dead.run.RunID)
+	}
+	next.after = next.held()
+	next.wantHeld("same held", "changed doubt", "changed doubt", "gone doubt", "new doubt", "told held")
+	next.plan()
+	if err := next.st.Ahead(w.ctx); err != nil {
+		w.Fatal(err)
+	}
+	next.deliver(deliverAll)
+	next.tally = next.settle()
+	next.ops(map[string]int64{"delete": 3, "unchanged": 2})
+	next.close()
+	w.want("s@x.com", "t@x.com")
+	if f := w.sync(deliverAll); f.died != "" {
+		w.Errorf("run %s died again", f.died)
+	}
+}
+
+// checkRandom changes the model, lets deliveries fail, answers vanish and runs die, and
+// then lets one run through.
+func checkRandom(w *world) {
+	const seeds, rounds, people = 3, 4, 12
+	w.customers()
+	w.attempts = 100
+	for seed := range uint64(seeds) {
+		r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // repeatable
+		for round := range rounds {
+			w.shuffle(r, people)
+			w.settings = fmt.Sprint("v", r.IntN(2))
+			w.full = r.IntN(4) == 0
+			if round == rounds-1 {
+				w.sync(deliverAll)
+				break
+			}
+			w.randomRun(r)
+		}
+		w.want(w.everyone()...)
+		if w.Failed() {
+			w.Fatalf("with seed %d", seed)
+		}
+	}
+}
+
+// shuffle changes some rows; people share e-mails and phones.
+func (w *world) shuffle(r *rand.Rand, people int) {
+	w.Helper()
+	var changes []string
+	for range 8 {
+		id, email := r.IntN(people), fmt.Sprintf("'%s%d@x.com'", []string{"u", "U"}[r.IntN(2)], r.IntN(people))
+		if r.IntN(5) == 0 {
+			email = "NULL"
+		}
+		changes = append(changes, fmt.Sprintf("DELETE FROM customers WHERE id = '%d'", id))
+		if r.IntN(3) > 0 {
+			changes = append(changes, fmt.Sprintf("INSERT INTO customers (id, email, phone) VALUES ('%d', %s, '%d')", id, email, 100+r.IntN(people/2)))
+		}
+	}
+	w.exec(changes...)
+}
+
+// randomRun is a run in which anything may go wrong.
+func (w *world) randomRun(r *rand.Rand) {
+	w.Helper()
+	results := map[string]eddy.Result{}
+	w.doubtApplied = r.IntN(2) == 0
+	j := func(phase warehouse.Phase, record string) eddy.Result {
+		key := string(phase) + record
+		if _, ok := results[key]; !ok {
+			results[key] = []eddy.Result{eddy.Delivered, eddy.Delivered, eddy.Delivered, eddy.Rejected, eddy.Failed, eddy.Doubt, 0}[r.IntN(7)]
+			if phase == warehouse.Removing && results[key] == eddy.Rejected {
+				results[key] = eddy.Failed
+			}
+		}
+		return results[key]
+	}
+	f := w.begin()
+	defer f.close()
+	f.plan()
+	if r.IntN(6) == 0 {
+		return // it died before it could send
+	}
+	if err := f.st.Ahead(w.ctx); err != nil {
+		w.Fatal(err)
+	}
+	f.deliver(j)
+	if r.IntN(4) > 0 {
+		f.settle()
+	}
+}
+
+// everyone are the people of the model's rows.
+func (w *world) everyone() []string {
+	w.Helper()
+	seen := map[string]bool{}
+	for _, row := range w.staged() {
+		if row[1] != "<null>" {
+			seen[row[1]] = true
+		}
+		if row[2] != "<null>" {
+			seen["+"+row[2]] = true
+		}
+	}
+	var out []string
+	for p := range seen {
+		out = append(out, p)
+	}
+	return out
+}
