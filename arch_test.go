@@ -59,6 +59,7 @@ func importTable() []layer {
 		{"sync", []string{root, "warehouse", "destination"}, everything, "the flow takes its warehouse and its destination as values; knowing a kind would tie it to it"},
 		{"connectors", []string{root, "warehouse", "warehouse/*", "destination", "destination/*"}, everything, "the list of kinds is the one place that names them all, and does nothing else"},
 		{"cmd/*", everything, everything, "main wires everything"},
+		{"docs/gen", everything, everything, "the pages' tables are made from what the code declares"},
 		{"bench", everything, everything, "the benchmark runs the product from outside, on the servers of the suites"},
 	}
 }

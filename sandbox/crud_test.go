@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/eddy-retl/eddy/sandbox"
 )
 
 // create makes an audience by request.

@@ -15,8 +15,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/eddy-retl/eddy/sandbox"
 )
 
 // fault puts a fault in force by its text form.

@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/eddy-retl/eddy/sandbox"
 )
 
 // timed writes an Update with times.

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -55,6 +56,7 @@ func (a *audience) existing(ctx context.Context, id string) (func(context.Contex
 	if _, err := a.api.ReadAudience(ctx, id); err != nil {
 		return nil, err
 	}
+	a.run.AudienceID = id
 	return func(ctx context.Context) (string, error) { return id, a.feed(ctx, id) }, nil
 }
 
@@ -112,7 +114,18 @@ func (a *audience) feed(ctx context.Context, id string) error {
 // created takes the audience that this connection made before, or makes it.
 func (a *audience) created(ctx context.Context, want eddy.NewAudience) (func(context.Context) (string, error), error) {
 	if a.own.AudienceID != "" && strings.EqualFold(a.own.Account, a.job.Account) {
-		return a.existing(ctx, a.own.AudienceID)
+		take, err := a.existing(ctx, a.own.AudienceID)
+		if gone, ok := errors.AsType[interface {
+			error
+			NotFound() bool
+		}](err); !ok || !gone.NotFound() {
+			return take, err
+		}
+		if err := a.lost(ctx); err != nil {
+			return nil, err
+		}
+	} else if err := a.moved(ctx, "a new one"); err != nil {
+		return nil, err
 	}
 	found, err := a.named(ctx, want.Name)
 	if err != nil {
@@ -130,6 +143,19 @@ func (a *audience) created(ctx context.Context, want eddy.NewAudience) (func(con
 		}
 	}
 	return func(ctx context.Context) (string, error) { return a.make(ctx, want) }, nil
+}
+
+// lost stops a connection whose own audience was deleted on X: to make another one is for
+// a person to say.
+func (a *audience) lost(ctx context.Context) error {
+	if a.job.Approve {
+		return a.st.Forget(ctx)
+	}
+	return &eddy.Error{
+		Code: eddy.CodeApproval,
+		What: fmt.Sprintf("connection %s: audience %s, which it made, was deleted on X", a.own.Connection, a.own.AudienceID),
+		Mend: "To make a new one and fill it, give audience.create another name (X never lets a deleted audience's name be used again) and run with --approve.",
+	}
 }
 
 func (a *audience) make(ctx context.Context, want eddy.NewAudience) (string, error) {

@@ -72,6 +72,12 @@ func (f *flow) take(ctx context.Context, other *warehouse.State, open bool) erro
 	if err = errors.Join(err, failed); err != nil || !ok {
 		return err
 	}
+	if f.run.AudienceID == "" {
+		f.run.AudienceID = feed.AudienceID
+	}
+	if f.dry {
+		return nil
+	}
 	return f.st.SetFeed(ctx, feed)
 }
 

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -196,16 +197,8 @@ func (f *flow) settle(ctx context.Context, sent error) error {
 }
 
 func firstLine(err error) string {
-	if e, ok := errors.AsType[*eddy.Error](err); ok {
-		return e.What
-	}
-	s := err.Error()
-	for i := range s {
-		if s[i] == '\n' {
-			return s[:i]
-		}
-	}
-	return s
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }
 
 // tally completes counts, errors and status.

@@ -27,6 +27,7 @@ type flow struct {
 	removals int64
 	problems *problems
 
+	dry                   bool
 	begun, ahead, settled bool
 	progress              Progress
 }
@@ -64,6 +65,7 @@ func (f *flow) tell(step string) {
 
 // open opens the state and works out what is mapped from where.
 func (f *flow) open(ctx context.Context, dry bool) (err error) {
+	f.dry = dry
 	if f.preparer, err = f.job.Destination.Preparer(""); err != nil {
 		return err
 	}
@@ -97,7 +99,7 @@ func (f *flow) begin(ctx context.Context) error {
 		return err
 	}
 	f.begun = true
-	if died != "" {
+	if died != "" && !f.dry {
 		f.progress.Note = "run " + died + " died before it ended; what it left is settled now"
 		f.tell("begin")
 		f.progress.Note = ""
@@ -170,7 +172,11 @@ func (f *flow) stage(ctx context.Context) error {
 // compare makes the snapshot.
 func (f *flow) compare(ctx context.Context) (err error) {
 	f.tell("compare")
-	if f.prepared, err = f.st.PreparedWith(ctx, f.preparer.Settings()); err != nil {
+	mapped := make([]string, len(f.model.Mapped))
+	for i, m := range f.model.Mapped {
+		mapped[i] = m.As
+	}
+	if f.prepared, err = f.st.PreparedWith(ctx, f.preparer.Settings(), mapped...); err != nil {
 		return err
 	}
 	s := f.job.Connection.Settings

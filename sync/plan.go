@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
@@ -103,6 +104,7 @@ func (f *flow) look(ctx context.Context, p *Plan) error {
 
 // known fills in the audience that an earlier run made.
 func (f *flow) known(ctx context.Context, p *Plan) error {
+	p.AudienceID = cmp.Or(p.AudienceID, f.run.AudienceID)
 	feeds, err := f.st.Feeds(ctx)
 	for _, x := range feeds {
 		if x.Connection == p.Connection && p.AudienceID == "" {

@@ -24,6 +24,9 @@ func (f *flow) share(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if err := f.st.Refill(ctx); err != nil {
+		return err
+	}
 	if err := f.st.EachDropped(ctx, func(id, reason string) { f.problems.add(reason, id) }); err != nil {
 		return err
 	}

@@ -114,6 +114,7 @@ func (f *flow) execute(ctx context.Context) error {
 // deliverAndSettle sends what is to be sent. From the moment that held says what may be
 // sent, outcomes are settled whatever happens; a run cut short settles what it knows.
 func (f *flow) deliverAndSettle(ctx context.Context) error {
+	f.tell("ahead")
 	if err := f.st.Ahead(ctx); err != nil {
 		return fmt.Errorf("write ahead: %w", err)
 	}
@@ -134,8 +135,11 @@ func (f *flow) deliverAndSettle(ctx context.Context) error {
 func (f *flow) conclude(ctx context.Context, err error) {
 	if err != nil && !f.settled {
 		f.run.Status = eddy.StatusFailed
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			f.run.Status = eddy.Cancelled
+		case eddy.ErrorCode(err) == eddy.CodeApproval:
+			f.run.Status = eddy.NeedsApproval
 		}
 		f.run.Errors = append([]eddy.RunError{{Reason: reasonOf(ctx, err), Count: 1, SampleIDs: []string{}}}, f.run.Errors...)
 	}
@@ -155,10 +159,7 @@ func reasonOf(ctx context.Context, err error) string {
 	if ctx.Err() != nil {
 		return "cancelled"
 	}
-	if e, ok := errors.AsType[*eddy.Error](err); ok {
-		return e.What
-	}
-	return err.Error()
+	return firstLine(err)
 }
 
 func (f *flow) finish() {

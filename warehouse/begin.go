@@ -61,14 +61,23 @@ func (st *State) Ahead(ctx context.Context) error {
 		lapses = fmt.Sprintf("CASE WHEN \"expires_at\" IS NULL THEN %s WHEN \"expires_at\" LIKE %s THEN \"expires_at\" END", lapses, QuoteText(isoPattern))
 	}
 	return st.inTx(ctx, func() error {
-		err := st.exec(ctx, fmt.Sprintf("INSERT INTO %[1]s (record_id, version, seq, state, prepared, lapses_at, fingerprint, %[2]s) SELECT record_id, %[3]s, seq, 'held', %[4]d, %[5]s, fingerprint, %[2]s FROM %[6]s WHERE operation IN ('insert', 'update')",
-			held, st.columns(""), QuoteText(st.run), o.Prepared, lapses, snap))
-		if err != nil || st.heldRows == 0 {
-			return err
+		if st.has(eddy.Insert, eddy.Update) > 0 {
+			err := st.exec(ctx, fmt.Sprintf("INSERT INTO %[1]s (record_id, version, seq, state, prepared, lapses_at, fingerprint, %[2]s) SELECT record_id, %[3]s, seq, 'held', %[4]d, %[5]s, fingerprint, %[2]s FROM %[6]s WHERE operation IN ('insert', 'update')",
+				held, st.columns(""), QuoteText(st.run), o.Prepared, lapses, snap))
+			if err != nil {
+				return err
+			}
 		}
-		return st.execAll(ctx,
-			"UPDATE "+held+" SET state = 'doubt' WHERE state IN ('held', 'left') AND record_id IN (SELECT record_id FROM eddy_removals WHERE operation = 'delete' AND seq IN (SELECT seq FROM eddy_gone WHERE leaving))",
-			"UPDATE "+held+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM "+snap+" WHERE operation = 'reassert')")
+		if st.removals > 0 && st.has(eddy.Delete) > 0 {
+			err := st.exec(ctx, "UPDATE "+held+" SET state = 'doubt' WHERE state IN ('held', 'left') AND record_id IN (SELECT record_id FROM eddy_removals WHERE operation = 'delete' AND seq IN (SELECT seq FROM eddy_gone WHERE leaving))")
+			if err != nil {
+				return err
+			}
+		}
+		if st.has(eddy.Reassert) == 0 {
+			return nil
+		}
+		return st.exec(ctx, "UPDATE "+held+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM "+snap+" WHERE operation = 'reassert')")
 	})
 }
 

@@ -1,8 +1,10 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/eddy-retl/eddy"
@@ -18,8 +20,12 @@ const (
 )
 
 // pageSpan is how many numbers one page of changes spans: large enough that a page's
-// round trip is nothing, small enough that a few pages in flight are.
-const pageSpan = 20_000
+// round trip is nothing, small enough that a few pages in flight are. wholePage is how
+// many changes are read in one page however far apart their numbers are.
+const (
+	pageSpan  = 40_000
+	wholePage = 40_000
+)
 
 // sending are the operations that send a record.
 const sending = "('insert', 'update', 'renew', 'reassert')"
@@ -35,22 +41,26 @@ type Page struct {
 // Changes streams one phase's changes in pages, in the order of Seq. Pages are read by
 // range, so that no transaction or cursor stays open while the destination is slow.
 func (st *State) Changes(ctx context.Context, phase Phase, each func(*Page) error) error {
-	table := "eddy_removals"
+	read := st.readAdditions
+	var n, first, last int64
 	if phase == Adding {
-		table = st.snapshot()
+		n, first, last = st.added()
+	} else {
+		read, first, n = st.readRemovals, 1, st.removals
+		last = n
 	}
-	last, err := st.count(ctx, "SELECT coalesce(max(seq), 0) FROM "+table)
-	if err != nil {
+	if n == 0 {
+		return nil
+	}
+	span := int64(pageSpan)
+	if n <= wholePage {
+		span = last
+	} else if err := st.rangeIndex(ctx, phase); err != nil {
 		return err
 	}
-	for from := int64(0); from < last; from += pageSpan {
-		page := &Page{From: from, To: min(from+pageSpan, last)}
-		if phase == Adding {
-			err = st.readAdditions(ctx, page)
-		} else {
-			err = st.readRemovals(ctx, page)
-		}
-		if err != nil {
+	for from := first - 1; from < last; from += span {
+		page := &Page{From: from, To: min(from+span, last)}
+		if err := read(ctx, page); err != nil {
 			return fmt.Errorf("read changes: %w", err)
 		}
 		if err := each(page); err != nil {
@@ -60,14 +70,40 @@ func (st *State) Changes(ctx context.Context, phase Phase, each func(*Page) erro
 	return nil
 }
 
+// rangeIndex makes ranges of a large snapshot cheap to read.
+func (st *State) rangeIndex(ctx context.Context, phase Phase) error {
+	if phase != Adding || st.d.RangeIndex == "" {
+		return nil
+	}
+	return st.exec(ctx, fmt.Sprintf(st.d.RangeIndex, st.snapshot(), "seq"))
+}
+
+// readFields are the fields whose values a page of additions has: those that are
+// mapped, and all where a record that is frozen may be asserted again as it was held.
+func (st *State) readFields() (at []int, columns string) {
+	for i, f := range st.Fields {
+		if st.mapped(f.Name) || st.staged.Conflicts > 0 {
+			at = append(at, i)
+			columns += ", " + Quote(f.Name)
+		}
+	}
+	return at, columns
+}
+
 func (st *State) readAdditions(ctx context.Context, page *Page) error {
 	n := len(st.Fields)
+	at, columns := st.readFields()
 	var text strings.Builder
 	ends := make([]int, 0, 1024)
-	sql := "SELECT seq, operation, record_id, " + st.columns("") + " FROM " + st.snapshot() + " WHERE seq > $1 AND seq <= $2 AND operation IN " + sending + " ORDER BY seq"
+	sorted := true
+	sql := "SELECT seq, operation, record_id" + columns + " FROM " + st.snapshot() + " WHERE seq > $1 AND seq <= $2 AND operation IN " + sending
 	err := st.s.Query(ctx, sql, func(row [][]byte) error {
-		page.Changes = append(page.Changes, eddy.Change{Seq: number(row[0]), Operation: operation(row[1])})
-		for _, col := range row[2 : 3+n] {
+		seq := number(row[0])
+		if k := len(page.Changes); k > 0 && page.Changes[k-1].Seq > seq {
+			sorted = false
+		}
+		page.Changes = append(page.Changes, eddy.Change{Seq: seq, Operation: operation(row[1])})
+		for _, col := range row[2:] {
 			text.Write(col)
 			ends = append(ends, text.Len())
 		}
@@ -84,10 +120,14 @@ func (st *State) readAdditions(ctx context.Context, page *Page) error {
 		c.RecordID, start = all[start:ends[k]], ends[k]
 		k++
 		c.Values = values[i*n : (i+1)*n : (i+1)*n]
-		for j := range n {
+		for _, j := range at {
 			c.Values[j], start = all[start:ends[k]], ends[k]
 			k++
 		}
+	}
+	if !sorted {
+		// Engines give rows nearly in order; sorting here is cheaper than asking them to.
+		slices.SortFunc(page.Changes, func(a, b eddy.Change) int { return cmp.Compare(a.Seq, b.Seq) })
 	}
 	return nil
 }
@@ -123,51 +163,14 @@ type Summary struct {
 	Invalid []eddy.RunError
 }
 
-// Summarise counts the snapshot as it stands.
-func (st *State) Summarise(ctx context.Context) (Summary, error) {
-	s := Summary{Operations: map[string]int64{}}
-	err := st.s.Query(ctx, "SELECT operation, count(*) FROM "+st.snapshot()+" GROUP BY operation", func(row [][]byte) error {
-		s.Operations[string(row[0])] = number(row[1])
-		return nil
-	})
-	if err != nil {
+// Summarise counts the snapshot as it stands, once it is known who leaves.
+func (st *State) Summarise(ctx context.Context) (s Summary, err error) {
+	s.Operations, s.Invalid = st.operations(), st.invalid()
+	if s.Held, err = st.heldRecords(ctx); err != nil || st.removals == 0 {
 		return s, err
 	}
-	if st.heldRows > 0 {
-		if s.Held, err = st.count(ctx, "SELECT count(DISTINCT record_id) FROM "+st.held()+" WHERE state IN ('held', 'doubt') AND version <> $1", st.run); err != nil {
-			return s, err
-		}
-		s.Leaving, err = st.count(ctx, "SELECT count(DISTINCT r.record_id) FROM eddy_removals r WHERE r.operation = 'delete' AND coalesce(r.cause, '') <> $1 AND r.seq IN (SELECT seq FROM eddy_gone WHERE leaving)", ReasonExpired)
-		if err != nil {
-			return s, err
-		}
-	}
-	s.Invalid, err = st.invalid(ctx)
+	s.Leaving, err = st.count(ctx, "SELECT count(DISTINCT r.record_id) FROM eddy_removals r WHERE r.operation = 'delete' AND coalesce(r.cause, '') <> $1 AND r.seq IN (SELECT seq FROM eddy_gone WHERE leaving)", ReasonExpired)
 	return s, err
-}
-
-// notSent are the snapshot rows of the model that cannot be sent now. A delete with a
-// reason of its own, other than expiry, is a row that became invalid.
-const notSent = "(operation IN ('invalid', 'resting') OR (operation = 'delete' AND reason IS NOT NULL AND reason <> '" + ReasonExpired + "'))"
-
-func (st *State) invalid(ctx context.Context) ([]eddy.RunError, error) {
-	var out []eddy.RunError
-	if st.staged.NullIDs > 0 {
-		out = append(out, eddy.RunError{Reason: ReasonNullID, Count: st.staged.NullIDs, SampleIDs: []string{}})
-	}
-	if st.staged.Conflicts > 0 {
-		out = append(out, eddy.RunError{Reason: ReasonConflict, Count: st.staged.Conflicts, SampleIDs: st.staged.ConflictIDs})
-	}
-	sql := "SELECT coalesce(reason, ''), count(*), min(record_id), max(record_id) FROM " + st.snapshot() + " WHERE " + notSent + " AND coalesce(reason, '') <> " + QuoteText(ReasonConflict) + " GROUP BY 1 ORDER BY 2 DESC, 1"
-	err := st.s.Query(ctx, sql, func(row [][]byte) error {
-		e := eddy.RunError{Reason: string(row[0]), Count: number(row[1]), SampleIDs: []string{string(row[2])}}
-		if e.Count > 1 {
-			e.SampleIDs = append(e.SampleIDs, string(row[3]))
-		}
-		out = append(out, e)
-		return nil
-	})
-	return out, err
 }
 
 // RemovalIDs names the records of removals with from < seq <= to.

@@ -37,7 +37,7 @@ const isoPattern = "____-__-__T__:__:__Z"
 // by a keyed fingerprint, and changed values become digests on the way (promise 10).
 func (st *State) Compare(ctx context.Context, o CompareOptions) (err error) {
 	st.compared = o
-	if st.heldRows, err = st.count(ctx, "SELECT count(*) FROM "+st.held()); err != nil {
+	if err := st.weigh(ctx); err != nil {
 		return err
 	}
 	create := "CREATE " + st.d.Unlogged + "TABLE "
@@ -58,23 +58,22 @@ func (st *State) Compare(ctx context.Context, o CompareOptions) (err error) {
 	if err := st.execAll(ctx, "DROP TABLE IF EXISTS "+st.snapshot(), sql); err != nil {
 		return fmt.Errorf("compare: %w", err)
 	}
-	if !st.Dry && st.d.RangeIndex != "" {
-		if err := st.exec(ctx, fmt.Sprintf(st.d.RangeIndex, st.snapshot(), "seq")); err != nil {
-			return err
-		}
-	}
-	if err := st.execAll(ctx, analyze(st.d, st.snapshot())); err != nil {
-		return err
-	}
-	if st.Digests {
-		if err := st.judgeDigests(ctx); err != nil {
+	for _, judge := range []func(context.Context) error{st.judgeDigests, st.unsettled, st.freeze, st.tellGroups} {
+		if err := judge(ctx); err != nil {
 			return fmt.Errorf("compare: %w", err)
 		}
 	}
-	if err := st.unsettled(ctx); err != nil {
-		return fmt.Errorf("compare: %w", err)
-	}
-	return st.freeze(ctx)
+	return nil
+}
+
+// weigh counts the rows of held by state.
+func (st *State) weigh(ctx context.Context) error {
+	st.states, st.heldRows = map[string]int64{}, 0
+	return st.s.Query(ctx, "SELECT state, count(*) FROM "+st.held()+" GROUP BY state", func(row [][]byte) error {
+		st.states[string(row[0])] = number(row[1])
+		st.heldRows += number(row[1])
+		return nil
+	})
 }
 
 func literal(v any) string {
@@ -93,12 +92,31 @@ func (st *State) compareSQL(bind func(any) string) string {
 	if o.Mode == eddy.Upsert {
 		join = "LEFT JOIN"
 	}
-	from := st.stageSQL(bind) + " s " + join + " (SELECT * FROM " + st.held() + " WHERE state IN ('held', 'invalid', 'rejected')) h ON h.record_id = s.record_id"
+	from := st.stageSQL(bind) + " s " + join + " (" + st.heldSQL() + " WHERE state IN ('held', 'invalid', 'rejected')) h ON h.record_id = s.record_id"
 	if st.heldRows == 0 {
-		from = st.stageSQL(bind) + " s LEFT JOIN (SELECT * FROM " + st.held() + " WHERE false) h ON false"
+		from = st.stageSQL(bind) + " s LEFT JOIN (" + st.heldSQL() + " WHERE false) h ON false"
 	}
-	return fmt.Sprintf("SELECT row_number() OVER () AS seq, c.record_id, c.operation, c.reason, c.fingerprint, %s FROM (SELECT coalesce(s.record_id, h.record_id) AS record_id, %s AS operation, %s AS reason, %s AS fingerprint, %s FROM %s) c",
-		st.columns("c."), st.operationSQL(bind), st.reasonSQL(bind), st.fingerprintSQL(), st.valuesSQL(bind), from)
+	number := st.d.Number
+	if strings.Contains(number, "%") {
+		number = fmt.Sprintf(number, st.staged.Rows)
+	}
+	return fmt.Sprintf("SELECT %s AS seq, coalesce(s.record_id, h.record_id) AS record_id, %s AS operation, %s AS reason, %s AS fingerprint, %s FROM %s",
+		number, st.operationSQL(bind), st.reasonSQL(bind), st.fingerprintSQL(), st.valuesSQL(bind), from)
+}
+
+// heldSQL is held with the columns that the comparison needs and no others: what is
+// joined is what costs. Digests stay behind, because fingerprints tell what changed.
+func (st *State) heldSQL() string {
+	sql := "SELECT record_id, state, attempts, reason, prepared, lapses_at"
+	if st.Digests {
+		sql += ", fingerprint, rowid AS place"
+	}
+	for _, f := range st.Fields {
+		if !st.Digests && (st.mapped(f.Name) || st.staged.Conflicts > 0) {
+			sql += ", " + Quote(f.Name)
+		}
+	}
+	return sql + " FROM " + st.held()
 }
 
 // stageSQL is the staged model with its fingerprint, where held has one.
@@ -120,7 +138,7 @@ func (st *State) stageSQL(bind func(any) string) string {
 		parts[len(parts)-1] = QuoteText(m.As+"=") + " || " + parts[len(parts)-1]
 	}
 	key := fmt.Sprintf(st.d.RowKey, QuoteText(fmt.Sprintf("%x", st.Key))+" || "+strings.Join(parts, " || "))
-	return "(SELECT record_id" + cols.String() + ", " + key + " AS fingerprint FROM " + stageTable + ")"
+	return "(SELECT record_id, rowid AS place" + cols.String() + ", " + key + " AS fingerprint FROM " + stageTable + ")"
 }
 
 func (st *State) fieldIndex(name string) int {
@@ -163,10 +181,9 @@ func (st *State) changedSQL(bind func(any) string) string {
 	}
 	parts := []string{"h.prepared <> " + bind(st.compared.Prepared)}
 	for _, f := range st.Fields {
+		// What was mapped before and no longer is, is another number of prepared.
 		if st.mapped(f.Name) {
 			parts = append(parts, fmt.Sprintf("s.%[1]s IS DISTINCT FROM h.%[1]s", Quote(f.Name)))
-		} else {
-			parts = append(parts, "h."+Quote(f.Name)+" IS NOT NULL")
 		}
 	}
 	return strings.Join(parts, " OR ")
@@ -239,11 +256,12 @@ func (st *State) fingerprintSQL() string {
 	if st.Digests {
 		return "coalesce(s.fingerprint, h.fingerprint)"
 	}
-	return "CAST(NULL AS " + st.d.Text + ")"
+	return "CAST(NULL AS " + st.d.RowKeyType + ")"
 }
 
 // valuesSQL is what the snapshot keeps of each field: the new text, or what is held of
-// a record that is not in the model. Where the state is local, texts become digests.
+// a record that is not in the model. Where the state is local, texts of changed rows
+// become digests, and those of others stay in held until they are needed.
 func (st *State) valuesSQL(bind func(any) string) string {
 	changed := ""
 	if st.Digests {
@@ -251,13 +269,17 @@ func (st *State) valuesSQL(bind func(any) string) string {
 	}
 	return st.list(", ", func(f eddy.Field) string {
 		q := Quote(f.Name)
-		if !st.Digests {
-			return fmt.Sprintf("CASE WHEN s.record_id IS NULL THEN h.%s ELSE %s END AS %s", q, st.stagedText(f), q)
-		}
 		text := st.stagedText(f)
-		if f.Identity && st.mapped(f.Name) {
+		switch {
+		case st.Digests && f.Identity && st.mapped(f.Name):
 			text = FieldFunction(st.fieldIndex(f.Name)) + "(" + text + ")"
+			fallthrough
+		case st.Digests:
+			return fmt.Sprintf("CASE WHEN s.record_id IS NOT NULL AND (%s OR h.state <> 'held' OR %t) THEN %s END AS %s", changed, st.compared.Full, text, q)
+		case st.mapped(f.Name) || st.staged.Conflicts > 0:
+			return fmt.Sprintf("CASE WHEN s.record_id IS NULL THEN h.%s ELSE %s END AS %s", q, text, q)
+		default:
+			return text + " AS " + q
 		}
-		return fmt.Sprintf("CASE WHEN s.record_id IS NULL OR NOT (%s) THEN h.%s ELSE %s END AS %s", changed, q, text, q)
 	})
 }

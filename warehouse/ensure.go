@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -11,7 +12,7 @@ import (
 func (st *State) heldColumns() string {
 	t := st.d.Text
 	return fmt.Sprintf(`record_id %[1]s NOT NULL, version %[1]s NOT NULL, seq %[2]s NOT NULL, state %[1]s NOT NULL,
-  prepared INTEGER, lapses_at %[1]s, attempts INTEGER, reason %[1]s, fingerprint %[1]s, `, t, st.d.Bigint) +
+  prepared INTEGER, lapses_at %[1]s, attempts INTEGER, reason %[1]s, fingerprint %[3]s, `, t, st.d.Bigint, st.d.RowKeyType) +
 		st.list(", ", func(f eddy.Field) string { return Quote(f.Name) + " " + t })
 }
 
@@ -58,19 +59,26 @@ func EnsureShared(ctx context.Context, s Session) error {
 	})
 }
 
-// ensureDry makes a temporary held that is the real one's, or empty where there is none.
+// ensureDry looks whether held exists; a plan before the first run makes do with an
+// empty temporary one.
 func (st *State) ensureDry(ctx context.Context) error {
 	real := st.table("held_" + st.slug)
-	if err := st.exec(ctx, "SELECT 1 FROM "+real+" LIMIT 0"); err != nil {
-		return st.exec(ctx, "CREATE TEMP TABLE eddy_held ("+st.heldColumns()+")")
+	st.dryHeld = real
+	if err := st.exec(ctx, "SELECT 1 FROM "+real+" LIMIT 0"); err == nil {
+		return nil
 	}
-	return st.exec(ctx, "CREATE TEMP VIEW eddy_held AS SELECT * FROM "+real)
+	st.dryHeld = "eddy_held"
+	return st.exec(ctx, "CREATE TEMP TABLE eddy_held ("+st.heldColumns()+")")
 }
 
 // PreparedWith gives the number under which held keeps the settings that values are
-// prepared with, so that an old version's identities can be made again later.
-func (st *State) PreparedWith(ctx context.Context, settings string) (int64, error) {
-	all, err := st.Prepared(ctx)
+// prepared with, so that an old version's identities can be made again later. The
+// fields that are mapped are part of it: another mapping is another preparation.
+func (st *State) PreparedWith(ctx context.Context, settings string, mapped ...string) (int64, error) {
+	if len(mapped) > 0 {
+		settings += mappedMark + strings.Join(mapped, ",")
+	}
+	all, err := st.preparedWith(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -88,8 +96,19 @@ func (st *State) PreparedWith(ctx context.Context, settings string) (int64, erro
 	return next, st.exec(ctx, "INSERT INTO "+st.table("prepared_with")+" (id, settings) VALUES ($1, $2)", next, settings)
 }
 
+// mappedMark parts settings from the fields that were mapped.
+const mappedMark = "|"
+
 // Prepared lists the settings that values of held were prepared with, by their number.
 func (st *State) Prepared(ctx context.Context) (map[int64]string, error) {
+	out, err := st.preparedWith(ctx)
+	for id, s := range out {
+		out[id], _, _ = strings.Cut(s, mappedMark)
+	}
+	return out, err
+}
+
+func (st *State) preparedWith(ctx context.Context) (map[int64]string, error) {
 	out := map[int64]string{}
 	err := st.s.Query(ctx, "SELECT CAST(id AS "+st.d.Text+"), settings FROM "+st.table("prepared_with"), func(row [][]byte) error {
 		out[number(row[0])] = string(row[1])

@@ -16,6 +16,9 @@ func (st *State) dropped(f eddy.Field) string {
 // judgeDigests finishes a snapshot of digests: it takes the reasons that the field
 // functions left, and finds the rows that turned out invalid or expired.
 func (st *State) judgeDigests(ctx context.Context) error {
+	if !st.Digests {
+		return nil
+	}
 	snap := st.snapshot()
 	reason := "CASE " + st.list(" ", func(f eddy.Field) string {
 		return fmt.Sprintf("WHEN %s THEN split_part(%s, %s, 2)", st.dropped(f), Quote(f.Name), QuoteText(Dropped))
@@ -105,14 +108,14 @@ func (st *State) unsettled(ctx context.Context) error {
 	if st.compared.Mode == eddy.Upsert {
 		return nil
 	}
-	n, err := st.count(ctx, "SELECT count(*) FROM "+st.held()+" WHERE state IN ('doubt', 'left')")
-	if err != nil || n == 0 {
-		return err
+	if st.states[stateDoubt]+st.states[stateLeft] == 0 {
+		return nil
 	}
 	snap := st.snapshot()
 	open := "(SELECT record_id FROM " + st.held() + " WHERE state IN ('doubt', 'left'))"
 	return st.execAll(ctx,
 		"UPDATE "+snap+" SET operation = 'update' WHERE operation IN ('unchanged', 'renew') AND record_id IN "+open,
+		st.refillSQL("operation = 'update' AND h.fingerprint = "+st.alias(snap)+".fingerprint AND h.record_id IN "+open),
 		"UPDATE "+snap+" SET operation = 'delete' WHERE operation IN ('forget', 'invalid', 'expired', 'resting') AND record_id IN "+open,
 		fmt.Sprintf("INSERT INTO %[1]s (seq, record_id, operation, %[2]s) SELECT (SELECT coalesce(max(seq), 0) FROM %[1]s) + row_number() OVER (), h.record_id, 'delete', %[3]s FROM (SELECT record_id, %[4]s FROM %[5]s WHERE state IN ('doubt', 'left') GROUP BY record_id) h WHERE NOT EXISTS (SELECT 1 FROM %[1]s x WHERE x.record_id = h.record_id)",
 			snap, st.columns(""), st.columns("h."), st.list(", ", func(f eddy.Field) string { return "max(" + Quote(f.Name) + ") AS " + Quote(f.Name) }), st.held()))

@@ -31,7 +31,7 @@ func LastRun(ctx context.Context, s Session, connection, but string) (began time
 // Import replaces what is held with rows that another place of the state kept. Prepared
 // is the number of the settings that the rows' values were prepared with.
 func (st *State) Import(ctx context.Context, rows iter.Seq[HeldRow]) error {
-	if err := st.Forget(ctx); err != nil {
+	if err := st.emptyHeld(ctx); err != nil {
 		return err
 	}
 	columns := []string{"record_id", "version", "seq", "state", "prepared", "lapses_at"}
@@ -50,6 +50,16 @@ func (st *State) Import(ctx context.Context, rows iter.Seq[HeldRow]) error {
 			}
 		}
 	})
+}
+
+// emptyHeld makes room for rows that are taken over. A plan takes them into a held of
+// its own.
+func (st *State) emptyHeld(ctx context.Context) error {
+	if !st.Dry {
+		return st.Forget(ctx)
+	}
+	st.dryHeld = "eddy_held"
+	return st.execAll(ctx, "DROP TABLE IF EXISTS eddy_held", "CREATE TEMP TABLE eddy_held ("+st.heldColumns()+")")
 }
 
 func null(text string) any {
@@ -89,5 +99,8 @@ func (st *State) FeedOf(ctx context.Context) (Feed, bool, error) {
 // LastRun says when the connection's newest run in this state began, but the present one.
 func (st *State) LastRun(ctx context.Context) (time.Time, error) {
 	began, _, err := LastRun(ctx, st.s, st.Connection, st.run)
+	if err != nil && st.Dry {
+		return time.Time{}, nil // nothing ran here yet
+	}
 	return began, err
 }

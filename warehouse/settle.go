@@ -37,9 +37,7 @@ func (st *State) Settle(ctx context.Context, run *eddy.Run, logs bool, notSent s
 		if err := st.settleDelivered(ctx, missed); err != nil {
 			return err
 		}
-		if t.Operations, err = st.operations(ctx); err != nil {
-			return err
-		}
+		t.Operations = st.operations()
 		if logs {
 			if err := st.log(ctx, run, missed); err != nil {
 				return err
@@ -57,32 +55,26 @@ func (st *State) Settle(ctx context.Context, run *eddy.Run, logs bool, notSent s
 	return nil
 }
 
-func (st *State) operations(ctx context.Context) (map[string]int64, error) {
-	out := map[string]int64{}
-	err := st.s.Query(ctx, "SELECT operation, count(*) FROM "+st.snapshot()+" GROUP BY operation", func(row [][]byte) error {
-		out[string(row[0])] = number(row[1])
-		return nil
-	})
-	return out, err
-}
-
 // gather makes eddy_missed: one row for each record of which a change was not
 // delivered, with what became of its addition and of its removal.
 func (st *State) gather(ctx context.Context, notSent string) (bool, error) {
-	lastAdd, err := st.count(ctx, "SELECT coalesce(max(seq), 0) FROM "+st.snapshot()+" WHERE operation IN "+sending)
-	if err != nil {
-		return false, err
+	n, firstAdd, lastAdd := st.added()
+	if n > 0 {
+		st.ranges[Adding].add(0, firstAdd-1) // pages begin with the first change
 	}
-	lastRemove, err := st.count(ctx, "SELECT coalesce(max(seq), 0) FROM eddy_gone WHERE leaving")
-	if err != nil {
-		return false, err
+	lastRemove := int64(0)
+	if st.removals > 0 {
+		var err error
+		if lastRemove, err = st.count(ctx, "SELECT coalesce(max(seq), 0) FROM eddy_gone WHERE leaving"); err != nil {
+			return false, err
+		}
 	}
 	add, remove := st.ranges[Adding].gaps(lastAdd), st.ranges[Removing].gaps(lastRemove)
 	if !st.missed.Load() && len(add) == 0 && len(remove) == 0 {
 		return false, nil
 	}
 	misses := "SELECT to_seq AS seq, result, reason FROM " + st.outcomes() + " WHERE result <> 'delivered' AND phase = "
-	err = st.execAll(ctx, "DROP TABLE IF EXISTS eddy_missed_add", "DROP TABLE IF EXISTS eddy_missed_remove", "DROP TABLE IF EXISTS eddy_missed",
+	err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_missed_add", "DROP TABLE IF EXISTS eddy_missed_remove", "DROP TABLE IF EXISTS eddy_missed",
 		"CREATE TEMP TABLE eddy_missed_add AS "+misses+"'add'", "CREATE TEMP TABLE eddy_missed_remove AS "+misses+"'remove'")
 	if err != nil {
 		return false, err
@@ -100,11 +92,15 @@ func (st *State) gather(ctx context.Context, notSent string) (bool, error) {
 		}
 	}
 	snap := st.snapshot()
-	return true, st.execAll(ctx,
+	err = st.execAll(ctx,
 		fmt.Sprintf("UPDATE %s SET operation = 'expired', reason = %s FROM eddy_missed_add m WHERE m.seq = %s.seq AND m.result = 'expired'", snap, QuoteText(ReasonExpired), st.alias(snap)),
 		fmt.Sprintf("UPDATE %s SET operation = 'invalid', reason = m.reason FROM eddy_missed_add m WHERE m.seq = %s.seq AND m.result = 'invalid'", snap, st.alias(snap)),
 		"CREATE TEMP TABLE eddy_missed AS SELECT s.seq, s.record_id, s.operation, a.result AS added, r.result AS removed, coalesce(a.reason, r.reason) AS reason FROM "+snap+
 			" s LEFT JOIN eddy_missed_add a ON a.seq = s.seq LEFT JOIN (SELECT v.snap, max(m.result) AS result, max(m.reason) AS reason FROM eddy_missed_remove m JOIN eddy_removals v ON v.seq = m.seq GROUP BY v.snap) r ON r.snap = s.seq WHERE a.seq IS NOT NULL OR r.snap IS NOT NULL")
+	if err != nil {
+		return true, err
+	}
+	return true, st.tellGroups(ctx)
 }
 
 // settleMissed settles the records of eddy_missed and counts them.
@@ -173,7 +169,10 @@ func (st *State) settleDelivered(ctx context.Context, missed bool) error {
 		return " AND record_id IN (SELECT record_id FROM " + snap + " WHERE operation IN (" + operations + "))" + but
 	}
 	lapses := fmt.Sprintf("CASE WHEN \"expires_at\" IS NULL THEN %s ELSE lapses_at END", QuoteText(st.compared.Lapses.UTC().Format(isoLayout)))
-	renewed := "UPDATE " + held + " SET state = 'held', lapses_at = " + lapses + " WHERE state IN ('held', 'doubt')" + of("'renew', 'reassert'")
+	renewed := ""
+	if st.has(eddy.Renew, eddy.Reassert) > 0 {
+		renewed = "UPDATE " + held + " SET state = 'held', lapses_at = " + lapses + " WHERE state IN ('held', 'doubt')" + of("'renew', 'reassert'")
+	}
 	if st.compared.Mode == eddy.Upsert {
 		return st.execAll(ctx, renewed,
 			"DELETE FROM "+held+" WHERE version <> "+run+" AND state IN ('invalid', 'rejected')"+of("'insert', 'update'"),
@@ -181,9 +180,16 @@ func (st *State) settleDelivered(ctx context.Context, missed bool) error {
 			"DELETE FROM "+held+" WHERE state = 'left' AND EXISTS (SELECT 1 FROM "+held+" n WHERE n.record_id = "+st.alias(held)+".record_id AND n.version = "+run+" AND n.state = 'held' AND n.prepared = "+st.alias(held)+".prepared AND "+
 				st.sameIdentities("n", st.alias(held))+")")
 	}
-	return st.execAll(ctx, renewed,
-		"DELETE FROM "+held+" WHERE version <> "+run+of("'delete', 'insert', 'update'"),
-		"DELETE FROM "+held+" WHERE state IN ('invalid', 'rejected')"+of("'forget'"))
+	replaced, forgotten := "", ""
+	if st.has(eddy.Delete, eddy.Insert, eddy.Update) > 0 {
+		replaced = "DELETE FROM " + held + " WHERE version <> " + run + " AND ((true" + of("'insert', 'update'") + ") OR (state NOT IN ('invalid', 'rejected')" + of("'delete'") + "))"
+	}
+	if st.states[stateInvalid]+st.states[stateRejected] > 0 && st.has(opForget, eddy.Delete) > 0 {
+		// A delete with a reason is of a row that the model still has: what is known of its
+		// values stays, or it would be tried again.
+		forgotten = "DELETE FROM " + held + " WHERE state IN ('invalid', 'rejected')" + of("'forget', CASE WHEN reason IS NULL THEN 'delete' END")
+	}
+	return st.execAll(ctx, renewed, replaced, forgotten)
 }
 
 func (st *State) sameIdentities(a, b string) string {
@@ -218,6 +224,12 @@ func (st *State) log(ctx context.Context, run *eddy.Run, missed bool) error {
 	}
 	if st.staged.NullIDs > 0 {
 		nulls = head + "SELECT " + ids + "NULL, 'insert', 'invalid', " + QuoteText(fmt.Sprintf("%s (%d rows)", ReasonNullID, st.staged.NullIDs)) + times
+	}
+	if st.has(eddy.Insert, eddy.Update, eddy.Delete, eddy.Renew, eddy.Reassert) == 0 {
+		delivered = ""
+	}
+	if st.has(opInvalid, opResting) == 0 {
+		invalid = ""
 	}
 	return st.execAll(ctx, delivered, rest, invalid, conflicts, nulls)
 }

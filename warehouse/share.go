@@ -48,9 +48,31 @@ type Verdict struct {
 
 // FindRemovals makes eddy_removals and says how many versions are in it.
 func (st *State) FindRemovals(ctx context.Context) (int64, error) {
-	if st.compared.Mode == eddy.Upsert || st.heldRows == 0 {
+	st.removals = 0
+	members := st.states[stateHeld] + st.states[stateDoubt] + st.states[stateLeft]
+	touched := st.has(eddy.Delete, eddy.Update)
+	if st.states[stateDoubt]+st.states[stateLeft] > 0 {
+		touched += st.has(eddy.Insert)
+	}
+	if st.compared.Mode == eddy.Upsert || members == 0 || touched == 0 {
 		return 0, st.emptyRemovals(ctx)
 	}
+	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_removals", st.removalsSQL()); err != nil {
+		return 0, fmt.Errorf("find removals: %w", err)
+	}
+	if err := st.identityTables(ctx); err != nil {
+		return 0, err
+	}
+	var err error
+	if st.removals, err = st.count(ctx, "SELECT count(*) FROM eddy_removals"); err != nil || st.removals == 0 {
+		return st.removals, err
+	}
+	return st.removals, st.execAll(ctx, analyze(st.d, "eddy_removals"))
+}
+
+// removalsSQL joins held with the records that are deleted or changed. The snapshot is
+// narrowed before the join, which then is small.
+func (st *State) removalsSQL() string {
 	differ := []string{"h.prepared <> " + fmt.Sprint(st.compared.Prepared)}
 	var olds, news strings.Builder
 	for i, f := range st.Fields {
@@ -61,19 +83,8 @@ func (st *State) FindRemovals(ctx context.Context) (int64, error) {
 			differ = append(differ, fmt.Sprintf("h.%[1]s IS DISTINCT FROM s.%[1]s", q))
 		}
 	}
-	sql := fmt.Sprintf("CREATE TEMP TABLE eddy_removals AS SELECT row_number() OVER () AS seq, h.record_id, h.version, h.prepared, s.seq AS snap, s.operation, s.reason AS cause%s%s FROM %s h JOIN %s s ON s.record_id = h.record_id WHERE h.state IN ('held', 'doubt', 'left') AND (s.operation = 'delete' OR ((s.operation IN ('insert', 'update')) AND (%s)))",
-		olds.String(), news.String(), st.held(), st.snapshot(), strings.Join(differ, " OR "))
-	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_removals", sql); err != nil {
-		return 0, fmt.Errorf("find removals: %w", err)
-	}
-	if err := st.identityTables(ctx); err != nil {
-		return 0, err
-	}
-	n, err := st.count(ctx, "SELECT count(*) FROM eddy_removals")
-	if err != nil || n == 0 {
-		return n, err
-	}
-	return n, st.execAll(ctx, analyze(st.d, "eddy_removals"))
+	return fmt.Sprintf("CREATE TEMP TABLE eddy_removals AS SELECT row_number() OVER () AS seq, h.record_id, h.version, h.prepared, s.seq AS snap, s.operation, s.reason AS cause%s%s FROM (SELECT * FROM %s WHERE operation IN ('delete', 'insert', 'update')) s JOIN %s h ON s.record_id = h.record_id WHERE h.state IN ('held', 'doubt', 'left') AND (s.operation = 'delete' OR %s)",
+		olds.String(), news.String(), st.snapshot(), st.held(), strings.Join(differ, " OR "))
 }
 
 func (st *State) emptyRemovals(ctx context.Context) error {
@@ -143,9 +154,13 @@ func (st *State) PutVerdicts(ctx context.Context, verdicts []Verdict) error {
 		return err
 	}
 	snap := st.snapshot()
-	return st.execAll(ctx,
+	err = st.execAll(ctx,
 		fmt.Sprintf("UPDATE %s SET operation = v.operation, reason = v.reason FROM eddy_verdicts v WHERE v.seq = %s.seq", snap, st.alias(snap)),
 		"UPDATE eddy_removals SET operation = v.operation, cause = v.reason FROM eddy_verdicts v WHERE v.seq = eddy_removals.snap")
+	if err != nil {
+		return err
+	}
+	return st.tellGroups(ctx)
 }
 
 // SplitDigests fills eddy_gone and eddy_kept from digests in the tables.
@@ -158,10 +173,25 @@ func (st *State) SplitDigests(ctx context.Context) error {
 		}
 	}
 	for _, p := range st.identityFields() {
-		values := fmt.Sprintf(st.d.Values, "s."+Quote(p.Name))
-		err := st.exec(ctx, fmt.Sprintf("INSERT INTO eddy_kept SELECT s.seq, %[1]d, v.v FROM %[2]s s, %[3]s WHERE s.%[4]s IS NOT NULL AND s.operation IN %[5]s AND v.v IN (SELECT value FROM eddy_gone WHERE field = %[1]d)",
-			p.i, st.snapshot(), values, Quote(p.Name), staying))
-		if err != nil {
+		if err := st.keptDigests(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keptDigests finds the records that stay and have a digest that somebody gives up. New
+// digests are in the snapshot, those of unchanged records in held.
+func (st *State) keptDigests(ctx context.Context, p place) error {
+	gone := fmt.Sprintf("(SELECT value FROM eddy_gone WHERE field = %d)", p.i)
+	q := Quote(p.Name)
+	for _, from := range []struct{ column, from string }{
+		{"s." + q, st.snapshot() + " s %s WHERE s.operation IN ('insert', 'update')"},
+		{"h." + q, st.snapshot() + " s JOIN " + st.held() + " h ON h.record_id = s.record_id AND h.state = 'held' %s WHERE s.operation IN ('renew', 'unchanged')"},
+	} {
+		one := fmt.Sprintf("SELECT s.seq, %d, %s FROM %s AND strpos(%[2]s, ',') = 0 AND %[2]s IN %[4]s", p.i, from.column, fmt.Sprintf(from.from, ""), gone)
+		several := fmt.Sprintf("SELECT s.seq, %d, v.v FROM %s AND strpos(%s, ',') > 0 AND v.v IN %s", p.i, fmt.Sprintf(from.from, ", "+fmt.Sprintf(st.d.Values, from.column)), from.column, gone)
+		if err := st.execAll(ctx, "INSERT INTO eddy_kept "+one, "INSERT INTO eddy_kept "+several); err != nil {
 			return err
 		}
 	}
@@ -246,7 +276,31 @@ func (st *State) PutKept(ctx context.Context, rows iter.Seq[Identity]) error {
 // membership lapsed, are asserted again (promise 2).
 func (st *State) Share(ctx context.Context) error {
 	snap := st.snapshot()
-	return st.execAll(ctx,
-		"UPDATE eddy_gone SET leaving = false FROM eddy_kept k WHERE k.field = eddy_gone.field AND k.value = eddy_gone.value AND eddy_gone.leaving",
-		"UPDATE "+snap+" SET operation = 'reassert' WHERE operation IN ('unchanged', 'renew') AND seq IN (SELECT k.seq FROM eddy_kept k JOIN eddy_gone g ON g.field = k.field AND g.value = k.value WHERE g.seq IN (SELECT seq FROM eddy_gone WHERE leaving UNION SELECT seq FROM eddy_removals WHERE cause = "+QuoteText(ReasonExpired)+"))")
+	if _, err := st.s.Exec(ctx, "UPDATE eddy_gone SET leaving = false FROM eddy_kept k WHERE k.field = eddy_gone.field AND k.value = eddy_gone.value AND eddy_gone.leaving"); err != nil {
+		return err
+	}
+	again, err := st.s.Exec(ctx, "UPDATE "+snap+" SET operation = 'reassert' WHERE operation IN ('unchanged', 'renew') AND seq IN (SELECT k.seq FROM eddy_kept k JOIN eddy_gone g ON g.field = k.field AND g.value = k.value WHERE g.seq IN (SELECT seq FROM eddy_gone WHERE leaving UNION SELECT seq FROM eddy_removals WHERE cause = "+QuoteText(ReasonExpired)+"))")
+	if err != nil || again == 0 {
+		return err
+	}
+	return st.tellGroups(ctx)
+}
+
+// Refill gives the records that are sent again as they were their digests from held.
+func (st *State) Refill(ctx context.Context) error {
+	if !st.Digests || st.has(eddy.Renew, eddy.Reassert) == 0 {
+		return nil
+	}
+	return st.exec(ctx, st.refillSQL("operation IN ('renew', 'reassert')"))
+}
+
+// refillSQL takes the digests of some of the snapshot's rows from held; empty where the
+// snapshot has its values already.
+func (st *State) refillSQL(which string) string {
+	if !st.Digests {
+		return ""
+	}
+	snap := st.snapshot()
+	values := st.list(", ", func(f eddy.Field) string { return fmt.Sprintf("%[1]s = h.%[1]s", Quote(f.Name)) })
+	return "UPDATE " + snap + " SET " + values + " FROM " + st.held() + " h WHERE h.record_id = " + st.alias(snap) + ".record_id AND h.state = 'held' AND " + which
 }

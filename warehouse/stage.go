@@ -44,7 +44,7 @@ func (st *State) Stage(ctx context.Context, src Source, m Model) (Staged, error)
 		return Staged{}, err
 	}
 	if err := src.Stage(ctx, st.s, stageTable, sel, m.Model); err != nil {
-		return Staged{}, fmt.Errorf("stage: %w", err)
+		return Staged{}, fmt.Errorf("read the model: %w", err)
 	}
 	unique := false
 	if u, ok := src.(UniqueChecker); ok {
@@ -54,9 +54,9 @@ func (st *State) Stage(ctx context.Context, src Source, m Model) (Staged, error)
 		}
 	}
 	if err := st.sift(ctx, unique); err != nil {
-		return Staged{}, fmt.Errorf("stage: %w", err)
+		return Staged{}, fmt.Errorf("read the model: %w", err)
 	}
-	return st.staged, st.execAll(ctx, analyze(st.d, stageTable))
+	return st.staged, nil
 }
 
 func analyze(d *Dialect, table string) string {
@@ -69,11 +69,17 @@ func analyze(d *Dialect, table string) string {
 // sift counts the staged rows and takes out null and contradicting record ids.
 func (st *State) sift(ctx context.Context, unique bool) (err error) {
 	st.staged = Staged{}
-	if st.staged.Rows, err = st.count(ctx, "SELECT count(*) FROM "+stageTable); err != nil || unique {
+	err = st.s.Query(ctx, "SELECT count(*), count(*) - count(record_id) FROM "+stageTable, func(row [][]byte) error {
+		st.staged.Rows, st.staged.NullIDs = number(row[0]), number(row[1])
+		return nil
+	})
+	if err != nil || unique {
 		return err
 	}
-	if st.staged.NullIDs, err = st.s.Exec(ctx, "DELETE FROM "+stageTable+" WHERE record_id IS NULL"); err != nil {
-		return err
+	if st.staged.NullIDs > 0 {
+		if err := st.exec(ctx, "DELETE FROM "+stageTable+" WHERE record_id IS NULL"); err != nil {
+			return err
+		}
 	}
 	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_copies",
 		"CREATE TEMP TABLE eddy_copies AS SELECT record_id, count(*) AS n FROM "+stageTable+" GROUP BY record_id HAVING count(*) > 1"); err != nil {

@@ -56,6 +56,13 @@ type State struct {
 	release func(context.Context)
 	// heldRows is the number of rows in held when the run compared.
 	heldRows int64
+	// states counts them by state; groups counts the snapshot's rows.
+	states map[string]int64
+	groups []group
+	// dryHeld is held as a plan reads it.
+	dryHeld string
+	// removals is the number of versions in eddy_removals.
+	removals int64
 	compared CompareOptions
 	// counted are the invalid rows that never reach the snapshot.
 	staged Staged
@@ -140,7 +147,7 @@ func (st *State) table(name string) string { return st.s.Schema() + "." + Quote(
 
 func (st *State) held() string {
 	if st.Dry {
-		return "eddy_held"
+		return st.dryHeld
 	}
 	return st.table("held_" + st.slug)
 }

@@ -134,6 +134,10 @@ type Dialect struct {
 	// MakeAlone lets one transaction at a time make tables that connections share; empty
 	// where one process has the state to itself.
 	MakeAlone string
-	// RowKey is the fingerprint of a concatenated text %s, keyed by $1; state local only.
-	RowKey string
+	// RowKey is the fingerprint of a keyed, concatenated text %s, and RowKeyType its type;
+	// state local only.
+	RowKey, RowKeyType string
+	// Number numbers the rows of the stage s and of held h, without gaps or with, as seq of
+	// the snapshot: an expression over both sides of their join.
+	Number string
 }

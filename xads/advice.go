@@ -22,6 +22,8 @@ func (e *Error) Advice() string {
 		return "Check the account id and the audience id. A deleted audience answers like one that never was."
 	case e.RateLimited():
 		return e.adviceRate()
+	case e.unreached():
+		return "Nobody can be reached at that address: check the address of the API, the network, and the proxy variables of the environment."
 	}
 	return ""
 }

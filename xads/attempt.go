@@ -51,6 +51,9 @@ type reply struct {
 func (c *Client) attempt(ctx context.Context, k call, gate *bucket, number int, waited time.Duration) *Error {
 	began := time.Now()
 	r := c.send(ctx, k)
+	if r.status != 0 {
+		c.met.Store(true)
+	}
 	now := c.opt.Now()
 	gate.leave(r, now)
 	failed := c.judge(ctx, k, r, now)

@@ -3,6 +3,7 @@ package xads
 import (
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -53,6 +54,7 @@ type Client struct {
 	http   *http.Client
 	opt    Options
 	limits limits
+	met    atomic.Bool // whether the host ever answered
 	clean  cleaner
 }
 

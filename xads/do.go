@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -72,9 +73,19 @@ func (c *Client) pause(steps backoff.BackOff, last *Error) time.Duration {
 }
 
 func (c *Client) again(ctx context.Context, k call, e *Error) bool {
-	done := k.once && e.Status/100 == 2
+	done := k.once && e.Status/100 == 2 || e.Attempts >= firstContact && e.unreached() && !c.met.Load()
 	return e.Retryable() && !done && ctx.Err() == nil &&
 		e.Attempts < c.opt.MaxAttempts && e.RetryAfter <= c.opt.MaxWait
+}
+
+// firstContact is how often a host is tried to be reached that never answered yet: its
+// address is more likely wrong than that somebody will listen there in a minute.
+const firstContact = 3
+
+// unreached reports that no connection came about.
+func (e *Error) unreached() bool {
+	dial, ok := errors.AsType[*net.OpError](e.Err)
+	return ok && e.Status == 0 && dial.Op == "dial"
 }
 
 // stopped tells of a wait that ended without a further attempt; what the last

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -88,9 +88,14 @@ func (w *world) generate(neg bool, args []string) {
 	w.Check(os.WriteFile(w.MkAbs(args[0]), []byte(b.String()), 0o600))
 }
 
-// sha256 NAME TEXT keeps the digest of a text in $NAME.
-func (w *world) sha256(neg bool, args []string) {
+// cell FILE BYTES appends a line with one cell of so many bytes: an e-mail address.
+func (w *world) cell(neg bool, args []string) {
 	w.never(neg)
-	w.need(args, 2, "sha256 NAME TEXT")
-	w.Setenv(args[0], fmt.Sprintf("%x", sha256.Sum256([]byte(args[1]))))
+	w.need(args, 2, "cell FILE BYTES")
+	n, err := strconv.Atoi(args[1])
+	w.Check(err)
+	f, err := os.OpenFile(w.MkAbs(args[0]), os.O_APPEND|os.O_WRONLY, 0)
+	w.Check(err)
+	_, err = f.WriteString("huge,huge@" + strings.Repeat("a ", n/2) + ".com\n")
+	w.Check(errors.Join(err, f.Close()))
 }

@@ -53,8 +53,8 @@ func (s *setup) job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 			return job, errors.Join(err, src.Close())
 		}
 	}
+	job.Elsewhere = s.elsewhere(c, src, dry)
 	if !dry {
-		job.Elsewhere = s.elsewhere(c, src)
 		job.Claim = func(account, audience string, take bool) error { return s.claim(c.Name, account, audience, take) }
 	}
 	return job, nil
@@ -86,7 +86,7 @@ func (s *setup) stateOpener(c eddy.Connection, src warehouse.Source, dry bool) f
 
 // elsewhere opens the place where the connection's state does not lie but may have lain:
 // people move it by changing state: in the configuration.
-func (s *setup) elsewhere(c eddy.Connection, src warehouse.Source) func(context.Context) (warehouse.Session, error) {
+func (s *setup) elsewhere(c eddy.Connection, src warehouse.Source, dry bool) func(context.Context) (warehouse.Session, error) {
 	return func(ctx context.Context) (warehouse.Session, error) {
 		if s.local(c) {
 			if e, ok := src.(warehouse.Existing); ok {
@@ -98,7 +98,7 @@ func (s *setup) elsewhere(c eddy.Connection, src warehouse.Source) func(context.
 		if _, err := os.Stat(path); err != nil {
 			return nil, nil
 		}
-		return duckdb.Engine{Path: path}.Open(ctx)
+		return duckdb.Engine{Path: path, ReadOnly: dry}.Open(ctx)
 	}
 }
 

@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 			"pg":       with((*world).pg),
 			"duckdb":   with((*world).duckdb),
 			"generate": with((*world).generate),
-			"sha256":   with((*world).sha256),
+			"cell":     with((*world).cell),
 		},
 	})
 }

@@ -20,6 +20,7 @@ type progress struct {
 	last sync.Progress
 	// since is when sending began, told when a plain line was told last.
 	since, told time.Time
+	entered     int64 // changes that were settled when the step began
 	silent      bool
 }
 
@@ -42,6 +43,7 @@ func (p *progress) show(x sync.Progress) {
 	fresh := x.Step != p.last.Step
 	if fresh {
 		p.finishStep()
+		p.entered = x.Done
 	}
 	if fresh && sending(x.Step) && !sending(p.last.Step) {
 		p.since = time.Now()
@@ -74,7 +76,7 @@ func (p *progress) end() {
 
 // finishStep leaves a plain line of a step that sent something.
 func (p *progress) finishStep() {
-	if !p.m.Terminal && sending(p.last.Step) && p.last.Total > 0 {
+	if !p.m.Terminal && sending(p.last.Step) && (p.last.Done > p.entered || p.last.Done < p.last.Total) {
 		p.tell(p.last)
 	}
 }
@@ -122,6 +124,8 @@ func (p *progress) describe(x sync.Progress) string {
 		return "removing"
 	case "add":
 		return "adding"
+	case "ahead":
+		return "noting what is about to be sent"
 	case "settle":
 		return "settling"
 	default:

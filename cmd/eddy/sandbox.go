@@ -36,10 +36,6 @@ A fault is text such as "status=503,count=2,retry_after=1" or "reset=after,skip=
 POST /_sandbox/faults takes the same while it runs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			l, err := loopback(listen)
-			if err != nil {
-				return err
-			}
 			srv := sandbox.New(cfg)
 			for _, text := range faults {
 				f, err := sandbox.ParseFault(text)
@@ -47,6 +43,10 @@ POST /_sandbox/faults takes the same while it runs.`,
 					return usage("--fault %q: %v", text, err)
 				}
 				srv.Fault(f)
+			}
+			l, err := loopback(listen)
+			if err != nil {
+				return err
 			}
 			for _, name := range audiences {
 				id, err := srv.NewAudience(cfg.Account, name)

@@ -87,6 +87,10 @@ func (m *Main) printRun(r eddy.Run, stopped bool) {
 	if len(errs) > 0 && (stopped || r.Status == eddy.Cancelled) && len(errs[0].SampleIDs) == 0 {
 		errs = errs[1:]
 	}
+	if r.Status == eddy.NeedsApproval && len(errs) > 0 && !stopped {
+		fmt.Fprintf(w, "  %s %s\n", m.paint(yellow, "held back:"), errs[0].Reason)
+		errs = errs[1:]
+	}
 	m.printErrors(errs)
 	if r.Status == eddy.NeedsApproval && !stopped {
 		fmt.Fprintf(w, "Nothing was sent. Look at it with \"eddy plan\"; if it is right, run again with --approve.\n")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
@@ -51,6 +52,9 @@ func (d *Destination) listOne(ctx context.Context) error {
 
 // checkAccount finds out whether it is the account or its audiences that X denies.
 func (d *Destination) checkAccount(ctx context.Context, reached destination.CheckStep, denied error) []destination.CheckStep {
+	// X allows five such calls in a quarter of an hour: nobody waits for the sixth.
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
 	accounts, err := d.client.Accounts(ctx)
 	if err != nil {
 		return []destination.CheckStep{{Name: stepReach, Err: denied}}

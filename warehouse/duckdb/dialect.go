@@ -13,6 +13,10 @@ func dialect() *warehouse.Dialect {
 		Canonical: map[eddy.Canonical]string{},
 		Text:      "VARCHAR",
 		Bigint:    "BIGINT",
-		RowKey:    "md5(%s)",
+		// 16 bytes compare and join faster than text; md5 is stable over versions, hash() is not.
+		RowKey:     "md5_number(%s)",
+		RowKeyType: "UHUGEINT",
+		// A window function would make the whole statement run on one core.
+		Number: "CASE WHEN s.record_id IS NULL THEN %[1]d + h.place ELSE s.place END + 1",
 	}
 }

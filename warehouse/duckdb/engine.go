@@ -97,6 +97,8 @@ func (e Engine) open(ctx context.Context, in *instance) (*session, error) {
 		"SET memory_limit = " + warehouse.QuoteText(limit),
 		"SET preserve_insertion_order = true",
 		// What does not fit in memory is raw values of the model for the length of the run.
+		// Its key lives as long as the process; DuckDB's built-in cipher is slow, and spilling rare.
+		"SET force_mbedtls_unsafe = 'true'",
 		"SET temp_file_encryption = true",
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
@@ -130,10 +132,10 @@ func (s *session) attachState(ctx context.Context, e Engine) error {
 		mode = " (READ_ONLY)"
 	}
 	if _, err := s.Exec(ctx, "ATTACH "+warehouse.QuoteText(path)+" AS "+warehouse.Quote(name)+mode); err != nil {
-		if isLocked(err) {
+		if eddy.ErrorCode(err) == eddy.CodeConflict {
 			return inUse()
 		}
-		return &eddy.Error{Code: eddy.CodeSource, What: "open the local state " + path, Err: err, Mend: "If the file is damaged, move it away; the next run then sends every row again."}
+		return &eddy.Error{Code: eddy.CodeSource, What: "open the local state " + path, Err: err, Mend: "If the file is damaged, restore it from a backup: only it knows who must leave the audience. Without one, move it away and empty or delete the audience."}
 	}
 	s.schema = warehouse.Quote(name) + "." + warehouse.Quote("main")
 	if e.Path != "" {

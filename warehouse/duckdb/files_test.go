@@ -91,7 +91,6 @@ func TestFilesAsTables(t *testing.T) {
 		"quoted.csv":                  `["id" "email"] ["1" "a,\"b\"\nc@x.com"] ["2" ""]`,
 		"bom.csv":                     `["id" "phone"] ["007" "+1415"]`,
 		"crlf.csv":                    `["id" "email"] ["1" "a@x.com"]`,
-		"empty.csv":                   `["column0"]`,
 		"header.csv":                  `["id" "email"]`,
 		"semi.csv":                    `["id" "email"] ["1" "a@x.com"]`,
 		"t.tsv":                       `["id" "email"] ["1" "a@x.com"]`,
@@ -105,6 +104,9 @@ func TestFilesAsTables(t *testing.T) {
 		if got := read(t, dir, nil, eddy.Model{Table: name}); got != want {
 			t.Errorf("%s gives %s\nwant %s", name, got, want)
 		}
+	}
+	if got := read(t, dir, nil, eddy.Model{Table: "empty.csv"}); !strings.Contains(got, "is empty") {
+		t.Errorf("an empty file gives %s", got)
 	}
 	for _, name := range []string{"gone.csv", "../other.csv", "/etc/passwd.csv"} {
 		if got := read(t, dir, nil, eddy.Model{Table: name}); strings.HasPrefix(got, "[") {

@@ -277,7 +277,8 @@ func reader(name string) string {
 	base := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), ".gz"), ".zst")
 	switch filepath.Ext(base) {
 	case ".csv", ".tsv":
-		return "read_csv(%s, all_varchar = true, header = true)"
+		// DuckDB takes lines of 2 MB; one huge cell must not keep all other rows out.
+		return "read_csv(%s, all_varchar = true, header = true, max_line_size = 16000000, buffer_size = 34000000)"
 	case ".parquet":
 		return "read_parquet(%s)"
 	case ".json", ".jsonl", ".ndjson":

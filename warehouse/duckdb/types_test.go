@@ -19,6 +19,7 @@ var types = []warehousetest.Type{
 	{Type: "FLOAT", Value: "1.5", Text: "1.5"},
 	{Type: "BOOLEAN", Value: "true", Text: "true"},
 	{Type: "VARCHAR", Value: "'it''s'", Text: "it's"},
+	{Type: "VARCHAR", Value: "'a' || chr(0) || 'b'", Text: "a\x00b"},
 	{Type: "CHAR(5)", Value: "'ab '", Text: "ab "},
 	{Type: "UUID", Value: "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", Text: "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
 	{Type: "BLOB", Value: `'\x00\xFFab'`, Text: `\x00\xFFab`},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -22,6 +23,13 @@ func (s *source) Existing(ctx context.Context, schema string) (warehouse.Session
 		found = true
 		return nil
 	}, ses.Schema(), ses.Schema()+".sync_runs")
+	if err == nil && found {
+		// A role that may not read the state never kept any there.
+		err = ses.Query(ctx, "SELECT 1 FROM "+ses.Schema()+".sync_runs LIMIT 0", func([][]byte) error { return nil })
+	}
+	if e, ok := errors.AsType[*eddy.Error](err); ok && e.Mend == advice(insufficientRights) {
+		found, err = false, nil
+	}
 	if err != nil || !found {
 		return nil, errors.Join(err, ses.Close())
 	}

@@ -38,7 +38,7 @@ func (f *flow) stage(ctx context.Context) (err error) {
 
 // compare makes the snapshot.
 func (f *flow) compare(ctx context.Context) error {
-	n, err := f.st.PreparedWith(ctx, f.settings)
+	n, err := f.st.PreparedWith(ctx, f.settings, mapSlice(f.mapping, func(m mapped) string { return m.field })...)
 	if err != nil {
 		return err
 	}
@@ -59,6 +59,9 @@ func (f *flow) share(ctx context.Context) error {
 		if err == nil {
 			err = f.st.Share(ctx)
 		}
+	}
+	if err == nil {
+		err = f.st.Refill(ctx)
 	}
 	if err == nil {
 		f.summary, err = f.st.Summarise(ctx)

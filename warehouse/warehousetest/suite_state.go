@@ -181,14 +181,14 @@ func checkCancelled(w *world) {
 }
 
 func checkPages(w *world) {
-	const n = 25_000
+	const n, most = 45_000, 40_000
 	w.customers()
 	w.exec(fmt.Sprintf("INSERT INTO customers SELECT CAST(i AS text), 'u' || i || '@x.com', NULL, NULL FROM generate_series(1, %d) AS g(i)", n))
 	pages := func(f *flow, phase warehouse.Phase) (seqs int) {
 		last, to := int64(0), int64(0)
 		seen := map[string]bool{}
 		err := f.st.Changes(w.ctx, phase, func(p *warehouse.Page) error {
-			if p.From != to || len(p.Changes) > 20_000 || len(p.Leaving) > 20_000 {
+			if p.From != to || len(p.Changes) > most || len(p.Leaving) > most {
 				w.Errorf("the page from %d to %d follows %d, with %d changes", p.From, p.To, to, len(p.Changes)+len(p.Leaving))
 			}
 			to = p.To
