@@ -34,8 +34,11 @@ type Error struct {
 	What string
 	// Mend says what to do about it; may be empty.
 	Mend string
-	// Err is the cause, kept for errors.Is and errors.As; may be nil.
+	// Err is the cause, told after What and kept for errors.Is and errors.As; may be nil.
 	Err error
+
+	// cause is told in What already, and kept for errors.Is and errors.As.
+	cause error
 }
 
 // Error tells what went wrong, the cause, and how to mend it.
@@ -54,12 +57,17 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error {
+	if e.Err != nil {
+		return e.Err
+	}
+	return e.cause
+}
 
 // Errorf makes an Error with a code; %w keeps the cause for errors.Is and errors.As.
 func Errorf(code Code, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
-	return &Error{Code: code, What: err.Error(), Err: nil, Mend: ""}
+	return &Error{Code: code, What: err.Error(), cause: errors.Unwrap(err)}
 }
 
 // ErrorCode finds the code of an error, CodeInternal when it carries none.

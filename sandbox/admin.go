@@ -44,7 +44,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
-	_ = enc.Encode(v) // the client has gone
+	_ = enc.Encode(v) //nolint:errchkjson // an error means that the client has gone
 }
 
 func adminError(w http.ResponseWriter, status int, err error) {

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -60,7 +61,7 @@ func (s *Server) authenticate(r *http.Request, form []param) (credentials, *trou
 	if err != nil {
 		return creds, &trouble{"query: " + err.Error(), gatewayBadSignature}
 	}
-	signed := append(append(header[:len(header):len(header)], query...), form...)
+	signed := append(append(slices.Clip(header), query...), form...)
 	if name, twice := duplicate(signed); twice {
 		return creds, &trouble{"parameter " + strconv.Quote(name) + " comes twice", gatewayBadSignature}
 	}

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -133,9 +134,7 @@ func (b *box) sign(req *http.Request, contentType, body string) {
 			all[k] = append(all[k], v...)
 		}
 	}
-	for k, v := range oauth {
-		all[k] = v
-	}
+	maps.Copy(all, oauth)
 	base := req.Method + "&" + pct(req.URL.Scheme+"://"+req.URL.Host+req.URL.EscapedPath()) + "&" + pct(pct2(all))
 	mac := hmac.New(sha1.New, []byte("cs&ats"))
 	mac.Write([]byte(base))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -238,12 +239,7 @@ func (f *Fault) acts() bool {
 }
 
 func oneOf[T comparable](v T, list ...T) bool {
-	for _, w := range list {
-		if v == w {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, v)
 }
 
 // UnmarshalJSON reads a fault and refuses unknown keys: a misspelt fault that does

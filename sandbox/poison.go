@@ -43,7 +43,7 @@ func (f *Fault) sick(b *batch) map[int]bool {
 func (f *Fault) isPoison(id string) bool {
 	_, value, _ := strings.Cut(id, ":")
 	for _, p := range f.Poison {
-		if start, any := strings.CutSuffix(p, "*"); any && (strings.HasPrefix(id, start) || strings.HasPrefix(value, start)) {
+		if start, open := strings.CutSuffix(p, "*"); open && (strings.HasPrefix(id, start) || strings.HasPrefix(value, start)) {
 			return true
 		}
 		if p == id || p == value {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -46,10 +47,8 @@ func match(method, path string) (route, *reply) {
 
 // below finds the endpoint of a path below accounts.
 func below(seg []string) route {
-	for _, s := range seg {
-		if s == "" {
-			return route{}
-		}
+	if slices.Contains(seg, "") {
+		return route{}
 	}
 	switch len(seg) {
 	case 0:

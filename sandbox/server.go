@@ -87,7 +87,7 @@ func (s *Server) AddAccount(id, name string) {
 // account finds an account; the caller holds s.mu.
 func (s *Server) account(id string) *account {
 	for _, a := range s.accounts {
-		if a.id == strings.ToLower(id) {
+		if strings.EqualFold(a.id, id) {
 			return a
 		}
 	}

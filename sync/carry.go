@@ -37,9 +37,7 @@ func (f *flow) carry(ctx context.Context) (err error) {
 	if err := f.take(ctx, other, open); err != nil {
 		return fmt.Errorf("take the state over from its other place: %w", err)
 	}
-	f.progress.Note = "the state was moved: what the audience holds was taken over from its other place"
-	f.tell("begin")
-	f.progress.Note = ""
+	f.note("the state was moved: what the audience holds was taken over from its other place")
 	return nil
 }
 

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -203,9 +204,7 @@ func firstLine(err error) string {
 
 // tally completes counts, errors and status.
 func (f *flow) tally(t warehouse.Tally, sent error) {
-	for op, n := range t.Operations {
-		f.summary.Operations[op] = n
-	}
+	maps.Copy(f.summary.Operations, t.Operations)
 	for _, op := range []string{"insert", "update", "renew", "reassert", "delete"} {
 		f.summary.Operations[op] = t.Operations[op]
 	}

@@ -94,17 +94,22 @@ func (f *flow) open(ctx context.Context, dry bool) (err error) {
 }
 
 func (f *flow) begin(ctx context.Context) error {
-	died, err := f.st.Begin(ctx, f.run, f.job.Owner)
+	died, err := f.st.Begin(ctx, f.run, f.job.Owner, f.carry)
 	if err != nil {
 		return err
 	}
 	f.begun = true
-	if died != "" && !f.dry {
-		f.progress.Note = "run " + died + " died before it ended; what it left is settled now"
-		f.tell("begin")
-		f.progress.Note = ""
+	if died != "" {
+		f.note("run " + died + " died before it ended; what it left is settled now")
 	}
-	return f.carry(ctx)
+	return nil
+}
+
+// note tells a person something beside the progress.
+func (f *flow) note(text string) {
+	f.progress.Note = text
+	f.tell("begin")
+	f.progress.Note = ""
 }
 
 // resolve finds the model's columns that the connection uses.

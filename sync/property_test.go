@@ -166,7 +166,7 @@ func (s *story) configure() {
 		c.Identifier = s.pick("identifier", "id", "alt")
 	case 1:
 		all := eddy.Mapping{{Field: "email", Column: "email"}, {Field: "phone_number", Column: "phone"}, {Field: "expires_at", Column: "expires"}}
-		c.Mapping = eddy.Mapping(rapid.SampledFrom([]eddy.Mapping{all, all[:2], all[:1], all[1:2], all[1:]}).Draw(s.rt, "mapping"))
+		c.Mapping = rapid.SampledFrom([]eddy.Mapping{all, all[:2], all[:1], all[1:2], all[1:]}).Draw(s.rt, "mapping")
 	case 2:
 		if !s.faults {
 			c.SyncMode = rapid.SampledFrom([]eddy.SyncMode{eddy.Mirror, eddy.Upsert}).Draw(s.rt, "mode")

@@ -278,7 +278,7 @@ func TestManyRowsLeaveInFewRequests(t *testing.T) {
 }
 
 func TestDigestAndTextAreOneIdentity(t *testing.T) {
-	worlds(t, func(t *testing.T, w *world) {
+	worlds(t, func(_ *testing.T, w *world) {
 		w.exec("INSERT INTO customers VALUES (1, 'abc@twitter.com', NULL, NULL), (2, '4798B8BBDCF6F2A52E527F46A3D7A7C9AEFB541AFDA03AF79C74809ECC6376F3', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
 		w.sync()
 		w.exec("DELETE FROM customers WHERE id = 1")
@@ -415,7 +415,7 @@ func TestStateMovesBetweenItsPlaces(t *testing.T) {
 				return src.(warehouse.Existing).Existing(ctx, "_eddy")
 			}
 			if _, err := os.Stat(state); err != nil {
-				return nil, nil
+				return nil, nil //nolint:nilnil // no other place
 			}
 			return duckdb.Engine{Path: state}.Open(ctx)
 		}

@@ -35,7 +35,7 @@ func hexDigest(s string) string {
 // truthOf gives the identities of a text, for the values that the tests make: e-mails
 // with an @, US phone numbers with ten digits, and digests.
 func truthOf(field, text string) (out []string) {
-	for _, v := range strings.Split(text, ",") {
+	for v := range strings.SplitSeq(text, ",") {
 		v = strings.ToLower(strings.TrimSpace(v))
 		switch {
 		case len(v) == 64:

@@ -108,7 +108,7 @@ func (f *flow) why(ctx context.Context, q Question, a *Answer) error {
 			a.Log = append(a.Log, e)
 			return nil
 		})
-		if err != nil && !f.job.Digests {
+		if err != nil {
 			return err
 		}
 	}
@@ -174,7 +174,10 @@ func verdict(a *Answer) string {
 	}
 	switch {
 	case held > 0 && sendable > 0:
-		return fmt.Sprintf("In the audience: %d of the model's rows carry it, and it was delivered.", sendable)
+		if sendable == 1 {
+			return "In the audience: a row of the model carries it, and it was delivered."
+		}
+		return fmt.Sprintf("In the audience: %d rows of the model carry it, and it was delivered.", sendable)
 	case held > 0:
 		return "In the audience, and no usable row of the model carries it any more: the next run removes it (with sync_mode: mirror)."
 	case doubt > 0:

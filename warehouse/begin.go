@@ -9,14 +9,22 @@ import (
 )
 
 // Begin puts a run on record, after settling what a run that died left behind
-// (promise 8). It says which run died, if one did.
-func (st *State) Begin(ctx context.Context, run eddy.Run, owner string) (died string, err error) {
+// (promise 8). It says which run died, if one did. What before does is done in between:
+// if it fails, the run was never there.
+func (st *State) Begin(ctx context.Context, run eddy.Run, owner string, before ...func(context.Context) error) (died string, err error) {
 	st.run = run.RunID
+	if !st.Dry {
+		if died, err = st.recover(ctx); err != nil {
+			return died, fmt.Errorf("recover run %s: %w", died, err)
+		}
+	}
+	for _, fn := range before {
+		if err := fn(ctx); err != nil {
+			return died, err
+		}
+	}
 	if st.Dry {
 		return "", nil
-	}
-	if died, err = st.recover(ctx); err != nil {
-		return died, fmt.Errorf("recover run %s: %w", died, err)
 	}
 	return died, st.exec(ctx, "INSERT INTO "+st.table("sync_runs")+" (run_id, connection_id, status, trigger_type, started_at, owner) VALUES ($1, $2, $3, $4, CAST($5 AS TIMESTAMPTZ), $6)",
 		run.RunID, st.Connection, string(eddy.Running), run.Trigger, run.StartedAt.UTC().Format(time.RFC3339Nano), owner)

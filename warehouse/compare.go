@@ -107,16 +107,17 @@ func (st *State) compareSQL(bind func(any) string) string {
 // heldSQL is held with the columns that the comparison needs and no others: what is
 // joined is what costs. Digests stay behind, because fingerprints tell what changed.
 func (st *State) heldSQL() string {
-	sql := "SELECT record_id, state, attempts, reason, prepared, lapses_at"
+	var sql strings.Builder
+	sql.WriteString("SELECT record_id, state, attempts, reason, prepared, lapses_at")
 	if st.Digests {
-		sql += ", fingerprint, rowid AS place"
+		sql.WriteString(", fingerprint, rowid AS place")
 	}
 	for _, f := range st.Fields {
 		if !st.Digests && (st.mapped(f.Name) || st.staged.Conflicts > 0) {
-			sql += ", " + Quote(f.Name)
+			sql.WriteString(", " + Quote(f.Name))
 		}
 	}
-	return sql + " FROM " + st.held()
+	return sql.String() + " FROM " + st.held()
 }
 
 // stageSQL is the staged model with its fingerprint, where held has one.

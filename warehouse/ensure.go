@@ -62,9 +62,9 @@ func EnsureShared(ctx context.Context, s Session) error {
 // ensureDry looks whether held exists; a plan before the first run makes do with an
 // empty temporary one.
 func (st *State) ensureDry(ctx context.Context) error {
-	real := st.table("held_" + st.slug)
-	st.dryHeld = real
-	if err := st.exec(ctx, "SELECT 1 FROM "+real+" LIMIT 0"); err == nil {
+	name := st.table("held_" + st.slug)
+	st.dryHeld = name
+	if err := st.exec(ctx, "SELECT 1 FROM "+name+" LIMIT 0"); err == nil {
 		return nil
 	}
 	st.dryHeld = "eddy_held"

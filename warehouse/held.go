@@ -34,7 +34,11 @@ func (st *State) EachHeld(ctx context.Context, each func(HeldRow) error) error {
 	})
 }
 
-// Log streams the connection's sync log for one record.
+// Log streams the connection's sync log for one record. A look before the first run finds
+// no log, which is an empty one.
 func (st *State) Log(ctx context.Context, f LogFilter, each func(eddy.LogEntry) error) error {
+	if st.Dry && st.exec(ctx, "SELECT 1 FROM "+st.table("sync_log")+" LIMIT 0") != nil {
+		return ctx.Err()
+	}
 	return Logs(ctx, st.s, st.Connection, f, each)
 }

@@ -40,7 +40,7 @@ func Slug(connection string) string {
 }
 
 // looksDigested matches names that could be the slug of another name.
-var looksDigested = regexp.MustCompile(fmt.Sprintf("_[0-9a-f]{%d}$", 2*slugDigest)) //nolint:gochecknoglobals // constant
+var looksDigested = regexp.MustCompile(fmt.Sprintf("_[0-9a-f]{%d}$", 2*slugDigest))
 
 // QuoteName quotes a possibly qualified name as users write it.
 func QuoteName(name string) string {

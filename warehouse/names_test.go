@@ -16,9 +16,9 @@ const longest = len("snapshot_") + len("_20260102030405abcd")
 
 func TestSlug(t *testing.T) {
 	plain := rapid.StringMatching(`[a-z0-9_]{1,32}`)
-	any := rapid.OneOf(rapid.String(), plain, rapid.StringMatching(`[A-Za-z0-9_ .é北-]{0,80}`), rapid.StringN(30, 300, -1))
+	names := rapid.OneOf(rapid.String(), plain, rapid.StringMatching(`[A-Za-z0-9_ .é北-]{0,80}`), rapid.StringN(30, 300, -1))
 	rapid.Check(t, func(t *rapid.T) {
-		a, b := any.Draw(t, "a"), any.Draw(t, "b")
+		a, b := names.Draw(t, "a"), names.Draw(t, "b")
 		sa, sb := warehouse.Slug(a), warehouse.Slug(b)
 		if a != b && sa == sb {
 			t.Fatalf("%q and %q share the slug %q", a, b, sa)

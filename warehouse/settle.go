@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/eddy-retl/eddy"
@@ -137,14 +138,14 @@ func (st *State) settleMissed(ctx context.Context) (Tally, error) {
 }
 
 func (st *State) tally(ctx context.Context) (t Tally, err error) {
-	real := "(added IS NULL OR added NOT IN ('invalid', 'expired'))"
-	if t.Rejected, err = st.count(ctx, "SELECT count(*) FROM eddy_missed WHERE "+real+" AND coalesce(added, removed) = 'rejected'"); err != nil {
+	sent := "(added IS NULL OR added NOT IN ('invalid', 'expired'))"
+	if t.Rejected, err = st.count(ctx, "SELECT count(*) FROM eddy_missed WHERE "+sent+" AND coalesce(added, removed) = 'rejected'"); err != nil {
 		return t, err
 	}
-	if t.Failed, err = st.count(ctx, "SELECT count(*) FROM eddy_missed WHERE "+real+" AND coalesce(added, removed) <> 'rejected'"); err != nil {
+	if t.Failed, err = st.count(ctx, "SELECT count(*) FROM eddy_missed WHERE "+sent+" AND coalesce(added, removed) <> 'rejected'"); err != nil {
 		return t, err
 	}
-	err = st.s.Query(ctx, "SELECT coalesce(reason, ''), count(*), min(record_id), max(record_id) FROM eddy_missed WHERE "+real+" GROUP BY 1 ORDER BY 2 DESC, 1", func(row [][]byte) error {
+	err = st.s.Query(ctx, "SELECT coalesce(reason, ''), count(*), min(record_id), max(record_id) FROM eddy_missed WHERE "+sent+" GROUP BY 1 ORDER BY 2 DESC, 1", func(row [][]byte) error {
 		e := eddy.RunError{Reason: string(row[0]), Count: number(row[1]), SampleIDs: []string{string(row[2])}}
 		if e.Count > 1 {
 			e.SampleIDs = append(e.SampleIDs, string(row[3]))
@@ -193,11 +194,12 @@ func (st *State) settleDelivered(ctx context.Context, missed bool) error {
 }
 
 func (st *State) sameIdentities(a, b string) string {
-	out := "true"
+	var out strings.Builder
+	out.WriteString("true")
 	for _, p := range st.identityFields() {
-		out += fmt.Sprintf(" AND %s.%s IS NOT DISTINCT FROM %s.%[2]s", a, Quote(p.Name), b)
+		out.WriteString(fmt.Sprintf(" AND %s.%s IS NOT DISTINCT FROM %s.%[2]s", a, Quote(p.Name), b))
 	}
-	return out
+	return out.String()
 }
 
 // log writes one row of the sync log for each change and each row that cannot be sent.

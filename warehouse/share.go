@@ -202,7 +202,7 @@ func (st *State) keptDigests(ctx context.Context, p place) error {
 const staying = "('insert', 'update', 'renew', 'unchanged')"
 
 // FindKept makes eddy_candidates: the records that stay and, by the canonical forms,
-// may share an identity with a removal. It says up to which number of the snapshot.
+// may share an identity with a removal, numbered from 1. It says how many there are.
 func (st *State) FindKept(ctx context.Context) (int64, error) {
 	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_canon", "DROP TABLE IF EXISTS eddy_candidates"); err != nil {
 		return 0, err
@@ -225,11 +225,11 @@ func (st *State) FindKept(ctx context.Context) (int64, error) {
 		return 0, nil
 	}
 	err := st.execAll(ctx, "CREATE TEMP TABLE eddy_canon AS "+strings.Join(gone, " UNION "), analyze(st.d, "eddy_canon"),
-		"CREATE TEMP TABLE eddy_candidates AS "+strings.Join(kept, " UNION "))
+		"CREATE TEMP TABLE eddy_candidates AS SELECT row_number() OVER () AS n, k.seq FROM ("+strings.Join(kept, " UNION ")+") k")
 	if err != nil {
 		return 0, fmt.Errorf("find shared identities: %w", err)
 	}
-	return st.count(ctx, "SELECT coalesce(max(seq), 0) FROM eddy_candidates")
+	return st.count(ctx, "SELECT count(*) FROM eddy_candidates")
 }
 
 // digestLength is the length of a SHA-256 digest in hex. A digest and the text that it
@@ -249,10 +249,11 @@ func (st *State) mixedSQL(p place) string {
 		st.snapshot(), staying, digest, oldPlain, plain, oldDigest)
 }
 
-// Kept streams the candidates of [State.FindKept] with from < seq <= to and their values.
+// Kept streams the candidates of [State.FindKept] numbered from < n <= to: their seq in
+// the snapshot and their values.
 func (st *State) Kept(ctx context.Context, from, to int64, each func(seq int64, values []string) error) error {
 	values := make([]string, len(st.Fields))
-	return st.s.Query(ctx, "SELECT s.seq, "+st.columns("s.")+" FROM "+st.snapshot()+" s WHERE s.seq > $1 AND s.seq <= $2 AND s.seq IN (SELECT seq FROM eddy_candidates) ORDER BY s.seq", func(row [][]byte) error {
+	return st.s.Query(ctx, "SELECT s.seq, "+st.columns("s.")+" FROM "+st.snapshot()+" s JOIN eddy_candidates c ON c.seq = s.seq WHERE c.n > $1 AND c.n <= $2", func(row [][]byte) error {
 		for i := range values {
 			values[i] = string(row[i+1])
 		}

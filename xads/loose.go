@@ -55,7 +55,7 @@ func (w *whole) UnmarshalJSON(raw []byte) error {
 		f, ferr := strconv.ParseFloat(s, 64)
 		if ferr != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
 			*w = whole{}
-			return nil
+			return nil //nolint:nilerr // what is no whole number is simply not known
 		}
 		n = int64(f)
 	}

@@ -2,17 +2,21 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
+	"github.com/eddy-retl/eddy/xads"
 )
 
 // postgres gives the script a database of its own on a real server: its URL is in $PG.
@@ -58,6 +62,9 @@ func (w *world) duckdb(neg bool, args []string) {
 	w.need(args, 1, "duckdb [-hold] FILE SQL...")
 	path := w.MkAbs(args[0])
 	if !hold {
+		for i := range args {
+			args[i] = strings.ReplaceAll(args[i], "$WORK", w.Getenv("WORK"))
+		}
 		w.Check(duckdb.Write(context.Background(), path, args[1:]...))
 		return
 	}
@@ -66,8 +73,8 @@ func (w *world) duckdb(neg bool, args []string) {
 	w.Defer(func() { _ = s.Close() })
 }
 
-// generate FILE FROM TO LINE appends lines, with %d standing for the numbers FROM to TO;
-// FILE is made, with the text of -head first.
+// generate [-head TEXT] FILE FROM TO LINE makes a file of lines, with %d standing for the
+// numbers FROM to TO and %e for a time of its own each.
 func (w *world) generate(neg bool, args []string) {
 	w.never(neg)
 	head := ""
@@ -82,7 +89,8 @@ func (w *world) generate(neg bool, args []string) {
 	var b strings.Builder
 	b.WriteString(head)
 	for i := from; i <= to; i++ {
-		b.WriteString(strings.ReplaceAll(args[3], "%d", strconv.Itoa(i)))
+		at := time.Date(2099, 1, 1, 0, 0, i, 0, time.UTC).Format(`"2006-01-02T15:04:05Z"`)
+		b.WriteString(strings.NewReplacer("%d", strconv.Itoa(i), "%e", at).Replace(args[3]))
 		b.WriteByte('\n')
 	}
 	w.Check(os.WriteFile(w.MkAbs(args[0]), []byte(b.String()), 0o600))
@@ -98,4 +106,37 @@ func (w *world) cell(neg bool, args []string) {
 	w.Check(err)
 	_, err = f.WriteString("huge,huge@" + strings.Repeat("a ", n/2) + ".com\n")
 	w.Check(errors.Join(err, f.Close()))
+}
+
+// sha256 NAME TEXT keeps the digest of a text in $NAME.
+func (w *world) sha256(neg bool, args []string) {
+	w.never(neg)
+	w.need(args, 2, "sha256 NAME TEXT")
+	w.Setenv(args[0], fmt.Sprintf("%x", sha256.Sum256([]byte(args[1]))))
+}
+
+// bodies N USERS checks that the newest command printed N request bodies with so many
+// users in all, each within X's limits.
+func (w *world) bodies(neg bool, args []string) {
+	w.never(neg)
+	w.need(args, 2, "bodies N USERS")
+	lines := strings.Split(strings.TrimSpace(w.out), "\n")
+	users := 0
+	for _, line := range lines {
+		var operations []struct {
+			Params struct {
+				Users []json.RawMessage `json:"users"`
+			} `json:"params"`
+		}
+		w.Check(json.Unmarshal([]byte(line), &operations))
+		if len(line) > xads.MaxBodyBytes || len(operations) > xads.MaxOperations {
+			w.Fatalf("a body has %d bytes and %d operations", len(line), len(operations))
+		}
+		for _, o := range operations {
+			users += len(o.Params.Users)
+		}
+	}
+	if got := fmt.Sprintf("%d %d", len(lines), users); got != args[0]+" "+args[1] {
+		w.Fatalf("%s bodies and users, want %s", got, strings.Join(args, " "))
+	}
 }

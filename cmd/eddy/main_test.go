@@ -52,6 +52,8 @@ func TestScripts(t *testing.T) {
 			"duckdb":   with((*world).duckdb),
 			"generate": with((*world).generate),
 			"cell":     with((*world).cell),
+			"sha256":   with((*world).sha256),
+			"bodies":   with((*world).bodies),
 		},
 	})
 }

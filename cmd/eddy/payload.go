@@ -177,7 +177,9 @@ func (p *payload) event(ctx context.Context, text []byte) string {
 
 // jsonFault says what is wrong with a line without quoting its values.
 func jsonFault(err error) string {
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field == "" {
+		return "it is no JSON object (" + e.Value + ")"
+	} else if ok {
 		return fmt.Sprintf("%q has the wrong type (%s)", e.Field, e.Value)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {

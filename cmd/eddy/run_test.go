@@ -24,6 +24,9 @@ func (w *world) run(neg bool, args []string) {
 	out, said := w.ReadFile("stdout"), w.ReadFile("stderr")
 	w.say(out, said)
 	w.judge(args, code, err)
+	if len(args) > 1 && args[1] == "payload" {
+		w.exact(out, said)
+	}
 }
 
 // code takes the wanted exit code off a command.

@@ -42,10 +42,10 @@ func (b *box) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	b.mu.Lock()
-	gate := b.closed
+	gate, come := b.closed, b.come
 	b.mu.Unlock()
 	if gate != nil {
-		b.come <- struct{}{}
+		come <- struct{}{}
 		<-gate
 	}
 	answer := &answered{ResponseWriter: rw}
@@ -90,7 +90,7 @@ func (w *world) sandbox(neg bool, args []string) {
 	if *skew != 0 {
 		cfg.Now = func() time.Time { return time.Now().Add(*skew) }
 	}
-	b := &box{Server: sandbox.New(cfg), come: make(chan struct{}, 1000)}
+	b := &box{Server: sandbox.New(cfg)}
 	for _, a := range audiences {
 		_, err := b.NewAudience(cfg.Account, a)
 		w.Check(err)
@@ -154,7 +154,7 @@ func (w *world) gate(neg bool, args []string) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.closed = make(chan struct{})
+	b.closed, b.come = make(chan struct{}), make(chan struct{}, 1000)
 }
 
 func (b *box) open() {

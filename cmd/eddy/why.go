@@ -96,8 +96,12 @@ func (m *Main) printAnswer(a sync.Answer) {
 		fmt.Fprintln(w)
 	}
 	for _, h := range a.Held {
-		fmt.Fprintf(w, "  held   record %s: %s, sent by run %s", printable(h.RecordID), h.State, h.Run)
-		if h.LapsesAt != "" {
+		label, out := "held  ", h.State == "invalid" || h.State == "rejected"
+		if out {
+			label = "last  "
+		}
+		fmt.Fprintf(w, "  %s record %s: %s, by run %s", label, printable(h.RecordID), h.State, h.Run)
+		if h.LapsesAt != "" && !out {
 			fmt.Fprintf(w, ", lapses %s", h.LapsesAt)
 		}
 		if h.Reason != "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -101,6 +102,16 @@ func (w *world) say(out, err string) {
 	w.out, w.err = out, err
 	_, _ = w.Stdout().Write([]byte(w.steady(out)))
 	_, _ = w.Stderr().Write([]byte(w.steady(progressLine.ReplaceAllString(err, ""))))
+}
+
+// exact makes an output as it is the one that stdout, stderr and cmp look at.
+func (w *world) exact(out, err string) {
+	for to, text := range map[io.Writer]string{w.Stdout(): out, w.Stderr(): err} {
+		if b, ok := to.(*strings.Builder); ok {
+			b.Reset()
+		}
+		_, _ = io.WriteString(to, text)
+	}
 }
 
 // progress prints the progress lines of the newest command, without their times.

@@ -66,11 +66,11 @@ func (s *suite) page(d destination.Delivery, verb destination.Verb, from int64, 
 }
 
 // deliver delivers pages and returns what was reported.
-func (s *suite) deliver(t *testing.T, make func(destination.Delivery) []*destination.Page) *ledger {
+func (s *suite) deliver(t *testing.T, pages func(destination.Delivery) []*destination.Page) *ledger {
 	t.Helper()
 	var l ledger
 	d := s.dest.Deliver(t.Context(), s.Audience, func(r destination.Report) { l.reports = append(l.reports, r) })
-	for _, p := range make(d) {
+	for _, p := range pages(d) {
 		if err := d.Add(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}

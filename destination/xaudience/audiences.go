@@ -43,7 +43,7 @@ func (d *Destination) CreateAudience(ctx context.Context, name, description stri
 		}
 	}
 	if err != nil {
-		return destination.AudienceInfo{}, &eddy.Error{Code: eddy.CodeDestination, What: "create audience in account " + d.account, Err: err}
+		return destination.AudienceInfo{}, adviseName(&eddy.Error{Code: eddy.CodeDestination, What: "create audience in account " + d.account, Err: err})
 	}
 	return audienceInfo(a), nil
 }

@@ -180,7 +180,7 @@ func (j *job) giveUp(a answer) {
 	j.over = a.reason
 	switch a.kind {
 	case fatal:
-		j.d.stop(j.d.advise(a.err))
+		_ = j.d.stop(j.d.advise(a.err)) // Add and Finish return it
 	case unsettled:
 		j.d.answered(false, a.err)
 	}

@@ -272,7 +272,7 @@ func (d *delivery) answered(yes bool, last error) {
 		return
 	}
 	if d.unanswered.Add(1) == patience {
-		d.stop(&eddy.Error{
+		_ = d.stop(&eddy.Error{ // Add and Finish return it
 			Code: eddy.CodeDestination, Err: last,
 			What: "X answered none of the last requests, each of which was tried several times",
 			Mend: "Run the sync again later: what was not delivered is still to do.",

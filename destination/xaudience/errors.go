@@ -3,6 +3,7 @@ package xaudience
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/eddy-retl/eddy"
@@ -83,6 +84,15 @@ func adviseAudience(err error, verb, account, audience string) error {
 		e.Err = missingAudience{x}
 		e.Mend = "Name another audience in the connection, or let it create one; " +
 			"`eddy audiences` lists those that exist. X does not give a deleted audience back, nor its name."
+	}
+	return adviseName(e)
+}
+
+// adviseName says what to do when X does not take a name.
+func adviseName(e *eddy.Error) *eddy.Error {
+	x, ok := errors.AsType[*xads.Error](e.Err)
+	if ok && slices.ContainsFunc(x.Items, func(i xads.Item) bool { return i.Parameter == "name" }) {
+		e.Mend = "X takes a name once in an account, and never again after its audience was deleted: choose another one."
 	}
 	return e
 }

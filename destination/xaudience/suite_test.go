@@ -1,6 +1,7 @@
 package xaudience_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/eddy-retl/eddy"
@@ -45,9 +46,7 @@ func open(t testing.TB, url string, options map[string]string) destination.Desti
 		"account_id": "18ce54d4x5t", "consumer_key": "ck", "consumer_secret": "cs",
 		"access_token": "at", "access_token_secret": "ats", "api_url": url,
 	}
-	for name, value := range options {
-		all[name] = value
-	}
+	maps.Copy(all, options)
 	d, err := xaudience.Kind().Open(eddy.Destination{Name: "x", Type: xaudience.Type, Options: all})
 	if err != nil {
 		t.Fatal(err)
