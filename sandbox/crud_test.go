@@ -67,7 +67,7 @@ func TestLifeOfAnAudience(t *testing.T) {
 	}
 	b.users("1nmth", "["+op("Update", "a")+"]")
 	gone := data(t, b.call("DELETE", one, "", ""))
-	if gone["deleted"] != true || b.Members("1nmth") != nil {
+	if deleted, _ := gone["deleted"].(bool); !deleted || b.Members("1nmth") != nil {
 		t.Errorf("got %v", gone)
 	}
 	for path, want := range map[string]int{one: 404, one + "?with_deleted=True": 200, one + "?with_deleted=x": 400} {

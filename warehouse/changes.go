@@ -58,6 +58,12 @@ func (st *State) Changes(ctx context.Context, phase Phase, each func(*Page) erro
 	} else if err := st.rangeIndex(ctx, phase); err != nil {
 		return err
 	}
+	if span < last {
+		if err := st.execAll(ctx, st.d.RangeBegin); err != nil {
+			return err
+		}
+		defer func() { _ = st.execAll(context.WithoutCancel(ctx), st.d.RangeEnd) }()
+	}
 	for from := first - 1; from < last; from += span {
 		page := &Page{From: from, To: min(from+span, last)}
 		if err := read(ctx, page); err != nil {

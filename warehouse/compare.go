@@ -195,19 +195,28 @@ func (st *State) expiredSQL(bind func(any) string, text string) string {
 	return fmt.Sprintf("(%[1]s LIKE %[2]s AND %[1]s <= %[3]s)", text, bind(isoPattern), bind(st.compared.Now.UTC().Format(isoLayout)))
 }
 
-// operationSQL decides what is to be done about a record.
+// operationSQL decides what is to be done about a record. The common case comes first:
+// each condition costs, a million times.
 func (st *State) operationSQL(bind func(any) string) string {
 	o := st.compared
 	changed := st.changedSQL(bind)
-	var b strings.Builder
-	b.WriteString("CASE WHEN s.record_id IS NULL THEN CASE WHEN h.state = 'held' THEN 'delete' ELSE 'forget' END")
+	lapsing := fmt.Sprintf("h.lapses_at < %s", bind(o.RenewBefore.UTC().Format(isoLayout)))
+	expired := "false"
 	if st.mapped("expires_at") {
-		gone := "'delete'"
-		if o.Mode == eddy.Upsert {
-			gone = "'expired'"
-		}
-		fmt.Fprintf(&b, " WHEN %s THEN CASE WHEN h.state = 'held' THEN %s ELSE 'expired' END", st.expiredSQL(bind, `s."expires_at"`), gone)
+		lapsing = `s."expires_at" IS NULL AND ` + lapsing
+		expired = st.expiredSQL(bind, `s."expires_at"`)
 	}
+	gone := "'delete'"
+	if o.Mode == eddy.Upsert {
+		gone = "'expired'"
+	}
+	var b strings.Builder
+	b.WriteString("CASE")
+	if !o.Full {
+		fmt.Fprintf(&b, " WHEN s.record_id IS NOT NULL AND h.state = 'held' AND NOT (%s) AND NOT coalesce(%s, false) AND NOT coalesce(%s, false) THEN 'unchanged'", changed, lapsing, expired)
+	}
+	b.WriteString(" WHEN s.record_id IS NULL THEN CASE WHEN h.state = 'held' THEN 'delete' ELSE 'forget' END")
+	fmt.Fprintf(&b, " WHEN %s THEN CASE WHEN h.state = 'held' THEN %s ELSE 'expired' END", expired, gone)
 	fmt.Fprintf(&b, " WHEN h.record_id IS NULL THEN CASE WHEN %s THEN 'invalid' ELSE 'insert' END", st.emptySQL())
 	fmt.Fprintf(&b, " WHEN h.state = 'invalid' AND NOT (%s) THEN 'invalid'", changed)
 	fmt.Fprintf(&b, " WHEN h.state = 'rejected' AND h.attempts >= %s AND NOT (%s) THEN 'resting'", bind(int64(max(o.MaxAttempts, 1))), changed)
@@ -215,13 +224,7 @@ func (st *State) operationSQL(bind func(any) string) string {
 	if o.Full {
 		changed = "true"
 	}
-	fmt.Fprintf(&b, " WHEN %s THEN 'update'", changed)
-	if !st.mapped("expires_at") {
-		fmt.Fprintf(&b, " WHEN h.lapses_at < %s THEN 'renew'", bind(o.RenewBefore.UTC().Format(isoLayout)))
-	} else {
-		fmt.Fprintf(&b, " WHEN %s IS NULL AND h.lapses_at < %s THEN 'renew'", `s."expires_at"`, bind(o.RenewBefore.UTC().Format(isoLayout)))
-	}
-	b.WriteString(" ELSE 'unchanged' END")
+	fmt.Fprintf(&b, " WHEN %s THEN 'update' WHEN %s THEN 'renew' ELSE 'unchanged' END", changed, lapsing)
 	return b.String()
 }
 

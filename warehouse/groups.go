@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -21,14 +22,37 @@ type group struct {
 // out the statements that have nothing to do.
 func (st *State) tellGroups(ctx context.Context) error {
 	st.groups = nil
-	return st.s.Query(ctx, "SELECT operation, coalesce(reason, ''), count(*), min(seq), max(seq), min(CASE WHEN reason IS NOT NULL THEN record_id END), max(CASE WHEN reason IS NOT NULL THEN record_id END) FROM "+
-		st.snapshot()+" GROUP BY 1, 2 ORDER BY 3 DESC, 2", func(row [][]byte) error {
-		st.groups = append(st.groups, group{
-			operation: string(row[0]), reason: string(row[1]), count: number(row[2]), first: number(row[3]), last: number(row[4]),
-			sample: string(row[5]), other: string(row[6]),
-		})
+	err := st.s.Query(ctx, "SELECT operation, reason, count(*), min(seq), max(seq) FROM "+st.snapshot()+" GROUP BY operation, reason ORDER BY 3 DESC, 2", func(row [][]byte) error {
+		st.groups = append(st.groups, group{operation: string(row[0]), reason: string(row[1]), count: number(row[2]), first: number(row[3]), last: number(row[4])})
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return st.sample(ctx)
+}
+
+// sample names two records of each group that has a reason.
+func (st *State) sample(ctx context.Context) error {
+	ids := map[int64]string{}
+	var seqs []string
+	for _, g := range st.groups {
+		if g.reason != "" {
+			seqs = append(seqs, fmt.Sprint(g.first), fmt.Sprint(g.last))
+		}
+	}
+	if len(seqs) == 0 {
+		return nil
+	}
+	err := st.s.Query(ctx, "SELECT seq, record_id FROM "+st.snapshot()+" WHERE seq IN ("+strings.Join(seqs, ", ")+")", func(row [][]byte) error {
+		ids[number(row[0])] = string(row[1])
+		return nil
+	})
+	for i := range st.groups {
+		g := &st.groups[i]
+		g.sample, g.other = ids[g.first], ids[g.last]
+	}
+	return err
 }
 
 // has counts the snapshot's rows with one of the operations.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/eddy-retl/eddy"
@@ -207,29 +208,61 @@ func (st *State) FindKept(ctx context.Context) (int64, error) {
 	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_canon", "DROP TABLE IF EXISTS eddy_candidates"); err != nil {
 		return 0, err
 	}
-	var gone, kept []string
+	var gone []string
 	for _, p := range st.identityFields() {
-		canon := st.d.Canonical[p.Canonical]
 		values := fmt.Sprintf(st.d.Values, fmt.Sprintf("r.old_%d", p.i))
-		gone = append(gone, fmt.Sprintf("SELECT %d AS field, %s AS canon FROM eddy_removals r, %s WHERE r.old_%[1]d IS NOT NULL", p.i, fmt.Sprintf(canon, "v.v"), values))
-		if !st.mapped(p.Name) && st.staged.Conflicts == 0 {
-			continue
-		}
-		q := "s." + Quote(p.Name)
-		where := fmt.Sprintf("c.field = %d AND s.operation IN %s AND %s", p.i, staying, q)
-		kept = append(kept, st.mixedSQL(p),
-			fmt.Sprintf("SELECT s.seq FROM %s s JOIN eddy_canon c ON c.canon = %s WHERE %s IS NOT NULL AND strpos(%s, ',') = 0", st.snapshot(), fmt.Sprintf(canon, q), where, q),
-			fmt.Sprintf("SELECT s.seq FROM %s s, %s, eddy_canon c WHERE c.canon = %s AND %s IS NOT NULL AND strpos(%s, ',') > 0", st.snapshot(), fmt.Sprintf(st.d.Values, q), fmt.Sprintf(canon, "v.v"), where, q))
+		gone = append(gone, fmt.Sprintf("SELECT %d AS field, %s AS canon FROM eddy_removals r, %s WHERE r.old_%[1]d IS NOT NULL", p.i, fmt.Sprintf(st.d.Canonical[p.Canonical], "v.v"), values))
 	}
-	if len(kept) == 0 {
+	if err := st.execAll(ctx, "CREATE TEMP TABLE eddy_canon AS "+strings.Join(gone, " UNION "), analyze(st.d, "eddy_canon")); err != nil {
+		return 0, fmt.Errorf("find shared identities: %w", err)
+	}
+	kept := st.keptByJoin()
+	if st.removals <= scanLimit {
+		kept = st.keptByScan()
+	}
+	if kept == "" {
 		return 0, nil
 	}
-	err := st.execAll(ctx, "CREATE TEMP TABLE eddy_canon AS "+strings.Join(gone, " UNION "), analyze(st.d, "eddy_canon"),
-		"CREATE TEMP TABLE eddy_candidates AS SELECT row_number() OVER () AS n, k.seq FROM ("+strings.Join(kept, " UNION ")+") k")
-	if err != nil {
+	if err := st.exec(ctx, "CREATE TEMP TABLE eddy_candidates AS SELECT row_number() OVER () AS n, k.seq FROM ("+kept+") k"); err != nil {
 		return 0, fmt.Errorf("find shared identities: %w", err)
 	}
 	return st.count(ctx, "SELECT count(*) FROM eddy_candidates")
+}
+
+// scanLimit is up to how many removals all fields are looked at in one scan of the
+// snapshot, beside sets that fit into memory; beyond it each field is joined.
+const scanLimit = 50_000
+
+// keptFields are the identity fields that rows of the snapshot can fill.
+func (st *State) keptFields() []place {
+	return slices.DeleteFunc(st.identityFields(), func(p place) bool { return !st.mapped(p.Name) && st.staged.Conflicts == 0 })
+}
+
+func (st *State) keptByScan() string {
+	var or []string
+	for _, p := range st.keptFields() {
+		canon, q := st.d.Canonical[p.Canonical], "s."+Quote(p.Name)
+		set := fmt.Sprintf("(SELECT canon FROM eddy_canon WHERE field = %d)", p.i)
+		or = append(or, fmt.Sprintf("(%s IS NOT NULL AND (%s IN %s OR (strpos(%[1]s, ',') > 0 AND EXISTS (SELECT 1 FROM %[4]s WHERE %[5]s IN %[3]s)) OR %[6]s))",
+			q, fmt.Sprintf(canon, q), set, fmt.Sprintf(st.d.Values, q), fmt.Sprintf(canon, "v.v"), st.mixedSQL(p)))
+	}
+	if len(or) == 0 {
+		return ""
+	}
+	return "SELECT s.seq FROM " + st.snapshot() + " s WHERE s.operation IN " + staying + " AND (" + strings.Join(or, " OR ") + ")"
+}
+
+func (st *State) keptByJoin() string {
+	var kept []string
+	for _, p := range st.keptFields() {
+		canon, q := st.d.Canonical[p.Canonical], "s."+Quote(p.Name)
+		where := fmt.Sprintf("c.field = %d AND s.operation IN %s AND %s", p.i, staying, q)
+		kept = append(kept,
+			fmt.Sprintf("SELECT s.seq FROM %s s WHERE s.operation IN %s AND %s IS NOT NULL AND %s", st.snapshot(), staying, q, st.mixedSQL(p)),
+			fmt.Sprintf("SELECT s.seq FROM %s s JOIN eddy_canon c ON c.canon = %s WHERE %s IS NOT NULL AND strpos(%s, ',') = 0", st.snapshot(), fmt.Sprintf(canon, q), where, q),
+			fmt.Sprintf("SELECT s.seq FROM %s s, %s, eddy_canon c WHERE c.canon = %s AND %s IS NOT NULL AND strpos(%s, ',') > 0", st.snapshot(), fmt.Sprintf(st.d.Values, q), fmt.Sprintf(canon, "v.v"), where, q))
+	}
+	return strings.Join(kept, " UNION ")
 }
 
 // digestLength is the length of a SHA-256 digest in hex. A digest and the text that it
@@ -245,8 +278,8 @@ func (st *State) mixedSQL(p place) string {
 	}
 	digest, plain := kinds(q)
 	oldDigest, oldPlain := kinds(fmt.Sprintf("r.old_%d", p.i))
-	return fmt.Sprintf("SELECT s.seq FROM %s s WHERE s.operation IN %s AND ((%s AND EXISTS (SELECT 1 FROM eddy_removals r WHERE %s)) OR (%s AND EXISTS (SELECT 1 FROM eddy_removals r WHERE %s)))",
-		st.snapshot(), staying, digest, oldPlain, plain, oldDigest)
+	return fmt.Sprintf("((%s AND EXISTS (SELECT 1 FROM eddy_removals r WHERE %s)) OR (%s AND EXISTS (SELECT 1 FROM eddy_removals r WHERE %s)))",
+		digest, oldPlain, plain, oldDigest)
 }
 
 // Kept streams the candidates of [State.FindKept] numbered from < n <= to: their seq in

@@ -129,6 +129,8 @@ type Dialect struct {
 	Text, Bigint string
 	// RangeIndex makes ranges of a physically ordered column cheap: table, column; empty when not needed.
 	RangeIndex string
+	// RangeBegin and RangeEnd stand around statements that read by range; may be empty.
+	RangeBegin, RangeEnd string
 	// Analyze tells the planner about a new table; empty when not needed.
 	Analyze string
 	// MakeAlone lets one transaction at a time make tables that connections share; empty

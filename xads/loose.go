@@ -1,7 +1,6 @@
 package xads
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -20,7 +19,7 @@ type text string
 func (t *text) UnmarshalJSON(raw []byte) error {
 	*t = ""
 	switch {
-	case len(raw) == 0 || bytes.ContainsRune([]byte("{[n"), rune(raw[0])):
+	case len(raw) == 0 || strings.ContainsRune("{[n", rune(raw[0])):
 	case raw[0] == '"':
 		var s string
 		_ = json.Unmarshal(raw, &s)

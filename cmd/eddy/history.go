@@ -20,7 +20,7 @@ import (
 func (s *setup) history(ctx context.Context, c eddy.Connection) (warehouse.Session, func() error, error) {
 	nothing := func() error { return nil }
 	if s.local(c) {
-		if _, err := os.Stat(s.statePath(c)); err != nil {
+		if _, err := os.Stat(s.statePath(c)); errors.Is(err, os.ErrNotExist) {
 			return nil, nothing, nil
 		}
 		ses, err := duckdb.Engine{Path: s.statePath(c), ReadOnly: true}.Open(ctx)

@@ -95,7 +95,7 @@ func (s *setup) elsewhere(c eddy.Connection, src warehouse.Source, dry bool) fun
 			return nil, nil
 		}
 		path := s.statePath(c)
-		if _, err := os.Stat(path); err != nil {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 			return nil, nil
 		}
 		return duckdb.Engine{Path: path, ReadOnly: dry}.Open(ctx)

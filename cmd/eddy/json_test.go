@@ -55,7 +55,7 @@ func (w *world) line(args []string) (string, []string) {
 // find follows a path into JSON.
 func (w *world) find(text, path string) json.RawMessage {
 	at := json.RawMessage(text)
-	for _, key := range strings.Split(path, ".") {
+	for key := range strings.SplitSeq(path, ".") {
 		var object map[string]json.RawMessage
 		var list []json.RawMessage
 		if json.Unmarshal(at, &object) == nil && object != nil {

@@ -47,6 +47,8 @@ func TestScripts(t *testing.T) {
 			"members":  with((*world).members),
 			"requests": with((*world).requests),
 			"accepted": with((*world).accepted),
+			"get":      with((*world).get),
+			"port":     with((*world).port),
 			"postgres": with((*world).postgres),
 			"pg":       with((*world).pg),
 			"duckdb":   with((*world).duckdb),

@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -249,4 +251,26 @@ func (w *world) accepted(neg bool, args []string) {
 		_, _ = fmt.Fprintln(w.Stdout(), compact.String())
 	}
 	b.bodies = nil
+}
+
+// get URL prints what a web server answers.
+func (w *world) get(neg bool, args []string) {
+	w.never(neg)
+	w.need(args, 1, "get URL")
+	answer, err := http.Get(args[0]) //nolint:noctx // a loopback server that answers at once
+	w.Check(err)
+	_, err = io.Copy(w.Stdout(), answer.Body)
+	w.Check(errors.Join(err, answer.Body.Close()))
+	if answer.StatusCode != http.StatusOK {
+		w.Fatalf("GET %s: %s", args[0], answer.Status)
+	}
+}
+
+// port URL keeps the URL's port in $PORT.
+func (w *world) port(neg bool, args []string) {
+	w.never(neg)
+	w.need(args, 1, "port URL")
+	u, err := url.Parse(args[0])
+	w.Check(err)
+	w.Setenv("PORT", u.Port())
 }

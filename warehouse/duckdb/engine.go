@@ -43,8 +43,7 @@ func (e Engine) Open(ctx context.Context) (warehouse.Session, error) {
 	}
 	s, err := e.open(ctx, shared)
 	if err != nil {
-		shared.close()
-		return nil, err
+		return nil, errors.Join(err, shared.close())
 	}
 	return s, nil
 }

@@ -14,15 +14,19 @@ import (
 // refused are functions that a SELECT can call and that do more than read the model:
 // they write files, change the engine for the rest of the run, run texts as SQL, or
 // open other databases, such as Eddy's own state.
-var refused = []string{
-	"checkpoint", "disable_logging", "disable_peg_parser", "disable_profile", "disable_profiling", "enable_logging", "enable_peg_parser", "enable_profile",
-	"enable_profiling", "force_checkpoint", "json_execute_serialized_sql", "query", "read_duckdb", "truncate_duckdb_logs", "write_log",
+func refused() []string {
+	return []string{
+		"checkpoint", "disable_logging", "disable_peg_parser", "disable_profile", "disable_profiling", "enable_logging", "enable_peg_parser", "enable_profile",
+		"enable_profiling", "force_checkpoint", "json_execute_serialized_sql", "query", "read_duckdb", "truncate_duckdb_logs", "write_log",
+	}
 }
 
 // readers are the table functions whose first argument names files.
-var readers = []string{
-	"glob", "parquet_file_metadata", "parquet_kv_metadata", "parquet_metadata", "parquet_scan", "parquet_schema", "read_blob", "read_csv", "read_csv_auto", "read_json",
-	"read_json_auto", "read_json_objects", "read_json_objects_auto", "read_ndjson", "read_ndjson_auto", "read_ndjson_objects", "read_parquet", "read_text", "sniff_csv",
+func readers() []string {
+	return []string{
+		"glob", "parquet_file_metadata", "parquet_kv_metadata", "parquet_metadata", "parquet_scan", "parquet_schema", "read_blob", "read_csv", "read_csv_auto", "read_json",
+		"read_json_auto", "read_json_objects", "read_json_objects_auto", "read_ndjson", "read_ndjson_auto", "read_ndjson_objects", "read_parquet", "read_text", "sniff_csv",
+	}
 }
 
 // tree is a statement as DuckDB's parser sees it, serialised.
@@ -115,7 +119,7 @@ func (t *tree) table(node map[string]any) {
 func (t *tree) function(node map[string]any) {
 	f, _ := node["function"].(map[string]any)
 	name, _ := f["function_name"].(string)
-	if args, _ := f["children"].([]any); len(args) > 0 && slices.Contains(readers, strings.ToLower(name)) {
+	if args, _ := f["children"].([]any); len(args) > 0 && slices.Contains(readers(), strings.ToLower(name)) {
 		t.argument(args[0])
 	}
 }

@@ -94,7 +94,7 @@ func text(v driver.Value, scratch []byte) ([]byte, []byte) {
 			return []byte{}, scratch
 		}
 		// The bytes are only read, and only while the row is.
-		return unsafe.Slice(unsafe.StringData(v), len(v)), scratch
+		return unsafe.Slice(unsafe.StringData(v), len(v)), scratch //nolint:gosec // read only, see above
 	case []byte:
 		return v, scratch
 	}

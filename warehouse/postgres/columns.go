@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -143,7 +144,7 @@ func (s *source) stream(ctx context.Context, into warehouse.Session, table strin
 			return nil
 		})
 	})
-	if failed != nil && failed != errStopped {
+	if failed != nil && !errors.Is(failed, errStopped) {
 		return failed
 	}
 	return err

@@ -257,8 +257,8 @@ func (w *world) want(people ...string) {
 	want := map[string]bool{}
 	for _, p := range people {
 		field := 0
-		if strings.HasPrefix(p, "+") {
-			field, p = 1, strings.TrimPrefix(p, "+")
+		if after, ok := strings.CutPrefix(p, "+"); ok {
+			field, p = 1, after
 		}
 		want[fmt.Sprint(field, " ", digest(strings.ToLower(p)))] = true
 	}

@@ -27,11 +27,12 @@ func modelChecks() []check {
 // rows reads the stage: the record id and the given columns, NULL as <null>.
 func (f *flow) rows(columns ...string) (out [][]string) {
 	f.Helper()
-	list := "record_id"
+	var list strings.Builder
+	list.WriteString("record_id")
 	for _, c := range columns {
-		list += ", " + warehouse.Quote(c)
+		list.WriteString(", " + warehouse.Quote(c))
 	}
-	f.query("SELECT "+list+" FROM eddy_stage ORDER BY record_id", func(row [][]byte) {
+	f.query("SELECT "+list.String()+" FROM eddy_stage ORDER BY record_id", func(row [][]byte) {
 		out = append(out, mapSlice(row, func(b []byte) string {
 			if b == nil {
 				return "<null>"
