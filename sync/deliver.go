@@ -20,20 +20,20 @@ const workers = 2
 // deliver sends the removals, then the additions (promise 2).
 func (f *flow) deliver(ctx context.Context) error {
 	f.ahead = true
-	f.progress.Done = 0
-	leaving := f.summary.Operations["delete"]
-	f.progress.Total = leaving + f.summary.Operations["insert"] + f.summary.Operations["update"] + f.summary.Operations["renew"] + f.summary.Operations["reassert"]
 	if f.removals > 0 {
-		if err := f.phase(ctx, warehouse.Removing, destination.Remove); err != nil {
+		if err := f.phase(ctx, warehouse.Removing, destination.Remove, f.removals); err != nil {
 			return err
 		}
 	}
-	return f.phase(ctx, warehouse.Adding, destination.Add)
+	ops := f.summary.Operations
+	return f.phase(ctx, warehouse.Adding, destination.Add, ops["insert"]+ops["update"]+ops["renew"]+ops["reassert"])
 }
 
 // phase reads one phase's changes, prepares and encodes pages side by side, and hands
-// them to the destination in their order.
-func (f *flow) phase(ctx context.Context, phase warehouse.Phase, verb destination.Verb) error {
+// them to the destination in their order. total is for people who watch: a few fewer may
+// be sent, because nothing leaves of some, or they turn out not to be sendable.
+func (f *flow) phase(ctx context.Context, phase warehouse.Phase, verb destination.Verb, total int64) error {
+	f.progress.Done, f.progress.Total = 0, total
 	f.tell(string(phase))
 	var broken error
 	ctx, stop := context.WithCancel(ctx)
@@ -50,6 +50,10 @@ func (f *flow) phase(ctx context.Context, phase warehouse.Phase, verb destinatio
 	}
 	if broken != nil {
 		return broken
+	}
+	if err == nil {
+		f.progress.Done = total
+		f.tell(string(phase))
 	}
 	return err
 }

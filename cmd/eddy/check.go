@@ -97,7 +97,7 @@ func (ch *checker) tell(subject, name, detail string, err error) bool {
 	mark := ch.m.paint(green, "ok")
 	if err != nil {
 		ch.failed = true
-		s.Detail, mark = err.Error(), ch.m.paint(red, "FAILED")
+		s.Detail, mark = strings.TrimPrefix(err.Error(), subject+": "), ch.m.paint(red, "FAILED")
 	}
 	if ch.json {
 		_ = printJSON(ch.m.Stdout, s)
@@ -124,17 +124,7 @@ func (ch *checker) source(ctx context.Context, name string) warehouse.Source {
 	ch.sources[name] = src
 	if t, ok := src.(warehouse.Tables); ok {
 		tables, err := t.ListTables(ctx)
-		detail := plural(int64(len(tables)), "table or view")
-		if len(tables) > 1 {
-			detail = number(int64(len(tables))) + " tables and views"
-		}
-		if len(tables) == 0 {
-			detail = "no tables; models may read CSV, Parquet and JSON files"
-			if ch.Sources[name].State == eddy.InWarehouse {
-				detail = "no tables that this role may see"
-			}
-		}
-		ch.tell(subject, "read", detail, err)
+		ch.tell(subject, "read", tablesFound(len(tables), ch.Sources[name].Type), err)
 	}
 	if ch.Sources[name].State == eddy.InWarehouse {
 		ses, err := src.Session(ctx, ch.Sources[name].Schema)
@@ -144,6 +134,17 @@ func (ch *checker) source(ctx context.Context, name string) warehouse.Source {
 		ch.tell(subject, "write state", "schema "+ch.Sources[name].Schema, err)
 	}
 	return src
+}
+
+func tablesFound(n int, sourceType string) string {
+	switch {
+	case n > 0:
+		return plural(int64(n), "table or view")
+	case sourceType == "duckdb":
+		return "no tables; models may read CSV, Parquet and JSON files"
+	default:
+		return "no tables that this role may see"
+	}
 }
 
 func (ch *checker) destination(ctx context.Context, name string) destination.Destination {
@@ -156,12 +157,13 @@ func (ch *checker) destination(ctx context.Context, name string) destination.Des
 	if _, done := ch.destinations[name]; done {
 		return d
 	}
-	ch.destinations[name] = true
+	answers := true
 	if t, ok := d.(destination.Checker); ok {
 		for _, s := range t.Check(ctx) {
-			ch.tell(subject, s.Name, s.Detail, s.Err)
+			answers = ch.tell(subject, s.Name, s.Detail, s.Err) && answers
 		}
 	}
+	ch.destinations[name] = answers
 	return d
 }
 
@@ -174,7 +176,9 @@ func (ch *checker) connection(ctx context.Context, c eddy.Connection) {
 	}
 	columns, err := sync.CheckModel(ctx, c, src, d)
 	ch.tell(subject, "model", strings.Join(columns, ", "), err)
-	if api, ok := d.(destination.Audiences); ok && c.Audience.ID != "" {
+	if !ch.destinations[c.Destination] {
+		ch.tell(subject, "audience", "", errors.New("not tested, because its destination failed"))
+	} else if api, ok := d.(destination.Audiences); ok && c.Audience.ID != "" {
 		a, err := api.ReadAudience(ctx, c.Audience.ID)
 		ch.tell(subject, "audience", fmt.Sprintf("%s, %q", a.ID, a.Name), err)
 	} else if c.Audience.Create != nil {

@@ -49,8 +49,10 @@ func (s *setup) job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 		State: s.stateOpener(c, src, dry),
 	}
 	if job.Digests {
-		if job.Key, err = s.key(dry); err != nil {
+		if job.Key, err = s.key(dry); err != nil && dry {
 			return job, errors.Join(err, src.Close())
+		} else if err != nil {
+			job.Source = unreachable{errors.Join(err, src.Close())}
 		}
 	}
 	job.Elsewhere = s.elsewhere(c, src, dry)
@@ -102,8 +104,8 @@ func (s *setup) elsewhere(c eddy.Connection, src warehouse.Source, dry bool) fun
 	}
 }
 
-// unreachable is a source that could not be opened. A run of it fails like any other, so
-// that it is reported like any other.
+// unreachable is a source that could not be opened, or whose state cannot be used. A run
+// of it fails like any other, so that it is reported like any other.
 type unreachable struct{ err error }
 
 // Columns says why the source could not be opened.

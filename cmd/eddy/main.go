@@ -18,14 +18,18 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signalled, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	// The first signal asks to stop in good order; another one ends the process at once.
+	context.AfterFunc(signalled, func() {
+		stop()
+		cancel()
+	})
 	m := &Main{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.LookupEnv,
 		Terminal: isatty.IsTerminal(os.Stderr.Fd()),
 		Color:    isatty.IsTerminal(os.Stdout.Fd()) && os.Getenv("NO_COLOR") == "",
 	}
-	// The first signal asks to stop in good order; another one ends the process at once.
-	context.AfterFunc(ctx, stop)
 	code := m.Run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)

@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -29,7 +30,7 @@ func (t testsAndServers) Run() int { return warehousetest.Main(t.m) }
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
-		Setup: setUp,
+		Setup: setUp, Deadline: time.Now().Add(4 * time.Minute), // a script that hangs says where
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"run":      with((*world).run),
 			"start":    with((*world).start),

@@ -18,9 +18,8 @@ type progress struct {
 	mu   gosync.Mutex
 	bar  *progressbar.ProgressBar
 	last sync.Progress
-	// since is when sending began, told when a plain line was told last.
+	// since is when the step began, told when a plain line was told last.
 	since, told time.Time
-	entered     int64 // changes that were settled when the step began
 	silent      bool
 }
 
@@ -43,9 +42,8 @@ func (p *progress) show(x sync.Progress) {
 	fresh := x.Step != p.last.Step
 	if fresh {
 		p.finishStep()
-		p.entered = x.Done
 	}
-	if fresh && sending(x.Step) && !sending(p.last.Step) {
+	if fresh {
 		p.since = time.Now()
 	}
 	p.last = x
@@ -76,7 +74,7 @@ func (p *progress) end() {
 
 // finishStep leaves a plain line of a step that sent something.
 func (p *progress) finishStep() {
-	if !p.m.Terminal && sending(p.last.Step) && (p.last.Done > p.entered || p.last.Done < p.last.Total) {
+	if !p.m.Terminal && sending(p.last.Step) && p.last.Total > 0 {
 		p.tell(p.last)
 	}
 }
@@ -86,30 +84,33 @@ func (p *progress) tell(x sync.Progress) {
 	fmt.Fprintln(p.m.Stderr, p.line(x))
 }
 
-// draw shows the step on a terminal, in one line that is drawn over.
+// eraseLine takes the line off a terminal that the cursor stands in.
+const eraseLine = "\r\x1b[2K"
+
+// draw shows the step on a terminal, in one line that is drawn over: what is sent as a
+// bar with how much of how much, rate and time left.
 func (p *progress) draw(x sync.Progress, fresh bool) {
-	if fresh || p.bar == nil {
+	if fresh {
 		p.clear()
-		total := int64(-1)
-		if sending(x.Step) && x.Total > 0 {
-			total = x.Total
-		}
-		p.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(p.m.Stderr), progressbar.OptionSetDescription(p.describe(x)),
+	}
+	if !sending(x.Step) || x.Total == 0 {
+		fmt.Fprint(p.m.Stderr, eraseLine, p.describe(x), "...")
+		return
+	}
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions64(x.Total, progressbar.OptionSetWriter(p.m.Stderr), progressbar.OptionUseANSICodes(true), progressbar.OptionSetDescription(p.describe(x)),
 			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("changes"), progressbar.OptionSetPredictTime(true),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(24))
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(24))
 	}
-	if sending(x.Step) {
-		_ = p.bar.Set64(x.Done)
-	} else {
-		_ = p.bar.RenderBlank()
-	}
+	_ = p.bar.Set64(min(x.Done, x.Total))
 }
 
+// clear takes what was drawn off the terminal.
 func (p *progress) clear() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
-		p.bar = nil
+	if p.m.Terminal {
+		fmt.Fprint(p.m.Stderr, eraseLine)
 	}
+	p.bar = nil
 }
 
 func sending(step string) bool { return step == "add" || step == "remove" }
@@ -125,7 +126,7 @@ func (p *progress) describe(x sync.Progress) string {
 	case "add":
 		return "adding"
 	case "ahead":
-		return "noting what is about to be sent"
+		return "putting the changes on record"
 	case "settle":
 		return "settling"
 	default:
@@ -139,7 +140,7 @@ func (p *progress) line(x sync.Progress) string {
 	if !sending(x.Step) || x.Total == 0 {
 		return s
 	}
-	s += fmt.Sprintf("  %s of %s changes", number(x.Done), number(x.Total))
+	s += fmt.Sprintf("  %s of %s", number(x.Done), number(x.Total))
 	if rate := float64(x.Done) / time.Since(p.since).Seconds(); x.Done > 0 && rate > 0 {
 		s += fmt.Sprintf(", %s a second", number(int64(rate)))
 		if left := float64(x.Total-x.Done) / rate; left > 0 {

@@ -17,10 +17,11 @@ func (m *Main) records() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "records [flags] [NAME]",
 		Short: "Print the pending changes as record events, one JSON object a line",
-		Long: `Records prints what a sync would deliver as record events: the values of the
-model as they are, so mind who reads along. What leaves the audience comes first,
-as delete events with digests. It sends nothing and changes nothing. Its output
-is what "eddy payload" reads.`,
+		Long: `Records prints what a sync would deliver as record events. With the state in the
+warehouse they hold the model's values as they are, so mind who reads along; with
+local state they hold digests. What leaves the audience comes first, as delete
+events with digests. It sends nothing and changes nothing. Its output is what
+"eddy payload" reads.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return m.withJob(cmd.Context(), &c, args, true, func(job sync.Job) error {

@@ -86,7 +86,7 @@ func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 			if len(args) == 0 {
 				what = "something is missing"
 			}
-			return &eddy.Error{Code: eddy.CodeUsage, What: cmd.CommandPath() + ": " + what, Mend: "Write: " + cmd.UseLine()}
+			return &eddy.Error{Code: eddy.CodeUsage, What: cmd.Name() + ": " + what, Mend: "Write: " + cmd.UseLine()}
 		}
 		return nil
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,6 +38,15 @@ A fault is text such as "status=503,count=2,retry_after=1" or "reset=after,skip=
 POST /_sandbox/faults takes the same while it runs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if slices.Contains(audiences, "") {
+				return usage("--audience: the name is empty")
+			}
+			if err := choice("digests", string(cfg.Digests), "lax", "strict"); err != nil {
+				return err
+			}
+			if err := choice("unknown-keys", string(cfg.UnknownKeys), "log", "ignore", "reject"); err != nil {
+				return err
+			}
 			srv := sandbox.New(cfg)
 			for _, text := range faults {
 				f, err := sandbox.ParseFault(text)
@@ -65,6 +76,14 @@ POST /_sandbox/faults takes the same while it runs.`,
 	cmd.Flags().StringArrayVar(&faults, "fault", nil, "a `fault` to begin with; may be repeated")
 	cmd.Flags().StringArrayVar(&audiences, "audience", nil, "`name` of an audience to begin with; may be repeated")
 	return cmd
+}
+
+// choice refuses a flag's value that is none of a few words.
+func choice(flag, value string, words ...string) error {
+	if slices.Contains(words, value) {
+		return nil
+	}
+	return usage("--%s %q: write one of %s", flag, value, strings.Join(words, ", "))
 }
 
 // serve serves a sandbox until the context ends.

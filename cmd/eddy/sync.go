@@ -43,7 +43,7 @@ func (m *Main) runJob(ctx context.Context, job sync.Job) (eddy.Run, error) {
 	p := m.newProgress()
 	defer p.end()
 	defer context.AfterFunc(ctx, func() {
-		p.note("stopping: requests on their way settle first; stop it again to end at once, and the next run settles what that leaves")
+		p.note("stopping when the requests on their way have settled; a second signal stops at once")
 	})()
 	job.Progress = p.show
 	return sync.Run(ctx, job)
