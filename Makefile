@@ -14,7 +14,7 @@ FUZZTIME ?= 5000x
 VCS     := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go test-race lint fmt fmt-check vet fuzz bench tools setup clean
+.PHONY: help build demo test test-go test-race lint fmt fmt-check vet fuzz soak bench tools setup clean
 
 .NOTPARALLEL:
 
@@ -51,6 +51,10 @@ fmt-check: $(TOOLS)/gofumpt ## fail where a Go file is not formatted
 
 fuzz: ## run every fuzz target for a short while (FUZZTIME)
 	@scripts/fuzz.sh $(FUZZTIME)
+
+SOAK ?= 2000
+soak: ## run SOAK random worlds on each place of the state (hours: SOAK=20000)
+	$(GO) test ./sync -run TestAudienceIsTheTruth -rapid.checks=$(SOAK) -timeout 24h -count=1
 
 bench: ## measure whole runs beside the limits; flags in ARGS
 	$(GO) run ./bench $(ARGS)
