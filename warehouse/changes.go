@@ -23,8 +23,8 @@ const (
 // round trip is nothing, small enough that a few pages in flight are. wholePage is how
 // many changes are read in one page however far apart their numbers are.
 const (
-	pageSpan  = 40_000
-	wholePage = 40_000
+	pageSpan  = 20_000
+	wholePage = 20_000
 )
 
 // sending are the operations that send a record.

@@ -278,8 +278,9 @@ func (st *State) mixedSQL(p place) string {
 	}
 	digest, plain := kinds(q)
 	oldDigest, oldPlain := kinds(fmt.Sprintf("r.old_%d", p.i))
-	return fmt.Sprintf("((%s AND EXISTS (SELECT 1 FROM eddy_removals r WHERE %s)) OR (%s AND EXISTS (SELECT 1 FROM eddy_removals r WHERE %s)))",
-		digest, oldPlain, plain, oldDigest)
+	// Whether there is such a removal is asked once, and mostly answers for all rows.
+	return fmt.Sprintf("((EXISTS (SELECT 1 FROM eddy_removals r WHERE %s) AND %s) OR (EXISTS (SELECT 1 FROM eddy_removals r WHERE %s) AND %s))",
+		oldPlain, digest, oldDigest, plain)
 }
 
 // Kept streams the candidates of [State.FindKept] numbered from < n <= to: their seq in

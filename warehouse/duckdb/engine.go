@@ -95,6 +95,8 @@ func (e Engine) open(ctx context.Context, in *instance) (*session, error) {
 	settings := []string{
 		"SET memory_limit = " + warehouse.QuoteText(limit),
 		"SET preserve_insertion_order = true",
+		// Digests hardly compress, and to try costs more than writing them.
+		"SET force_compression = 'uncompressed'",
 		// What does not fit in memory is raw values of the model for the length of the run.
 		// Its key lives as long as the process; DuckDB's built-in cipher is slow, and spilling rare.
 		"SET force_mbedtls_unsafe = 'true'",
