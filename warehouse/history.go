@@ -36,7 +36,16 @@ func (st *State) Prune(ctx context.Context, keep int, logsBefore time.Time) erro
 	if err != nil {
 		return fmt.Errorf("prune: %w", err)
 	}
-	return nil
+	return st.refresh(ctx)
+}
+
+// refresh tells the planner about a held that grew or changed much: the next run's joins
+// depend on it.
+func (st *State) refresh(ctx context.Context) error {
+	if 10*st.has(eddy.Insert, eddy.Update) < st.heldRows {
+		return nil
+	}
+	return st.execAll(ctx, analyze(st.d, st.held()))
 }
 
 // schemaName is the plain name of Eddy's own schema.
