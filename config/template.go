@@ -22,7 +22,7 @@ destinations:
     access_token: ${X_ACCESS_TOKEN}
     access_token_secret: ${X_ACCESS_TOKEN_SECRET}
     # default_region: US         # for phone numbers without a country code
-    # api_url: http://127.0.0.1:8080   # the sandbox: eddy sandbox --listen 127.0.0.1:8080
+    # api_url: http://127.0.0.1:8089   # the sandbox: eddy sandbox --listen 127.0.0.1:8089
 
 connections:
   vip:

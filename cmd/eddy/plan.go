@@ -42,11 +42,11 @@ func (m *Main) plan() *cobra.Command {
 
 func (m *Main) printPlan(p sync.Plan) {
 	w := m.Stdout
-	audience := p.AudienceID
-	if audience == "" {
-		audience = "a new one"
+	audience := "a new audience"
+	if p.AudienceID != "" {
+		audience = fmt.Sprintf("audience %s, which holds %s of its records", p.AudienceID, number(p.Held))
 	}
-	fmt.Fprintf(w, "%s  %s into audience %s, which holds %s of its records\n", m.paint(bold, p.Connection), p.Mode, audience, number(p.Held))
+	fmt.Fprintf(w, "%s  %s into %s\n", m.paint(bold, p.Connection), p.Mode, audience)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	n := p.Counts
 	fmt.Fprintf(t, "  rows\t%s\tinvalid %s\n", number(n.Rows), number(n.Invalid))

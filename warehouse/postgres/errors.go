@@ -70,7 +70,7 @@ func advice(code string) string {
 	case insufficientRights:
 		return "Grant the role what it lacks: USAGE on the schema and SELECT on the tables that the model reads."
 	case undefinedTable:
-		return "Check the model's table name and schema; names with upper case or spaces are written in double quotes."
+		return "Check the model's table name and schema: table: takes names exactly as they are written here, in SQL those with upper case or spaces stand in double quotes."
 	case undefinedColumn:
 		return "Check the model's column names; names with upper case or spaces are written in double quotes."
 	case readOnlyTransaction:
