@@ -193,7 +193,12 @@ func (f *function) Config() duckdb.ScalarFuncConfig {
 }
 
 func (f *function) Executor() duckdb.ScalarFuncExecutor {
-	return duckdb.ScalarFuncExecutor{ChunkContextExecutor: f.chunk}
+	return duckdb.ScalarFuncExecutor{
+		ChunkContextExecutor: f.chunk,
+		// Without a binder the driver looks the context up in each thread and writes it to
+		// a place that the threads share.
+		ScalarBinder: func(ctx context.Context, _ []duckdb.ScalarUDFArg) (context.Context, error) { return ctx, nil },
+	}
 }
 
 func (f *function) chunk(_ context.Context, state *duckdb.ChunkIteratorState) error {
