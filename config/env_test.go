@@ -39,13 +39,11 @@ func TestExpand(t *testing.T) {
 func TestExpandKeepsValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.String().Draw(t, "value")
-		literal := rapid.String().Draw(t, "literal")
+		// What follows a $ cannot be escaped, so no text has both.
+		literal := rapid.String().Filter(func(s string) bool { return !strings.Contains(s, "$${") }).Draw(t, "literal")
 		getenv := func(string) (string, bool) { return value, true }
 		// A $ just before a variable would make it an escape.
 		escaped := strings.ReplaceAll(literal, "${", "$${") + " "
-		if strings.Contains(literal, "$${") {
-			t.Skip("what follows a $ cannot be escaped")
-		}
 		got, used, err := expand(escaped+"${V}"+escaped, getenv)
 		if want := literal + " " + value + literal + " "; got != want || !used || err != nil {
 			t.Fatalf("got %q, %v, %v; want %q", got, used, err, want)

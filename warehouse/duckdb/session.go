@@ -128,7 +128,7 @@ func (s *session) Insert(ctx context.Context, table string, columns []string, ro
 		values := make([]driver.Value, len(columns))
 		for row := range rows {
 			for i, v := range row {
-				values[i] = narrow(v)
+				values[i] = v
 			}
 			if err := a.AppendRow(values...); err != nil {
 				return errors.Join(explain(ctx, err), a.Close())
@@ -143,8 +143,6 @@ func (s *session) Insert(ctx context.Context, table string, columns []string, ro
 		return nil
 	})
 }
-
-func narrow(v any) driver.Value { return v }
 
 // split takes a qualified table name apart; plain names are temporary tables.
 func split(table string) (catalog, schema, name string) {
