@@ -6,7 +6,7 @@ GO      ?= go
 TOOLS   := $(CURDIR)/bin/tools
 # Packages with goroutines of their own, or that call Go from C++. Under the race detector
 # property tests try fewer cases (-short), because each is five to ten times slower.
-RACE    ?= ./xads/... ./sandbox/... ./destination/... ./sync/... ./warehouse/...
+RACE    ?= ./xads/... ./sandbox/... ./destination/... ./store/... ./sync/... ./warehouse/...
 # How much each fuzz target runs: a count, because a deadline can end a run in the middle of
 # a minimisation, which go test then calls a failure.
 FUZZTIME ?= 5000x
@@ -14,7 +14,7 @@ FUZZTIME ?= 5000x
 VCS     := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go test-race lint fmt fmt-check vet fuzz soak bench tools setup clean
+.PHONY: help build demo test test-go test-race lint fmt fmt-check vet fuzz soak torture bench tools setup clean
 
 .NOTPARALLEL:
 
@@ -32,10 +32,10 @@ test: export CI = true
 test: setup fmt-check vet lint fuzz test-race test-go ## do everything that CI does
 
 test-go: ## run all tests: units, suites of every warehouse and destination, CLI scripts
-	$(GO) test -count=1 -timeout 10m ./...
+	$(GO) test -count=1 -timeout 25m ./...
 
 test-race: ## run the concurrent packages under the race detector
-	$(GO) test -race -short -count=1 -timeout 10m $(RACE)
+	$(GO) test -race -short -count=1 -timeout 25m $(RACE)
 
 lint: $(TOOLS)/golangci-lint ## run all linters; .golangci.yml says why some are off
 	$(TOOLS)/golangci-lint run ./...
@@ -52,9 +52,14 @@ fmt-check: $(TOOLS)/gofumpt ## fail where a Go file is not formatted
 fuzz: ## run every fuzz target for a short while (FUZZTIME)
 	@scripts/fuzz.sh $(FUZZTIME)
 
-SOAK ?= 2000
-soak: ## run SOAK random worlds on each place of the state (hours: SOAK=20000)
-	$(GO) test ./sync -run TestAudienceIsTheTruth -rapid.checks=$(SOAK) -timeout 24h -count=1
+SOAK      ?= 20000
+SOAK_TIME ?= 0
+soak: ## run SOAK random worlds (hours), or for SOAK_TIME seconds if that is shorter
+	scripts/soak.sh $(SOAK) $(SOAK_TIME)
+
+torture: ## kill runs at each statement, run each day of 13 months, poison 100,000 (half an hour)
+	EDDY_CRASH=all EDDY_CRASH_SECONDS=600 $(GO) test ./cmd/eddy -run Killed -timeout 24h -count=1
+	EDDY_POISON=full EDDY_RENEWAL=daily $(GO) test ./sync -run 'Poisoned|ThirteenMonths' -timeout 24h -count=1
 
 bench: ## measure whole runs beside the limits; flags in ARGS
 	$(GO) run ./bench $(ARGS)

@@ -92,7 +92,7 @@ const (
 	Cron   ScheduleType = "cron"
 )
 
-// Schedule says when a connection runs; times are UTC.
+// Schedule says when a connection runs.
 type Schedule struct {
 	Type ScheduleType
 	// Every is the interval of a basic schedule.
@@ -101,6 +101,8 @@ type Schedule struct {
 	StartAt string
 	// Expression is the five-field cron expression of a cron schedule.
 	Expression string
+	// Timezone is the IANA name of the zone that StartAt and Expression are in; empty is UTC.
+	Timezone string
 }
 
 // Guard limits what one run may remove without a person's approval (promise 4).
@@ -117,8 +119,11 @@ type Settings struct {
 	SyncLogRetentionDays int
 	SnapshotsToRetain    int
 	RetryFailedRecords   bool
-	Guard                Guard
-	RenewBeforeDays      int
+	// MaxAttempts is in how many runs a record that the destination refuses is sent before
+	// it rests until its row changes.
+	MaxAttempts     int
+	Guard           Guard
+	RenewBeforeDays int
 }
 
 // DefaultSettings returns the sync settings of a connection that names none.
@@ -128,6 +133,7 @@ func DefaultSettings() Settings {
 		SyncLogRetentionDays: 30,
 		SnapshotsToRetain:    5,
 		RetryFailedRecords:   true,
+		MaxAttempts:          5,
 		Guard:                Guard{MaxRemovedPercent: 50},
 		RenewBeforeDays:      30,
 	}

@@ -40,7 +40,7 @@ connections:
     sync_mode: mirror       # or upsert (adds and updates, never removes)
     identifier: customer_id
     mapping: {email: email, phone_number: phone, expires_at: {constant: "2027-12-31T00:00:00Z"}}
-    schedule: {type: manual}   # or {type: basic, every: 6h, start_at: "02:00"} or {type: cron, expression: "0 */6 * * *"}; always UTC
+    schedule: {type: manual}   # or {type: basic, every: 6h, start_at: "02:00"} or {type: cron, expression: "0 */6 * * *"}; in UTC
     settings:
       retain_sync_logs: true
       sync_log_retention_days: 30
@@ -109,7 +109,7 @@ sources: {pg: {type: postgres, url: "postgres://${SHOP}@host/$${db}"}}
 destinations: {x: {type: x_audience, account_id: 1e3, consumer_key: a, consumer_secret: a, access_token: a, access_token_secret: a, hash: "FALSE", phone_formats: [digits, e164]}}
 connections:
   z: {source: pg, sql: "select $1, '${TEN}'", destination: x, audience: {create: {name: 2027, description: x}}, identifier: id, mapping: {handle: {column: h}, expires_at: {constant: 2027-12-31 00:00:00}, email: {constant: 5}}}
-  a: {source: pg, table: t, destination: x, audience: {id: 007}, sync_mode: upsert, identifier: id, mapping: {email: e}, schedule: {type: basic, every: 1d, start_at: 02:00}, settings: {guard: {max_removed_percent: 12.5}, snapshots_to_retain: 0}}
+  a: {source: pg, table: t, destination: x, audience: {id: 007}, sync_mode: upsert, identifier: id, mapping: {email: e}, schedule: {type: basic, every: 1d, start_at: 02:00, timezone: Europe/Berlin}, settings: {guard: {max_removed_percent: 12.5}, snapshots_to_retain: 0}}
 `
 	f, err := config.Parse([]byte(least), "eddy.yaml", known(), environ)
 	if err != nil {
@@ -130,7 +130,7 @@ connections:
 			Name: "a", Source: "pg", Model: eddy.Model{Table: "t"}, Destination: "x",
 			Audience: eddy.Audience{ID: "007"}, SyncMode: eddy.Upsert, Identifier: "id",
 			Mapping:  eddy.Mapping{{Field: "email", Column: "e"}},
-			Schedule: eddy.Schedule{Type: eddy.Basic, Every: 24 * 3600e9, StartAt: "02:00"}, Settings: settings,
+			Schedule: eddy.Schedule{Type: eddy.Basic, Every: 24 * 3600e9, StartAt: "02:00", Timezone: "Europe/Berlin"}, Settings: settings,
 		},
 	}
 	if diff := cmp.Diff(want, f.Connections); diff != "" {

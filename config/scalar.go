@@ -149,14 +149,14 @@ func (v value) number(def, low, high float64) float64 {
 }
 
 // whole is a whole number from 0 to high, def when the key is not there.
-func (v value) whole(def, high int) int {
-	want := fmt.Sprintf("a whole number from 0 to %d", high)
+func (v value) whole(def, low, high int) int {
+	want := fmt.Sprintf("a whole number from %d to %d", low, high)
 	t, ok := v.typed(scalarNumber, want)
 	if !ok {
 		return def
 	}
 	n, err := strconv.Atoi(t.string)
-	if err != nil || n < 0 || n > high {
+	if err != nil || n < low || n > high {
 		v.problem("", "%s is not %s", t.show(), want)
 		return def
 	}

@@ -14,13 +14,14 @@ const (
 	maxDays      = 36500
 	maxSnapshots = 10000
 	maxRenew     = 365
+	maxAttempts  = 1000
 )
 
 // settingsKeys are the keys of settings.
 func settingsKeys() []string {
 	return []string{
 		"retain_sync_logs", "sync_log_retention_days", "snapshots_to_retain",
-		"retry_failed_records", "guard", "renew_before_days",
+		"retry_failed_records", "max_attempts", "guard", "renew_before_days",
 	}
 }
 
@@ -35,10 +36,11 @@ func (v value) settings() eddy.Settings {
 	}
 	v.keys(settingsKeys()...)
 	s.RetainSyncLogs = v.get("retain_sync_logs").boolean(s.RetainSyncLogs)
-	s.SyncLogRetentionDays = v.get("sync_log_retention_days").whole(s.SyncLogRetentionDays, maxDays)
-	s.SnapshotsToRetain = v.get("snapshots_to_retain").whole(s.SnapshotsToRetain, maxSnapshots)
+	s.SyncLogRetentionDays = v.get("sync_log_retention_days").whole(s.SyncLogRetentionDays, 0, maxDays)
+	s.SnapshotsToRetain = v.get("snapshots_to_retain").whole(s.SnapshotsToRetain, 0, maxSnapshots)
 	s.RetryFailedRecords = v.get("retry_failed_records").boolean(s.RetryFailedRecords)
-	s.RenewBeforeDays = v.get("renew_before_days").whole(s.RenewBeforeDays, maxRenew)
+	s.MaxAttempts = v.get("max_attempts").whole(s.MaxAttempts, 1, maxAttempts)
+	s.RenewBeforeDays = v.get("renew_before_days").whole(s.RenewBeforeDays, 0, maxRenew)
 	s.Guard = v.get("guard").guard(s.Guard)
 	return s
 }
@@ -56,7 +58,7 @@ func (v value) guard(def eddy.Guard) eddy.Guard {
 }
 
 // scheduleKeys are the keys of a schedule.
-func scheduleKeys() []string { return []string{"type", "every", "start_at", "expression"} }
+func scheduleKeys() []string { return []string{"type", "every", "start_at", "expression", "timezone"} }
 
 // schedule reads when the connection runs; without one it runs by hand.
 func (v value) schedule() eddy.Schedule {
@@ -75,7 +77,7 @@ func (v value) schedule() eddy.Schedule {
 		s.Type = eddy.ScheduleType(typ.choice("a kind of schedule", "", string(eddy.Manual), string(eddy.Basic), string(eddy.Cron)))
 	}
 	v.interval(&s)
-	s.StartAt, s.Expression = v.get("start_at").given(), v.get("expression").given()
+	s.StartAt, s.Expression, s.Timezone = v.get("start_at").given(), v.get("expression").given(), v.get("timezone").given()
 	// What was misread would only be told a second time.
 	if len(v.c.problems) == before {
 		v.explain(schedule.Check(s))

@@ -42,6 +42,7 @@ connections:
     #   sync_log_retention_days: 30
     #   snapshots_to_retain: 5
     #   retry_failed_records: true
+    #   max_attempts: 5
     #   guard: {max_removed_percent: 50, allow_empty: false}
     #   renew_before_days: 30
 `

@@ -74,6 +74,13 @@ type Preparer interface {
 	Settings() string
 }
 
+// Normaliser is the ability of a preparer to show what it hashes: for previews, before the
+// eyes of people who may see values, and nowhere else (promise 10).
+type Normaliser interface {
+	// Normalised gives the usable values of one field's text as they are before they are hashed.
+	Normalised(field int, text string) []string
+}
+
 // Verb is what a request does to the people it names.
 type Verb uint8
 

@@ -47,8 +47,10 @@ type Fault struct {
 	Delay Duration `json:"delay,omitempty"`
 	// Truncate announces the whole answer and sends half of it.
 	Truncate bool `json:"truncate,omitempty"`
-	// CountOff is added to success_count. Before means that nothing is carried out.
+	// CountOff is added to success_count, TotalOff to total_count. Before means that
+	// nothing is carried out.
 	CountOff int `json:"count_off,omitempty"`
+	TotalOff int `json:"total_off,omitempty"`
 
 	// Poison are identities that make a users request fail: "field:value" or "value",
 	// where an asterisk at the end stands for any rest. When and the fields below it
@@ -90,6 +92,7 @@ const (
 	BodyJSON  BodyKind = "json"
 	BodyHTML  BodyKind = "html"
 	BodyEmpty BodyKind = "empty"
+	BodyCut   BodyKind = "cut" // the first half of the JSON, announced as if it were all
 )
 
 // Shape is one of the forms that errors about operations may take.
@@ -101,6 +104,9 @@ const (
 	ShapeNulls      Shape = "nulls"      // the same with null for healthy operations
 	ShapeFlat       Shape = "flat"       // a flat operation_errors list, with no index
 	ShapeErrors     Shape = "errors"     // only errors, with no hint
+	ShapeBoth       Shape = "both"       // operations, and errors that say the same
+	ShapeEmpty      Shape = "empty"      // operations, beside an empty errors list
+	ShapeObject     Shape = "object"     // operations, and a request that is an object as on success
 )
 
 // Duration is written like "1.5s" in JSON.
@@ -218,10 +224,10 @@ func (f *Fault) Check() error {
 		return fmt.Errorf("fault: on is %q, want any, users, audiences or accounts", f.On)
 	case !oneOf(f.When, "", Before, After):
 		return fmt.Errorf("fault: when is %q, want before or after", f.When)
-	case !oneOf(f.Body, "", BodyJSON, BodyHTML, BodyEmpty):
-		return fmt.Errorf("fault: body is %q, want json, html or empty", f.Body)
-	case !oneOf(f.Shape, "", ShapeOperations, ShapeNulls, ShapeFlat, ShapeErrors):
-		return fmt.Errorf("fault: shape is %q, want operations, nulls, flat or errors", f.Shape)
+	case !oneOf(f.Body, "", BodyJSON, BodyHTML, BodyEmpty, BodyCut):
+		return fmt.Errorf("fault: body is %q, want json, html, empty or cut", f.Body)
+	case !oneOf(f.Shape, "", ShapeOperations, ShapeNulls, ShapeFlat, ShapeErrors, ShapeBoth, ShapeEmpty, ShapeObject):
+		return fmt.Errorf("fault: shape is %q, want operations, nulls, flat, errors, both, empty or object", f.Shape)
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("fault: status is %d, want 200 to 599", f.Status)
 	case !(f.Probability >= 0 && f.Probability <= 1): // refuses NaN as well
@@ -229,13 +235,13 @@ func (f *Fault) Check() error {
 	case min(f.Skip, f.Count, f.RetryAfter) < 0 || f.Delay < 0:
 		return fmt.Errorf("fault: skip, count, retry_after and delay cannot be negative")
 	case !f.acts():
-		return fmt.Errorf("fault: it does nothing; give status, reset, delay, truncate, count_off, no_limits or poison")
+		return fmt.Errorf("fault: it does nothing; give status, reset, delay, truncate, count_off, total_off, no_limits or poison")
 	}
 	return nil
 }
 
 func (f *Fault) acts() bool {
-	return f.Status != 0 || f.Reset || f.Delay > 0 || f.Truncate || f.CountOff != 0 || f.NoLimits || len(f.Poison) > 0
+	return f.Status != 0 || f.Reset || f.Delay > 0 || f.Truncate || f.CountOff != 0 || f.TotalOff != 0 || f.NoLimits || len(f.Poison) > 0
 }
 
 func oneOf[T comparable](v T, list ...T) bool {

@@ -73,6 +73,7 @@ func TestStatusBodies(t *testing.T) {
 		"status=503,code=OVER_CAPACITY,message=": `{"errors":[{"code":"OVER_CAPACITY","message":"Service Unavailable"}],"request":{"params":{}}}`,
 		"status=502,body=html":                   "<html><body><h1>502 Bad Gateway</h1></body></html>\n",
 		"status=500,body=empty":                  "",
+		"status=200,body=cut":                    `{"errors":[{"code":"INTERNAL_ERROR","m`,
 	} {
 		b := start(t)
 		b.fault(text)
@@ -130,13 +131,19 @@ func TestTruncateFault(t *testing.T) {
 
 func TestCountFault(t *testing.T) {
 	t.Parallel()
-	for when, applied := range map[string]int{"before": 0, "after": 2} {
-		b := start(t)
-		id := b.audience("x")
-		b.fault("count_off=-1,when=" + when)
-		a := b.users(id, "["+op("Update", "a", "b")+"]")
-		if a.status != 200 || !strings.Contains(a.body, `{"success_count":1,"total_count":2}`) || len(b.Members(id)) != applied {
-			t.Errorf("%s: %d %s %v", when, a.status, a.body, b.Members(id))
+	for text, want := range map[string]string{
+		"count_off=-1":             `{"success_count":1,"total_count":2}`,
+		"total_off=3":              `{"success_count":2,"total_count":5}`,
+		"count_off=1,total_off=-2": `{"success_count":3,"total_count":0}`,
+	} {
+		for when, applied := range map[string]int{"before": 0, "after": 2} {
+			b := start(t)
+			id := b.audience("x")
+			b.fault(text + ",when=" + when)
+			a := b.users(id, "["+op("Update", "a", "b")+"]")
+			if a.status != 200 || !strings.Contains(a.body, want) || len(b.Members(id)) != applied {
+				t.Errorf("%s, %s: %d %s %v", text, when, a.status, a.body, b.Members(id))
+			}
 		}
 	}
 }
@@ -148,7 +155,10 @@ func TestPoisonFault(t *testing.T) {
 		"operations": `{"operation_errors":[[],` + e + `,[]],`,
 		"nulls":      `{"operation_errors":[null,` + e + `,null],`,
 		"flat":       `{"operation_errors":` + e + `,`,
-		"errors":     `{"errors":` + e + `,`,
+		"errors":     `{"errors":` + e + `,"request":[`,
+		"both":       `{"errors":` + e + `,"operation_errors":[[],` + e + `,[]],"request":[`,
+		"empty":      `{"errors":[],"operation_errors":[[],` + e + `,[]],"request":[`,
+		"object":     `{"operation_errors":[[],` + e + `,[]],"request":{"params":{`,
 	} {
 		for _, poison := range []string{hash("sick"), "email:" + hash("sick"), hash("sick")[:9] + "*", "email:" + hash("sick")[:9] + "*|x"} {
 			b := start(t)
@@ -229,7 +239,7 @@ func TestCheckFault(t *testing.T) {
 func FuzzParseFault(f *testing.F) {
 	f.Add("status=503,count=2,retry_after=1")
 	f.Add("on=users,poison=email:ab*|cd,shape=flat,seed=3,probability=0.25")
-	f.Add("reset=after,delay=1.5s,truncate,no_limits=true,count_off=-1,skip=1,method=GET,path=/x,body=html,code=X,message=a b,when=after,status=200")
+	f.Add("reset=after,delay=1.5s,truncate,no_limits=true,count_off=-1,total_off=2,skip=1,method=GET,path=/x,body=html,code=X,message=a b,when=after,status=200")
 	f.Fuzz(func(t *testing.T, text string) {
 		fault, err := sandbox.ParseFault(text)
 		if err != nil {

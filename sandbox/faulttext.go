@@ -33,6 +33,7 @@ func (f Fault) String() string {
 	add("delay", time.Duration(f.Delay), f.Delay != 0)
 	add("truncate", f.Truncate, f.Truncate)
 	add("count_off", f.CountOff, f.CountOff != 0)
+	add("total_off", f.TotalOff, f.TotalOff != 0)
 	add("poison", strings.Join(f.Poison, "|"), len(f.Poison) > 0)
 	add("shape", f.Shape, f.Shape != "")
 	return strings.Join(parts, ",")

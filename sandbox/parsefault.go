@@ -72,6 +72,8 @@ func (f *Fault) set(key, value string) (err error) {
 		f.Truncate, err = strconv.ParseBool(value)
 	case "count_off":
 		f.CountOff, err = strconv.Atoi(value)
+	case "total_off":
+		f.TotalOff, err = strconv.Atoi(value)
 	case "poison":
 		f.Poison = strings.Split(value, "|")
 	case "shape":

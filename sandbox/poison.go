@@ -53,10 +53,22 @@ func (f *Fault) isPoison(id string) bool {
 	return false
 }
 
+// usersObjectBody is a failing body whose request is an object.
+type usersObjectBody struct {
+	usersErrorBody
+	Request requestObject `json:"request"` // hides the list
+}
+
 // poisonReply writes the refusal in the shape asked for.
 func poisonReply(c *call, b *batch, bad map[int]bool, shape Shape) reply {
 	e := invalid("users", "A user is not valid")
 	body := usersErrorBody{Request: requestList(c, b)}
+	switch shape {
+	case ShapeBoth:
+		body.Errors = &[]apiError{e}
+	case ShapeEmpty:
+		body.Errors = &[]apiError{}
+	}
 	switch shape {
 	case ShapeErrors:
 		body.Errors = &[]apiError{e}
@@ -79,6 +91,9 @@ func poisonReply(c *call, b *batch, bad map[int]bool, shape Shape) reply {
 		body.OperationErrors = lists
 	}
 	r := jsonReply(http.StatusBadRequest, body)
+	if shape == ShapeObject {
+		r = jsonReply(http.StatusBadRequest, usersObjectBody{body, requestObject{c.echo}})
+	}
 	r.codes = []string{e.Code}
 	return r
 }

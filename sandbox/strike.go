@@ -72,6 +72,9 @@ func (f *firing) answer() reply {
 		code := cmp.Or(f.Code, codeFor(f.Status))
 		r = refuse(f.Status, nil, apiError{Code: code, Message: cmp.Or(f.Message, http.StatusText(f.Status))})
 	}
+	if f.Body == BodyCut {
+		r.body = r.body[:len(r.body)/2]
+	}
 	r.retryAfter = f.RetryAfter
 	return r
 }
@@ -100,13 +103,16 @@ func codeFor(status int) string {
 }
 
 // dropsUsers says that the users call answers as if, but changes nothing.
-func (f *firing) dropsUsers() bool { return f != nil && f.CountOff != 0 && f.When != After }
+func (f *firing) dropsUsers() bool {
+	return f != nil && (f.CountOff != 0 || f.TotalOff != 0) && f.When != After
+}
 
-func (f *firing) countOff() int {
+// countsOff is what the users call adds to its two counts.
+func (f *firing) countsOff() (success, total int) {
 	if f == nil {
-		return 0
+		return 0, 0
 	}
-	return f.CountOff
+	return f.CountOff, f.TotalOff
 }
 
 // write sends an answer. The request is logged first, so that whoever has the answer

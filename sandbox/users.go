@@ -90,8 +90,8 @@ func (s *Server) refusePast(b *batch) {
 func (s *Server) usersSuccess(c *call, n int) reply {
 	var body usersBody
 	body.Request.Params = c.echo
-	body.Data.SuccessCount = n + c.fault.countOff()
-	body.Data.TotalCount = n
+	success, total := c.fault.countsOff()
+	body.Data.SuccessCount, body.Data.TotalCount = n+success, n+total
 	return jsonReply(s.cfg.UsersStatus, body)
 }
 

@@ -34,7 +34,7 @@ func timeOfDay(text string) (time.Duration, error) {
 	if err != nil || len(text) != len("15:04") {
 		return 0, &Error{
 			Field: "start_at", Reason: fmt.Sprintf("%q is not a time of day", text),
-			Mend: `write hours and minutes in UTC, from "00:00" to "23:59"`,
+			Mend: `write hours and minutes, from "00:00" to "23:59"`,
 		}
 	}
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, nil

@@ -54,7 +54,7 @@ func refuse(text string) error {
 	case text == "":
 		return badCron("is missing", `write five fields, such as "0 */6 * * *"`)
 	case strings.Contains(first, "TZ="):
-		return badCron("a time zone is not taken: schedules are always UTC", "remove the prefix and move the hours")
+		return badCron("a time zone is not taken here", "remove the prefix and write the zone beside it: timezone: Europe/Berlin")
 	case strings.EqualFold(first, "@every"):
 		return badCron("@every is not taken", "write {type: basic, every: 6h} instead")
 	case strings.EqualFold(first, "@reboot"):

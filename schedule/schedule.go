@@ -1,12 +1,17 @@
 // Package schedule says when a connection runs. It reads the three kinds of schedule
 // (manual, basic, cron), refuses those that cannot work and lists the runs to come.
-// Everything is a pure function of the schedule and the time it is given; all times
-// are UTC, so that no clock change ever skips or repeats a run.
+// Everything is a pure function of the schedule and the time it is given. Times are UTC
+// unless the schedule names a time zone: then no clock change ever skips or repeats a run.
 //
 // A basic schedule counts its interval without a break from a fixed origin: midnight
-// UTC of 1 January 1970, moved by start_at. An interval that divides a day therefore
+// of 1 January 1970, moved by start_at. An interval that divides a day therefore
 // falls on the same times every day, and any other keeps its distance also across
 // midnight. Nothing is remembered between runs, so every server finds the same times.
+//
+// In a time zone, a schedule is written in what the clock on the wall shows. Where clocks
+// are set forward, a time that is left out runs at the moment they go on; where they are
+// set back, a time that comes twice runs the first time. What runs every hour or more
+// often goes on in both cases as if nothing had happened.
 package schedule
 
 import (
@@ -26,7 +31,7 @@ const MaxInterval = 365 * 24 * time.Hour
 
 // Error is a schedule that cannot be used.
 type Error struct {
-	// Field is the key of the configuration file at fault: type, every, start_at or expression.
+	// Field is the key of the configuration file at fault: type, every, start_at, expression or timezone.
 	Field string
 	// Reason says what is wrong with it; it may quote the field's text.
 	Reason string
@@ -49,6 +54,10 @@ type Plan struct {
 	// offset moves the origin of a basic schedule.
 	offset time.Duration
 	cron   *cron.SpecSchedule
+	// zone is where the clock hangs; nil is UTC.
+	zone *time.Location
+	// frequent says that it runs in every hour, so that it needs no care when clocks change.
+	frequent bool
 }
 
 // New checks a schedule and makes a plan of it. Its errors are of type *Error.
@@ -56,18 +65,33 @@ func New(s eddy.Schedule) (Plan, error) {
 	if err := stray(s); err != nil {
 		return Plan{}, err
 	}
+	zone, err := zoneOf(s)
+	if err != nil {
+		return Plan{}, err
+	}
+	var p Plan
 	switch s.Type {
 	case eddy.Manual, "":
 		return Plan{}, nil
 	case eddy.Basic:
-		return newBasic(s)
+		p, err = newBasic(s)
+		p.frequent = p.every <= time.Hour
 	case eddy.Cron:
-		spec, err := parseCron(s.Expression)
-		return Plan{cron: spec}, err
+		if p.cron, err = parseCron(s.Expression); err == nil {
+			p.frequent = p.cron.Hour&everyHour == everyHour
+		}
 	default:
-		return Plan{}, &Error{Field: "type", Reason: fmt.Sprintf("%q is not a kind of schedule (manual, basic, cron)", s.Type)}
+		err = &Error{Field: "type", Reason: fmt.Sprintf("%q is not a kind of schedule (manual, basic, cron)", s.Type)}
 	}
+	if err != nil {
+		return Plan{}, err
+	}
+	p.zone = zone
+	return p, nil
 }
+
+// everyHour has a bit for each hour of the day, as a cron schedule keeps them.
+const everyHour = 1<<24 - 1
 
 // Check tells why a schedule cannot be used; nil when it can. Its errors are of type *Error.
 func Check(s eddy.Schedule) error {
@@ -87,11 +111,17 @@ func stray(s eddy.Schedule) error {
 		return only("start_at", eddy.Basic)
 	case s.Expression != "" && s.Type != eddy.Cron:
 		return only("expression", eddy.Cron)
+	case s.Timezone != "" && s.Type != eddy.Basic && s.Type != eddy.Cron:
+		return &Error{Field: "timezone", Reason: "is only for schedules of type basic or cron"}
 	}
 	return nil
 }
 
-// Next lists the first n runs after a time, fewer when the plan has no more.
+// Manual says that the plan never runs by itself.
+func (p Plan) Manual() bool { return p.cron == nil && p.every == 0 }
+
+// Next lists the first n runs after a time, fewer when the plan has no more. The times
+// are UTC, whatever the plan's zone.
 func (p Plan) Next(after time.Time, n int) []time.Time {
 	var times []time.Time
 	for t := after.UTC(); len(times) < n; {
@@ -103,14 +133,45 @@ func (p Plan) Next(after time.Time, n int) []time.Time {
 	return times
 }
 
+// Latest is the last run after one time and not after another, and false when none is
+// due between them. It is what a server that was away makes up for.
+func (p Plan) Latest(after, until time.Time) (time.Time, bool) {
+	due := func(t time.Time) bool { return !t.IsZero() && !t.After(until) }
+	// The search begins close to the end, so that a long absence takes no long search.
+	from := after.UTC()
+	for back := time.Hour; ; back *= 8 {
+		start := until.Add(-back).UTC()
+		if !start.After(after) || back > MaxInterval {
+			break
+		}
+		if due(p.next(start)) {
+			from = start
+			break
+		}
+	}
+	last, found := time.Time{}, false
+	for t := p.next(from); due(t); t = p.next(t) {
+		last, found = t, true
+	}
+	return last, found
+}
+
 // next is the first run after t, the zero time when there is none.
 func (p Plan) next(t time.Time) time.Time {
 	switch {
-	case p.cron != nil:
-		return p.cron.Next(t)
-	case p.every > 0:
-		return nextBasic(t, p.every, p.offset)
-	default:
+	case p.Manual():
 		return time.Time{}
+	case p.zone == nil || p.zone == time.UTC:
+		return p.wall(t)
+	default:
+		return p.nextInZone(t)
 	}
+}
+
+// wall is the first run after t by the clock on the wall; see zone.go.
+func (p Plan) wall(t time.Time) time.Time {
+	if p.cron != nil {
+		return p.cron.Next(t)
+	}
+	return nextBasic(t, p.every, p.offset)
 }

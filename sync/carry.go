@@ -11,30 +11,44 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// carry takes held along when the state was moved between warehouse and state folder:
-// the place with the newest run knows what the audience holds.
-func (f *flow) carry(ctx context.Context) (err error) {
+// elsewhere is the other place where the state may lie; its session is nil if nothing is
+// there.
+type elsewhere struct {
+	session warehouse.Session
+	// last is the newest run there; open says that a run there never ended.
+	last string
+	open bool
+}
+
+// lookElsewhere opens the state's other place and sees how far its runs have come.
+func (f *flow) lookElsewhere(ctx context.Context) (e elsewhere, err error) {
 	if f.job.Elsewhere == nil {
+		return e, nil
+	}
+	if e.session, err = f.job.Elsewhere(ctx); err != nil || e.session == nil {
+		return elsewhere{}, err
+	}
+	if e.last, e.open, err = warehouse.LastRun(ctx, e.session, f.run.Connection); err != nil {
+		return elsewhere{}, errors.Join(err, e.session.Close())
+	}
+	return e, nil
+}
+
+func (e elsewhere) close() error {
+	if e.session == nil {
 		return nil
 	}
-	session, err := f.job.Elsewhere(ctx)
-	if err != nil || session == nil {
+	return e.session.Close()
+}
+
+// carry takes held along when the state was moved between warehouse and state folder:
+// the place with the newest run knows what the audience holds.
+func (f *flow) carry(ctx context.Context, from elsewhere) error {
+	other, err := warehouse.Open(ctx, warehouse.Config{Session: from.session, Connection: f.run.Connection, Fields: f.fields, Digests: !f.job.Digests, Dry: true, Anew: f.job.Approve})
+	if err != nil {
 		return err
 	}
-	theirs, open, err := warehouse.LastRun(ctx, session, f.run.Connection, "")
-	if err != nil {
-		return errors.Join(err, session.Close())
-	}
-	ours, err := f.st.LastRun(ctx)
-	if err != nil || !theirs.After(ours) {
-		return errors.Join(err, session.Close())
-	}
-	other, err := warehouse.Open(ctx, warehouse.Config{Session: session, Connection: f.run.Connection, Fields: f.fields, Digests: !f.job.Digests, Dry: true})
-	if err != nil {
-		return errors.Join(err, session.Close())
-	}
-	defer func() { err = errors.Join(err, other.Close()) }()
-	if err := f.take(ctx, other, open); err != nil {
+	if err := f.take(ctx, other, from.open); err != nil {
 		return fmt.Errorf("take the state over from its other place: %w", err)
 	}
 	f.note("the state was moved: what the audience holds was taken over from its other place")
@@ -99,22 +113,26 @@ func (f *flow) converter(ctx context.Context, other *warehouse.State) (func(*war
 	return func(h *warehouse.HeldRow) {
 		preparer := preparers[h.Prepared]
 		h.Prepared = here[h.Prepared]
-		if !f.job.Digests || preparer == nil {
-			return
-		}
-		preparer.Prepare(h.Values, &p)
-		clear(h.Values)
-		for _, id := range p.Identities {
-			v := &h.Values[id.Field]
-			*v = strings.TrimPrefix(*v+","+string(id.Value), ",")
-		}
-		for i, x := range f.fields {
-			switch {
-			case x.Name == "expires_at" && !p.ExpiresAt.IsZero():
-				h.Values[i] = p.ExpiresAt.UTC().Format(time.RFC3339)
-			case x.Name == "effective_at" && !p.EffectiveAt.IsZero():
-				h.Values[i] = p.EffectiveAt.UTC().Format(time.RFC3339)
-			}
+		if f.job.Digests && preparer != nil {
+			preparer.Prepare(h.Values, &p)
+			f.digests(&p, h.Values)
 		}
 	}, nil
+}
+
+// digests writes what was prepared of a row as the values of a state that keeps digests.
+func (f *flow) digests(p *destination.Prepared, values []string) {
+	clear(values)
+	for _, id := range p.Identities {
+		v := &values[id.Field]
+		*v = strings.TrimPrefix(*v+","+string(id.Value), ",")
+	}
+	for i, x := range f.fields {
+		switch {
+		case x.Name == "expires_at" && !p.ExpiresAt.IsZero():
+			values[i] = p.ExpiresAt.UTC().Format(time.RFC3339)
+		case x.Name == "effective_at" && !p.EffectiveAt.IsZero():
+			values[i] = p.EffectiveAt.UTC().Format(time.RFC3339)
+		}
+	}
 }

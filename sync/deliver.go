@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -69,13 +70,15 @@ type encoded struct {
 // pump reads, encodes and adds pages.
 func (f *flow) pump(ctx context.Context, phase warehouse.Phase, verb destination.Verb, delivery destination.Delivery) error {
 	g, ctx := errgroup.WithContext(ctx)
+	var spare sync.Pool // of *destination.Page
 	// order holds the pages in their order; work hands the same pages to the workers.
 	order, work := make(chan *encoded, workers+1), make(chan *encoded)
 	g.Go(func() error {
 		defer close(order)
 		defer close(work)
 		return f.st.Changes(ctx, phase, func(p *warehouse.Page) error {
-			e := &encoded{page: p, out: &destination.Page{Verb: verb, From: p.From, To: p.To}, done: make(chan struct{})}
+			e := &encoded{page: p, out: outPage(&spare), done: make(chan struct{})}
+			e.out.Verb, e.out.From, e.out.To = verb, p.From, p.To
 			select {
 			case order <- e:
 			case <-ctx.Done():
@@ -94,6 +97,7 @@ func (f *flow) pump(ctx context.Context, phase warehouse.Phase, verb destination
 			var p destination.Prepared
 			for e := range work {
 				f.encode(delivery, e, &p)
+				e.page.Release()
 				close(e.done)
 			}
 			return nil
@@ -115,10 +119,21 @@ func (f *flow) pump(ctx context.Context, phase warehouse.Phase, verb destination
 			if err := delivery.Add(ctx, e.out); err != nil {
 				return err
 			}
+			spare.Put(e.out)
 		}
 		return nil
 	})
 	return g.Wait()
+}
+
+// outPage is an empty page, with the memory of an earlier one.
+func outPage(spare *sync.Pool) *destination.Page {
+	p, ok := spare.Get().(*destination.Page)
+	if !ok {
+		p = new(destination.Page)
+	}
+	p.Items, p.Data = p.Items[:0], p.Data[:0]
+	return p
 }
 
 // encode prepares and encodes a page's records.
@@ -127,8 +142,6 @@ func (f *flow) encode(d destination.Delivery, e *encoded, p *destination.Prepare
 		e.removals(d)
 		return
 	}
-	e.out.Data = make([]byte, 0, 200*len(e.page.Changes))
-	e.out.Items = make([]destination.Encoded, 0, len(e.page.Changes))
 	for i := range e.page.Changes {
 		c := &e.page.Changes[i]
 		f.preparer.Prepare(c.Values, p)

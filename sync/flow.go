@@ -1,9 +1,12 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/eddy-retl/eddy"
@@ -39,22 +42,33 @@ func newFlow(job Job) *flow {
 	}
 	f.now = f.clock().UTC()
 	f.run = eddy.Run{
-		RunID: newRunID(f.now), Connection: job.Connection.Name, Status: eddy.Running, Trigger: job.Trigger,
+		RunID: cmp.Or(job.RunID, newRunID(f.now, "")), Connection: job.Connection.Name, Status: eddy.Running, Trigger: job.Trigger,
 		StartedAt: f.now, AudienceID: job.Connection.Audience.ID, Errors: []eddy.RunError{},
 	}
 	return f
 }
 
-// newRunID makes an id that sorts by time and fits into a table name.
-func newRunID(now time.Time) string {
+// runIDTime is how a run's id begins.
+const runIDTime = "20060102150405"
+
+// newRunID makes an id that sorts by time, behind the given one, and fits into a table
+// name. What is newer must be told by ids also when the clock was set back, and when two
+// runs begin in the same second: which snapshots are old, and which place's held is true.
+func newRunID(now time.Time, after string) string {
 	const letters = "abcdefghijkmnpqrstuvwxyz23456789"
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails, says crypto/rand
 	for i := range b {
 		b[i] = letters[int(b[i])%len(letters)]
 	}
-	return now.UTC().Format("20060102150405") + string(b[:])
+	if last, err := time.Parse(runIDTime, after[:min(len(runIDTime), len(after))]); err == nil && now.Before(last.Add(time.Second)) {
+		now = last.Add(time.Second)
+	}
+	return now.UTC().Format(runIDTime) + string(b[:])
 }
+
+// runIDs are the ids that fit into the name of a snapshot's table.
+var runIDs = regexp.MustCompile(`^[a-z0-9]{1,20}$`)
 
 func (f *flow) tell(step string) {
 	f.progress.Step = step
@@ -66,6 +80,9 @@ func (f *flow) tell(step string) {
 // open opens the state and works out what is mapped from where.
 func (f *flow) open(ctx context.Context, dry bool) (err error) {
 	f.dry = dry
+	if !runIDs.MatchString(f.run.RunID) {
+		return eddy.Errorf(eddy.CodeInternal, "%q cannot be the id of a run: it would not fit into the name of a table", f.run.RunID)
+	}
 	if f.preparer, err = f.job.Destination.Preparer(""); err != nil {
 		return err
 	}
@@ -83,7 +100,7 @@ func (f *flow) open(ctx context.Context, dry bool) (err error) {
 	}
 	st, err := warehouse.Open(ctx, warehouse.Config{
 		Session: session, Connection: f.job.Connection.Name, Fields: f.fields,
-		Digests: f.job.Digests, Key: f.job.Key, Dry: dry,
+		Digests: f.job.Digests, Key: f.job.Key, Dry: dry, Anew: f.job.Approve,
 	})
 	if err != nil {
 		_ = session.Close()
@@ -93,8 +110,26 @@ func (f *flow) open(ctx context.Context, dry bool) (err error) {
 	return nil
 }
 
-func (f *flow) begin(ctx context.Context) error {
-	died, err := f.st.Begin(ctx, f.run, f.job.Owner, f.carry)
+func (f *flow) begin(ctx context.Context) (err error) {
+	other, err := f.lookElsewhere(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, other.close()) }()
+	ours, err := f.st.LastRun(ctx)
+	if err != nil {
+		return err
+	}
+	// A server's id is kept where it is newer than what ran before.
+	if last := max(ours, other.last); f.job.RunID <= last {
+		f.run.RunID = newRunID(f.now, last)
+	}
+	died, err := f.st.Begin(ctx, f.run, f.job.Owner, func(ctx context.Context) error {
+		if other.last <= ours {
+			return nil
+		}
+		return f.carry(ctx, other)
+	})
 	if err != nil {
 		return err
 	}
@@ -185,7 +220,7 @@ func (f *flow) compare(ctx context.Context) (err error) {
 		return err
 	}
 	s := f.job.Connection.Settings
-	attempts := maxAttempts
+	attempts := s.MaxAttempts
 	if !s.RetryFailedRecords {
 		attempts = 1
 	}

@@ -27,7 +27,24 @@ func pick(columns []warehouse.Column, name, key string) (*warehouse.Column, erro
 			return nil, &eddy.Error{Code: eddy.CodeConfig, What: fmt.Sprintf("%s: the model has no column %q", key, name), Mend: fmt.Sprintf("Column names are case-sensitive here: it has %q.", n)}
 		}
 	}
-	return nil, &eddy.Error{Code: eddy.CodeConfig, What: fmt.Sprintf("%s: the model has no column %q", key, name), Mend: "Its columns are: " + strings.Join(names, ", ") + "."}
+	e := &eddy.Error{Code: eddy.CodeConfig, What: fmt.Sprintf("%s: the model has no column %q", key, name), Mend: "Its columns are: " + strings.Join(names, ", ") + "."}
+	if slices.ContainsFunc(names, looksLikeValue) {
+		e.Mend = "The names of its columns look like values: its file lacks a header line. Have the export write one."
+	}
+	return nil, e
+}
+
+// looksLikeValue says that a column's name may be an e-mail address or a number: the
+// first row of a file without a header line is taken for names (promise 10).
+func looksLikeValue(name string) bool {
+	digits := 0
+	for _, r := range name {
+		if r >= '0' && r <= '9' {
+			digits++
+		}
+	}
+	const phone = 6 // fewer digits are a date or a version
+	return digits >= phone || strings.Contains(name, "@")
 }
 
 // register makes the preparation of each field callable from SQL, so that a local
@@ -120,7 +137,7 @@ func (p *problems) count(in map[string]*eddy.RunError, reason, id string) {
 	}
 	e.Count++
 	if len(e.SampleIDs) < sampleIDs {
-		e.SampleIDs = append(e.SampleIDs, id)
+		e.SampleIDs = append(e.SampleIDs, strings.Clone(id)) // id is a part of a whole page's text
 	}
 }
 

@@ -13,6 +13,9 @@ import (
 // share works out what exactly leaves the audience, and who is asserted again because
 // of it (promise 2). SQL finds candidates, the destination's normalisation decides.
 func (f *flow) share(ctx context.Context) (err error) {
+	if err := f.freeze(ctx); err != nil {
+		return err
+	}
 	if f.removals, err = f.st.FindRemovals(ctx); err != nil {
 		return err
 	}
@@ -24,6 +27,9 @@ func (f *flow) share(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if f.job.Connection.SyncMode == eddy.Upsert {
+		f.removals = 0 // what lapsed has left by itself
+	}
 	if err := f.st.Refill(ctx); err != nil {
 		return err
 	}
@@ -32,6 +38,30 @@ func (f *flow) share(ctx context.Context) (err error) {
 	}
 	f.summary, err = f.st.Summarise(ctx)
 	return err
+}
+
+// freeze lets records that contradicting rows froze stand for the identities that they
+// are held for, whatever the settings say now: digests are the same with all of them.
+func (f *flow) freeze(ctx context.Context) error {
+	var frozen []warehouse.FrozenValues
+	err := f.st.Frozen(ctx, func(v warehouse.FrozenValues) error {
+		v.Values = slices.Clone(v.Values)
+		frozen = append(frozen, v)
+		return nil
+	})
+	if err != nil || len(frozen) == 0 {
+		return err
+	}
+	old, err := f.oldPreparers(ctx)
+	if err != nil {
+		return err
+	}
+	var p destination.Prepared
+	for _, v := range frozen {
+		old(v.Prepared).Prepare(v.Values, &p)
+		f.digests(&p, v.Values)
+	}
+	return f.st.PutFrozen(ctx, frozen)
 }
 
 // work fills the tables of identities that go and that stay.

@@ -34,6 +34,9 @@ type Job struct {
 	Claim func(account, audience string, take bool) error
 	// Full sends every row again; Approve lets a guarded run go on.
 	Full, Approve bool
+	// RunID is the id that the run is to have, at most 20 small letters and digits. Empty,
+	// or older than the connection's last run, makes another: ids tell what is newer.
+	RunID string
 	// Trigger says who started the run, such as "manual".
 	Trigger string
 	// Owner names the process, for people who look for it.
@@ -46,7 +49,8 @@ type Job struct {
 
 // Progress is how far a run is.
 type Progress struct {
-	// Step is the step that begins or goes on: stage, compare, remove, add, settle.
+	// Step is the step that begins or goes on: begin, stage, compare, ahead, remove, add,
+	// settle, prune.
 	Step string
 	// Rows are the model's rows staged.
 	Rows int64
@@ -59,10 +63,6 @@ type Progress struct {
 
 // settleTimeout bounds the work that must be done even when the run is cancelled.
 const settleTimeout = 10 * time.Minute
-
-// maxAttempts is how often a record that the destination refuses is sent before it
-// rests until its row changes.
-const maxAttempts = 5
 
 // defaultLifetime is how long X keeps a member that was given no expiry: 13 months
 // (X Ads API documentation, Custom Audience Users).
@@ -127,6 +127,7 @@ func (f *flow) deliverAndSettle(ctx context.Context) error {
 	if sent != nil {
 		return sent
 	}
+	f.tell("prune")
 	s := f.job.Connection.Settings
 	return f.st.Prune(clean, s.SnapshotsToRetain, f.now.AddDate(0, 0, -s.SyncLogRetentionDays))
 }
@@ -164,5 +165,8 @@ func reasonOf(ctx context.Context, err error) string {
 
 func (f *flow) finish() {
 	at := f.clock().UTC()
+	if at.Before(f.now) {
+		at = f.now // the clock was set back meanwhile
+	}
 	f.run.FinishedAt = &at
 }

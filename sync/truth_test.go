@@ -15,135 +15,179 @@ import (
 // shares no code with the engine: its normalisation knows just the values that the
 // property tests make.
 
-// person is a row of the model as the tests make it; "" is NULL.
-type person struct {
-	id, alt, email, phone string
-	expires               time.Time // zero is none
+// person is a row of the table as the tests make it; "" is NULL.
+type person struct{ id, alt, email, second, phone, tier, starts, expires string }
+
+// column is a column's text.
+func (p person) column(name string) string {
+	return map[string]string{
+		"id": p.id, "alt": p.alt, "email": p.email, "second": p.second,
+		"phone": p.phone, "tier": p.tier, "starts": p.starts, "expires": p.expires,
+	}[name]
 }
 
-// truth is what the audience must hold, record by record.
-type truth struct {
-	held map[string][]string // by record id
-	left []string            // by upsert, no longer wanted
+// model is what a connection reads, and what that makes of the table's rows.
+type model struct {
+	eddy.Model
+	rows func([]person) []person
 }
+
+// view is all of a configuration that decides what a row stands for.
+type view struct {
+	model      model
+	identifier string
+	mapping    eddy.Mapping
+	upsert     bool
+	// hash says that texts are hashed; forms are the forms of phone numbers.
+	hash  bool
+	forms string
+}
+
+// entry is what one record asks the audience to hold.
+type entry struct {
+	ids   []string
+	until time.Time // zero is as long as it is wanted
+	// kept says that no row asks for it now: contradicting rows froze it, or upsert left it.
+	kept bool
+}
+
+func (e entry) over(now time.Time) bool { return !e.until.IsZero() && !e.until.After(now) }
+
+func (e entry) equal(o entry) bool { return slices.Equal(e.ids, o.ids) && e.until.Equal(o.until) }
 
 func hexDigest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
 
-// truthOf gives the identities of a text, for the values that the tests make: e-mails
-// with an @, US phone numbers with ten digits, and digests.
-func truthOf(field, text string) (out []string) {
-	for v := range strings.SplitSeq(text, ",") {
-		v = strings.ToLower(strings.TrimSpace(v))
+// identities gives the identities of a text, for the values that the tests make:
+// e-mails with an @, US phone numbers with ten digits, digests, and ids of a partner.
+func (v view) identities(field, text string) (out []string) {
+	for one := range strings.SplitSeq(text, ",") {
+		one = strings.TrimSpace(one)
+		low := strings.ToLower(one)
 		switch {
-		case len(v) == 64:
-			out = append(out, field+":"+v)
-		case field == "email" && strings.Contains(v, "@"):
-			out = append(out, "email:"+hexDigest(v))
+		case one == "":
+		case field == "partner_user_id":
+			out = append(out, field+":"+one)
+		case len(low) == 64:
+			out = append(out, field+":"+low)
+		case !v.hash:
+		case field == "email" && strings.Contains(low, "@"):
+			out = append(out, "email:"+hexDigest(low))
 		case field == "phone_number":
-			digits := strings.Map(func(r rune) rune {
-				if r >= '0' && r <= '9' {
-					return r
-				}
-				return -1
-			}, v)
-			if len(digits) == 11 && digits[0] == '1' {
-				digits = digits[1:]
-			}
-			if len(digits) == 10 {
-				out = append(out, "phone_number:"+hexDigest("+1"+digits))
+			for _, form := range v.phones(low) {
+				out = append(out, "phone_number:"+hexDigest(form))
 			}
 		}
 	}
 	return out
 }
 
-func (p person) key(identifier string) string {
-	if identifier == "alt" {
-		return p.alt
-	}
-	return p.id
-}
-
-// identities are what a row asks to be held at a time.
-func (p person) identities(c eddy.Connection, now time.Time) (out []string) {
-	for _, m := range c.Mapping {
-		switch m.Column {
-		case "email":
-			out = append(out, truthOf(m.Field, p.email)...)
-		case "phone":
-			out = append(out, truthOf(m.Field, p.phone)...)
-		case "expires":
-			if !p.expires.IsZero() && !p.expires.After(now) {
-				return nil
-			}
+// phones are the forms in which a US phone number is hashed.
+func (v view) phones(text string) (out []string) {
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
 		}
+		return -1
+	}, text)
+	if len(digits) == 10 {
+		digits = "1" + digits
+	}
+	if len(digits) != 11 || digits[0] != '1' {
+		return nil
+	}
+	for form := range strings.SplitSeq(v.forms, ",") {
+		out = append(out, map[string]string{"e164": "+", "digits": ""}[form]+digits)
 	}
 	return out
 }
 
-// mappedOnly is what a connection sees of a row.
-func (p person) mappedOnly(c eddy.Connection) person {
-	var out person
-	for _, m := range c.Mapping {
-		switch m.Column {
-		case "email":
-			out.email = p.email
-		case "phone":
-			out.phone = p.phone
-		case "expires":
-			out.expires = p.expires
+// entry is what a row asks for at a time; a row that is nobody asks for nothing.
+func (v view) entry(p person, now time.Time) (entry, bool) {
+	var e entry
+	var starts time.Time
+	for _, m := range v.mapping {
+		text := p.column(m.Column)
+		if m.Constant != nil {
+			text = *m.Constant
+		}
+		switch m.Field {
+		case "effective_at":
+			starts, _ = time.Parse(time.RFC3339, text)
+		case "expires_at":
+			e.until, _ = time.Parse(time.RFC3339, text)
+		default:
+			e.ids = append(e.ids, v.identities(m.Field, text)...)
 		}
 	}
-	return out
+	slices.Sort(e.ids)
+	e.ids = slices.Compact(e.ids)
+	return e, len(e.ids) > 0 && !e.over(now) && !e.over(starts)
 }
 
-// run moves the truth to where a clean run must lead.
-func (t *truth) run(c eddy.Connection, rows []person, now time.Time) {
+// differ says that two rows with the same record id contradict each other.
+func (v view) differ(a, b person) bool {
+	return slices.ContainsFunc(v.mapping, func(m eddy.FieldMapping) bool { return a.column(m.Column) != b.column(m.Column) })
+}
+
+// truth is what the audience must hold, record by record.
+type truth struct {
+	held map[string]entry // by record id
+	left []entry          // by upsert, no longer wanted
+	people
+}
+
+// next is what a run must lead to that staged these rows.
+func (t *truth) next(v view, table []person, now time.Time) map[string]entry {
 	byKey := map[string][]person{}
-	for _, p := range rows {
-		if k := p.key(c.Identifier); k != "" {
+	for _, p := range v.model.rows(table) {
+		if k := p.column(v.identifier); k != "" {
 			byKey[k] = append(byKey[k], p)
 		}
 	}
-	next := map[string][]string{}
+	next := map[string]entry{}
 	for k, copies := range byKey {
-		conflict := slices.ContainsFunc(copies, func(p person) bool { return p.mappedOnly(c) != copies[0].mappedOnly(c) })
-		if conflict {
-			if old, ok := t.held[k]; ok {
-				next[k] = old
-			}
-			continue
+		e, ok := v.entry(copies[0], now)
+		if slices.ContainsFunc(copies, func(p person) bool { return v.differ(p, copies[0]) }) {
+			e, ok = t.held[k]
+			e.kept, ok = true, ok && !e.over(now)
 		}
-		if ids := copies[0].identities(c, now); len(ids) > 0 {
-			next[k] = ids
+		if ok {
+			next[k] = e
 		}
 	}
-	if c.SyncMode == eddy.Upsert {
+	if v.upsert {
 		for k, old := range t.held {
-			t.left = append(t.left, old...)
 			if _, ok := next[k]; !ok {
+				old.kept = true
 				next[k] = old
 			}
 		}
+	}
+	return next
+}
+
+// settle moves the truth to where a clean run has led.
+func (t *truth) settle(v view, next map[string]entry) {
+	if v.upsert {
+		t.left = append(t.left, slices.Collect(maps.Values(t.held))...)
 	} else {
 		t.left = nil
 	}
 	t.held = next
 }
 
-// members are all identities that the audience must hold.
-func (t *truth) members() []string {
+// members are the identities of entries that count at a time.
+func members(entries map[string]entry, now time.Time) []string {
 	set := map[string]bool{}
-	for _, ids := range t.held {
-		for _, id := range ids {
-			set[id] = true
+	for _, e := range entries {
+		for _, id := range e.ids {
+			if !e.over(now) {
+				set[id] = true
+			}
 		}
-	}
-	for _, id := range t.left {
-		set[id] = true
 	}
 	return slices.Sorted(maps.Keys(set))
 }

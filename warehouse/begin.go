@@ -33,10 +33,15 @@ func (st *State) Begin(ctx context.Context, run eddy.Run, owner string, before .
 // recover finds a run of this connection that never ended. The lock is ours, so it is
 // dead: what it may have sent without an answer on record becomes doubt.
 func (st *State) recover(ctx context.Context) (died string, err error) {
-	err = st.s.Query(ctx, "SELECT run_id FROM "+st.table("sync_runs")+" WHERE connection_id = $1 AND status = $2 ORDER BY run_id", func(row [][]byte) error {
-		died = string(row[0])
+	runs := int64(0)
+	err = st.s.Query(ctx, "SELECT max(CASE WHEN status = $2 THEN run_id END), count(*) FROM "+st.table("sync_runs")+" WHERE connection_id = $1", func(row [][]byte) error {
+		died, runs = string(row[0]), number(row[1])
 		return nil
 	}, st.Connection, string(eddy.Running))
+	if err == nil && runs == 0 {
+		// Held without a run on record: whether the last one ended, nobody knows any more.
+		err = st.exec(ctx, "UPDATE "+st.held()+" SET state = 'doubt' WHERE state = 'held'")
+	}
 	if err != nil || died == "" {
 		return "", err
 	}
@@ -103,6 +108,7 @@ func (st *State) Report(ctx context.Context, phase Phase, from, to int64, misses
 		}
 	})
 	if err != nil {
+		st.unrecorded.Store(true)
 		return fmt.Errorf("put outcomes on record: %w", err)
 	}
 	st.ranges[phase].add(from, to)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -19,13 +20,10 @@ const (
 	Adding   Phase = "add"
 )
 
-// pageSpan is how many numbers one page of changes spans: large enough that a page's
-// round trip is nothing, small enough that a few pages in flight are. wholePage is how
-// many changes are read in one page however far apart their numbers are.
-const (
-	pageSpan  = 20_000
-	wholePage = 20_000
-)
+// wholePage is how many changes are read in one page however far apart their numbers
+// are. Larger sets are read in spans of [Dialect.PageSpan]: large enough that a page's
+// round trip is nothing, small enough that a few pages in flight are.
+const wholePage = 20_000
 
 // sending are the operations that send a record.
 const sending = "('insert', 'update', 'renew', 'reassert')"
@@ -36,6 +34,30 @@ type Page struct {
 	Changes  []eddy.Change
 	// Leaving are the identities that leave the audience, ordered by Seq, in a page of removals.
 	Leaving []Identity
+
+	// values and ends back Changes and are filled again after Release.
+	values []string
+	ends   []int
+	// length is how long the page's texts were.
+	length int
+	pool   *sync.Pool
+}
+
+// Release gives the page's memory back for a later one. Texts that were taken from it
+// stay good.
+func (p *Page) Release() {
+	clear(p.values) // or the texts stay alive
+	p.Changes, p.Leaving, p.values, p.ends = p.Changes[:0], p.Leaving[:0], p.values[:0], p.ends[:0]
+	p.pool.Put(p)
+}
+
+func newPage(pool *sync.Pool, from, to int64) *Page {
+	p, ok := pool.Get().(*Page)
+	if !ok {
+		p = &Page{pool: pool}
+	}
+	p.From, p.To = from, to
+	return p
 }
 
 // Changes streams one phase's changes in pages, in the order of Seq. Pages are read by
@@ -52,9 +74,9 @@ func (st *State) Changes(ctx context.Context, phase Phase, each func(*Page) erro
 	if n == 0 {
 		return nil
 	}
-	span := int64(pageSpan)
+	span := st.d.PageSpan
 	if n <= wholePage {
-		span = last
+		span = max(last, 1)
 	} else if err := st.rangeIndex(ctx, phase); err != nil {
 		return err
 	}
@@ -64,14 +86,18 @@ func (st *State) Changes(ctx context.Context, phase Phase, each func(*Page) erro
 		}
 		defer func() { _ = st.execAll(context.WithoutCancel(ctx), st.d.RangeEnd) }()
 	}
-	for from := first - 1; from < last; from += span {
-		page := &Page{From: from, To: min(from+span, last)}
+	var pool sync.Pool
+	for from := first - 1; from < last; {
+		// Pages end where blocks of rows do.
+		to := min((from/span+1)*span, last)
+		page := newPage(&pool, from, to)
 		if err := read(ctx, page); err != nil {
 			return fmt.Errorf("read changes: %w", err)
 		}
 		if err := each(page); err != nil {
 			return err
 		}
+		from = to
 	}
 	return nil
 }
@@ -100,16 +126,27 @@ func (st *State) readAdditions(ctx context.Context, page *Page) error {
 	n := len(st.Fields)
 	at, columns := st.readFields()
 	var text strings.Builder
-	ends := make([]int, 0, 1024)
+	text.Grow(page.length + page.length/16)
+	ends := page.ends
 	sorted := true
-	sql := "SELECT seq, operation, record_id" + columns + " FROM " + st.snapshot() + " WHERE seq > $1 AND seq <= $2 AND operation IN " + sending
+	sql, only := "SELECT seq, record_id"+columns, st.onlyOperation()
+	if only == "" {
+		sql += ", operation"
+	}
+	sql += " FROM " + st.snapshot() + " WHERE seq > $1 AND seq <= $2"
+	if only == "" || len(st.groups) > 1 {
+		sql += " AND operation IN " + sending
+	}
 	err := st.s.Query(ctx, sql, func(row [][]byte) error {
-		seq := number(row[0])
+		seq, op := number(row[0]), only
 		if k := len(page.Changes); k > 0 && page.Changes[k-1].Seq > seq {
 			sorted = false
 		}
-		page.Changes = append(page.Changes, eddy.Change{Seq: seq, Operation: operation(row[1])})
-		for _, col := range row[2:] {
+		if only == "" {
+			row, op = row[:len(row)-1], operation(row[len(row)-1])
+		}
+		page.Changes = append(page.Changes, eddy.Change{Seq: seq, Operation: op})
+		for _, col := range row[1:] {
 			text.Write(col)
 			ends = append(ends, text.Len())
 		}
@@ -119,7 +156,10 @@ func (st *State) readAdditions(ctx context.Context, page *Page) error {
 		return err
 	}
 	// One string backs all texts of the page: a few allocations for thousands of rows.
-	all, values := text.String(), make([]string, len(page.Changes)*n)
+	all := text.String()
+	page.values = slices.Grow(page.values, len(page.Changes)*n)[:len(page.Changes)*n]
+	page.ends, page.length = ends, len(all)
+	values := page.values
 	start, k := 0, 0
 	for i := range page.Changes {
 		c := &page.Changes[i]
@@ -136,6 +176,21 @@ func (st *State) readAdditions(ctx context.Context, page *Page) error {
 		slices.SortFunc(page.Changes, func(a, b eddy.Change) int { return cmp.Compare(a.Seq, b.Seq) })
 	}
 	return nil
+}
+
+// onlyOperation is the operation of all rows that send a record, or nothing when there
+// are several: then each row tells.
+func (st *State) onlyOperation() (only eddy.Operation) {
+	for _, op := range []eddy.Operation{eddy.Insert, eddy.Update, eddy.Renew, eddy.Reassert} {
+		switch {
+		case st.has(op) == 0:
+		case only != "":
+			return ""
+		default:
+			only = op
+		}
+	}
+	return only
 }
 
 func operation(b []byte) eddy.Operation {
@@ -175,8 +230,19 @@ func (st *State) Summarise(ctx context.Context) (s Summary, err error) {
 	if s.Held, err = st.heldRecords(ctx); err != nil || st.removals == 0 {
 		return s, err
 	}
-	s.Leaving, err = st.count(ctx, "SELECT count(DISTINCT r.record_id) FROM eddy_removals r WHERE r.operation = 'delete' AND coalesce(r.cause, '') <> $1 AND r.seq IN (SELECT seq FROM eddy_gone WHERE leaving)", ReasonExpired)
+	s.Leaving, err = st.count(ctx, "SELECT count(DISTINCT r.record_id) FROM eddy_removals r WHERE r.operation = 'delete' AND NOT ("+st.lapsedByItself()+") AND r.seq IN (SELECT seq FROM eddy_gone WHERE leaving)")
 	return s, err
+}
+
+// lapsedByItself says that a version in eddy_removals was held until a time that has passed:
+// X has dropped it, and nobody is removed. A row that says so only now does remove.
+func (st *State) lapsedByItself() string {
+	i := st.fieldIndex("expires_at")
+	if i < 0 {
+		return "false"
+	}
+	return fmt.Sprintf("old_%d IS NOT NULL AND coalesce(cause, '') = %s AND (old_%[1]d NOT LIKE %[3]s OR old_%[1]d <= %[4]s)",
+		i, QuoteText(ReasonExpired), QuoteText(isoPattern), QuoteText(st.compared.Now.UTC().Format(isoLayout)))
 }
 
 // RemovalIDs names the records of removals with from < seq <= to.

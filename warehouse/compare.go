@@ -29,6 +29,10 @@ type CompareOptions struct {
 // isoLayout is how times stand in the state's tables.
 const isoLayout = "2006-01-02T15:04:05Z"
 
+// clockSlack is by how many days a lapse may be later than one that begins now: months
+// differ in length, and clocks are put right by a little.
+const clockSlack = 7
+
 // isoPattern matches texts of isoLayout.
 const isoPattern = "____-__-__T__:__:__Z"
 
@@ -36,29 +40,20 @@ const isoPattern = "____-__-__T__:__:__Z"
 // done about it. Old and new are compared column by column; where the state is local,
 // by a keyed fingerprint, and changed values become digests on the way (promise 10).
 func (st *State) Compare(ctx context.Context, o CompareOptions) (err error) {
-	st.compared = o
+	st.compared, st.delta, st.allNew, st.counted = o, false, false, false
 	if err := st.weigh(ctx); err != nil {
 		return err
 	}
-	create := "CREATE " + st.d.Unlogged + "TABLE "
-	if st.Dry {
-		create = "CREATE TEMP TABLE "
-	}
-	args := []any{}
-	bind := func(v any) string {
-		args = append(args, v)
-		return fmt.Sprintf("$%d", len(args))
-	}
-	sql := create + st.snapshot() + " AS " + st.compareSQL(bind)
-	// Some engines take no parameters in a CREATE TABLE AS, so the few that it needs,
-	// all made by Eddy itself, are written as literals.
-	for i := len(args); i > 0; i-- {
-		sql = strings.ReplaceAll(sql, fmt.Sprintf("$%d", i), literal(args[i-1]))
-	}
-	if err := st.execAll(ctx, "DROP TABLE IF EXISTS "+st.snapshot(), sql); err != nil {
+	done, err := st.compareInPlace(ctx)
+	if err != nil {
 		return fmt.Errorf("compare: %w", err)
 	}
-	for _, judge := range []func(context.Context) error{st.judgeDigests, st.unsettled, st.freeze, st.tellGroups} {
+	if !done {
+		if err := st.compareAfresh(ctx); err != nil {
+			return fmt.Errorf("compare: %w", err)
+		}
+	}
+	for _, judge := range []func(context.Context) error{st.judgeDigests, st.unsettled, st.freeze, st.tellResting, st.countGroups} {
 		if err := judge(ctx); err != nil {
 			return fmt.Errorf("compare: %w", err)
 		}
@@ -66,12 +61,51 @@ func (st *State) Compare(ctx context.Context, o CompareOptions) (err error) {
 	return nil
 }
 
-// weigh counts the rows of held by state.
+// countGroups counts the snapshot, of which eddy_delta may know all that matters.
+func (st *State) countGroups(ctx context.Context) error {
+	if st.staged.Conflicts > 0 || st.states[stateDoubt]+st.states[stateLeft] > 0 {
+		st.delta, st.allNew, st.counted = false, false, false // they changed the snapshot since
+	}
+	switch {
+	case st.counted:
+		return nil
+	case st.delta:
+		return st.deltaGroups(ctx)
+	case st.allNew:
+		st.groups = []group{{operation: string(eddy.Insert), count: st.numberedRows, first: 1, last: st.numberedRows}}
+		return nil
+	default:
+		return st.tellGroups(ctx)
+	}
+}
+
+// compareAfresh makes the snapshot in one statement.
+func (st *State) compareAfresh(ctx context.Context) error {
+	args := []any{}
+	bind := func(v any) string {
+		args = append(args, v)
+		return fmt.Sprintf("$%d", len(args))
+	}
+	sql := st.create() + st.snapshot() + " AS " + st.compareSQL(bind)
+	// Some engines take no parameters in a CREATE TABLE AS, so the few that it needs,
+	// all made by Eddy itself, are written as literals.
+	for i := len(args); i > 0; i-- {
+		sql = strings.ReplaceAll(sql, fmt.Sprintf("$%d", i), literal(args[i-1]))
+	}
+	if err := st.execAll(ctx, "DROP TABLE IF EXISTS "+st.snapshot(), sql); err != nil || !st.inPlace {
+		return err
+	}
+	st.inPlace = false
+	return st.exec(ctx, "DROP TABLE "+st.numbered())
+}
+
+// weigh counts the rows of held by state, and notes what they were prepared with.
 func (st *State) weigh(ctx context.Context) error {
-	st.states, st.heldRows = map[string]int64{}, 0
-	return st.s.Query(ctx, "SELECT state, count(*) FROM "+st.held()+" GROUP BY state", func(row [][]byte) error {
-		st.states[string(row[0])] = number(row[1])
-		st.heldRows += number(row[1])
+	st.states, st.preparedHeld, st.heldRows = map[string]int64{}, map[int64]bool{}, 0
+	return st.s.Query(ctx, "SELECT state, coalesce(prepared, 0), count(*) FROM "+st.held()+" GROUP BY 1, 2", func(row [][]byte) error {
+		st.states[string(row[0])] += number(row[2])
+		st.preparedHeld[number(row[1])] = true
+		st.heldRows += number(row[2])
 		return nil
 	})
 }
@@ -122,7 +156,10 @@ func (st *State) heldSQL() string {
 
 // stageSQL is the staged model with its fingerprint, where held has one.
 func (st *State) stageSQL(bind func(any) string) string {
-	if !st.Digests {
+	switch {
+	case st.inPlace:
+		return st.numbered()
+	case !st.Digests:
 		return stageTable
 	}
 	parts := []string{bind(st.compared.Model.Settings)}
@@ -195,12 +232,19 @@ func (st *State) expiredSQL(bind func(any) string, text string) string {
 	return fmt.Sprintf("(%[1]s LIKE %[2]s AND %[1]s <= %[3]s)", text, bind(isoPattern), bind(st.compared.Now.UTC().Format(isoLayout)))
 }
 
+// lapsingSQL says whether a membership must be renewed. A time that no run could have
+// written by now is of a clock that was set back since: nobody knows when such a member
+// lapses.
+func (st *State) lapsingSQL(at string, bind func(any) string) string {
+	return fmt.Sprintf("(%[1]s < %[2]s OR %[1]s > %[3]s)", at, bind(st.compared.RenewBefore.UTC().Format(isoLayout)), bind(st.compared.Lapses.AddDate(0, 0, clockSlack).UTC().Format(isoLayout)))
+}
+
 // operationSQL decides what is to be done about a record. The common case comes first:
 // each condition costs, a million times.
 func (st *State) operationSQL(bind func(any) string) string {
 	o := st.compared
 	changed := st.changedSQL(bind)
-	lapsing := fmt.Sprintf("h.lapses_at < %s", bind(o.RenewBefore.UTC().Format(isoLayout)))
+	lapsing := st.lapsingSQL("h.lapses_at", bind)
 	expired := "false"
 	if st.mapped("expires_at") {
 		lapsing = `s."expires_at" IS NULL AND ` + lapsing

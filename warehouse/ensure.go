@@ -22,11 +22,41 @@ func (st *State) ensure(ctx context.Context) error {
 	if err := EnsureShared(ctx, st.s); err != nil {
 		return err
 	}
+	if err := st.lost(ctx); err != nil {
+		return err
+	}
 	if err := st.exec(ctx, "CREATE TABLE IF NOT EXISTS "+st.held()+" ("+st.heldColumns()+")"); err != nil {
 		return err
 	}
 	return st.exec(ctx, fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (run_id %s NOT NULL, phase %s NOT NULL, from_seq %s NOT NULL, to_seq %s NOT NULL, result %s NOT NULL, reason %s)",
 		st.outcomes(), t, t, n, n, t, t))
+}
+
+// lost stops a connection whose held is gone although it ran before. An empty held would
+// say that the audience is empty, and those it holds would never be removed (promise 1).
+func (st *State) lost(ctx context.Context) error {
+	name := "held_" + st.slug
+	missing := st.exec(ctx, "SELECT 1 FROM "+st.table(name)+" LIMIT 0")
+	if missing == nil || st.Anew {
+		return nil
+	}
+	runs, err := st.count(ctx, "SELECT count(*) FROM "+st.table("sync_runs")+" WHERE connection_id = "+QuoteText(st.Connection))
+	if err != nil || runs == 0 {
+		return ctx.Err() // no runs, or not even a table of them: this is the first
+	}
+	there, err := st.count(ctx, "SELECT count(*) FROM information_schema.tables WHERE table_schema = "+QuoteText(st.schemaName())+" AND table_name = "+QuoteText(name))
+	if err != nil {
+		return err
+	}
+	if there > 0 {
+		return missing
+	}
+	return &eddy.Error{
+		Code: eddy.CodeApproval,
+		What: fmt.Sprintf("connection %s: table %s is gone, which knew whom the audience holds; %d runs are on record", st.Connection, name, runs),
+		Mend: "Restore it from a backup. Without it Eddy cannot remove people who have left the model: " +
+			"name a new audience, or run with --approve to begin anew, and those people stay in the audience.",
+	}
 }
 
 func (st *State) outcomes() string { return st.table("outcomes_" + st.slug) }
@@ -66,6 +96,9 @@ func (st *State) ensureDry(ctx context.Context) error {
 	st.dryHeld = name
 	if err := st.exec(ctx, "SELECT 1 FROM "+name+" LIMIT 0"); err == nil {
 		return nil
+	}
+	if err := st.lost(ctx); err != nil {
+		return err
 	}
 	st.dryHeld = "eddy_held"
 	return st.exec(ctx, "CREATE TEMP TABLE eddy_held ("+st.heldColumns()+")")

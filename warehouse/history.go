@@ -58,7 +58,7 @@ func (st *State) schemaName() string {
 func Runs(ctx context.Context, s Session, connection string, limit int) ([]eddy.Run, error) {
 	var out []eddy.Run
 	t := s.Dialect().Text
-	sql := fmt.Sprintf("SELECT run_id, connection_id, status, trigger_type, CAST(started_at AS %[1]s), CAST(finished_at AS %[1]s), audience_id, counts, errors FROM %[2]s.%[3]s WHERE connection_id = $1 ORDER BY started_at DESC, run_id DESC LIMIT %[4]d",
+	sql := fmt.Sprintf("SELECT run_id, connection_id, status, trigger_type, CAST(started_at AS %[1]s), CAST(finished_at AS %[1]s), audience_id, counts, errors FROM %[2]s.%[3]s WHERE connection_id = $1 ORDER BY run_id DESC LIMIT %[4]d",
 		t, s.Schema(), Quote("sync_runs"), limit)
 	err := s.Query(ctx, sql, func(row [][]byte) error {
 		r := eddy.Run{RunID: string(row[0]), Connection: string(row[1]), Status: eddy.Status(row[2]), Trigger: string(row[3]), AudienceID: string(row[6]), Errors: []eddy.RunError{}}
@@ -96,7 +96,11 @@ func parseTime(b []byte) time.Time {
 // LogFilter narrows the sync log; empty fields match all.
 type LogFilter struct {
 	Run, Status, RecordID string
-	Limit                 int
+	// Undelivered leaves out what was delivered.
+	Undelivered bool
+	// Limit bounds the rows, Offset leaves out the first ones: those of a run that ended
+	// stay in their order.
+	Limit, Offset int
 }
 
 // Logs streams a connection's sync log, the newest run first.
@@ -109,10 +113,16 @@ func Logs(ctx context.Context, s Session, connection string, f LogFilter, each f
 			where += fmt.Sprintf(" AND %s = $%d", c.column, len(args))
 		}
 	}
-	sql := fmt.Sprintf("SELECT connection_id, sync_run_id, primary_key, operation, status, error_reason, CAST(sync_started_at AS %[1]s), CAST(sync_finished_at AS %[1]s) FROM %[2]s.%[3]s WHERE %[4]s ORDER BY sync_started_at DESC, sync_run_id, status, primary_key",
+	if f.Undelivered {
+		where += " AND status <> 'delivered'"
+	}
+	sql := fmt.Sprintf("SELECT connection_id, sync_run_id, primary_key, operation, status, error_reason, CAST(sync_started_at AS %[1]s), CAST(sync_finished_at AS %[1]s) FROM %[2]s.%[3]s WHERE %[4]s ORDER BY sync_run_id DESC, status, primary_key, operation, error_reason",
 		t, s.Schema(), Quote("sync_log"), where)
 	if f.Limit > 0 {
 		sql += fmt.Sprintf(" LIMIT %d", f.Limit)
+	}
+	if f.Offset > 0 {
+		sql += fmt.Sprintf(" OFFSET %d", f.Offset)
 	}
 	return s.Query(ctx, sql, func(row [][]byte) error {
 		return each(eddy.LogEntry{

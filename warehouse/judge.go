@@ -19,17 +19,20 @@ func (st *State) judgeDigests(ctx context.Context) error {
 	if !st.Digests {
 		return nil
 	}
+	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_dropped", "CREATE TEMP TABLE eddy_dropped (seq "+st.d.Bigint+", record_id "+st.d.Text+", reason "+st.d.Text+", badtime BOOLEAN)"); err != nil {
+		return err
+	}
+	if err := st.tellGroups(ctx); err != nil || st.has(eddy.Insert, eddy.Update, opInvalid, opExpired, opResting) == 0 {
+		st.counted = err == nil
+		return err
+	}
 	snap := st.snapshot()
 	reason := "CASE " + st.list(" ", func(f eddy.Field) string {
 		return fmt.Sprintf("WHEN %s THEN split_part(%s, %s, 2)", st.dropped(f), Quote(f.Name), QuoteText(Dropped))
 	}) + " END"
 	some := st.list(" OR ", st.dropped)
-	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_dropped",
-		fmt.Sprintf("CREATE TEMP TABLE eddy_dropped AS SELECT seq, record_id, %s AS reason, (%s) AS badtime FROM %s WHERE %s",
-			reason, st.badTimeSQL(), snap, some)); err != nil {
-		return err
-	}
-	n, err := st.count(ctx, "SELECT count(*) FROM eddy_dropped")
+	n, err := st.s.Exec(ctx, fmt.Sprintf("INSERT INTO eddy_dropped SELECT seq, record_id, %s AS reason, (%s) AS badtime FROM %s WHERE %s",
+		reason, st.badTimeSQL(), snap, some))
 	if err != nil {
 		return err
 	}
@@ -41,7 +44,9 @@ func (st *State) judgeDigests(ctx context.Context) error {
 			return err
 		}
 	}
-	return st.judgeRows(ctx)
+	odd, err := st.judgeRows(ctx)
+	st.counted = n+odd == 0
+	return err
 }
 
 // badTimeSQL says that a time field could not be read: such a row is never sent,
@@ -60,8 +65,8 @@ func (st *State) badTimeSQL() string {
 }
 
 // judgeRows turns changed rows without a usable identity, with bad times, or past
-// their expiry, into what that means for the record.
-func (st *State) judgeRows(ctx context.Context) error {
+// their expiry, into what that means for the record. It says how many there were.
+func (st *State) judgeRows(ctx context.Context) (odd int64, err error) {
 	none := []string{}
 	for _, p := range st.identityFields() {
 		none = append(none, Quote(p.Name)+" IS NULL")
@@ -72,14 +77,22 @@ func (st *State) judgeRows(ctx context.Context) error {
 		become = "'invalid'"
 	}
 	snap := st.snapshot()
-	err := st.execAll(ctx,
+	judgements := []string{
 		fmt.Sprintf("UPDATE %[1]s SET operation = %[2]s, reason = d.reason FROM eddy_dropped d WHERE d.seq = %[3]s.seq AND d.badtime AND operation IN ('insert', 'update')", snap, become, st.alias(snap)),
 		fmt.Sprintf("UPDATE %[1]s SET operation = %[2]s, reason = coalesce('no usable identity (' || (SELECT d.reason FROM eddy_dropped d WHERE d.seq = %[3]s.seq) || ')', %[4]s) WHERE operation IN ('insert', 'update') AND %[5]s",
-			snap, become, st.alias(snap), QuoteText(reasonEmpty), bad))
-	if err != nil || !(st.mapped("effective_at") && st.mapped("expires_at")) {
-		return err
+			snap, become, st.alias(snap), QuoteText(reasonEmpty), bad),
 	}
-	return st.exec(ctx, fmt.Sprintf("UPDATE %s SET operation = %s, reason = 'expires_at: not later than effective_at' WHERE operation IN ('insert', 'update') AND \"expires_at\" <= \"effective_at\"", snap, become))
+	if st.mapped("effective_at") && st.mapped("expires_at") {
+		judgements = append(judgements, fmt.Sprintf("UPDATE %s SET operation = %s, reason = 'expires_at: not later than effective_at' WHERE operation IN ('insert', 'update') AND \"expires_at\" <= \"effective_at\"", snap, become))
+	}
+	for _, sql := range judgements {
+		n, err := st.s.Exec(ctx, sql)
+		if err != nil {
+			return odd, err
+		}
+		odd += n
+	}
+	return odd, nil
 }
 
 // alias is how an UPDATE's own columns are named beside those of its FROM.
@@ -121,12 +134,36 @@ func (st *State) unsettled(ctx context.Context) error {
 			snap, st.columns(""), st.columns("h."), st.list(", ", func(f eddy.Field) string { return "max(" + Quote(f.Name) + ") AS " + Quote(f.Name) }), st.held()))
 }
 
-// freeze keeps records whose rows contradict each other as they are held.
+// freeze keeps records whose rows contradict each other as they are held: they do not
+// lapse (promise 9), unless the time that they were held for is up.
 func (st *State) freeze(ctx context.Context) error {
 	if st.staged.Conflicts == 0 {
 		return nil
 	}
-	return st.exec(ctx, "UPDATE "+st.snapshot()+" SET operation = CASE WHEN operation = 'forget' THEN 'invalid' ELSE 'unchanged' END, reason = "+QuoteText(ReasonConflict)+" WHERE record_id IN (SELECT record_id FROM eddy_conflicts)")
+	held := func(where string) string {
+		return "record_id IN (SELECT record_id FROM " + st.held() + " WHERE state = 'held' AND " + where + ")"
+	}
+	own, expired := "true", "false"
+	if st.fieldIndex("expires_at") >= 0 {
+		own, expired = `"expires_at" IS NULL`, held(st.lapsed())
+	}
+	renew := held(own + " AND " + st.lapsingSQL("lapses_at", literal))
+	snap := st.snapshot()
+	sql := fmt.Sprintf("UPDATE %[1]s SET operation = CASE WHEN operation = 'forget' THEN 'invalid' WHEN %[2]s THEN 'delete' WHEN %[3]s THEN 'renew' ELSE 'unchanged' END, reason = CASE WHEN %[2]s THEN %[4]s ELSE %[5]s END WHERE record_id IN (SELECT record_id FROM eddy_conflicts)",
+		snap, expired, renew, QuoteText(ReasonExpired), QuoteText(ReasonConflict))
+	if st.compared.Mode == eddy.Upsert || st.states[stateLeft] == 0 {
+		return st.exec(ctx, sql)
+	}
+	// What upsert left of it was given up before it froze, and leaves now: from beside what
+	// is held, which is sent again, or as all that there is.
+	in := func(states string) string {
+		return "record_id IN (SELECT record_id FROM " + st.held() + " WHERE state IN (" + states + "))"
+	}
+	left := " WHERE record_id IN (SELECT record_id FROM eddy_conflicts) AND " + in("'left'") + " AND "
+	return st.execAll(ctx, sql,
+		"UPDATE "+snap+" SET operation = 'update'"+left+in("'held'")+" AND operation IN ('unchanged', 'renew')",
+		st.refillSQL("operation = 'update' AND h.record_id IN (SELECT record_id FROM eddy_conflicts)"),
+		"UPDATE "+snap+" SET operation = 'delete'"+left+"NOT "+in("'held', 'doubt'"))
 }
 
 // Reasons of rows that never become changes.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"time"
 )
 
 // Existing is the ability of a source to open state that it already keeps, without
@@ -13,19 +12,15 @@ type Existing interface {
 	Existing(ctx context.Context, schema string) (Session, error)
 }
 
-// LastRun says when a connection's newest run on the engine of s began, and whether a
-// run there never ended. The run with the given id is left out.
-func LastRun(ctx context.Context, s Session, connection, but string) (began time.Time, open bool, err error) {
-	sql := fmt.Sprintf("SELECT CAST(max(started_at) AS %s), count(CASE WHEN status = 'running' THEN 1 END) FROM %s.%s WHERE connection_id = $1 AND run_id <> $2",
-		s.Dialect().Text, s.Schema(), Quote("sync_runs"))
+// LastRun is a connection's newest run on the engine of s, nothing if there is none, and
+// whether a run there never ended. Ids say which run is newer, not times: clocks jump.
+func LastRun(ctx context.Context, s Session, connection string) (id string, open bool, err error) {
+	sql := fmt.Sprintf("SELECT max(run_id), count(CASE WHEN status = 'running' THEN 1 END) FROM %s.%s WHERE connection_id = $1", s.Schema(), Quote("sync_runs"))
 	err = s.Query(ctx, sql, func(row [][]byte) error {
-		if row[0] != nil {
-			began = parseTime(row[0])
-		}
-		open = number(row[1]) > 0
+		id, open = string(row[0]), number(row[1]) > 0
 		return nil
-	}, connection, but)
-	return began, open, err
+	}, connection)
+	return id, open, err
 }
 
 // Import replaces what is held with rows that another place of the state kept. Prepared
@@ -96,11 +91,11 @@ func (st *State) FeedOf(ctx context.Context) (Feed, bool, error) {
 	return Feed{Connection: st.Connection}, false, nil
 }
 
-// LastRun says when the connection's newest run in this state began, but the present one.
-func (st *State) LastRun(ctx context.Context) (time.Time, error) {
-	began, _, err := LastRun(ctx, st.s, st.Connection, st.run)
+// LastRun is the connection's newest run in this state.
+func (st *State) LastRun(ctx context.Context) (string, error) {
+	id, _, err := LastRun(ctx, st.s, st.Connection)
 	if err != nil && st.Dry {
-		return time.Time{}, nil // nothing ran here yet
+		return "", nil // nothing ran here yet
 	}
-	return began, err
+	return id, err
 }

@@ -24,6 +24,11 @@ type Tally struct {
 // reason of changes that were never reported. finish completes the run's counts from
 // the tally; the run's end goes on record with the rest, so that both or neither happened.
 func (st *State) Settle(ctx context.Context, run *eddy.Run, logs bool, notSent string, finish func(Tally)) error {
+	if st.unrecorded.Load() {
+		// What was sent and has no outcome on record would pass for not sent. Left as it is,
+		// the run is one that died: the next one takes it for doubt (promise 7).
+		return &eddy.Error{Code: eddy.CodeSource, What: "settle: the outcome of a request could not be put on record", Mend: "Run again: the next run settles what this one left."}
+	}
 	err := st.inTx(ctx, func() error {
 		var t Tally
 		missed, err := st.gather(ctx, notSent)
@@ -129,6 +134,9 @@ func (st *State) settleMissed(ctx context.Context) (Tally, error) {
 		"DELETE FROM "+held+" WHERE version = "+run+" AND state <> 'doubt' AND seq IN (SELECT seq FROM eddy_missed WHERE added IN ('failed', 'expired'))",
 		// A version that this run's would have replaced is in doubt as soon as anything was sent about the record.
 		"UPDATE "+held+" SET state = 'doubt' WHERE version <> "+run+" AND state = 'held' AND record_id IN (SELECT record_id FROM eddy_missed WHERE operation IN ('insert', 'update', 'invalid', 'expired') AND (added <> 'failed' OR seq IN (SELECT snap FROM eddy_removals WHERE seq IN (SELECT seq FROM eddy_gone WHERE leaving))))",
+		// Values that the destination no longer takes are a version to be settled like a new
+		// one: sent again, counted, and at rest one day.
+		"UPDATE "+held+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM eddy_missed WHERE operation = 'renew' AND added = 'rejected')",
 		"DELETE FROM "+held+" WHERE version <> "+run+" AND state IN ('invalid', 'rejected') AND record_id IN (SELECT record_id FROM eddy_missed WHERE added IS NOT NULL AND added <> 'failed')",
 		"UPDATE "+held+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM eddy_missed WHERE removed IS NOT NULL)")
 	if err != nil {
@@ -166,8 +174,17 @@ func (st *State) settleDelivered(ctx context.Context, missed bool) error {
 	if missed {
 		but = " AND record_id NOT IN (SELECT record_id FROM eddy_missed)"
 	}
+	if st.has(eddy.Insert, eddy.Update, eddy.Delete, eddy.Renew, eddy.Reassert, opForget) == 0 {
+		return nil
+	}
+	// The snapshot is looked through once.
+	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_touched",
+		"CREATE TEMP TABLE eddy_touched AS SELECT record_id, operation, reason FROM "+snap+" WHERE operation NOT IN ('unchanged', 'invalid', 'expired', 'resting')",
+		analyze(st.d, "eddy_touched")); err != nil {
+		return err
+	}
 	of := func(operations string) string {
-		return " AND record_id IN (SELECT record_id FROM " + snap + " WHERE operation IN (" + operations + "))" + but
+		return " AND record_id IN (SELECT record_id FROM eddy_touched WHERE operation IN (" + operations + "))" + but
 	}
 	lapses := fmt.Sprintf("CASE WHEN \"expires_at\" IS NULL THEN %s ELSE lapses_at END", QuoteText(st.compared.Lapses.UTC().Format(isoLayout)))
 	renewed := ""
@@ -175,22 +192,29 @@ func (st *State) settleDelivered(ctx context.Context, missed bool) error {
 		renewed = "UPDATE " + held + " SET state = 'held', lapses_at = " + lapses + " WHERE state IN ('held', 'doubt')" + of("'renew', 'reassert'")
 	}
 	if st.compared.Mode == eddy.Upsert {
-		return st.execAll(ctx, renewed,
+		lapsed := ""
+		if st.removals > 0 {
+			lapsed = "UPDATE " + held + " SET state = CASE WHEN state = 'held' THEN 'left' ELSE state END, lapses_at = NULL WHERE version <> " + run + " AND " + st.lapsed()
+		}
+		return st.execAll(ctx, renewed, lapsed,
 			"DELETE FROM "+held+" WHERE version <> "+run+" AND state IN ('invalid', 'rejected')"+of("'insert', 'update'"),
 			"UPDATE "+held+" SET state = 'left' WHERE version <> "+run+" AND state IN ('held', 'doubt')"+of("'insert', 'update'"),
 			"DELETE FROM "+held+" WHERE state = 'left' AND EXISTS (SELECT 1 FROM "+held+" n WHERE n.record_id = "+st.alias(held)+".record_id AND n.version = "+run+" AND n.state = 'held' AND n.prepared = "+st.alias(held)+".prepared AND "+
 				st.sameIdentities("n", st.alias(held))+")")
 	}
-	replaced, forgotten := "", ""
-	if st.has(eddy.Delete, eddy.Insert, eddy.Update) > 0 {
-		replaced = "DELETE FROM " + held + " WHERE version <> " + run + " AND ((true" + of("'insert', 'update'") + ") OR (state NOT IN ('invalid', 'rejected')" + of("'delete'") + "))"
+	replaced, removed, forgotten := "", "", ""
+	if st.has(eddy.Insert, eddy.Update) > 0 {
+		replaced = "DELETE FROM " + held + " WHERE version <> " + run + of("'insert', 'update'")
+	}
+	if st.has(eddy.Delete) > 0 {
+		removed = "DELETE FROM " + held + " WHERE version <> " + run + " AND state NOT IN ('invalid', 'rejected')" + of("'delete'")
 	}
 	if st.states[stateInvalid]+st.states[stateRejected] > 0 && st.has(opForget, eddy.Delete) > 0 {
 		// A delete with a reason is of a row that the model still has: what is known of its
 		// values stays, or it would be tried again.
 		forgotten = "DELETE FROM " + held + " WHERE state IN ('invalid', 'rejected')" + of("'forget', CASE WHEN reason IS NULL THEN 'delete' END")
 	}
-	return st.execAll(ctx, renewed, replaced, forgotten)
+	return st.execAll(ctx, renewed, replaced, removed, forgotten)
 }
 
 func (st *State) sameIdentities(a, b string) string {
@@ -205,6 +229,9 @@ func (st *State) sameIdentities(a, b string) string {
 // log writes one row of the sync log for each change and each row that cannot be sent.
 func (st *State) log(ctx context.Context, run *eddy.Run, missed bool) error {
 	finished := time.Now().UTC()
+	if finished.Before(run.StartedAt) {
+		finished = run.StartedAt.UTC() // the clock was set back meanwhile
+	}
 	head := fmt.Sprintf("INSERT INTO %s (connection_id, sync_run_id, primary_key, operation, status, error_reason, sync_started_at, sync_finished_at) ", st.table("sync_log"))
 	ids := QuoteText(st.Connection) + ", " + QuoteText(run.RunID) + ", "
 	times := fmt.Sprintf(", CAST('%s' AS TIMESTAMPTZ), CAST('%s' AS TIMESTAMPTZ)", run.StartedAt.UTC().Format(time.RFC3339Nano), finished.Format(time.RFC3339Nano))
@@ -246,6 +273,6 @@ func (st *State) End(ctx context.Context, run *eddy.Run) error {
 	if err != nil {
 		return err
 	}
-	return st.exec(ctx, "UPDATE "+st.table("sync_runs")+" SET status = $1, finished_at = CAST($2 AS TIMESTAMPTZ), audience_id = $3, counts = $4, errors = $5 WHERE run_id = $6",
-		string(run.Status), run.FinishedAt.UTC().Format(time.RFC3339Nano), run.AudienceID, string(counts), string(errs), run.RunID)
+	return st.exec(ctx, "UPDATE "+st.table("sync_runs")+" SET status = $1, finished_at = CAST($2 AS TIMESTAMPTZ), audience_id = $3, counts = $4, errors = $5 WHERE run_id = $6 AND connection_id = $7",
+		string(run.Status), run.FinishedAt.UTC().Format(time.RFC3339Nano), run.AudienceID, string(counts), string(errs), run.RunID, st.Connection)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/eddy-retl/eddy"
@@ -55,10 +54,14 @@ func (st *State) FindRemovals(ctx context.Context) (int64, error) {
 	if st.states[stateDoubt]+st.states[stateLeft] > 0 {
 		touched += st.has(eddy.Insert)
 	}
-	if st.compared.Mode == eddy.Upsert || members == 0 || touched == 0 {
+	find := st.removalsSQL()
+	if st.compared.Mode == eddy.Upsert {
+		find, touched = st.lapsedSQL(), 1
+	}
+	if find == "" || members == 0 || touched == 0 {
 		return 0, st.emptyRemovals(ctx)
 	}
-	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_removals", st.removalsSQL()); err != nil {
+	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_removals", find); err != nil {
 		return 0, fmt.Errorf("find removals: %w", err)
 	}
 	if err := st.identityTables(ctx); err != nil {
@@ -74,23 +77,44 @@ func (st *State) FindRemovals(ctx context.Context) (int64, error) {
 // removalsSQL joins held with the records that are deleted or changed. The snapshot is
 // narrowed before the join, which then is small.
 func (st *State) removalsSQL() string {
+	if st.delta {
+		return st.deltaRemovals()
+	}
 	differ := []string{"h.prepared <> " + fmt.Sprint(st.compared.Prepared)}
 	var olds, news strings.Builder
 	for i, f := range st.Fields {
 		q := Quote(f.Name)
 		fmt.Fprintf(&olds, ", h.%s AS old_%d", q, i)
 		fmt.Fprintf(&news, ", CASE WHEN s.operation = 'delete' THEN NULL ELSE s.%s END AS new_%d", q, i)
-		if f.Identity || f.Name == "expires_at" {
-			differ = append(differ, fmt.Sprintf("h.%[1]s IS DISTINCT FROM s.%[1]s", q))
-		}
+		differ = append(differ, fmt.Sprintf("h.%[1]s IS DISTINCT FROM s.%[1]s", q)) // times can make it nobody
 	}
-	return fmt.Sprintf("CREATE TEMP TABLE eddy_removals AS SELECT row_number() OVER () AS seq, h.record_id, h.version, h.prepared, s.seq AS snap, s.operation, s.reason AS cause%s%s FROM (SELECT * FROM %s WHERE operation IN ('delete', 'insert', 'update')) s JOIN %s h ON s.record_id = h.record_id WHERE h.state IN ('held', 'doubt', 'left') AND (s.operation = 'delete' OR %s)",
+	return fmt.Sprintf("CREATE TEMP TABLE eddy_removals AS SELECT row_number() OVER () AS seq, h.record_id, h.prepared, s.seq AS snap, s.operation, s.reason AS cause%s%s FROM (SELECT * FROM %s WHERE operation IN ('delete', 'insert', 'update')) s JOIN %s h ON s.record_id = h.record_id WHERE h.state IN ('held', 'doubt', 'left') AND (s.operation = 'delete' OR %s)",
 		olds.String(), news.String(), st.snapshot(), st.held(), strings.Join(differ, " OR "))
+}
+
+// lapsedSQL is what takes the place of removals in upsert, which has none: versions whose
+// own expires_at has passed. X has dropped their identities, also those that a record
+// shares whose time is not up.
+func (st *State) lapsedSQL() string {
+	if st.fieldIndex("expires_at") < 0 {
+		return ""
+	}
+	var fields strings.Builder
+	for i, f := range st.Fields {
+		fmt.Fprintf(&fields, ", h.%s AS old_%d, CAST(NULL AS %s) AS new_%d", Quote(f.Name), i, st.d.Text, i)
+	}
+	return fmt.Sprintf("CREATE TEMP TABLE eddy_removals AS SELECT row_number() OVER () AS seq, h.record_id, h.version, h.prepared, CAST(NULL AS %s) AS snap, 'delete' AS operation, %s AS cause%s FROM %s h WHERE %s",
+		st.d.Bigint, QuoteText(ReasonExpired), fields.String(), st.held(), st.lapsed())
+}
+
+// lapsed says that a version's own expires_at has passed, and that this was not seen to yet.
+func (st *State) lapsed() string {
+	return fmt.Sprintf("state IN ('held', 'doubt', 'left') AND \"expires_at\" IS NOT NULL AND lapses_at <= %s", QuoteText(st.compared.Now.UTC().Format(isoLayout)))
 }
 
 func (st *State) emptyRemovals(ctx context.Context) error {
 	err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_removals",
-		fmt.Sprintf("CREATE TEMP TABLE eddy_removals (seq %[1]s, record_id %[2]s, version %[2]s, snap %[1]s, operation %[2]s, cause %[2]s)", st.d.Bigint, st.d.Text))
+		fmt.Sprintf("CREATE TEMP TABLE eddy_removals (seq %[1]s, record_id %[2]s, snap %[1]s, operation %[2]s, cause %[2]s)", st.d.Bigint, st.d.Text))
 	if err != nil {
 		return err
 	}
@@ -173,7 +197,18 @@ func (st *State) SplitDigests(ctx context.Context) error {
 			return err
 		}
 	}
+	gone := map[int]bool{}
+	err := st.s.Query(ctx, "SELECT DISTINCT field FROM eddy_gone", func(row [][]byte) error {
+		gone[int(number(row[0]))] = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	for _, p := range st.identityFields() {
+		if !gone[p.i] {
+			continue
+		}
 		if err := st.keptDigests(ctx, p); err != nil {
 			return err
 		}
@@ -199,122 +234,24 @@ func (st *State) keptDigests(ctx context.Context, p place) error {
 	return nil
 }
 
-// staying are the operations of records that stay in the audience.
-const staying = "('insert', 'update', 'renew', 'unchanged')"
-
-// FindKept makes eddy_candidates: the records that stay and, by the canonical forms,
-// may share an identity with a removal, numbered from 1. It says how many there are.
-func (st *State) FindKept(ctx context.Context) (int64, error) {
-	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_canon", "DROP TABLE IF EXISTS eddy_candidates"); err != nil {
-		return 0, err
-	}
-	var gone []string
-	for _, p := range st.identityFields() {
-		values := fmt.Sprintf(st.d.Values, fmt.Sprintf("r.old_%d", p.i))
-		gone = append(gone, fmt.Sprintf("SELECT %d AS field, %s AS canon FROM eddy_removals r, %s WHERE r.old_%[1]d IS NOT NULL", p.i, fmt.Sprintf(st.d.Canonical[p.Canonical], "v.v"), values))
-	}
-	if err := st.execAll(ctx, "CREATE TEMP TABLE eddy_canon AS "+strings.Join(gone, " UNION "), analyze(st.d, "eddy_canon")); err != nil {
-		return 0, fmt.Errorf("find shared identities: %w", err)
-	}
-	kept := st.keptByJoin()
-	if st.removals <= scanLimit {
-		kept = st.keptByScan()
-	}
-	if kept == "" {
-		return 0, nil
-	}
-	if err := st.exec(ctx, "CREATE TEMP TABLE eddy_candidates AS SELECT row_number() OVER () AS n, k.seq FROM ("+kept+") k"); err != nil {
-		return 0, fmt.Errorf("find shared identities: %w", err)
-	}
-	return st.count(ctx, "SELECT count(*) FROM eddy_candidates")
-}
-
-// scanLimit is up to how many removals all fields are looked at in one scan of the
-// snapshot, beside sets that fit into memory; beyond it each field is joined.
-const scanLimit = 50_000
-
-// keptFields are the identity fields that rows of the snapshot can fill.
-func (st *State) keptFields() []place {
-	return slices.DeleteFunc(st.identityFields(), func(p place) bool { return !st.mapped(p.Name) && st.staged.Conflicts == 0 })
-}
-
-func (st *State) keptByScan() string {
-	var or []string
-	for _, p := range st.keptFields() {
-		canon, q := st.d.Canonical[p.Canonical], "s."+Quote(p.Name)
-		set := fmt.Sprintf("(SELECT canon FROM eddy_canon WHERE field = %d)", p.i)
-		or = append(or, fmt.Sprintf("(%s IS NOT NULL AND (%s IN %s OR (strpos(%[1]s, ',') > 0 AND EXISTS (SELECT 1 FROM %[4]s WHERE %[5]s IN %[3]s)) OR %[6]s))",
-			q, fmt.Sprintf(canon, q), set, fmt.Sprintf(st.d.Values, q), fmt.Sprintf(canon, "v.v"), st.mixedSQL(p)))
-	}
-	if len(or) == 0 {
-		return ""
-	}
-	return "SELECT s.seq FROM " + st.snapshot() + " s WHERE s.operation IN " + staying + " AND (" + strings.Join(or, " OR ") + ")"
-}
-
-func (st *State) keptByJoin() string {
-	var kept []string
-	for _, p := range st.keptFields() {
-		canon, q := st.d.Canonical[p.Canonical], "s."+Quote(p.Name)
-		where := fmt.Sprintf("c.field = %d AND s.operation IN %s AND %s", p.i, staying, q)
-		kept = append(kept,
-			fmt.Sprintf("SELECT s.seq FROM %s s WHERE s.operation IN %s AND %s IS NOT NULL AND %s", st.snapshot(), staying, q, st.mixedSQL(p)),
-			fmt.Sprintf("SELECT s.seq FROM %s s JOIN eddy_canon c ON c.canon = %s WHERE %s IS NOT NULL AND strpos(%s, ',') = 0", st.snapshot(), fmt.Sprintf(canon, q), where, q),
-			fmt.Sprintf("SELECT s.seq FROM %s s, %s, eddy_canon c WHERE c.canon = %s AND %s IS NOT NULL AND strpos(%s, ',') > 0", st.snapshot(), fmt.Sprintf(st.d.Values, q), fmt.Sprintf(canon, "v.v"), where, q))
-	}
-	return strings.Join(kept, " UNION ")
-}
-
-// digestLength is the length of a SHA-256 digest in hex. A digest and the text that it
-// was made of are one identity, which no canonical form of texts can see: where one side
-// may be a digest and the other may not, every row of that kind is a candidate.
-const digestLength = 64
-
-func (st *State) mixedSQL(p place) string {
-	q := "s." + Quote(p.Name)
-	kinds := func(text string) (digest, plain string) {
-		several := "strpos(" + text + ", ',') > 0"
-		return "(length(" + text + ") >= " + fmt.Sprint(digestLength) + " OR " + several + ")", "(length(" + text + ") <> " + fmt.Sprint(digestLength) + ")"
-	}
-	digest, plain := kinds(q)
-	oldDigest, oldPlain := kinds(fmt.Sprintf("r.old_%d", p.i))
-	// Whether there is such a removal is asked once, and mostly answers for all rows.
-	return fmt.Sprintf("((EXISTS (SELECT 1 FROM eddy_removals r WHERE %s) AND %s) OR (EXISTS (SELECT 1 FROM eddy_removals r WHERE %s) AND %s))",
-		oldPlain, digest, oldDigest, plain)
-}
-
-// Kept streams the candidates of [State.FindKept] numbered from < n <= to: their seq in
-// the snapshot and their values.
-func (st *State) Kept(ctx context.Context, from, to int64, each func(seq int64, values []string) error) error {
-	values := make([]string, len(st.Fields))
-	return st.s.Query(ctx, "SELECT s.seq, "+st.columns("s.")+" FROM "+st.snapshot()+" s JOIN eddy_candidates c ON c.seq = s.seq WHERE c.n > $1 AND c.n <= $2", func(row [][]byte) error {
-		for i := range values {
-			values[i] = string(row[i+1])
-		}
-		return each(number(row[0]), values)
-	}, from, to)
-}
-
-// PutKept fills eddy_kept with prepared identities of candidates.
-func (st *State) PutKept(ctx context.Context, rows iter.Seq[Identity]) error {
-	return st.s.Insert(ctx, "eddy_kept", []string{"seq", "field", "value"}, func(yield func([]any) bool) {
-		for r := range rows {
-			if !yield([]any{r.Seq, int64(r.Field), r.Value}) {
-				return
-			}
-		}
-	})
-}
-
 // Share settles who keeps what: identities that a staying record keeps do not leave,
-// and staying records that share an identity with somebody who leaves, or whose shared
-// membership lapsed, are asserted again (promise 2).
+// and staying records that share an identity with somebody who leaves, or who gave it an
+// expiry of their own, are asserted again (promise 2): X keeps the time that was sent last.
 func (st *State) Share(ctx context.Context) error {
 	snap := st.snapshot()
+	if st.compared.Mode == eddy.Upsert {
+		if err := st.exec(ctx, "UPDATE eddy_gone SET leaving = false"); err != nil {
+			return err
+		}
+	}
+	timed := ""
+	if i := st.fieldIndex("expires_at"); i >= 0 {
+		timed = fmt.Sprintf(" OR old_%d IS NOT NULL", i)
+	}
 	if _, err := st.s.Exec(ctx, "UPDATE eddy_gone SET leaving = false FROM eddy_kept k WHERE k.field = eddy_gone.field AND k.value = eddy_gone.value AND eddy_gone.leaving"); err != nil {
 		return err
 	}
-	again, err := st.s.Exec(ctx, "UPDATE "+snap+" SET operation = 'reassert' WHERE operation IN ('unchanged', 'renew') AND seq IN (SELECT k.seq FROM eddy_kept k JOIN eddy_gone g ON g.field = k.field AND g.value = k.value WHERE g.seq IN (SELECT seq FROM eddy_gone WHERE leaving UNION SELECT seq FROM eddy_removals WHERE cause = "+QuoteText(ReasonExpired)+"))")
+	again, err := st.s.Exec(ctx, "UPDATE "+snap+" SET operation = 'reassert' WHERE operation IN ('unchanged', 'renew') AND seq IN (SELECT k.seq FROM eddy_kept k JOIN eddy_gone g ON g.field = k.field AND g.value = k.value WHERE g.seq IN (SELECT seq FROM eddy_gone WHERE leaving UNION SELECT seq FROM eddy_removals WHERE cause = "+QuoteText(ReasonExpired)+timed+"))")
 	if err != nil || again == 0 {
 		return err
 	}

@@ -36,6 +36,9 @@ const stageTable = "eddy_stage"
 // and sets aside the rows that have no record id or contradict another.
 func (st *State) Stage(ctx context.Context, src Source, m Model) (Staged, error) {
 	sel := append([]Selected{{As: "record_id", Column: &m.Identifier}}, m.Mapped...)
+	if ok, err := st.stagePlain(ctx, src, m, sel); err != nil || ok {
+		return st.staged, err
+	}
 	cols := make([]string, 0, len(sel)+1)
 	for _, c := range sel {
 		cols = append(cols, Quote(c.As)+" "+st.d.Text)
@@ -57,6 +60,54 @@ func (st *State) Stage(ctx context.Context, src Source, m Model) (Staged, error)
 		return Staged{}, fmt.Errorf("read the model: %w", err)
 	}
 	return st.staged, nil
+}
+
+// stagePlain reads a plain table straight into what becomes the snapshot, and says
+// whether it did: that saves writing every row once more.
+func (st *State) stagePlain(ctx context.Context, src Source, m Model, sel []Selected) (bool, error) {
+	st.inPlace = false
+	r, ok := src.(PlainReader)
+	if !ok || st.Dry || !st.mayWorkInPlace() {
+		return false, nil
+	}
+	read, err := r.PlainSelect(ctx, st.s, m.Model, sel)
+	if err != nil || read == "" {
+		return false, err
+	}
+	n, err := st.number(ctx, "("+read+") m")
+	if err != nil {
+		return false, fmt.Errorf("read the model: %w", err)
+	}
+	st.staged, st.numberedRows = Staged{Rows: n}, n
+	return true, nil
+}
+
+// mayWorkInPlace says that a staged model can become the snapshot as it stands.
+func (st *State) mayWorkInPlace() bool { return st.d.InPlace && !st.Digests }
+
+// number makes the numbered stage, in which the snapshot is made in place.
+func (st *State) number(ctx context.Context, from string) (int64, error) {
+	if err := st.exec(ctx, "DROP TABLE IF EXISTS "+st.numbered()); err != nil {
+		return 0, err
+	}
+	n, err := st.s.Exec(ctx, st.create()+st.numbered()+" AS SELECT row_number() OVER () AS seq, m.* FROM "+from)
+	st.inPlace = err == nil
+	return n, err
+}
+
+func (st *State) numbered() string {
+	if st.Dry {
+		return "eddy_numbered"
+	}
+	return st.table("staged_" + st.slug)
+}
+
+// create begins the statement that makes a table for the length of a run, or a look.
+func (st *State) create() string {
+	if st.Dry {
+		return "CREATE TEMP TABLE "
+	}
+	return "CREATE " + st.d.Unlogged + "TABLE "
 }
 
 func analyze(d *Dialect, table string) string {

@@ -41,6 +41,8 @@ type Config struct {
 	Key []byte
 	// Dry reads held and writes only temporary tables: for plans.
 	Dry bool
+	// Anew lets held begin empty although the connection ran before: a person said so.
+	Anew bool
 }
 
 // State is one connection's state and the set work on it, in one engine. A run calls
@@ -61,6 +63,17 @@ type State struct {
 	groups []group
 	// dryHeld is held as a plan reads it.
 	dryHeld string
+	// inPlace says that the numbered stage holds the model, in so many rows.
+	inPlace      bool
+	numberedRows int64
+	// preparedHeld are the settings that held's rows were prepared with, and delta says
+	// that eddy_delta tells all that the snapshot changes; allNew, that every row is an insert.
+	preparedHeld  map[int64]bool
+	delta, allNew bool
+	// counted says that groups tell of the snapshot as it stands.
+	counted bool
+	// goneDigest and gonePlain say of which kinds a field's values in eddy_removals are.
+	goneDigest, gonePlain map[int]bool
 	// removals is the number of versions in eddy_removals.
 	removals int64
 	compared CompareOptions
@@ -70,6 +83,8 @@ type State struct {
 	ranges map[Phase]*ranges
 	// missed says whether any change was reported as not delivered.
 	missed atomic.Bool
+	// unrecorded says that an outcome could not be put on record.
+	unrecorded atomic.Bool
 }
 
 // Open readies the tables of a connection's state, making Eddy's schema where the
@@ -192,12 +207,12 @@ func (st *State) columns(prefix string) string {
 }
 
 // count runs a statement whose result is one number.
-func (st *State) count(ctx context.Context, sql string, args ...any) (int64, error) {
+func (st *State) count(ctx context.Context, sql string) (int64, error) {
 	var n int64
 	err := st.s.Query(ctx, sql, func(row [][]byte) error {
 		n = number(row[0])
 		return nil
-	}, args...)
+	})
 	return n, err
 }
 

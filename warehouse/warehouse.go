@@ -87,6 +87,8 @@ type Session interface {
 	// Insert adds rows of the given columns; values are nil, string, int64 or bool.
 	Insert(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error
 	// Side opens a second session on the same engine, for work beside a running statement.
+	// Its last moments may be lost if the engine dies, but nothing that a later commit of
+	// the first session followed.
 	Side(ctx context.Context) (Session, error)
 	Close() error
 }
@@ -116,6 +118,15 @@ type UniqueChecker interface {
 	IsUnique(ctx context.Context, m eddy.Model, column string) (bool, error)
 }
 
+// PlainReader is the ability of a source to have a model read straight into a table of
+// Eddy's: a plain table that into can see, whose rows are known to have an identifier
+// without nulls and repeats, and whose reading runs nobody's code.
+type PlainReader interface {
+	// PlainSelect is the SELECT of the columns; empty where the model is anything else.
+	// The first column is the identifier.
+	PlainSelect(ctx context.Context, into Session, m eddy.Model, sel []Selected) (string, error)
+}
+
 // Dialect is what differs between engines that speak SQL, as data.
 type Dialect struct {
 	Name string
@@ -127,10 +138,17 @@ type Dialect struct {
 	Canonical map[eddy.Canonical]string
 	// Text, Bigint are type names.
 	Text, Bigint string
+	// PageSpan is how many numbers of seq one page of changes spans.
+	PageSpan int64
 	// RangeIndex makes ranges of a physically ordered column cheap: table, column; empty when not needed.
 	RangeIndex string
 	// RangeBegin and RangeEnd stand around statements that read by range; may be empty.
 	RangeBegin, RangeEnd string
+	// ScanBegin and ScanEnd stand around a statement that looks through a large table with
+	// costly conditions for a few rows; may be empty.
+	ScanBegin, ScanEnd string
+	// InPlace says that a column with a default is added to a table without writing its rows.
+	InPlace bool
 	// Analyze tells the planner about a new table; empty when not needed.
 	Analyze string
 	// MakeAlone lets one transaction at a time make tables that connections share; empty

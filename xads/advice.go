@@ -24,6 +24,8 @@ func (e *Error) Advice() string {
 		return e.adviceRate()
 	case e.unreached():
 		return "Nobody can be reached at that address: check the address of the API, the network, and the proxy variables of the environment."
+	case e.Retryable():
+		return "X, or the network on the way to it, is in trouble: try again later."
 	}
 	return ""
 }

@@ -30,6 +30,9 @@ type Attempt struct {
 	Duration time.Duration
 	// SentBytes and ReceivedBytes count the bodies.
 	SentBytes, ReceivedBytes int
+	// Limit and Remaining are X's count of the rate limit's window; a Limit of 0 was
+	// not told.
+	Limit, Remaining int
 	// Warning is what X says about a version that it will switch off (header
 	// x-api-warn; X Ads API docs, Versioning).
 	Warning string
@@ -62,6 +65,9 @@ func (c *Client) attempt(ctx context.Context, k call, gate *bucket, number int, 
 		Wait: waited, Duration: time.Since(began),
 		SentBytes: len(k.body), ReceivedBytes: len(r.body),
 		Warning: c.clean.text(r.header.Get("x-api-warn")),
+	}
+	if q, ok := readQuota(r, now); ok {
+		report.Limit, report.Remaining = q.limit, q.remaining
 	}
 	if failed != nil {
 		failed.Attempts = number

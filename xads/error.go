@@ -65,8 +65,8 @@ func (e *Error) Retryable() bool {
 
 // MaybeApplied reports whether X may have done what was asked although no clear
 // answer came, in any attempt of the call: it timed out or broke off after the
-// request may have been sent, or the answer was a 408, a 5xx (a 503 that is meant as
-// a refusal aside) or an unreadable success. It is false for calls that only read.
+// request may have been sent, or the answer was a 408, a 5xx or an unreadable success.
+// It is false for calls that only read.
 func (e *Error) MaybeApplied() bool { return e.doubt }
 
 // NotFound reports a 404: the audience does not exist, or was deleted.

@@ -50,6 +50,11 @@ func TestAdvice(t *testing.T) {
 			}
 		})
 	}
+	for _, status := range []int{408, 423, 500, 502, 503, 504} {
+		if got := (&Error{Status: status}).Advice(); !strings.Contains(got, "try again later") {
+			t.Errorf("%d: %q", status, got)
+		}
+	}
 	if got := (&Error{Status: 400}).Advice(); got != "" {
 		t.Errorf("advice about nothing: %q", got)
 	}

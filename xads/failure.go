@@ -14,7 +14,6 @@ type failure struct {
 	items      []Item
 	operations [][]Item
 	flat       bool // operations came as a flat list whose positions are a guess
-	proper     bool // the body is an error envelope, not just any JSON
 }
 
 // each visits every item in place.
@@ -52,7 +51,6 @@ func parseFailure(body []byte) (failure, error) {
 			f.items = append(f.items, Item{Code: string(e.Title), Message: string(e.Detail)})
 		}
 	}
-	f.proper = len(f.items)+len(f.operations) > 0
 	return f, nil
 }
 

@@ -49,7 +49,7 @@ func TestFailureBodies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := failure{items: c.items, operations: c.operations, flat: c.flat, proper: len(c.items)+len(c.operations) > 0}
+			want := failure{items: c.items, operations: c.operations, flat: c.flat}
 			if diff := cmp.Diff(want, f, cmp.AllowUnexported(failure{}), cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)
 			}

@@ -22,7 +22,7 @@ func (c *Client) judge(ctx context.Context, k call, r reply, now time.Time) *Err
 	e.RetryAfter = retryAfter(r, now)
 	said := c.read(k, r.body)
 	e.Items, e.OperationErrors, e.Flat = said.items, said.operations, said.flat
-	e.doubt = k.writes() && isDoubtful(r, said.proper)
+	e.doubt = k.writes() && isDoubtful(r)
 	e.retry = !errors.Is(r.err, context.Canceled) && !isHopeless(r.err)
 	if r.err != nil && r.status/100 <= 2 { // a refusal needs no whole body
 		e.Err = c.cause(ctx, r.err)
@@ -39,7 +39,8 @@ func (c *Client) read(k call, body []byte) failure {
 	}
 	clean := c.clean.text
 	if k.people {
-		clean = c.clean.anonymous
+		words := sentWords(k.body)
+		clean = func(s string) string { return words.hide(c.clean.anonymous(s)) }
 	}
 	said.each(func(i *Item) {
 		i.Code, i.Message, i.Parameter = clean(i.Code), clean(i.Message), clean(i.Parameter)
@@ -48,15 +49,12 @@ func (c *Client) read(k call, body []byte) failure {
 }
 
 // isDoubtful reports whether a write that failed may have been applied. An unreadable
-// 2xx most likely was; a gateway's 502 or 504, a 500 and a 408 come after the request
-// may have gone through. A 503 is a refusal if X's own envelope or a Retry-After shows
-// that it was meant as one.
-func isDoubtful(r reply, proper bool) bool {
-	switch {
-	case r.status == 0:
+// 2xx most likely was; a 5xx and a 408 come after the request may have gone through.
+// A 503 is no exception, whatever its body: X promises nowhere that what is too busy to
+// answer was too busy to act, and a doubt costs no more than sending a record again.
+func isDoubtful(r reply) bool {
+	if r.status == 0 {
 		return r.sent
-	case r.status == http.StatusServiceUnavailable:
-		return !proper && r.header.Get("Retry-After") == ""
 	}
 	return r.status/100 == 2 || r.status == http.StatusRequestTimeout || r.status >= 500
 }

@@ -1,6 +1,7 @@
 package xads
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base64"
@@ -43,11 +44,13 @@ func (v verifier) verify(method, origin, target, authorization, form string) err
 }
 
 func (v verifier) sign(method, uri string, pairs [][2]string) string {
+	slices.SortFunc(pairs, func(a, b [2]string) int {
+		return cmp.Or(cmp.Compare(rfc3986(a[0]), rfc3986(b[0])), cmp.Compare(rfc3986(a[1]), rfc3986(b[1])))
+	})
 	var encoded []string
 	for _, p := range pairs {
 		encoded = append(encoded, rfc3986(p[0])+"="+rfc3986(p[1]))
 	}
-	slices.Sort(encoded)
 	base := strings.ToUpper(method) + "&" + rfc3986(uri) + "&" + rfc3986(strings.Join(encoded, "&"))
 	mac := hmac.New(sha1.New, []byte(rfc3986(v.consumerSecret)+"&"+rfc3986(v.tokenSecret)))
 	mac.Write([]byte(base))

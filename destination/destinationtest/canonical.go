@@ -16,7 +16,7 @@ func canonical(t *testing.T, s *suite) {
 		forms := map[identity]string{}
 		for _, text := range s.Good[field.Name] {
 			for _, id := range identities(prepare(s.preparer, s.record(f, text))) {
-				form := canonicalForm(field.Canonical, text)
+				form := CanonicalForm(field.Canonical, text)
 				if before, known := forms[id]; known && before != form {
 					t.Errorf("%s: %q has the identity of a text with another canonical form", field.Name, text)
 				}
@@ -26,8 +26,8 @@ func canonical(t *testing.T, s *suite) {
 	}
 }
 
-// canonicalForm is what the warehouses' SQL makes of a text of one value.
-func canonicalForm(c destination.Canonical, text string) string {
+// CanonicalForm is what the warehouses' SQL makes of a text of one value.
+func CanonicalForm(c destination.Canonical, text string) string {
 	switch c {
 	case destination.CanonicalText:
 		return keep(strings.ToLower(text), func(r rune) bool { return r > ' ' && !strings.ContainsRune("@-ik\x7f", r) })

@@ -3,6 +3,7 @@ package xaudience
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"strings"
@@ -100,6 +101,26 @@ func TestCountedSizeIsExact(t *testing.T) {
 	})
 }
 
+// A request is filled to the last byte, and not beyond.
+func TestLimitIsExact(t *testing.T) {
+	whole := func(limit int) (taken, size int) {
+		var b batch
+		b.reset(destination.Add, 1)
+		for seq := range int64(3) {
+			if b.add(&destination.Encoded{Seq: seq, ExpiresAt: 86_400 * (seq / 2)}, []byte(userOf(seq)), destination.Limits{Operations: 2, Bytes: limit}) {
+				taken++
+			}
+		}
+		return taken, b.size
+	}
+	_, size := whole(maxBytes)
+	for limit, want := range map[int]int{size: 3, size - 1: 2} {
+		if taken, _ := whole(limit); taken != want {
+			t.Errorf("%d users fit %d bytes, want %d", taken, limit, want)
+		}
+	}
+}
+
 func TestOperationsAreLimited(t *testing.T) {
 	x := startX(t)
 	d, l := x.start(t, t.Context())
@@ -173,35 +194,46 @@ func TestGapsAreNotCovered(t *testing.T) {
 }
 
 func TestBadUsersAreFound(t *testing.T) {
-	const n = 8_000
+	const few = 8_000
+	many := int64(100_000)
+	if testing.Short() { // the race detector runs these
+		many = 20_000
+	}
+	bound := 2 + int(2*100*math.Log2(float64(many)/100)) // two requests would do for healthy users
 	for _, v := range []struct {
 		name  string
+		n     int64
 		bad   func(seq int64) bool
 		k     int
 		names bool
 		own   bool // each user in an operation of its own
-		limit int  // of requests; 0 is the general bound
+		// limit is of requests; 0 is the general bound. Where X names the operation of each bad
+		// user, a request that was refused is sent once more.
+		limit int
 	}{
-		{name: "one", bad: func(s int64) bool { return s == 7_777 }, k: 1},
-		{name: "first and last", bad: func(s int64) bool { return s == 1 || s == n }, k: 2},
-		{name: "spread", bad: func(s int64) bool { return s%80 == 13 }, k: 100},
-		{name: "in a row", bad: func(s int64) bool { return s > 5_000 && s <= 5_100 }, k: 100},
-		{name: "first in a row", bad: func(s int64) bool { return s <= 100 }, k: 100},
-		{name: "named", bad: func(s int64) bool { return s == 7_777 || s == 42 }, k: 2, names: true},
-		{name: "named alone", bad: func(s int64) bool { return s%80 == 13 }, k: 100, names: true, own: true, limit: 8},
+		{name: "one", n: few, bad: func(s int64) bool { return s == 7_777 }, k: 1},
+		{name: "first and last", n: few, bad: func(s int64) bool { return s == 1 || s == few }, k: 2},
+		{name: "spread", n: few, bad: func(s int64) bool { return s%80 == 13 }, k: 100},
+		{name: "in a row", n: few, bad: func(s int64) bool { return s > 5_000 && s <= 5_100 }, k: 100},
+		{name: "first in a row", n: few, bad: func(s int64) bool { return s <= 100 }, k: 100},
+		{name: "named", n: few, bad: func(s int64) bool { return s == 7_777 || s == 42 }, k: 2, names: true},
+		{name: "named alone", n: few, bad: func(s int64) bool { return s%80 == 13 }, k: 100, names: true, own: true, limit: 8},
+		{name: "spread among many", n: many, bad: func(s int64) bool { return s%(many/100) == 13 }, k: 100, limit: bound},
+		{name: "anywhere among many", n: many, bad: func(s int64) bool { return s*7_919%many < 100 }, k: 100, limit: bound},
+		{name: "named among many", n: many, bad: func(s int64) bool { return s%(many/100) == 13 }, k: 100, names: true, own: true, limit: 2 * int(many) / maxOperations},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			x := startX(t)
 			x.names = v.names
 			bad := map[string]bool{}
-			for s := int64(1); s <= n; s++ {
+			for s := int64(1); s <= v.n; s++ {
 				if v.bad(s) {
 					bad[userOf(s)] = true
 				}
 			}
 			x.bad = func(user string) bool { return bad[user] }
 			d, l := x.start(t, t.Context())
-			must(t, d.Add(t.Context(), page(d, destination.Add, 0, n, func(e *destination.Encoded) {
+			must(t, d.Add(t.Context(), page(d, destination.Add, 0, int(v.n), func(e *destination.Encoded) {
 				if v.own {
 					e.ExpiresAt = 2e9 + e.Seq
 				} else if v.names {
@@ -209,23 +241,23 @@ func TestBadUsersAreFound(t *testing.T) {
 				}
 			})))
 			must(t, d.Finish(t.Context()))
-			out := l.settled(t, n)
+			out := l.settled(t, v.n)
 			for seq, o := range out {
 				if !v.bad(seq) || o.Result != eddy.Rejected || o.Reason != "X: INVALID_PARAMETER: not a valid user (users)" {
 					t.Fatalf("outcome %+v", o)
 				}
 			}
-			if len(out) != v.k || len(x.adds) != n-v.k {
-				t.Errorf("%d refused, %d added; want %d and %d", len(out), len(x.adds), v.k, n-v.k)
+			if len(out) != v.k || len(x.adds) != int(v.n)-v.k {
+				t.Errorf("%d refused, %d added; want %d and %d", len(out), len(x.adds), v.k, int(v.n)-v.k)
 			}
 			limit := v.limit
 			if limit == 0 {
-				limit = 2*v.k*int(math.Ceil(math.Log2(n/float64(v.k)))) + 2*v.k + 10
+				limit = 2*v.k*int(math.Ceil(math.Log2(float64(v.n)/float64(v.k)))) + 2*v.k + 10
 			}
 			if x.requests() > limit {
 				t.Errorf("%d requests for %d bad users, want at most %d", x.requests(), v.k, limit)
 			}
-			t.Logf("%d requests for %d bad users of %d", x.requests(), v.k, n)
+			t.Logf("%d requests for %d bad users of %d", x.requests(), v.k, v.n)
 		})
 	}
 }
@@ -278,29 +310,81 @@ func TestTooLargeRequestsAreHalved(t *testing.T) {
 
 func TestCountsThatDoNotAddUp(t *testing.T) {
 	for name, v := range map[string]struct {
-		wrong int // how many answers are wrong
-		want  eddy.Result
+		wrong          int // how many answers are wrong
+		success, total int // of ten users
+		want           eddy.Result
 	}{
-		"once":   {wrong: 1, want: 0},
-		"always": {wrong: 1_000, want: eddy.Doubt},
+		"once":       {wrong: 1, success: 9, total: 10, want: 0},
+		"always":     {wrong: 1_000, success: 9, total: 10, want: eddy.Doubt},
+		"more came":  {wrong: 1_000, success: 10, total: 11, want: eddy.Doubt},
+		"fewer came": {wrong: 1_000, success: 10, total: 9, want: eddy.Doubt},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := startX(t)
-			x.script = func(w http.ResponseWriter, number int, ops []operation) bool {
+			x.script = func(w http.ResponseWriter, number int, _ []operation) bool {
 				if number > v.wrong {
 					return false
 				}
-				counted(w, len(ops[0].Params.Users)-1, len(ops[0].Params.Users))
+				counted(w, v.success, v.total)
 				return true
 			}
 			d, l := x.start(t, t.Context())
 			must(t, d.Add(t.Context(), page(d, destination.Add, 0, 10, nil)))
 			must(t, d.Finish(t.Context()))
 			out := l.settled(t, 10)
-			if out[1].Result != v.want || v.want == eddy.Doubt && !strings.Contains(out[1].Reason, "9 of 10") {
+			if out[1].Result != v.want || v.want == eddy.Doubt && !strings.Contains(out[1].Reason, fmt.Sprintf("%d of 10 users as processed and %d as received", v.success, v.total)) {
 				t.Errorf("got %v", out)
 			}
 		})
+	}
+}
+
+// What an answer left open, a later refusal of the whole account does not settle (promise 7).
+func TestDoubtOutlivesARefusalOfTheSameRequest(t *testing.T) {
+	x := startX(t)
+	x.script = func(w http.ResponseWriter, number int, _ []operation) bool {
+		if number == 1 {
+			counted(w, 9, 10)
+		} else {
+			refusal(w, 403, `{"errors":[{"code":"NOPE","message":"no"}]}`)
+		}
+		return true
+	}
+	d, l := x.start(t, t.Context())
+	must(t, d.Add(t.Context(), page(d, destination.Add, 0, 10, nil)))
+	if err := d.Finish(t.Context()); err == nil {
+		t.Error("Finish found nothing wrong")
+	}
+	if out := l.settled(t, 10); len(out) != 10 || out[1].Result != eddy.Doubt {
+		t.Errorf("got %v", out)
+	}
+}
+
+// The healthy half of a request that is refused is delivered, for the times that it was
+// to be (promise 6), whichever of its two words for "invalid" X uses.
+func TestRefusedRequestsAreNarrowedDown(t *testing.T) {
+	for _, status := range []int{400, 422} {
+		x := startX(t)
+		x.script = func(w http.ResponseWriter, _ int, ops []operation) bool {
+			for _, user := range ops[0].Params.Users {
+				if string(user) == userOf(3) {
+					refusal(w, status, `{"errors":[{"code":"INVALID_PARAMETER","message":"no"}]}`)
+					return true
+				}
+			}
+			return false
+		}
+		d, l := x.start(t, t.Context())
+		must(t, d.Add(t.Context(), page(d, destination.Add, 0, 10, func(e *destination.Encoded) { e.ExpiresAt = 864_000 })))
+		must(t, d.Finish(t.Context()))
+		if out := l.settled(t, 10); len(out) != 1 || out[3].Result != eddy.Rejected || len(x.adds) != 9 {
+			t.Errorf("%d: %d added, not delivered: %v", status, len(x.adds), out)
+		}
+		for user, when := range x.periods {
+			if when != "/"+asText(864_000) {
+				t.Errorf("%d: user %s was sent for %s", status, user, when)
+			}
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ type Destination struct {
 	client   *xads.Client
 	plans    func() *planTable
 	patience Patience
+	observer *observer
 }
 
 // Patience says how long a delivery keeps asking X before it gives a request up.
@@ -42,6 +43,7 @@ var (
 	_ destination.Destination = (*Destination)(nil)
 	_ destination.Audiences   = (*Destination)(nil)
 	_ destination.Checker     = (*Destination)(nil)
+	_ destination.Observed    = (*Destination)(nil)
 )
 
 // Open opens the account that the options describe. It sends nothing: an option that is
@@ -61,14 +63,15 @@ func OpenPatient(d eddy.Destination, patience Patience) (destination.Destination
 	if err != nil {
 		return nil, err
 	}
-	client, err := openClient(d, patience)
+	o := &observer{}
+	client, err := openClient(d, patience, o)
 	if err != nil {
 		return nil, err
 	}
-	return &Destination{account: account, settings: s, client: client, plans: sync.OnceValue(newPlanTable), patience: patience}, nil
+	return &Destination{account: account, settings: s, client: client, plans: sync.OnceValue(newPlanTable), patience: patience, observer: o}, nil
 }
 
-func openClient(d eddy.Destination, patience Patience) (*xads.Client, error) {
+func openClient(d eddy.Destination, patience Patience, o *observer) (*xads.Client, error) {
 	for _, o := range secretOptions() {
 		if err := missing(d, o.Name, d.Options[o.Name]); err != nil {
 			return nil, err
@@ -81,7 +84,7 @@ func openClient(d eddy.Destination, patience Patience) (*xads.Client, error) {
 	client, err := xads.New(xads.Credentials{
 		ConsumerKey: d.Options["consumer_key"], ConsumerSecret: d.Options["consumer_secret"],
 		AccessToken: d.Options["access_token"], AccessTokenSecret: d.Options["access_token_secret"],
-	}, xads.Options{BaseURL: url, MaxAttempts: patience.Attempts, FirstWait: patience.FirstWait, Timeout: patience.Timeout})
+	}, xads.Options{BaseURL: url, MaxAttempts: patience.Attempts, FirstWait: patience.FirstWait, Timeout: patience.Timeout, Observe: o.take})
 	if err != nil {
 		return nil, eddy.Errorf(eddy.CodeConfig, "destination %q: %w", d.Name, err)
 	}

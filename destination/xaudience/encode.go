@@ -1,6 +1,7 @@
 package xaudience
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 
 	"github.com/eddy-retl/eddy/destination"
@@ -43,6 +44,9 @@ func appendKey(dst []byte, field int) []byte {
 // escape, so runs of harmless bytes are copied whole.
 func appendString(dst, s []byte) []byte {
 	dst = append(dst, '"')
+	if harmless(s) {
+		return append(append(dst, s...), '"')
+	}
 	start := 0
 	for i := 0; i < len(s); {
 		if c := s[i]; c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
@@ -59,6 +63,23 @@ func appendString(dst, s []byte) []byte {
 		start = i
 	}
 	return append(append(dst, s[start:]...), '"')
+}
+
+// harmless reports whether s is ASCII without quotes, backslashes and control
+// characters. It looks at eight bytes at a time, with the usual tricks for finding a
+// byte in a word; a rest of fewer than eight is for the slow way.
+func harmless(s []byte) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	bad := uint64(0)
+	for len(s) >= 8 {
+		w := binary.LittleEndian.Uint64(s)
+		quote, slash := w^ones*'"', w^ones*'\\'
+		// A zero byte, or one below a space, borrows from its top bit; one beyond ASCII keeps
+		// it in one of the first two.
+		bad |= (quote - ones) | (slash - ones) | (w - ones*' ')
+		s = s[8:]
+	}
+	return bad&tops == 0 && len(s) == 0
 }
 
 // appendEscape escapes a quote, a backslash, a control character or U+FFFD, which

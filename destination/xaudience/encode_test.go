@@ -28,6 +28,27 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// The tables and tricks that look at digests say what the plain definitions say.
+func TestQuickLooks(t *testing.T) {
+	for c := range 256 {
+		digit := strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) && c < 0x80
+		for at := range digestLen {
+			b := []byte(strings.Repeat("a", digestLen))
+			b[at] = byte(c)
+			if isDigest(string(b)) != digit {
+				t.Fatalf("byte %q at %d: a digest is %t", byte(c), at, !digit)
+			}
+			if digit && string(appendDigest(nil, string(b))) != strings.ToLower(string(b)) {
+				t.Fatalf("byte %q at %d is not lower-cased", byte(c), at)
+			}
+			quiet := c >= ' ' && c < 0x80 && c != '"' && c != '\\'
+			if harmless(b) != quiet {
+				t.Fatalf("byte %q at %d: harmless is %t", byte(c), at, !quiet)
+			}
+		}
+	}
+}
+
 func FuzzEncode(f *testing.F) {
 	f.Add("a", "b\"\\\x00\xff", "\u2028")
 	f.Fuzz(func(t *testing.T, a, b, c string) {

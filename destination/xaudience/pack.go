@@ -23,7 +23,9 @@ type batch struct {
 	index   map[period]uint32
 	// size is the exact length that the body will have.
 	size int
-	// data holds the users' bytes while the batch fills; sealing moves them into body.
+	// data holds the users' bytes while the batch fills, laid out as a body whose users all
+	// have the first one's times, as mostly is so; then sealing only closes it. Else it
+	// moves them into body.
 	data, body []byte
 	// all is the set of all users, once sealed.
 	all []int32
@@ -86,10 +88,30 @@ func (b *batch) add(it *destination.Encoded, encoded []byte, limits destination.
 		b.periods = append(b.periods, when)
 		b.index[when] = group
 	}
+	if len(b.users) == 0 {
+		b.data = appendHead(append(b.data[:0], '['), b.verb, when)
+	} else {
+		b.data = append(b.data, ',')
+	}
+	b.room(len(encoded), limits.Bytes)
 	b.users = append(b.users, user{seq: it.Seq, off: uint32(len(b.data)), len: uint32(len(encoded)), group: group})
 	b.data = append(b.data, encoded...)
 	b.size, b.to = grown, it.Seq
 	return true
+}
+
+// room makes room for a user and the body's end. A batch that has come so far will
+// mostly be full, and then has just the memory that it needs.
+func (b *batch) room(n, limit int) {
+	const few = 1 << 18
+	need := len(b.data) + n + len(opTail) + 1
+	if need <= cap(b.data) || need <= few {
+		return
+	}
+	b.data = append(make([]byte, 0, max(need, limit+1)), b.data...)
+	if cap(b.users) < 1<<15 {
+		b.users = slices.Grow(b.users, 1<<15)
+	}
 }
 
 // group finds the operation with the times, or the index that a new one will have.
@@ -141,6 +163,10 @@ func appendTime(dst []byte, key string, unix int64) []byte {
 func (b *batch) seal() (data []byte) {
 	for i := range b.users {
 		b.all = append(b.all, int32(i))
+	}
+	if len(b.periods) == 1 {
+		data, b.body, b.data = b.body, append(append(b.data, opTail...), ']'), nil
+		return data
 	}
 	starts := b.layout(&b.body, b.all)
 	for i := range b.users {

@@ -13,6 +13,8 @@ func dialect() *warehouse.Dialect {
 		Canonical: map[eddy.Canonical]string{},
 		Text:      "VARCHAR",
 		Bigint:    "BIGINT",
+		// A third of a row group, which is read as a whole.
+		PageSpan: 122_880 / 3,
 		// 16 bytes compare and join faster than text; md5 is stable over versions, hash() is not.
 		RowKey:     "md5_number(%s)",
 		RowKeyType: "UHUGEINT",

@@ -126,11 +126,14 @@ func (s *session) attachState(ctx context.Context, e Engine) error {
 	}
 	name := "eddy_" + hex.EncodeToString(b[:])
 	path, mode := e.Path, ""
-	if path == "" {
+	_, missing := os.Stat(path)
+	switch {
+	case path == "":
 		path = ":memory:"
-	}
-	if e.ReadOnly && e.Path != "" {
+	case e.ReadOnly:
 		mode = " (READ_ONLY)"
+	case missing != nil:
+		mode = " (" + stateBlocks + ")" // a file that exists says itself which it has
 	}
 	if _, err := s.Exec(ctx, "ATTACH "+warehouse.QuoteText(path)+" AS "+warehouse.Quote(name)+mode); err != nil {
 		if eddy.ErrorCode(err) == eddy.CodeConflict {

@@ -15,9 +15,10 @@ func isLocked(err error) bool {
 	return strings.Contains(err.Error(), "Could not set lock on file")
 }
 
-// explain turns DuckDB's errors into ones that say how to mend them. DuckDB's messages
-// may quote values of the model ("Could not convert string '...'"), so of conversion
-// errors only the kind is told (promise 10).
+// explain turns DuckDB's errors into ones that say how to mend them. Messages that come
+// while rows are read may quote values of the model ("Could not convert string '...'",
+// "Unknown TimeZone '...'"), so only those are told that speak of the SQL, of files or of
+// the machine; of all others the kind is (promise 10).
 func explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -35,20 +36,55 @@ func explain(ctx context.Context, err error) error {
 		if line, ok := csvFault(de.Msg); ok {
 			e.What, e.Mend = line, "Mend the file, or name its form: write the model as sql with read_csv and its options."
 		}
+	case duckdb.ErrorTypeBinder, duckdb.ErrorTypeCatalog, duckdb.ErrorTypeParser, duckdb.ErrorTypeSyntax, duckdb.ErrorTypeInterrupt, duckdb.ErrorTypeTransaction, duckdb.ErrorTypeConnection, duckdb.ErrorTypeSettings:
 	case duckdb.ErrorTypePermission:
 		e.Mend = "A model reads only what its source grants: its database file, or files in the configuration's folder and the source's files option."
 	case duckdb.ErrorTypeOutOfMemory:
 		e.Mend = "Give the source a larger memory_limit, or free disk space in the state folder."
 	case duckdb.ErrorTypeIO:
-		if isLocked(err) {
+		switch {
+		case isLocked(err):
 			e.Code = eddy.CodeConflict
 			e.What = "the DuckDB file is open for writing in another process"
 			e.Mend = "DuckDB lets nobody else in meanwhile: run again when that process (dbt, a notebook, a shell) has closed it."
-		} else if strings.Contains(de.Msg, "No files found") {
+		case full(de.Msg) != "":
+			tellFull(e, de.Msg)
+		case strings.Contains(de.Msg, "No files found"):
 			e.Mend = "Check the file's name; relative names start at the configuration file's folder."
+		}
+	default:
+		e.What = "DuckDB stopped (" + kindOf(de.Msg) + ")"
+		e.Mend = "Run the model's SQL by itself, in the duckdb shell for example, to see the whole message: it may quote values."
+		if full(de.Msg) != "" { // what inserts rows wraps the cause in an error of its own
+			tellFull(e, de.Msg)
 		}
 	}
 	return e
+}
+
+// full is the operating system's word for a disk that is full, or a file that may not
+// grow; nothing if a message has none.
+func full(msg string) string {
+	for _, sign := range []string{"No space left on device", "File too large"} {
+		if strings.Contains(msg, sign) {
+			return sign
+		}
+	}
+	return ""
+}
+
+func tellFull(e *eddy.Error, msg string) {
+	e.What = "DuckDB cannot write: " + full(msg)
+	e.Mend = "Free disk space where the state folder lies (or raise the limit on the size of files, ulimit -f), and run again: what this run left is settled then."
+}
+
+// withoutNames takes the names of columns out of DuckDB's advice: those of a file without
+// a header line are the values of its first row (promise 10).
+func withoutNames(err error) error {
+	if e, ok := errors.AsType[*eddy.Error](err); ok && strings.Contains(e.Mend, "Candidate") {
+		e.Mend = "Check the column's name, and that the files that the model reads begin with a header line."
+	}
+	return err
 }
 
 // firstLines keeps DuckDB's sentence and leaves out the quoted SQL below it.

@@ -33,39 +33,42 @@ func readers() []string {
 type tree struct {
 	dir string
 	// tables are the tables and views whose names look like files.
-	tables  map[string]bool
-	changed bool
+	tables map[string]bool
+	// reads says that files are read, changed that their names were made absolute.
+	reads, changed bool
 }
 
 // filesOf makes relative file names in a model's SQL absolute: DuckDB checks whether a
-// file may be read before it looks for it. A text that DuckDB cannot take apart stays.
-func (s *source) filesOf(ctx context.Context, ses *session, sql string) (string, error) {
+// file may be read before it looks for it. A text that DuckDB cannot take apart stays. It says
+// as well whether the SQL may read files.
+func (s *source) filesOf(ctx context.Context, ses *session, sql string) (_ string, reads bool, err error) {
 	var serialised string
-	err := ses.Query(ctx, "SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR)) AS VARCHAR)", func(row [][]byte) error {
+	err = ses.Query(ctx, "SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR)) AS VARCHAR)", func(row [][]byte) error {
 		serialised = string(row[0])
 		return nil
 	}, sql)
 	if err != nil {
-		return "", err
+		return "", true, err
 	}
 	d := json.NewDecoder(strings.NewReader(serialised))
 	d.UseNumber() // positions in the text are larger than a float holds
 	var root map[string]any
 	if err := d.Decode(&root); err != nil {
-		return "", fmt.Errorf("take the model's SQL apart: %w", err)
+		return "", true, fmt.Errorf("take the model's SQL apart: %w", err)
 	}
 	if statements, _ := root["statements"].([]any); len(statements) != 1 {
-		return sql, nil
+		return sql, true, nil
 	}
 	t := &tree{dir: s.dir, tables: map[string]bool{}}
 	if err := t.known(ctx, ses); err != nil {
-		return "", err
+		return "", true, err
 	}
 	t.walk(root)
 	if !t.changed {
-		return sql, nil
+		return sql, t.reads, nil
 	}
-	return deserialise(ctx, ses, root)
+	sql, err = deserialise(ctx, ses, root)
+	return sql, true, err
 }
 
 func deserialise(ctx context.Context, ses *session, root map[string]any) (sql string, err error) {
@@ -112,6 +115,7 @@ func (t *tree) walk(node any) {
 func (t *tree) table(node map[string]any) {
 	name, _ := node["table_name"].(string)
 	if node["schema_name"] == "" && node["catalog_name"] == "" && reader(name) != "" && !t.tables[strings.ToLower(name)] {
+		t.reads = true
 		t.absolute(node, "table_name")
 	}
 }
@@ -120,6 +124,7 @@ func (t *tree) function(node map[string]any) {
 	f, _ := node["function"].(map[string]any)
 	name, _ := f["function_name"].(string)
 	if args, _ := f["children"].([]any); len(args) > 0 && slices.Contains(readers(), strings.ToLower(name)) {
+		t.reads = true
 		t.argument(args[0])
 	}
 }

@@ -239,11 +239,13 @@ func (s *source) from(ctx context.Context, ses *session, m eddy.Model) (string, 
 			return "", notSelect("it calls " + name + ", which does more than read")
 		}
 	}
-	sql, err := s.filesOf(ctx, ses, sql)
+	sql, reads, err := s.filesOf(ctx, ses, sql)
 	if err != nil {
 		return "", err
 	}
-	if err := ses.onlySelect(ctx, sql); err != nil {
+	if err := ses.onlySelect(ctx, sql); err != nil && reads {
+		return "", withoutNames(err)
+	} else if err != nil {
 		return "", err
 	}
 	return "(" + sql + "\n) AS m", nil

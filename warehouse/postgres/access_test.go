@@ -264,3 +264,34 @@ func TestIsUnique(t *testing.T) {
 		t.Errorf("tables: %v (%v)", names, err)
 	}
 }
+
+// What is held, and the end of a run, must outlive the server; outcomes, put on record
+// many times a second, need not: one that is lost is a doubt (promises 7 and 8).
+func TestOnlyOutcomesMayBeLostWithTheServer(t *testing.T) {
+	src, err := open(t.Context(), map[string]string{"url": warehousetest.Postgres(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	main, err := src.Session(t.Context(), "_eddy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer main.Close()
+	side, err := main.Side(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer side.Close()
+	for want, s := range map[string]warehouse.Session{"on": main, "off": side} {
+		err := s.Query(t.Context(), "SHOW synchronous_commit", func(row [][]byte) error {
+			if string(row[0]) != want {
+				t.Errorf("synchronous_commit is %s, want %s", row[0], want)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}

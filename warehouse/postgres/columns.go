@@ -104,6 +104,31 @@ func (s *source) IsUnique(ctx context.Context, m eddy.Model, column string) (boo
 	return unique, err
 }
 
+// PlainSelect reads a plain table with a unique identifier. Row security may call
+// functions, so that such tables are read like any SQL of users.
+func (s *source) PlainSelect(ctx context.Context, into warehouse.Session, m eddy.Model, sel []warehouse.Selected) (string, error) {
+	if _, ok := into.(*session); !ok {
+		return "", nil
+	}
+	unique, err := s.IsUnique(ctx, m, sel[0].Column.Name)
+	if err != nil || !unique {
+		return "", err
+	}
+	secured := false
+	err = query(ctx, s.conn, "SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relrowsecurity", func([][]byte) error {
+		secured = true
+		return nil
+	}, warehouse.QuoteName(m.Table))
+	if err != nil || secured {
+		return "", err
+	}
+	parts := make([]string, len(sel))
+	for i, c := range sel {
+		parts[i] = expression(c) + "::text AS " + warehouse.Quote(c.As)
+	}
+	return "SELECT " + strings.Join(parts, ", ") + " FROM " + from(m), nil
+}
+
 // Stage fills a temporary table. On a session of this database that is one statement in
 // a transaction that may write nothing but temporary tables; for any other engine the
 // rows are streamed over.

@@ -22,9 +22,16 @@ const (
 	readOnlyTransaction  = "25006"
 	queryCanceled        = "57014"
 	diskFull             = "53100"
+	configuredLimit      = "53400"
+	deadlock             = "40P01"
+	lockTimeout          = "55P03"
+	shutDown             = "57P01"
+	crashed              = "57P02"
+	startingUp           = "57P03"
 	tooManyConnections   = "53300"
 	uniqueViolation      = "23505"
 	duplicateSchema      = "42P06"
+	duplicateTable       = "42P07"
 )
 
 func code(err error) string {
@@ -36,9 +43,10 @@ func code(err error) string {
 
 func denied(err error) bool { return code(err) == insufficientRights }
 
-// explain turns PostgreSQL's errors into ones that say how to mend them. Messages of
-// class 22 (data exceptions) and of functions (P0) may quote values of the model, so only
-// their kind is told (promise 10); the detail of a message never is.
+// explain turns PostgreSQL's errors into ones that say how to mend them. Messages that
+// come while rows are read may quote values of the model, so only those are told that
+// speak of the SQL or of the server; of all others the kind is (promise 10). The detail
+// of a message is never told.
 func explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -48,13 +56,17 @@ func explain(ctx context.Context, err error) error {
 		return &eddy.Error{Code: eddy.CodeSource, What: "PostgreSQL: the connection broke", Err: err, Mend: "The next run settles what this one left; check the server and the network between."}
 	}
 	e := &eddy.Error{Code: eddy.CodeSource, What: "PostgreSQL: " + pe.Message + " (SQLSTATE " + pe.Code + ")", Err: nil}
-	switch pe.Code[:2] {
-	case "22":
+	switch {
+	case harmless(pe):
+	case strings.HasPrefix(pe.Code, "22"):
 		e.What = "PostgreSQL: a value of the model cannot be converted (SQLSTATE " + pe.Code + ")"
 		e.Mend = "Run the model's SQL by itself, in psql for example, to find the row."
-	case "P0":
+	case strings.HasPrefix(pe.Code, "P0"):
 		e.What = "PostgreSQL: a function that the model calls raised an error (SQLSTATE " + pe.Code + ")"
 		e.Mend = "Run the model's SQL by itself, in psql for example, to see the function's message."
+	default:
+		e.What = "PostgreSQL stopped the statement (SQLSTATE " + pe.Code + ")"
+		e.Mend = "Run the model's SQL by itself, in psql for example, to see the whole message: it may quote values."
 	}
 	if mend := advice(pe.Code); mend != "" {
 		e.Mend = mend
@@ -63,6 +75,31 @@ func explain(ctx context.Context, err error) error {
 		e.Mend = "A model is read into a temporary table. Have an administrator run:  GRANT TEMPORARY ON DATABASE ... TO ...;"
 	}
 	return e
+}
+
+// harmless says that a message cannot quote a value. Classes are those of the manual's
+// appendix A. Errors of the SQL itself (42, 0A) point to a place in its text; those of
+// values that are used as a name, as in email::regclass, have none.
+func harmless(pe *pgconn.PgError) bool {
+	switch pe.Code[:2] {
+	case "08", "23", "25", "28", "3D", "3F", "40", "53", "54", "55", "57":
+		return pe.Where == ""
+	case "42", "0A":
+		own := pe.Code == insufficientRights || pe.Code == duplicateSchema || pe.Code == duplicateTable
+		return pe.Position > 0 || own && pe.Where == ""
+	default:
+		return false
+	}
+}
+
+// own gives the advice that fits where a table of Eddy's own schema is gone, and not one
+// that a model names.
+func (s *session) own(err error) error {
+	e, ok := errors.AsType[*eddy.Error](err)
+	if ok && e.Mend == advice(undefinedTable) && strings.Contains(e.What, `relation "`+s.schema+`.`) {
+		e.Mend = "Somebody dropped a table of Eddy's own while it ran; run again: what can be made anew is, and what was sent is settled then."
+	}
+	return err
 }
 
 func advice(code string) string {
@@ -77,8 +114,14 @@ func advice(code string) string {
 		return "A model only reads: take what writes out of its SQL."
 	case queryCanceled:
 		return "The server stopped the statement; raise statement_timeout for this role, or make the model cheaper."
+	case configuredLimit:
+		return "Raise the limit that the message names for this role, such as temp_file_limit."
 	case diskFull:
 		return "Free disk space on the server, or keep fewer snapshots and logs (settings of the connection)."
+	case deadlock, lockTimeout, "40001":
+		return "Another session held what Eddy needed; run again: this run's changes are settled then."
+	case shutDown, crashed, startingUp:
+		return "The server is stopping or starting; run again when it is up: what this run left is settled then."
 	case "42601":
 		return "The model's SQL is run inside a larger statement; it must be one complete SELECT."
 	case "0A000":

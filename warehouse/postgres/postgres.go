@@ -46,20 +46,26 @@ func dialect() *warehouse.Dialect {
 			// replace() is ten times as fast as translate(); texts of printable ASCII, nearly all,
 			// take the short way.
 			eddy.CanonicalText:   `replace(replace(replace(replace(lower(CASE WHEN %[1]s COLLATE "C" !~ '[^!-~]' THEN %[1]s ELSE regexp_replace(%[1]s, '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '')`,
-			eddy.CanonicalDigits: `CASE WHEN right(%[1]s, 6) ~ '^[0-9]{6}$' THEN right(%[1]s, 6) ELSE right(regexp_replace(%[1]s, '[^0-9]', '', 'g'), 6) END`,
+			eddy.CanonicalDigits: `CASE WHEN ltrim(right(%[1]s, 6), '0123456789') = '' THEN right(%[1]s, 6) ELSE right(regexp_replace(%[1]s, '[^0-9]', '', 'g'), 6) END`,
 			eddy.CanonicalExact:  `regexp_replace(%[1]s, '[^\x21-\x7e]', '', 'g')`,
 		},
 		Text:       "text",
 		RowKeyType: "text",
 		Number:     "row_number() OVER ()",
 		Bigint:     "bigint",
-		RangeIndex: "CREATE INDEX ON %s USING brin (%s)",
+		PageSpan:   10_000,
+		RangeIndex: "CREATE INDEX ON %s USING brin (%s) WITH (pages_per_range = 16)",
 		// The snapshot has no statistics, and the planner would read all of it for each page;
 		// workers cost more to start than a page takes, and would give it unsorted.
 		RangeBegin: "SET enable_seqscan = off; SET max_parallel_workers_per_gather = 0",
 		RangeEnd:   "RESET enable_seqscan; RESET max_parallel_workers_per_gather",
-		Analyze:    "ANALYZE %s",
-		MakeAlone:  "SELECT pg_advisory_xact_lock(hashtextextended('eddy/tables', 0))",
+		// The planner expects half of the rows to come out, which it would not hand from
+		// worker to worker.
+		ScanBegin: "SET parallel_tuple_cost = 0",
+		ScanEnd:   "RESET parallel_tuple_cost",
+		InPlace:   true,
+		Analyze:   "ANALYZE %s",
+		MakeAlone: "SELECT pg_advisory_xact_lock(hashtextextended('eddy/tables', 0))",
 	}
 }
 
@@ -85,6 +91,10 @@ func open(ctx context.Context, src eddy.Source) (*source, error) {
 // parse makes a connection configuration of the options; the fields win over the URL.
 func parse(src eddy.Source) (*pgx.ConnConfig, error) {
 	cfg, err := pgx.ParseConfig(dsn(src.Options))
+	if err == nil {
+		// A quote that is never closed would swallow the fields that follow the URL.
+		_, err = pgx.ParseConfig(src.Options["url"])
+	}
 	if err != nil {
 		// The library's message quotes the URL, in which a password may stand.
 		return nil, &eddy.Error{Code: eddy.CodeConfig, What: fmt.Sprintf("source %s: url is not a PostgreSQL connection string", src.Name), Mend: "Write it as postgres://user:password@host:5432/database; characters such as @ or / in a password are percent-encoded."}
@@ -123,24 +133,31 @@ const beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 func dsn(o map[string]string) string {
 	fields := [][2]string{{"host", o["host"]}, {"port", o["port"]}, {"dbname", o["database"]}, {"user", o["user"]}, {"password", o["password"]}, {"sslmode", o["sslmode"]}}
 	fields = slices.DeleteFunc(fields, func(f [2]string) bool { return f[1] == "" })
-	u, err := url.Parse(o["url"])
-	if len(fields) == 0 || err != nil && strings.Contains(o["url"], "://") {
+	if len(fields) == 0 {
 		return o["url"]
 	}
-	if err != nil || u.Scheme == "" {
+	// The library takes these two for a URL, and everything else for keywords.
+	if !strings.HasPrefix(o["url"], "postgres://") && !strings.HasPrefix(o["url"], "postgresql://") {
 		var out strings.Builder
 		out.WriteString(o["url"])
+		if strings.HasSuffix(strings.TrimSpace(o["url"]), "=") {
+			out.WriteString("''") // an empty value, which must not swallow what follows
+		}
 		for _, f := range fields {
 			out.WriteString(" " + f[0] + "='" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(f[1]) + "'")
 		}
 		return out.String()
 	}
-	q := u.Query()
+	// The library also takes several hosts, which net/url does not, so the URL stays a text.
+	// What comes first among its parameters wins.
+	q := url.Values{}
 	for _, f := range fields {
 		q.Set(f[0], f[1])
 	}
-	u.RawQuery = q.Encode()
-	return u.String()
+	whole, _, _ := strings.Cut(o["url"], "#")
+	base, query, _ := strings.Cut(whole, "?")
+	// PostgreSQL takes a plus sign for itself, not for a space.
+	return base + "?" + strings.ReplaceAll(q.Encode(), "+", "%20") + "&" + query
 }
 
 func (s *source) connect(ctx context.Context) (*pgx.Conn, error) {

@@ -74,14 +74,14 @@ func (s *session) missing(exists bool) error {
 func (s *session) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
 	tag, err := s.conn.Exec(ctx, sql, args...)
 	if err != nil {
-		return 0, explain(ctx, err)
+		return 0, s.own(explain(ctx, err))
 	}
 	return tag.RowsAffected(), nil
 }
 
 // Query streams one statement's result as the server prints it.
 func (s *session) Query(ctx context.Context, sql string, each func(row [][]byte) error, args ...any) error {
-	return query(ctx, s.conn, sql, each, args...)
+	return s.own(query(ctx, s.conn, sql, each, args...))
 }
 
 func query(ctx context.Context, conn *pgx.Conn, sql string, each func(row [][]byte) error, args ...any) error {
@@ -113,7 +113,7 @@ func (s *session) Insert(ctx context.Context, table string, columns []string, ro
 		return row, nil
 	}))
 	if err != nil {
-		return explain(ctx, err)
+		return s.own(explain(ctx, err))
 	}
 	return nil
 }
@@ -161,6 +161,11 @@ func (s *session) Side(ctx context.Context) (warehouse.Session, error) {
 	conn, err := s.source.connect(ctx)
 	if err != nil {
 		return nil, err
+	}
+	// Outcomes are put on record many times a second. If the server itself dies, the last
+	// of them may be lost, which leaves doubt and nothing worse.
+	if _, err := conn.Exec(ctx, "SET synchronous_commit = off"); err != nil {
+		return nil, errors.Join(explain(ctx, err), conn.Close(ctx))
 	}
 	return &session{source: s.source, conn: conn, schema: s.schema}, nil
 }

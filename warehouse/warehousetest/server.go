@@ -25,6 +25,9 @@ type Server struct {
 	dir  string
 	port int
 	stop func()
+	// end stops the server with a signal, and begin starts it again.
+	end   func(os.Signal)
+	begin func() error
 }
 
 // URL is where a database of the server is reached.
@@ -45,6 +48,12 @@ func (s *Server) Exec(sql string) error {
 
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() { s.stop() }
+
+// Crash ends the server as a power cut would: nothing is written any more.
+func (s *Server) Crash() { s.end(syscall.SIGQUIT) }
+
+// Restart starts a server again that was crashed, on the same port and data.
+func (s *Server) Restart() error { return s.begin() }
 
 // StartPostgres starts a server with the given settings, such as "fsync=off", and the
 // defaults for the rest. The caller stops it.
@@ -127,6 +136,11 @@ func (s *Server) run(bin string, attr *syscall.SysProcAttr, settings []string) e
 	if err := l.Close(); err != nil {
 		return err
 	}
+	s.begin = func() error { return s.launch(bin, attr, settings) }
+	return s.begin()
+}
+
+func (s *Server) launch(bin string, attr *syscall.SysProcAttr, settings []string) error {
 	args := []string{"-D", filepath.Join(s.dir, "data"), "-p", strconv.Itoa(s.port)}
 	for _, x := range append([]string{"listen_addresses=127.0.0.1", "unix_socket_directories=" + s.dir, "max_connections=200"}, settings...) {
 		args = append(args, "-c", x)
@@ -147,9 +161,12 @@ func (s *Server) run(bin string, attr *syscall.SysProcAttr, settings []string) e
 	if err := <-begun; err != nil {
 		return err
 	}
+	s.end = func(how os.Signal) {
+		_ = cmd.Process.Signal(how)
+		ended <- <-ended // so that a second end has nothing to wait for
+	}
 	s.stop = func() {
-		_ = cmd.Process.Signal(syscall.SIGINT)
-		<-ended
+		s.end(syscall.SIGINT)
 		_ = os.RemoveAll(s.dir)
 	}
 	return s.ready(ended, &log)

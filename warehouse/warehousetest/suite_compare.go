@@ -16,6 +16,7 @@ func compareChecks() []check {
 		{name: "expired", rule: "a record whose own expires_at has passed leaves, and comes back when the time is moved on", run: checkExpired},
 		{name: "invalid", rule: "a row without any identity is invalid, is not sent, and leaves if it was held", run: checkInvalid},
 		{name: "shared", rule: "an identity stays while one row carries it, and that row is asserted again (promise 2)", run: checkShared},
+		{name: "order", rule: "changes come in the order of Seq, wherever the engine put the rows that it changed last", run: checkOrder},
 		{name: "settings", rule: "values prepared with other settings are sent again; what they were before is known (promise 1)", run: checkSettings},
 		{name: "mapping", rule: "a changed mapping is carried through (promise 1)", run: checkMapping},
 		{name: "upsert", rule: "upsert never removes; a later mirror run removes what it left", run: checkUpsert},
@@ -72,11 +73,12 @@ func checkRenew(w *world) {
 }
 
 func checkExpired(w *world) {
-	w.customers("('1', 'a@x.com', NULL)", "('2', 'b@x.com', NULL)")
+	w.customers("('1', 'a@x.com', NULL)", "('2', 'b@x.com', NULL)", "('3', 'c@x.com', NULL)")
 	w.mapping = append(w.mapping, mapped{"expires_at", "expires", ""})
 	later := w.now.AddDate(0, 1, 0).Format(time.DateTime)
-	w.exec("UPDATE customers SET expires = '" + later + "' WHERE id = '1'")
-	w.sync(deliverAll).ops(map[string]int64{"insert": 2})
+	w.exec("UPDATE customers SET expires = '"+later+"' WHERE id = '1'", "UPDATE customers SET expires = '2020-01-01' WHERE id = '3'")
+	w.sync(deliverAll).ops(map[string]int64{"insert": 2, "expired": 1})
+	w.exec("DELETE FROM customers WHERE id = '3'")
 	w.now = w.now.AddDate(0, 2, 0)
 	w.sync(deliverAll).ops(map[string]int64{"delete": 1, "unchanged": 1})
 	w.want("b@x.com")
@@ -109,6 +111,16 @@ func checkShared(w *world) {
 	w.exec("UPDATE customers SET email = 'b@x.com' WHERE id = '2'", "UPDATE customers SET email = 'c@x.com' WHERE id = '3'")
 	w.sync(deliverAll).ops(map[string]int64{"update": 2})
 	w.want("b@x.com", "+1002", "c@x.com")
+}
+
+// checkOrder lets a first row be asserted again, which is found out after the others changed.
+func checkOrder(w *world) {
+	w.customers("('1', 'a@x.com', NULL)", "('2', 'A@x.com', '1002')", "('3', 'c@x.com', NULL)", "('4', 'd@x.com', NULL)")
+	w.sync(deliverAll)
+	w.exec("DELETE FROM customers WHERE id = '2'", "UPDATE customers SET email = 'c2@x.com' WHERE id = '3'")
+	w.insert("('5', 'e@x.com', NULL)")
+	w.sync(deliverAll).ops(map[string]int64{"insert": 1, "update": 1, "delete": 1, "reassert": 1, "unchanged": 1})
+	w.want("a@x.com", "c2@x.com", "d@x.com", "e@x.com")
 }
 
 func checkSettings(w *world) {

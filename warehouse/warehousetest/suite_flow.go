@@ -134,6 +134,9 @@ func (f *flow) deliver(j judge) {
 					f.add(c)
 				}
 			}
+			if !slices.IsSorted(seqs) {
+				f.Errorf("a page has its changes as %v", seqs)
+			}
 			return f.report(p, phase, seqs, func(seq int64) eddy.Result { return j(phase, records[seq]) })
 		})
 		if err != nil {

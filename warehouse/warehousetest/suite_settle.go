@@ -14,8 +14,11 @@ func settleChecks() []check {
 		{name: "settle inserts", rule: "an insert becomes held, rejected, doubt or invalid as its outcome says; what failed or was never sent is not held (promise 5)", run: checkSettleInserts},
 		{name: "settle updates", rule: "an update that was not delivered leaves its old version held or in doubt, and is made again (promise 7)", run: checkSettleUpdates},
 		{name: "settle deletes", rule: "a removal that was not delivered stays in doubt and is made again (promise 7)", run: checkSettleDeletes},
+		{name: "doubtful inserts", rule: "what an insert may have left in the audience leaves when the row has changed since (promise 7)", run: checkDoubtfulInserts},
+		{name: "taken over", rule: "an identity that stayed for the sake of a record that then was not delivered is that record's doubt (promises 1 and 7)", run: checkTakenOver},
 		{name: "rejected rest", rule: "a row that is refused again and again rests until it changes", run: checkResting},
 		{name: "recover", rule: "what a dead run may have sent is in doubt; the next run settles it (promises 7 and 8)", run: checkRecover},
+		{name: "recover halves", rule: "a record whose addition arrived and whose removal did not, and one that was to be asserted again, are in doubt after a crash (promise 8)", run: checkRecoverHalves},
 		{name: "random runs", rule: "whatever happened before, a run that is delivered leaves exactly the model's people in the audience (promises 1, 2, 7 and 8)", run: checkRandom},
 	}
 }
@@ -92,6 +95,32 @@ func checkSettleDeletes(w *world) {
 	w.want()
 }
 
+func checkDoubtfulInserts(w *world) {
+	w.customers("('1', 'a@x.com', NULL)")
+	w.doubtApplied = true
+	w.sync(only(warehouse.Adding, "1", eddy.Doubt)).wantHeld("1 doubt")
+	w.exec("UPDATE customers SET email = 'b@x.com' WHERE id = '1'")
+	w.sync(deliverAll).wantHeld("1 held")
+	w.want("b@x.com")
+}
+
+func checkTakenOver(w *world) {
+	w.customers()
+	for result, held := range map[eddy.Result][]string{
+		eddy.Failed: {"2 doubt"}, eddy.Doubt: {"2 doubt"}, 0: {"2 doubt"},
+		eddy.Rejected: {"2 doubt", "2 rejected"}, eddy.Invalid: {"2 doubt", "2 invalid"},
+	} {
+		w.insert("('1', 'a@x.com', NULL)")
+		w.sync(deliverAll)
+		w.exec("DELETE FROM customers WHERE id = '1'")
+		w.insert("('2', 'A@x.com', NULL)")
+		w.sync(only(warehouse.Adding, "2", result)).wantHeld(held...)
+		w.exec("DELETE FROM customers WHERE id = '2'")
+		w.sync(deliverAll).wantHeld()
+		w.want()
+	}
+}
+
 func checkResting(w *world) {
 	w.customers("('1', 'a@x.com', NULL)", "('2', 'b@x.com', NULL)")
 	w.attempts = 2
@@ -111,6 +140,12 @@ func checkResting(w *world) {
 	w.sync(refuse).ops(map[string]int64{"resting": 1, "unchanged": 1})
 	w.sync(refuse).ops(map[string]int64{"resting": 1, "unchanged": 1})
 	w.want("a@x.com")
+	// What was refused is forgotten with its row, once.
+	w.exec("DELETE FROM customers WHERE id = '2'")
+	w.sync(refuse).ops(map[string]int64{"forget": 1, "unchanged": 1})
+	w.sync(refuse).ops(map[string]int64{"unchanged": 1})
+	w.insert("('2', 'b3@x.com', NULL)")
+	w.sync(deliverAll).ops(map[string]int64{"insert": 1, "unchanged": 1})
 }
 
 func checkRecover(w *world) {
@@ -155,6 +190,33 @@ func checkRecover(w *world) {
 	if f := w.sync(deliverAll); f.died != "" {
 		w.Errorf("run %s died again", f.died)
 	}
+}
+
+func checkRecoverHalves(w *world) {
+	w.customers("('changed', 'c@x.com', NULL)", "('gone', 'A@x.com', '1001')", "('stays', 'a@x.com', NULL)")
+	w.sync(deliverAll)
+	w.exec("UPDATE customers SET email = 'c2@x.com' WHERE id = 'changed'", "DELETE FROM customers WHERE id = 'gone'")
+	dead := w.begin()
+	dead.plan()
+	if err := dead.st.Ahead(w.ctx); err != nil {
+		w.Fatal(err)
+	}
+	dead.deliver(func(phase warehouse.Phase, record string) eddy.Result {
+		switch {
+		case phase == warehouse.Removing:
+			return eddy.Failed
+		case record == "changed":
+			return eddy.Delivered
+		}
+		return 0
+	})
+	dead.close()
+	next := w.begin()
+	next.after = next.held()
+	next.wantHeld("changed doubt", "changed doubt", "gone doubt", "stays doubt")
+	next.close()
+	w.sync(deliverAll).wantHeld("changed held", "stays held")
+	w.want("c2@x.com", "a@x.com")
 }
 
 // checkRandom changes the model, lets deliveries fail, answers vanish and runs die, and

@@ -181,7 +181,7 @@ func checkCancelled(w *world) {
 }
 
 func checkPages(w *world) {
-	const n, most = 45_000, 40_000
+	const n, most = 45_000, 41_000
 	w.customers()
 	w.exec(fmt.Sprintf("INSERT INTO customers SELECT CAST(i AS text), 'u' || i || '@x.com', NULL, NULL FROM generate_series(1, %d) AS g(i)", n))
 	pages := func(f *flow, phase warehouse.Phase) (seqs int) {

@@ -1,0 +1,162 @@
+package xaudience
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/destination/destinationtest"
+	"github.com/eddy-retl/eddy/sandbox"
+	"github.com/eddy-retl/eddy/xads"
+)
+
+// FuzzNormalise normalises arbitrary texts as each field: to do it twice changes nothing,
+// what it makes of a text looks like the text to SQL (promise 2), and a reason never
+// holds a part of the value (promise 10).
+func FuzzNormalise(f *testing.F) {
+	for _, s := range []string{
+		"0000000000", "Ada@Example.COM", " ada@x.com\u200b", "İ@x.com", "K@\u212a.com", "ß@x.com", "a@b", "+1 (415) 555-2671", "0049 (0) 30/901820", "＋49 30 901820", "@Handle_1",
+		"38400000-8cf0-11bd-b23e-10b96e40000d", "0012345", "crm-1", "4798B8BBDCF6F2A52E527F46A3D7A7C9AEFB541AFDA03AF79C74809ECC6376F3", "\xff", "a\x00b",
+	} {
+		f.Add(s)
+	}
+	p := newPreparer(settings{hash: true, region: "DE", e164: true}, sharedPlans)
+	f.Fuzz(func(t *testing.T, text string) {
+		value := trim(text)
+		if value == "" {
+			t.Skip("an empty value is none")
+		}
+		for field, declared := range Kind().Fields[:identityCount] {
+			once, reason := p.normalise(nil, field, value)
+			if reason != "" {
+				if told, found := strings.CutPrefix(reason, declared.Name+": "); !found || len(text) > 12 && strings.Contains(told, text) {
+					t.Fatalf("%q is refused as %s: %q", text, declared.Name, reason)
+				}
+				continue
+			}
+			twice, reason := p.normalise(nil, field, string(once))
+			// A number that nobody has, such as ten zeros, may lose one more: its tail stays.
+			if field != fieldPhone && (reason != "" || !bytes.Equal(once, twice)) {
+				t.Fatalf("%s: %q becomes %q, and that %q (%s)", declared.Name, text, once, twice, reason)
+			}
+			if a, b := destinationtest.CanonicalForm(declared.Canonical, text), destinationtest.CanonicalForm(declared.Canonical, string(once)); a != b {
+				t.Fatalf("%s: %q looks like %q to SQL, and %q like %q", declared.Name, text, a, once, b)
+			}
+		}
+	})
+}
+
+// FuzzLists: the people of a list are those of its parts, in whatever order and however
+// often each comes.
+func FuzzLists(f *testing.F) {
+	f.Add("a@x.com", " b@x.com ", "A@X.com")
+	f.Add("+14155552671", "(415) 555-2671", "")
+	f.Add("@a", "\"a,b\"", ",,")
+	p := newPreparer(settings{hash: true, region: "US", e164: true, digits: true}, sharedPlans)
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		for field := range identityCount {
+			people := func(text string) []string {
+				values := make([]string, identityCount+2)
+				values[field] = text
+				var out destination.Prepared
+				p.Prepare(values, &out)
+				list := identitiesOf(&out)
+				slices.Sort(list)
+				return slices.Compact(list)
+			}
+			want := slices.Concat(people(a), people(b), people(c))
+			slices.Sort(want)
+			want = slices.Compact(want)
+			if got := people(c + "," + a + "," + b + "," + a); !slices.Equal(got, want) {
+				t.Fatalf("%s: %q, %q and %q are %q, their list is %q", fieldName(field), a, b, c, want, got)
+			}
+		}
+	})
+}
+
+// FuzzPhoneLibrary: the fast way to judge a number agrees with libphonenumber, whatever
+// digits it has.
+func FuzzPhoneLibrary(f *testing.F) {
+	for _, s := range []string{"14155552671", "4930901820", "39061234567", "800123456789", "88213123456", "5491123456789", "999", "1"} {
+		f.Add(s, uint8(0))
+	}
+	f.Fuzz(func(t *testing.T, text string, region uint8) {
+		digits := []byte(text[:min(len(text), 25)])
+		for i := range digits {
+			digits[i] = '0' + digits[i]%'0'%10 // digits stay as they are
+		}
+		regions := []string{"", "US", "DE", "IT", "AR", "MX", "BR"}
+		compareWithLibrary(t, "+"+string(digits), regions[int(region)%len(regions)])
+	})
+}
+
+// FuzzRequests packs arbitrary people into bodies, sends them to the sandbox over HTTP,
+// and finds exactly these people in the audience: what is encoded is what X reads.
+func FuzzRequests(f *testing.F) {
+	f.Add("a@x.com", "crm \"1\"", int64(0), int64(0))
+	f.Add("b@x.com", "\u2028\\\x01\u007f", int64(1893456000), int64(1924992000))
+	f.Add("", "é🙂\ufffd\ufeff", int64(-1), int64(253402300799))
+	cfg := sandbox.Default()
+	cfg.Limits.Off = true
+	box := sandbox.New(cfg)
+	server := httptest.NewServer(box)
+	f.Cleanup(server.Close)
+	p := newPreparer(settings{hash: true, region: "US", e164: true}, sharedPlans)
+	f.Fuzz(func(t *testing.T, email, partner string, from, until int64) {
+		// A client of its own: one for all would keep to X's 1,500 requests a minute.
+		client, err := xads.New(xads.Credentials{ConsumerKey: "ck", ConsumerSecret: "cs", AccessToken: "at", AccessTokenSecret: "ats"}, xads.Options{BaseURL: server.URL, HTTPClient: server.Client()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		audience, err := box.NewAudience(cfg.Account, fmt.Sprintf("%s %d", t.Name(), time.Now().UnixNano()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out destination.Prepared
+		p.Prepare([]string{email, "", "", "", partner, ""}, &out)
+		if out.Invalid != "" {
+			t.Skip("nobody is left to send: " + out.Invalid)
+		}
+		want := make([]string, 0, len(out.Identities))
+		for _, id := range out.Identities {
+			want = append(want, fieldName(id.Field)+":"+string(id.Value))
+		}
+		pack := NewRenderer(func(body []byte, users int) error {
+			if !json.Valid(body) || len(body) > maxBytes {
+				t.Fatalf("a body is %s", body)
+			}
+			reply, err := client.Users(t.Context(), cfg.Account, audience, body)
+			if err == nil && (reply.Success != users || reply.Total != users) {
+				t.Fatalf("the sandbox counts %+v, sent were %d", reply, users)
+			}
+			return err
+		}, nil)
+		item := destination.Item{Seq: 1, Identities: out.Identities}
+		data := pack.Encode(nil, &item)
+		x := destination.Encoded{Seq: 1, Len: len(data)}
+		if from > 0 && from < until && until < 253402300799 {
+			x.EffectiveAt, x.ExpiresAt = from, until
+		}
+		if err := pack.Add(t.Context(), &destination.Page{Verb: destination.Add, From: 1, To: 1, Items: []destination.Encoded{x}, Data: data}); err != nil {
+			t.Fatal(err)
+		}
+		if err := pack.Finish(t.Context()); err != nil {
+			t.Fatalf("the sandbox refuses %q: %v", data, err)
+		}
+		if x.EffectiveAt != 0 {
+			return // whether it is a member already is the sandbox's clock's affair
+		}
+		got := box.Members(audience)
+		slices.Sort(got)
+		slices.Sort(want)
+		if want = slices.Compact(want); !slices.Equal(got, want) {
+			t.Fatalf("the audience has %q, sent were %q", got, want)
+		}
+	})
+}
