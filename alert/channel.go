@@ -1,0 +1,159 @@
+package alert
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// The types of channels.
+const (
+	Webhook = "webhook"
+	Slack   = "slack"
+	Email   = "email"
+)
+
+// Channel is where messages go: the fields that its type takes are set.
+type Channel struct {
+	Type string `json:"type"`
+	// URL is where a webhook or Slack listens. It may be given as a secret instead, and
+	// Slack's should be: whoever knows it may post.
+	URL string `json:"url,omitempty"`
+	// Host and Port are the mail server; the port is 587 unless TLS says tls: then 465.
+	Host string `json:"host,omitempty"`
+	Port int    `json:"port,omitempty"`
+	// TLS is starttls (the default), tls (from the first byte) or none.
+	TLS      string   `json:"tls,omitempty"`
+	Username string   `json:"username,omitempty"`
+	From     string   `json:"from,omitempty"`
+	To       []string `json:"to,omitempty"`
+
+	// secret signs a webhook's messages; password is the mail server's.
+	secret, password string
+}
+
+// The names of secrets that channels take.
+const (
+	SecretURL      = "url"
+	SecretSigning  = "secret"
+	SecretPassword = "password"
+)
+
+// SecretNames lists the secrets that a type of channel takes.
+func SecretNames(channel string) []string {
+	switch channel {
+	case Webhook:
+		return []string{SecretURL, SecretSigning}
+	case Slack:
+		return []string{SecretURL}
+	case Email:
+		return []string{SecretPassword}
+	default:
+		return nil
+	}
+}
+
+// The ways to the mail server.
+const (
+	startTLS = "starttls"
+	fullTLS  = "tls"
+	noTLS    = "none"
+)
+
+// Parse reads a channel and checks that a message could be sent to it.
+func Parse(text json.RawMessage, secrets map[string]string) (Channel, error) {
+	var c Channel
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return c, bad("it cannot be read: "+err.Error(), `Write {"type": "webhook", "url": "https://..."}, {"type": "slack"} with the secret url, or {"type": "email", "host": ..., "from": ..., "to": [...]}.`)
+	}
+	for name := range secrets {
+		if !slices.Contains(SecretNames(c.Type), name) {
+			return c, bad(fmt.Sprintf("a channel of type %q takes no secret %q", c.Type, name), "It takes: "+cmp.Or(strings.Join(SecretNames(c.Type), ", "), "none")+".")
+		}
+	}
+	c.URL = cmp.Or(secrets[SecretURL], c.URL)
+	c.secret, c.password = secrets[SecretSigning], secrets[SecretPassword]
+	switch c.Type {
+	case Webhook, Slack:
+		return c, c.checkURL()
+	case Email:
+		return c, c.checkEmail()
+	default:
+		return c, bad(fmt.Sprintf("%q is not a type", c.Type), "The types are webhook, slack and email.")
+	}
+}
+
+func bad(what, mend string) error {
+	return &eddy.Error{Code: eddy.CodeUsage, What: "the alert's channel: " + what, Mend: mend}
+}
+
+// checkURL never repeats the address: it may be a secret.
+func (c *Channel) checkURL() error {
+	u, err := url.Parse(c.URL)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return bad("url is missing or is no address of a web server", "Write it with its scheme, such as https://example.com/hook.")
+	}
+	if c.Host != "" || c.From != "" || len(c.To) > 0 || c.Username != "" || c.TLS != "" || c.Port != 0 {
+		return bad("host, port, tls, username, from and to are for type email only", "Take them out.")
+	}
+	return nil
+}
+
+func (c *Channel) checkEmail() error {
+	c.TLS = cmp.Or(c.TLS, startTLS)
+	switch {
+	case c.URL != "":
+		return bad("url is for webhook and slack only", "Take it out.")
+	case c.Host == "" || strings.ContainsAny(c.Host, ":/ \r\n"):
+		return bad("host is missing or is no name of a mail server", "Write the name alone, such as smtp.example.com; the port has a key of its own.")
+	case !slices.Contains([]string{startTLS, fullTLS, noTLS}, c.TLS):
+		return bad(fmt.Sprintf("tls: %q is not known", c.TLS), "Write starttls, tls or none.")
+	case c.Port < 0 || c.Port > 65535:
+		return bad("port is not a port", "Leave it out, or write a number up to 65535.")
+	case len(c.To) == 0:
+		return bad("to is missing", "Name at least one address.")
+	case (c.Username == "") != (c.password == ""):
+		return bad("username and the secret password belong together", "Give both, or neither.")
+	case c.TLS == noTLS && c.Username != "":
+		return bad("a password would travel unencrypted", "Use starttls or tls.")
+	}
+	for _, address := range append([]string{c.From}, c.To...) {
+		if _, err := mail.ParseAddress(address); err != nil {
+			return bad(fmt.Sprintf("%q is not an e-mail address", address), "Write from and to as name@example.com.")
+		}
+	}
+	if c.Port == 0 {
+		c.Port = 587
+		if c.TLS == fullTLS {
+			c.Port = 465
+		}
+	}
+	return nil
+}
+
+// Send sends a message to a channel. An error that trying again cannot mend is a [*Refused].
+func (s Sender) Send(ctx context.Context, c Channel, m Message) error {
+	switch c.Type {
+	case Webhook:
+		return s.webhook(ctx, c, m)
+	case Slack:
+		return s.slack(ctx, c, m)
+	default:
+		return s.email(ctx, c, m)
+	}
+}
+
+// Refused is a message that the other side took, read and did not want.
+type Refused struct{ What string }
+
+// Error says what the other side answered.
+func (r *Refused) Error() string { return r.What }

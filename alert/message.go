@@ -1,0 +1,114 @@
+package alert
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Event is what an alert is about.
+type Event string
+
+// The events.
+const (
+	// RunFailed: a run ended as failed.
+	RunFailed Event = "run_failed"
+	// RecordsFailed: a run left out more records than the rule allows.
+	RecordsFailed Event = "records_failed"
+	// ApprovalNeeded: the guard holds a run until a person approves (promise 4).
+	ApprovalNeeded Event = "approval_needed"
+	// Stale: no run has succeeded for as many hours as the rule says.
+	Stale Event = "stale"
+	// AudienceSmall: X cannot use the audience, because too few of its people are known there.
+	AudienceSmall Event = "audience_small"
+	// CredentialsRefused: the destination does not accept the credentials.
+	CredentialsRefused Event = "credentials_refused"
+)
+
+// Events lists all events.
+func Events() []Event {
+	return []Event{RunFailed, RecordsFailed, ApprovalNeeded, Stale, AudienceSmall, CredentialsRefused}
+}
+
+// headline says in a few words what the event is.
+func (e Event) headline() string {
+	switch e {
+	case RunFailed:
+		return "the run failed"
+	case RecordsFailed:
+		return "records were left out"
+	case ApprovalNeeded:
+		return "a run waits for approval"
+	case Stale:
+		return "nothing has succeeded for too long"
+	case AudienceSmall:
+		return "the audience is too small"
+	case CredentialsRefused:
+		return "the credentials were refused"
+	default:
+		return string(e)
+	}
+}
+
+// Turn is where an alert stands when it is told.
+type Turn string
+
+// The turns of an alert.
+const (
+	// Begins: the first message.
+	Begins Turn = "begins"
+	// Continues: the reminder of a day.
+	Continues Turn = "continues"
+	// Recovered: it is over.
+	Recovered Turn = "recovered"
+)
+
+// Message is one alert as it is told.
+type Message struct {
+	Rule       string `json:"rule"`
+	Event      Event  `json:"event"`
+	Turn       Turn   `json:"turn"`
+	Connection string `json:"connection"`
+	// RunID is the run that shows it; may be empty.
+	RunID string `json:"run_id,omitempty"`
+	// Detail says more, such as the first reason of a failed run.
+	Detail string `json:"detail,omitempty"`
+	// Since is when it began, At when this message was made.
+	Since time.Time `json:"since"`
+	At    time.Time `json:"at"`
+	// Count is how often it was seen since.
+	Count int `json:"count"`
+}
+
+// Subject is the message in one line.
+func (m Message) Subject() string {
+	switch m.Turn {
+	case Recovered:
+		return fmt.Sprintf("%s: recovered (%s)", m.Connection, m.Event.headline())
+	case Continues:
+		return fmt.Sprintf("%s: still: %s", m.Connection, m.Event.headline())
+	default:
+		return fmt.Sprintf("%s: %s", m.Connection, m.Event.headline())
+	}
+}
+
+// Text is the message in a few lines.
+func (m Message) Text() string {
+	var b strings.Builder
+	b.WriteString(m.Subject() + "\n")
+	if m.Detail != "" {
+		b.WriteString(m.Detail + "\n")
+	}
+	if m.Turn != Begins {
+		fmt.Fprintf(&b, "It began %s", m.Since.UTC().Format("2006-01-02 15:04 UTC"))
+		if m.Count > 1 {
+			fmt.Fprintf(&b, " and was seen %d times", m.Count)
+		}
+		b.WriteString(".\n")
+	}
+	if m.RunID != "" {
+		fmt.Fprintf(&b, "Run %s.\n", m.RunID)
+	}
+	fmt.Fprintf(&b, "Rule %q of Eddy.\n", m.Rule)
+	return b.String()
+}

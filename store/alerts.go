@@ -1,0 +1,205 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// AlertRule says who hears of what.
+type AlertRule struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Connection is the one it is about; empty for all.
+	Connection string `json:"connection"`
+	// Events are the names of what it is told about.
+	Events []string `json:"events"`
+	// Channel is where it is told, such as {"type":"webhook","url":...}, without secrets.
+	Channel   json.RawMessage `json:"channel"`
+	Secrets   Secrets         `json:"-"`
+	Threshold Threshold       `json:"threshold"`
+	Disabled  bool            `json:"disabled"`
+	Version   int64           `json:"version"`
+}
+
+// Threshold is from where on something is worth an alert; zero leaves it to the server.
+type Threshold struct {
+	// FailedRecords is how many records a run may fail to deliver without an alert.
+	FailedRecords int64 `json:"failed_records,omitempty"`
+	// FailedPercent is the share of changes that a run may fail to deliver without one.
+	FailedPercent float64 `json:"failed_percent,omitempty"`
+	// StaleHours is how long nothing may have succeeded.
+	StaleHours float64 `json:"stale_hours,omitempty"`
+	// MinAudience is how many people an audience must match.
+	MinAudience int64 `json:"min_audience,omitempty"`
+}
+
+const ruleColumns = "id, name, connection, events, channel, threshold, disabled, version"
+
+func readRule(row scanner) (r AlertRule, err error) {
+	var events, channel, threshold string
+	if err := row.Scan(&r.ID, &r.Name, &r.Connection, &events, &channel, &threshold, &r.Disabled, &r.Version); err != nil {
+		return r, err
+	}
+	r.Channel = json.RawMessage(channel)
+	err = errors.Join(json.Unmarshal([]byte(events), &r.Events), json.Unmarshal([]byte(threshold), &r.Threshold))
+	return r, err
+}
+
+// AlertRules lists all rules by name.
+func (s *Store) AlertRules(ctx context.Context) ([]AlertRule, error) {
+	c := s.conn()
+	rules, err := all(ctx, c, readRule, "SELECT "+ruleColumns+" FROM eddy_alert_rules ORDER BY "+c.byName()+", id")
+	if err != nil {
+		return nil, fmt.Errorf("list alert rules: %w", err)
+	}
+	secrets, err := s.secrets(ctx, c, "alert_rule", "")
+	if err != nil {
+		return nil, err
+	}
+	for i := range rules {
+		rules[i].Secrets = secrets[rules[i].ID]
+	}
+	return rules, nil
+}
+
+// AlertRule finds a rule; ErrNotFound when there is none.
+func (s *Store) AlertRule(ctx context.Context, id string) (AlertRule, error) {
+	return s.alertRule(ctx, s.conn(), id)
+}
+
+func (s *Store) alertRule(ctx context.Context, c conn, id string) (AlertRule, error) {
+	r, err := one(ctx, c, readRule, "SELECT "+ruleColumns+" FROM eddy_alert_rules WHERE id = ?", id)
+	if err != nil {
+		return r, fmt.Errorf("alert rule %s: %w", id, err)
+	}
+	secrets, err := s.secrets(ctx, c, "alert_rule", id)
+	r.Secrets = secrets[id]
+	return r, err
+}
+
+// PutAlertRule makes a rule, when the id is empty, or changes one. ifVersion is as for Put.
+func (s *Store) PutAlertRule(ctx context.Context, r AlertRule, ifVersion int64, by Actor) (AlertRule, error) {
+	channel, events, threshold, err := r.texts()
+	if err != nil {
+		return AlertRule{}, err
+	}
+	var out AlertRule
+	err = s.change(ctx, func(c conn) error {
+		old, action := AlertRule{}, "create"
+		if r.ID == "" {
+			r.ID, ifVersion = newID("a_"), CreateOnly
+		} else if old, err = s.alertRule(ctx, c, r.ID); err == nil {
+			action = "update"
+		} else if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if err := versionFits("alert rule "+r.ID, action == "update", old.Version, ifVersion); err != nil {
+			return err
+		}
+		if _, err := c.exec(ctx, "INSERT INTO eddy_alert_rules ("+ruleColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
+		        name = excluded.name, connection = excluded.connection, events = excluded.events, channel = excluded.channel,
+		        threshold = excluded.threshold, disabled = excluded.disabled, version = eddy_alert_rules.version + 1`,
+			r.ID, r.Name, r.Connection, events, channel, threshold, r.Disabled); err != nil {
+			return fmt.Errorf("write alert rule %s: %w", r.ID, err)
+		}
+		if err := s.putSecrets(ctx, c, "alert_rule", r.ID, r.Secrets); err != nil {
+			return err
+		}
+		if out, err = s.alertRule(ctx, c, r.ID); err != nil {
+			return err
+		}
+		return note(ctx, c, Audit{Actor: by, Action: action, Kind: "alert_rule", Name: r.ID, Detail: difference(old.public(), out.public(), old.Secrets, out.Secrets)})
+	})
+	return out, err
+}
+
+// public is the rule without secrets; nothing for no rule.
+func (r AlertRule) public() json.RawMessage {
+	if r.ID == "" {
+		return nil
+	}
+	r.Version = 0
+	text, err := json.Marshal(r)
+	if err != nil {
+		return nil
+	}
+	return text
+}
+
+func (r AlertRule) texts() (channel, events, threshold string, err error) {
+	var fields map[string]any
+	if err := json.Unmarshal(r.Channel, &fields); err != nil || fields == nil {
+		return "", "", "", &eddy.Error{Code: eddy.CodeUsage, What: "the alert rule's channel is not a JSON object", Mend: `Send an object with a type, such as {"type":"webhook","url":"https://..."}.`}
+	}
+	if r.Events == nil {
+		r.Events = []string{}
+	}
+	e, err1 := json.Marshal(r.Events)
+	t, err2 := json.Marshal(r.Threshold)
+	return string(r.Channel), string(e), string(t), errors.Join(err1, err2)
+}
+
+// DeleteAlertRule removes a rule and what is open because of it.
+func (s *Store) DeleteAlertRule(ctx context.Context, id string, by Actor) error {
+	return s.change(ctx, func(c conn) error {
+		old, err := s.alertRule(ctx, c, id)
+		if err != nil {
+			return err
+		}
+		if err := s.putSecrets(ctx, c, "alert_rule", id, nil); err != nil {
+			return err
+		}
+		if _, err := c.exec(ctx, "DELETE FROM eddy_alert_rules WHERE id = ?", id); err != nil {
+			return fmt.Errorf("delete alert rule %s: %w", id, err)
+		}
+		return note(ctx, c, Audit{Actor: by, Action: "delete", Kind: "alert_rule", Name: id, Detail: difference(old.public(), nil, old.Secrets, nil)})
+	})
+}
+
+// AlertState is what was told about one event of one connection because of one rule.
+type AlertState struct {
+	RuleID     string `json:"rule_id"`
+	Connection string `json:"connection"`
+	Event      string `json:"event"`
+	// Since is when it began; LastSent when it was last told.
+	Since    time.Time `json:"since"`
+	LastSent time.Time `json:"last_sent"`
+	// Count is how often it happened since.
+	Count int  `json:"count"`
+	Open  bool `json:"open"`
+}
+
+const stateColumns = "rule_id, connection, event, since, last_sent, count, is_open"
+
+func readState(row scanner) (a AlertState, err error) {
+	var since, sent int64
+	err = row.Scan(&a.RuleID, &a.Connection, &a.Event, &since, &sent, &a.Count, &a.Open)
+	a.Since, a.LastSent = moment(since), moment(sent)
+	return a, err
+}
+
+// AlertState finds what was told; ErrNotFound when nothing was.
+func (s *Store) AlertState(ctx context.Context, rule, connection, event string) (AlertState, error) {
+	return one(ctx, s.conn(), readState, "SELECT "+stateColumns+" FROM eddy_alert_states WHERE rule_id = ? AND connection = ? AND event = ?", rule, connection, event)
+}
+
+// PutAlertState notes what was told.
+func (s *Store) PutAlertState(ctx context.Context, a AlertState) error {
+	_, err := s.conn().exec(ctx, "INSERT INTO eddy_alert_states ("+stateColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rule_id, connection, event)
+	    DO UPDATE SET since = excluded.since, last_sent = excluded.last_sent, count = excluded.count, is_open = excluded.is_open`,
+		a.RuleID, a.Connection, a.Event, micro(a.Since), micro(a.LastSent), a.Count, a.Open)
+	if err != nil {
+		return fmt.Errorf("note the alert %s of rule %s: %w", a.Event, a.RuleID, err)
+	}
+	return nil
+}
+
+// OpenAlerts lists what is wrong now, oldest first.
+func (s *Store) OpenAlerts(ctx context.Context) ([]AlertState, error) {
+	return all(ctx, s.conn(), readState, "SELECT "+stateColumns+" FROM eddy_alert_states WHERE is_open ORDER BY since, rule_id, connection, event")
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// Claim gives a run to a worker for the length of a lease: a queued run, or one whose
+// lease has ended. ErrConflict when somebody else has it or it has ended. The owner's name
+// must be new for each claim: it tells this attempt from others.
+func (s *Store) Claim(ctx context.Context, runID, owner string, lease time.Duration) (Run, error) {
+	c := s.conn()
+	now := micro(atOnce())
+	r, err := one(ctx, c, readRun, `UPDATE eddy_runs SET state = 'running', owner = ?, lease_until = `+c.now()+` + ?, attempt = attempt + 1, progress = '',
+	        started_at = CASE WHEN started_at = 0 THEN ? ELSE started_at END, sync_run_id = CASE WHEN attempt = 0 THEN id ELSE ? END
+	    WHERE id = ? AND (state = 'queued' OR state = 'running' AND lease_until < `+c.now()+`) RETURNING `+runColumns,
+		owner, lease.Microseconds(), now, newRunID(), runID)
+	if errors.Is(err, ErrNotFound) {
+		err = s.whyNot(ctx, runID)
+	}
+	if err != nil {
+		return Run{}, fmt.Errorf("claim: %w", err)
+	}
+	return r, nil
+}
+
+// whyNot tells why a run could not be had.
+func (s *Store) whyNot(ctx context.Context, runID string) error {
+	r, err := s.Run(ctx, runID)
+	switch {
+	case err != nil:
+		return err
+	case r.State.Ended():
+		return fmt.Errorf("run %s has ended, %s: %w", runID, r.State, ErrConflict)
+	case r.State == Queued:
+		return fmt.Errorf("run %s is queued: %w", runID, ErrConflict)
+	default:
+		return fmt.Errorf("run %s belongs to %s: %w", runID, r.Owner, ErrConflict)
+	}
+}
+
+// Beat renews the lease and notes how far the run is; nil progress keeps what was noted. It
+// tells whether the run is to be cancelled, and ErrConflict when another has taken it.
+func (s *Store) Beat(ctx context.Context, runID, owner string, lease time.Duration, progress json.RawMessage) (cancel bool, err error) {
+	c := s.conn()
+	cancel, err = one(ctx, c, plain[bool], `UPDATE eddy_runs SET lease_until = `+c.now()+` + ?, progress = CASE WHEN ? = '' THEN progress ELSE ? END
+	    WHERE id = ? AND owner = ? AND state = 'running' RETURNING cancel_requested`, lease.Microseconds(), string(progress), string(progress), runID, owner)
+	if errors.Is(err, ErrNotFound) {
+		err = s.whyNot(ctx, runID)
+	}
+	return cancel, err
+}
+
+// Release gives a run back to the queue, for a worker that stops or must wait. The next
+// claim counts as another attempt.
+func (s *Store) Release(ctx context.Context, runID, owner string) error {
+	n, err := s.conn().exec(ctx, "UPDATE eddy_runs SET state = 'queued', owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state = 'running'", runID, owner)
+	if err == nil && n == 0 {
+		err = s.whyNot(ctx, runID)
+	}
+	return err
+}
+
+// Finish ends a run with its report. An empty syncRunID keeps the one that Claim chose.
+// ErrConflict when another has taken the run.
+func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, syncRunID string, phases map[string]float64) error {
+	if RunState(run.Status) == Running || run.Status == "" {
+		return fmt.Errorf("finish run %s: it has not ended (%q)", runID, run.Status)
+	}
+	finished := atOnce()
+	if run.FinishedAt != nil {
+		finished = *run.FinishedAt
+	}
+	counts, errs, spent, err := reportTexts(run, phases)
+	if err != nil {
+		return fmt.Errorf("finish run %s: %w", runID, err)
+	}
+	return s.tx(ctx, func(c conn) error {
+		connection, err := one(ctx, c, plain[string], `UPDATE eddy_runs SET state = ?, finished_at = ?, audience_id = ?, counts = ?, errors = ?, phases = ?,
+		        sync_run_id = CASE WHEN ? = '' THEN sync_run_id ELSE ? END, lease_until = 0
+		    WHERE id = ? AND owner = ? AND state = 'running' RETURNING connection`,
+			string(run.Status), micro(finished), run.AudienceID, counts, errs, spent, syncRunID, syncRunID, runID, owner)
+		if errors.Is(err, ErrNotFound) {
+			return notMine(ctx, c, runID)
+		}
+		if err != nil || run.Status != eddy.Succeeded && run.Status != eddy.CompletedWithErrors {
+			return err
+		}
+		return setMark(ctx, c, connection, "last_success", micro(finished))
+	})
+}
+
+// notMine is whyNot inside of a transaction.
+func notMine(ctx context.Context, c conn, runID string) error {
+	r, err := findRun(ctx, c, runID)
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("run %s is %s and belongs to %q: %w", runID, r.State, r.Owner, ErrConflict)
+}
+
+func reportTexts(run eddy.Run, phases map[string]float64) (counts, errs, spent string, err error) {
+	if run.Errors == nil {
+		run.Errors = []eddy.RunError{}
+	}
+	if phases == nil {
+		phases = map[string]float64{}
+	}
+	c, err1 := json.Marshal(run.Counts)
+	e, err2 := json.Marshal(run.Errors)
+	p, err3 := json.Marshal(phases)
+	return string(c), string(e), string(p), errors.Join(err1, err2, err3)
+}
+
+// Orphans lists running runs whose lease ended before a time; the zero time is now, on
+// the clock of the database, which servers should ask for.
+func (s *Store) Orphans(ctx context.Context, now time.Time) ([]Run, error) {
+	c := s.conn()
+	query := "SELECT " + runColumns + " FROM eddy_runs WHERE state = 'running' AND lease_until < "
+	if now.IsZero() {
+		return all(ctx, c, readRun, query+c.now()+" ORDER BY id")
+	}
+	return all(ctx, c, readRun, query+"? ORDER BY id", micro(now))
+}
+
+// RequestCancel asks for the end of a run. One that is queued is cancelled at once; the
+// worker of one that runs hears of it with its next Beat. ErrConflict when it has ended.
+func (s *Store) RequestCancel(ctx context.Context, runID string, by Actor) (Run, error) {
+	var out Run
+	err := s.tx(ctx, func(c conn) error {
+		message := "cancelled before it began"
+		if by.Name != "" {
+			message += ", by " + strings.ReplaceAll(by.Name, "\x00", "")
+		}
+		var err error
+		out, err = one(ctx, c, readRun, `UPDATE eddy_runs SET cancel_requested = TRUE, finished_at = CASE state WHEN 'queued' THEN ? ELSE finished_at END,
+		        message = CASE state WHEN 'queued' THEN ? ELSE message END, state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END
+		    WHERE id = ? AND state IN ('queued', 'running') RETURNING `+runColumns, micro(atOnce()), message, runID)
+		if errors.Is(err, ErrNotFound) {
+			if out, err = findRun(ctx, c, runID); err == nil {
+				err = fmt.Errorf("run %s has ended, %s: %w", runID, out.State, ErrConflict)
+			}
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		return note(ctx, c, Audit{Actor: by, Action: "cancel", Kind: "run", Name: runID, Detail: detail(map[string]any{"connection": out.Connection})})
+	})
+	return out, err
+}

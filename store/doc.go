@@ -1,0 +1,22 @@
+// Package store keeps what the server must remember: sources, destinations and
+// connections, runs, people and their access, the audit log, alerts and audience sizes.
+// It is one SQLite file in the state folder, or tables in PostgreSQL, with the same rules
+// on both; package storetest is the suite that holds them to it.
+//
+// The store never sees a record of a model (promise 10). What a sync must know of an
+// audience lies with the connection's state, not here: a lost store loses settings and
+// history, and no mirror.
+//
+// # Rules
+//
+// A change and its line in the audit log are one transaction. Changes of objects are
+// serialised, so that what is checked (is it used, is it running, does it exist) still
+// holds when the change is made. A connection has at most one run that is queued or
+// running, and an index says so, whatever the code thinks.
+//
+// Whoever runs a run holds a lease on it, on the clock of the database, so that servers
+// need not agree about the time. A run whose lease has ended belongs to whoever claims it.
+//
+// Secrets are sealed with AES-256-GCM before they reach the database, bound to their
+// place in it. Passwords, tokens and session secrets are kept as hashes.
+package store

@@ -1,0 +1,254 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// RunState is how a run stands: Queued, Running, Skipped, or the status it ended with.
+type RunState string
+
+// The states that are not statuses of an ended run.
+const (
+	// Queued runs wait for a worker.
+	Queued RunState = "queued"
+	// Running runs have been claimed by one.
+	Running RunState = RunState(eddy.Running)
+	// Skipped runs were due and did not begin, because another was under way.
+	Skipped RunState = "skipped"
+)
+
+// Ended says that nothing will happen to the run any more.
+func (s RunState) Ended() bool { return s != Queued && s != Running }
+
+// Run is a run as the server knows it. The embedded Run is its report; its status is
+// the state, and its time of start zero until it begins.
+type Run struct {
+	eddy.Run
+
+	State       RunState  `json:"state"`
+	RequestedAt time.Time `json:"requested_at"`
+	// RequestedBy names who asked for it.
+	RequestedBy string `json:"requested_by"`
+	// ScheduledFor is when a scheduled run was due; zero for others.
+	ScheduledFor time.Time `json:"scheduled_for"`
+	Full         bool      `json:"full"`
+	Approve      bool      `json:"approve"`
+	// Attempt counts how often a worker took it.
+	Attempt int `json:"attempt"`
+	// SyncRunID is the id under which the last attempt stands in the warehouse's sync log:
+	// that of the run for the first, another for each after it.
+	SyncRunID string `json:"sync_run_id"`
+	// Progress is how far it is, as the worker told.
+	Progress json.RawMessage `json:"progress"`
+	// Phases are seconds by phase.
+	Phases map[string]float64 `json:"phases"`
+	// Owner has the run until LeaseUntil, on the clock of the database.
+	Owner           string    `json:"owner"`
+	LeaseUntil      time.Time `json:"lease_until"`
+	CancelRequested bool      `json:"cancel_requested"`
+	// Message says what the errors do not, such as why it was skipped.
+	Message string `json:"message"`
+}
+
+// NewRun asks for a run.
+type NewRun struct {
+	Connection, Trigger, RequestedBy string
+	// IdempotencyKey, if not empty, makes the same request within a day give the same run.
+	IdempotencyKey string
+	Full, Approve  bool
+	// ScheduledFor is when a scheduled run was due.
+	ScheduledFor time.Time
+}
+
+// keyLifetime is how long an idempotency key is known.
+const keyLifetime = 24 * time.Hour
+
+// ActiveError says that the connection already has a run.
+type ActiveError struct {
+	Connection, RunID string
+	State             RunState
+}
+
+// Error says which run it is.
+func (e *ActiveError) Error() string {
+	return fmt.Sprintf("connection %s already has run %s, which is %s\n  Wait until it has ended, or cancel it.", e.Connection, e.RunID, e.State)
+}
+
+// Is makes it a conflict.
+func (e *ActiveError) Is(target error) bool { return target == ErrConflict }
+
+const runColumns = "id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, progress, phases, owner, lease_until, cancel_requested, message"
+
+func readRun(row scanner) (r Run, err error) {
+	var requested, scheduled, started, finished, lease int64
+	var counts, errs, progress, phases string
+	if err := row.Scan(&r.RunID, &r.Connection, &r.State, &r.Trigger, &requested, &r.RequestedBy, &scheduled, &r.Full, &r.Approve, &r.Attempt, &r.SyncRunID,
+		&started, &finished, &r.AudienceID, &counts, &errs, &progress, &phases, &r.Owner, &lease, &r.CancelRequested, &r.Message); err != nil {
+		return r, err
+	}
+	r.Status = eddy.Status(r.State)
+	r.RequestedAt, r.ScheduledFor, r.StartedAt, r.LeaseUntil = moment(requested), moment(scheduled), moment(started), moment(lease)
+	if finished != 0 {
+		at := moment(finished)
+		r.FinishedAt = &at
+	}
+	if progress != "" {
+		r.Progress = json.RawMessage(progress)
+	}
+	err = errors.Join(json.Unmarshal([]byte(counts), &r.Counts), json.Unmarshal([]byte(errs), &r.Errors), json.Unmarshal([]byte(phases), &r.Phases))
+	if err != nil {
+		err = fmt.Errorf("read run %s: %w", r.RunID, err)
+	}
+	return r, err
+}
+
+// newRunID makes an id that sorts by time and fits into a table name, as those of runs
+// without a server.
+func newRunID() string {
+	const letters = "abcdefghijkmnpqrstuvwxyz23456789"
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // never fails, says crypto/rand
+	for i := range b {
+		b[i] = letters[int(b[i])%len(letters)]
+	}
+	return atOnce().Format("20060102150405") + string(b[:])
+}
+
+// Enqueue asks for a run. A connection has at most one that is queued or running: while
+// there is one, the error is an *ActiveError that names it. insert, which may be nil, is
+// called in the same transaction to add the durable job; it is not called when an
+// idempotency key gives a run that is already there.
+func (s *Store) Enqueue(ctx context.Context, n NewRun, insert func(tx Tx, runID string) error) (Run, error) {
+	var out Run
+	err := s.tx(ctx, func(c conn) error {
+		if err := lockConnection(ctx, c, n.Connection); err != nil {
+			return err
+		}
+		again, err := sameKey(ctx, c, n)
+		if !errors.Is(err, ErrNotFound) {
+			out = again
+			return err
+		}
+		r, err := activeRun(ctx, c, n.Connection)
+		if err == nil {
+			return &ActiveError{Connection: n.Connection, RunID: r.RunID, State: r.State}
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if out, err = insertRun(ctx, c, n, Queued, ""); err != nil || insert == nil {
+			return err
+		}
+		return insert(c.raw, out.RunID)
+	})
+	if err != nil {
+		return Run{}, fmt.Errorf("start %s: %w", n.Connection, err)
+	}
+	return out, nil
+}
+
+// lockConnection makes whoever wants to start or delete the same connection wait.
+func lockConnection(ctx context.Context, c conn, connection string) error {
+	_, err := one(ctx, c, plain[string], "SELECT name FROM eddy_objects WHERE kind = 'connection' AND name = ?"+c.lock(), connection)
+	if errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("connection %s: %w", connection, err)
+	}
+	return err
+}
+
+func sameKey(ctx context.Context, c conn, n NewRun) (Run, error) {
+	if n.IdempotencyKey == "" {
+		return Run{}, ErrNotFound
+	}
+	return one(ctx, c, readRun, "SELECT "+runColumns+" FROM eddy_runs WHERE connection = ? AND idempotency_key = ? AND requested_at > ? ORDER BY requested_at DESC",
+		n.Connection, n.IdempotencyKey, micro(atOnce().Add(-keyLifetime)))
+}
+
+func activeRun(ctx context.Context, c conn, connection string) (Run, error) {
+	return one(ctx, c, readRun, "SELECT "+runColumns+" FROM eddy_runs WHERE connection = ? AND state IN ('queued', 'running')", connection)
+}
+
+func insertRun(ctx context.Context, c conn, n NewRun, state RunState, message string) (Run, error) {
+	now := micro(atOnce())
+	var finished int64
+	if state.Ended() {
+		finished = now
+	}
+	return one(ctx, c, readRun, `INSERT INTO eddy_runs (id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, idempotency_key,
+	        attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, progress, phases, owner, lease_until, cancel_requested, message)
+	    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, ?, '', '{}', '[]', '', '{}', '', 0, FALSE, ?) RETURNING `+runColumns,
+		newRunID(), n.Connection, state, n.Trigger, now, n.RequestedBy, micro(n.ScheduledFor), n.Full, n.Approve, n.IdempotencyKey, finished, message)
+}
+
+// Skip puts a run on record that was due and did not begin.
+func (s *Store) Skip(ctx context.Context, n NewRun, message string) error {
+	if _, err := insertRun(ctx, s.conn(), n, Skipped, message); err != nil {
+		return fmt.Errorf("note the skipped run of %s: %w", n.Connection, err)
+	}
+	return nil
+}
+
+// Run finds a run; ErrNotFound when there is none.
+func (s *Store) Run(ctx context.Context, id string) (Run, error) { return findRun(ctx, s.conn(), id) }
+
+func findRun(ctx context.Context, c conn, id string) (Run, error) {
+	r, err := one(ctx, c, readRun, "SELECT "+runColumns+" FROM eddy_runs WHERE id = ?", id)
+	if err != nil {
+		return r, fmt.Errorf("run %s: %w", id, err)
+	}
+	return r, nil
+}
+
+// RunFilter chooses runs; empty fields choose all.
+type RunFilter struct {
+	Connection string
+	State      RunState
+	// Before is the last run of the page before.
+	Before string
+	// Since and Until bound the time of the request; Until is outside.
+	Since, Until time.Time
+	Limit        int
+}
+
+// Runs lists runs, newest first.
+func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(clause string, values ...any) {
+		where, args = append(where, clause), append(args, values...)
+	}
+	if f.Connection != "" {
+		add("connection = ?", f.Connection)
+	}
+	if f.State != "" {
+		add("state = ?", f.State)
+	}
+	if !f.Since.IsZero() {
+		add("requested_at >= ?", micro(f.Since))
+	}
+	if !f.Until.IsZero() {
+		add("requested_at < ?", micro(f.Until))
+	}
+	if f.Before != "" {
+		r, err := s.Run(ctx, f.Before)
+		if err != nil {
+			return nil, err
+		}
+		at := micro(r.RequestedAt)
+		add("(requested_at < ? OR requested_at = ? AND id < ?)", at, at, r.RunID)
+	}
+	return all(ctx, s.conn(), readRun, "SELECT "+runColumns+" FROM eddy_runs WHERE "+strings.Join(where, " AND ")+" ORDER BY requested_at DESC, id DESC"+limited(f.Limit), args...)
+}
+
+// PruneRuns deletes runs that ended before a time and counts them. The time of the last
+// success is kept apart.
+func (s *Store) PruneRuns(ctx context.Context, before time.Time) (int64, error) {
+	return s.conn().exec(ctx, "DELETE FROM eddy_runs WHERE state NOT IN ('queued', 'running') AND finished_at < ?", micro(before))
+}

@@ -1,0 +1,449 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/store"
+)
+
+func runChecks() []check {
+	return []check{
+		{"a run's life", "queued, claimed, finished: each step shows in the run, and the report comes back as it was given", checkRunLife},
+		{"one run", "of all who start one connection at once, on any server, one is told yes and the others which run it is (promise 8)", checkOneRun},
+		{"index", "the database itself refuses a second run that is queued or running (promise 8)", checkIndex},
+		{"start with a job", "a run and its durable job are there together or not at all, whatever stops the start", checkJob},
+		{"idempotency", "the same key within a day gives the same run, also when it has ended; a day later it starts another", checkIdempotency},
+		{"racing claims", "of all workers who claim a run at once, one gets it", checkRacingClaims},
+		{"lease", "a run whose lease has ended goes to whoever claims it, as a new attempt; the one before can neither renew nor end it any more (promise 8)", checkLease},
+		{"release", "a worker that stops gives its run back to the queue, and only its own", checkRelease},
+		{"cancel", "a queued run is cancelled at once, one that runs by its worker or the next one; one that has ended is not", checkCancel},
+		{"skipped", "a skipped run is on record and in nobody's way", checkSkipped},
+		{"list of runs", "pages and filters give each run once, newest first", checkRunList},
+		{"pruning", "old runs go, those under way stay, and the last success is remembered without its run", checkPruning},
+		{"last success", "a run that left records out counts as a success of the connection; one that failed does not", checkLastSuccess},
+	}
+}
+
+func checkRunLife(w *world) {
+	w.fill("vip")
+	ctx := w.Context()
+	r, err := w.s.Enqueue(ctx, store.NewRun{Connection: "vip", Trigger: "manual", RequestedBy: "Anna"}, nil)
+	w.must(err)
+	if r.State != store.Queued || r.RequestedAt.IsZero() || !r.StartedAt.IsZero() {
+		w.Errorf("queued: %+v", r)
+	}
+	r, err = w.s.Claim(ctx, r.RunID, "worker 1", time.Minute)
+	w.must(err)
+	if r.State != store.Running || r.Attempt != 1 || r.SyncRunID != r.RunID || r.StartedAt.IsZero() || time.Until(r.LeaseUntil) < 30*time.Second {
+		w.Errorf("claimed: %+v", r)
+	}
+	if cancel, err := w.s.Beat(ctx, r.RunID, "worker 1", time.Minute, []byte(`{"step":"add"}`)); err != nil || cancel {
+		w.Errorf("beat: %v %v", cancel, err)
+	}
+	report := eddy.Run{Status: eddy.Succeeded, AudienceID: "1nmth", Counts: eddy.Counts{Rows: 7, Insert: 7, Delivered: 7}}
+	w.must(w.s.Finish(ctx, r.RunID, "worker 1", report, "", map[string]float64{"stage": 0.5}))
+	r, err = w.s.Run(ctx, r.RunID)
+	w.must(err)
+	if r.State != "succeeded" || r.Counts != report.Counts || r.AudienceID != "1nmth" || r.Phases["stage"] != 0.5 || r.FinishedAt == nil || string(r.Progress) != `{"step":"add"}` {
+		w.Errorf("finished: %+v", r)
+	}
+	if at, ok, err := w.s.LastSuccess(ctx, "vip"); err != nil || !ok || !at.Equal(*r.FinishedAt) {
+		w.Errorf("last success: %v %v %v", at, ok, err)
+	}
+	if _, err := w.s.Claim(ctx, r.RunID, "worker 2", time.Minute); !errors.Is(err, store.ErrConflict) {
+		w.Errorf("claimed what has ended: %v", err)
+	}
+}
+
+// start asks for a run.
+func (w *world) start(connection string) store.Run {
+	w.Helper()
+	r, err := w.s.Enqueue(w.Context(), store.NewRun{Connection: connection, Trigger: "manual"}, nil)
+	w.must(err)
+	return r
+}
+
+// claim takes a run with a lease that has ended already where it is 0.
+func (w *world) claim(runID, owner string, lease time.Duration) store.Run {
+	w.Helper()
+	r, err := w.s.Claim(w.Context(), runID, owner, lease)
+	w.must(err)
+	return r
+}
+
+// end ends a run with a status.
+func (w *world) end(runID, owner string, status eddy.Status) {
+	w.Helper()
+	w.must(w.s.Finish(w.Context(), runID, owner, eddy.Run{Status: status}, "", nil))
+}
+
+func (w *world) conflict(what string, err error) {
+	w.Helper()
+	if !errors.Is(err, store.ErrConflict) {
+		w.Errorf("%s: %v, want a conflict", what, err)
+	}
+}
+
+func checkOneRun(w *world) {
+	w.fill("vip", "lapsed")
+	servers := []*store.Store{w.s, w.open(), w.open()}
+	runs, errs := make([]store.Run, 12), make([]error, 12)
+	var wg sync.WaitGroup
+	for i := range runs {
+		wg.Go(func() { runs[i], errs[i] = servers[i%3].Enqueue(w.Context(), store.NewRun{Connection: "vip"}, nil) })
+	}
+	wg.Wait()
+	winner := slices.IndexFunc(errs, func(err error) bool { return err == nil })
+	if winner < 0 {
+		w.Fatalf("nobody started it: %v", errs)
+	}
+	for i, err := range errs {
+		if i == winner {
+			continue
+		}
+		active, ok := errors.AsType[*store.ActiveError](err)
+		if !ok || active.RunID != runs[winner].RunID || active.State != store.Queued || !errors.Is(err, store.ErrConflict) || runs[i].RunID != "" {
+			w.Errorf("start %d: run %q, %v; run %s is queued", i, runs[i].RunID, err, runs[winner].RunID)
+		}
+	}
+	w.start("lapsed") // another connection is another matter
+	id := runs[winner].RunID
+	w.claim(id, "w", time.Minute)
+	w.conflict("while it runs", second(w.s.Enqueue(w.Context(), store.NewRun{Connection: "vip"}, nil)))
+	w.end(id, "w", eddy.StatusFailed)
+	w.start("vip")
+	w.gone("a connection that is not there", second(w.s.Enqueue(w.Context(), store.NewRun{Connection: "absent"}, nil)))
+}
+
+func checkIndex(w *world) {
+	w.fill("vip")
+	id := w.start("vip").RunID
+	w.must(w.s.Skip(w.Context(), store.NewRun{Connection: "vip"}, "overlap"))
+	_, err := w.s.DB().ExecContext(w.Context(), "UPDATE eddy_runs SET state = 'running' WHERE connection = 'vip' AND state = 'skipped'")
+	if err == nil || !strings.Contains(strings.ToLower(err.Error()), "unique") {
+		w.Errorf("two runs of one connection: %v", err)
+	}
+	w.claim(id, "w", time.Minute)
+}
+
+func checkJob(w *world) {
+	ctx := w.Context()
+	w.fill("vip")
+	w.exec("CREATE TABLE jobs (run TEXT)")
+	insert := func(tx store.Tx, runID string) (err error) {
+		if w.s.IsPostgres() {
+			_, err = tx.Pgx.Exec(ctx, "INSERT INTO jobs VALUES ($1)", runID)
+		} else {
+			_, err = tx.SQL.ExecContext(ctx, "INSERT INTO jobs VALUES (?)", runID)
+		}
+		return err
+	}
+	broken := errors.New("no room for jobs")
+	_, err := w.s.Enqueue(ctx, store.NewRun{Connection: "vip"}, func(tx store.Tx, runID string) error {
+		return errors.Join(insert(tx, runID), broken)
+	})
+	if !errors.Is(err, broken) {
+		w.Errorf("a job that could not be added: %v", err)
+	}
+	if runs, err := w.s.Runs(ctx, store.RunFilter{}); err != nil || len(runs) != 0 || len(w.rows("SELECT run FROM jobs")) != 0 {
+		w.Errorf("left: %v, %v, %v", runs, w.rows("SELECT run FROM jobs"), err)
+	}
+	stopped, stop := context.WithCancel(ctx)
+	_, err = w.s.Enqueue(stopped, store.NewRun{Connection: "vip"}, func(tx store.Tx, runID string) error {
+		defer stop()
+		return insert(tx, runID)
+	})
+	if err == nil {
+		w.Error("a start whose caller went away was committed")
+	}
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = w.s.Enqueue(ctx, store.NewRun{Connection: "vip"}, func(tx store.Tx, runID string) error {
+			panic(insert(tx, runID))
+		})
+		w.Error("a panic was swallowed")
+	}()
+	r, err := w.s.Enqueue(ctx, store.NewRun{Connection: "vip"}, insert)
+	w.must(err)
+	if jobs := fmt.Sprint(w.rows("SELECT run FROM jobs")); jobs != "[["+r.RunID+"]]" {
+		w.Errorf("jobs %s of run %s", jobs, r.RunID)
+	}
+}
+
+func checkIdempotency(w *world) {
+	ctx := w.Context()
+	w.fill("vip", "lapsed")
+	with := func(connection, key string) (store.Run, error) {
+		return w.s.Enqueue(ctx, store.NewRun{Connection: connection, IdempotencyKey: key}, nil)
+	}
+	first, err := with("vip", "k1")
+	w.must(err)
+	again, err := w.s.Enqueue(ctx, store.NewRun{Connection: "vip", IdempotencyKey: "k1"}, func(store.Tx, string) error { return errors.New("a second job") })
+	if err != nil || again.RunID != first.RunID {
+		w.Errorf("again: run %s of %s, %v", again.RunID, first.RunID, err)
+	}
+	w.conflict("another key", second(with("vip", "k2")))
+	other, err := with("lapsed", "k1")
+	if err != nil || other.RunID == first.RunID {
+		w.Errorf("the key of another connection: %v", err)
+	}
+	w.claim(first.RunID, "w", time.Minute)
+	w.end(first.RunID, "w", eddy.Succeeded)
+	if again, err = with("vip", "k1"); err != nil || again.RunID != first.RunID || again.State != "succeeded" {
+		w.Errorf("after its end: run %s %s of %s, %v", again.RunID, again.State, first.RunID, err)
+	}
+	w.exec("UPDATE eddy_runs SET requested_at = requested_at - 86400000000")
+	if again, err = with("vip", "k1"); err != nil || again.RunID == first.RunID {
+		w.Errorf("a day later: %v", err)
+	}
+}
+
+func checkRacingClaims(w *world) {
+	w.fill("vip")
+	servers := []*store.Store{w.s, w.open(), w.open()}
+	for round := range 3 {
+		id := w.start("vip").RunID
+		errs := make([]error, 9)
+		var wg sync.WaitGroup
+		for i := range errs {
+			wg.Go(func() { _, errs[i] = servers[i%3].Claim(w.Context(), id, fmt.Sprint("worker ", i), time.Minute) })
+		}
+		wg.Wait()
+		owner := ""
+		for i, err := range errs {
+			if err == nil && owner == "" {
+				owner = fmt.Sprint("worker ", i)
+			} else {
+				w.conflict(fmt.Sprint("worker ", i), err)
+			}
+		}
+		r, err := w.s.Run(w.Context(), id)
+		if err != nil || r.Owner != owner || r.Attempt != 1 {
+			w.Fatalf("round %d: %s was told yes, the run belongs to %q, attempt %d, %v", round, owner, r.Owner, r.Attempt, err)
+		}
+		w.end(id, owner, eddy.Succeeded)
+	}
+}
+
+func checkLease(w *world) {
+	ctx := w.Context()
+	w.fill("vip")
+	id := w.start("vip").RunID
+	w.claim(id, "first", time.Minute)
+	w.conflict("while the lease holds", second(w.s.Claim(ctx, id, "second", time.Minute)))
+	orphans := func() int {
+		runs, err := w.s.Orphans(ctx, time.Time{})
+		w.must(err)
+		return len(runs)
+	}
+	if n := orphans(); n != 0 {
+		w.Errorf("%d orphans while the lease holds", n)
+	}
+	if later, err := w.s.Orphans(ctx, time.Now().Add(time.Hour)); err != nil || len(later) != 1 {
+		w.Errorf("orphans an hour from now: %v %v", later, err)
+	}
+	w.must(second(w.s.Beat(ctx, id, "first", 0, []byte(`{"step":"add"}`))))
+	w.until("the lease has ended", func(context.Context) bool { return orphans() == 1 })
+	// It is still the first one's, until somebody takes it.
+	w.must(second(w.s.Beat(ctx, id, "first", 0, nil)))
+	if r, err := w.s.Run(ctx, id); err != nil || string(r.Progress) != `{"step":"add"}` {
+		w.Errorf("progress: %s %v", r.Progress, err)
+	}
+	w.until("the lease has ended", func(context.Context) bool { return orphans() == 1 })
+	r := w.claim(id, "second", time.Minute)
+	if r.Attempt != 2 || r.SyncRunID == id || r.SyncRunID == "" || r.Progress != nil || r.Owner != "second" {
+		w.Errorf("taken over: attempt %d, sync run %q of run %s, progress %s", r.Attempt, r.SyncRunID, id, r.Progress)
+	}
+	w.conflict("the first one's beat", second(w.s.Beat(ctx, id, "first", time.Minute, nil)))
+	w.conflict("the first one's end", w.s.Finish(ctx, id, "first", eddy.Run{Status: eddy.StatusFailed}, "", nil))
+	w.conflict("the first one's release", w.s.Release(ctx, id, "first"))
+	w.end(id, "second", eddy.Succeeded)
+	if done, err := w.s.Run(ctx, id); err != nil || done.State != "succeeded" || done.SyncRunID != r.SyncRunID || !done.StartedAt.Equal(r.StartedAt) {
+		w.Errorf("at the end: %+v %v", done, err)
+	}
+	w.conflict("a beat after the end", second(w.s.Beat(ctx, id, "second", time.Minute, nil)))
+	w.conflict("an end after the end", w.s.Finish(ctx, id, "second", eddy.Run{Status: eddy.StatusFailed}, "", nil))
+	w.gone("claim of nothing", second(w.s.Claim(ctx, "absent", "w", time.Minute)))
+	w.gone("beat of nothing", second(w.s.Beat(ctx, "absent", "w", time.Minute, nil)))
+	w.gone("end of nothing", w.s.Finish(ctx, "absent", "w", eddy.Run{Status: eddy.Succeeded}, "", nil))
+	if err := w.s.Finish(ctx, id, "second", eddy.Run{Status: eddy.Running}, "", nil); err == nil || !strings.Contains(err.Error(), "has not ended") {
+		w.Errorf("an end that is none: %v", err)
+	}
+}
+
+func checkRelease(w *world) {
+	w.fill("vip")
+	id := w.start("vip").RunID
+	w.claim(id, "w", time.Minute)
+	w.must(w.s.Release(w.Context(), id, "w"))
+	r, err := w.s.Run(w.Context(), id)
+	if err != nil || r.State != store.Queued || r.Owner != "" {
+		w.Errorf("given back: %s %q %v", r.State, r.Owner, err)
+	}
+	w.conflict("given back twice", w.s.Release(w.Context(), id, "w"))
+	w.conflict("a start beside it", second(w.s.Enqueue(w.Context(), store.NewRun{Connection: "vip"}, nil)))
+	if r := w.claim(id, "w2", time.Minute); r.Attempt != 2 || r.SyncRunID == id {
+		w.Errorf("claimed again: %+v", r)
+	}
+}
+
+func checkCancel(w *world) {
+	ctx := w.Context()
+	w.fill("vip")
+	id := w.start("vip").RunID
+	r, err := w.s.RequestCancel(ctx, id, anna())
+	if err != nil || r.State != "cancelled" || r.FinishedAt == nil || r.Message != "cancelled before it began, by Anna" {
+		w.Errorf("queued: %+v %v", r, err)
+	}
+	w.conflict("twice", second(w.s.RequestCancel(ctx, id, anna())))
+	w.conflict("claim", second(w.s.Claim(ctx, id, "w", time.Minute)))
+	w.gone("nothing", second(w.s.RequestCancel(ctx, "absent", anna())))
+
+	id = w.start("vip").RunID
+	w.claim(id, "w", time.Minute)
+	if r, err = w.s.RequestCancel(ctx, id, anna()); err != nil || r.State != store.Running || !r.CancelRequested || r.FinishedAt != nil {
+		w.Errorf("running: %+v %v", r, err)
+	}
+	if cancel, err := w.s.Beat(ctx, id, "w", 0, nil); err != nil || !cancel {
+		w.Errorf("the worker hears %v, %v", cancel, err)
+	}
+	w.until("the lease has ended", func(ctx context.Context) bool {
+		r, err = w.s.Claim(ctx, id, "next", time.Minute)
+		return err == nil
+	})
+	if !r.CancelRequested {
+		w.Error("the next worker does not hear of it")
+	}
+	w.end(id, "next", eddy.Cancelled)
+	log, err := w.s.AuditLog(ctx, 0, 2)
+	w.must(err)
+	for _, a := range log {
+		if a.Action != "cancel" || a.Actor != anna() || string(a.Detail) != `{"connection":"vip"}` {
+			w.Errorf("audit: %+v", a)
+		}
+	}
+}
+
+func checkSkipped(w *world) {
+	ctx := w.Context()
+	w.fill("vip")
+	due := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
+	w.must(w.s.Skip(ctx, store.NewRun{Connection: "vip", Trigger: "schedule", ScheduledFor: due}, "the run before is not done"))
+	w.start("vip")
+	w.must(w.s.Skip(ctx, store.NewRun{Connection: "vip", Trigger: "schedule"}, "and again"))
+	runs, err := w.s.Runs(ctx, store.RunFilter{State: store.Skipped})
+	w.must(err)
+	if len(runs) != 2 || runs[1].Message != "the run before is not done" || !runs[1].ScheduledFor.Equal(due) || runs[1].FinishedAt == nil || !runs[1].StartedAt.IsZero() {
+		w.Errorf("on record: %+v", runs)
+	}
+	w.conflict("claim", second(w.s.Claim(ctx, runs[0].RunID, "w", time.Minute)))
+}
+
+func checkRunList(w *world) {
+	ctx := w.Context()
+	w.fill("vip", "lapsed")
+	var want []string
+	for i := range 7 {
+		name := []string{"vip", "lapsed"}[i%2]
+		id := w.start(name).RunID
+		w.claim(id, "w", time.Minute)
+		w.end(id, "w", []eddy.Status{eddy.Succeeded, eddy.StatusFailed}[i%2])
+		want = append([]string{id}, want...)
+	}
+	w.exec("UPDATE eddy_runs SET requested_at = 1000000 * (requested_at / 1000000)") // several at one moment
+	ids := func(f store.RunFilter) (out []string) {
+		runs, err := w.s.Runs(ctx, f)
+		w.must(err)
+		for _, r := range runs {
+			out = append(out, r.RunID)
+		}
+		return out
+	}
+	whole := ids(store.RunFilter{})
+	slices.Sort(want)
+	if sorted := slices.Sorted(slices.Values(whole)); !slices.Equal(sorted, want) {
+		w.Errorf("all: %v, want %v", sorted, want)
+	}
+	var paged []string
+	for f := (store.RunFilter{Limit: 2}); ; {
+		page := ids(f)
+		paged = append(paged, page...)
+		if len(page) < 2 {
+			break
+		}
+		f.Before = page[1]
+	}
+	if !slices.Equal(paged, whole) {
+		w.Errorf("pages: %v, want %v", paged, whole)
+	}
+	if n := len(ids(store.RunFilter{Connection: "vip"})); n != 4 {
+		w.Errorf("%d runs of vip, want 4", n)
+	}
+	if n := len(ids(store.RunFilter{Connection: "lapsed", State: "succeeded"})); n != 0 {
+		w.Errorf("%d successes of lapsed, want 0", n)
+	}
+	now := time.Now()
+	for what, f := range map[string]store.RunFilter{"later": {Since: now.Add(time.Hour)}, "earlier": {Until: now.Add(-time.Hour)}} {
+		if n := len(ids(f)); n != 0 {
+			w.Errorf("%d runs %s", n, what)
+		}
+	}
+	if n := len(ids(store.RunFilter{Since: now.Add(-time.Hour), Until: now.Add(time.Hour)})); n != 7 {
+		w.Errorf("%d runs around now, want 7", n)
+	}
+	w.gone("a page behind nothing", second(w.s.Runs(ctx, store.RunFilter{Before: "absent"})))
+}
+
+func checkPruning(w *world) {
+	ctx := w.Context()
+	w.fill("vip", "lapsed")
+	old := w.start("vip").RunID
+	w.claim(old, "w", time.Minute)
+	w.end(old, "w", eddy.Succeeded)
+	queued := w.start("lapsed").RunID
+	w.exec("UPDATE eddy_runs SET requested_at = requested_at - 3600000000, finished_at = CASE finished_at WHEN 0 THEN 0 ELSE finished_at - 3600000000 END")
+	fresh := w.start("vip").RunID
+	w.claim(fresh, "w", time.Minute)
+	w.end(fresh, "w", eddy.StatusFailed)
+	if n, err := w.s.PruneRuns(ctx, time.Now().Add(-time.Minute)); err != nil || n != 1 {
+		w.Errorf("pruned %d, %v", n, err)
+	}
+	w.gone("the old one", second(w.s.Run(ctx, old)))
+	for _, id := range []string{queued, fresh} {
+		w.must(second(w.s.Run(ctx, id)))
+	}
+	if _, ok, err := w.s.LastSuccess(ctx, "vip"); err != nil || !ok {
+		w.Errorf("the success was forgotten: %v", err)
+	}
+}
+
+func checkLastSuccess(w *world) {
+	ctx := w.Context()
+	w.fill("vip")
+	at := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		status eddy.Status
+		want   time.Time
+	}{
+		{eddy.StatusFailed, time.Time{}},
+		{eddy.NeedsApproval, time.Time{}},
+		{eddy.Succeeded, at.Add(2 * time.Hour)},
+		{eddy.Cancelled, at.Add(2 * time.Hour)},
+		{eddy.CompletedWithErrors, at.Add(4 * time.Hour)},
+	} {
+		id := w.start("vip").RunID
+		w.claim(id, "w", time.Minute)
+		w.must(w.s.Finish(ctx, id, "w", eddy.Run{Status: c.status, FinishedAt: &at}, "", nil))
+		if got, ok, err := w.s.LastSuccess(ctx, "vip"); err != nil || !got.Equal(c.want) || ok == c.want.IsZero() {
+			w.Errorf("after %s: %v %v %v, want %v", c.status, got, ok, err, c.want)
+		}
+		at = at.Add(time.Hour)
+	}
+}

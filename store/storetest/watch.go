@@ -1,0 +1,165 @@
+package storetest
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/store"
+)
+
+func watchChecks() []check {
+	return []check{
+		{"alert rules", "a rule comes back as it was put, and is changed only on top of the version that was seen", checkRules},
+		{"alert states", "what was told is remembered by rule, connection and event, and goes with its rule or its connection", checkAlertStates},
+		{"sizes", "sizes come back newest first; unknown is not zero", checkSizes},
+		{"health", "health shows each connection once, with its newest run that ended and the one under way", checkHealth},
+	}
+}
+
+func rule() store.AlertRule {
+	return store.AlertRule{
+		Name: "to the team", Connection: "vip", Events: []string{"failed", "stale"}, Channel: json.RawMessage(`{"type":"webhook"}`),
+		Secrets: store.Secrets{"url": "https://hooks.example.com/s3cret"}, Threshold: store.Threshold{FailedRecords: 10, StaleHours: 6.5},
+	}
+}
+
+func checkRules(w *world) {
+	ctx := w.Context()
+	r, err := w.s.PutAlertRule(ctx, rule(), store.AnyVersion, anna())
+	w.must(err)
+	want := rule()
+	want.ID, want.Version = r.ID, 1
+	if d := cmp.Diff(want, r); d != "" || r.ID == "" {
+		w.Errorf("made: %s", d)
+	}
+	r.Disabled, r.Secrets = true, store.Secrets{"url": "https://hooks.example.com/0ther"}
+	w.conflict("on top of version 2 of 1", second(w.s.PutAlertRule(ctx, r, 2, anna())))
+	changed, err := w.s.PutAlertRule(ctx, r, 1, anna())
+	r.Version = 2
+	if d := cmp.Diff(r, changed); err != nil || d != "" {
+		w.Errorf("changed: %v %s", err, d)
+	}
+	if rules, err := w.s.AlertRules(ctx); err != nil || cmp.Diff([]store.AlertRule{r}, rules) != "" {
+		w.Errorf("list: %v %v", rules, err)
+	}
+	bad := rule()
+	bad.Channel = nil
+	_, err = w.s.PutAlertRule(ctx, bad, store.AnyVersion, anna())
+	w.code("no channel", err, eddy.CodeUsage, "channel is not a JSON object")
+	w.must(w.s.DeleteAlertRule(ctx, r.ID, anna()))
+	w.gone("deleted", second(w.s.AlertRule(ctx, r.ID)))
+	w.gone("deleted twice", w.s.DeleteAlertRule(ctx, r.ID, anna()))
+	log, err := w.s.AuditLog(ctx, 0, 0)
+	w.must(err)
+	var actions []string
+	for _, a := range log {
+		actions = append(actions, a.Action)
+	}
+	if !slices.Equal(actions, []string{"delete", "update", "create"}) {
+		w.Errorf("audit: %v", actions)
+	}
+	if d := string(log[1].Detail); d != `{"changed":{"disabled":{"old":false,"new":true}},"secrets":["url"]}` {
+		w.Errorf("the change: %s", d)
+	}
+	if left := w.rows("SELECT * FROM eddy_secrets"); len(left) != 0 {
+		w.Errorf("secrets of a deleted rule: %v", left)
+	}
+}
+
+func checkAlertStates(w *world) {
+	ctx := w.Context()
+	w.fill("vip", "lapsed")
+	r, err := w.s.PutAlertRule(ctx, rule(), store.AnyVersion, anna())
+	w.must(err)
+	w.gone("nothing was told", second(w.s.AlertState(ctx, r.ID, "vip", "failed")))
+	at := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
+	failed := store.AlertState{RuleID: r.ID, Connection: "vip", Event: "failed", Since: at.Add(time.Minute), LastSent: at.Add(time.Minute), Count: 1, Open: true}
+	stale := store.AlertState{RuleID: r.ID, Connection: "lapsed", Event: "stale", Since: at, LastSent: at, Count: 3, Open: true}
+	w.must(w.s.PutAlertState(ctx, failed))
+	w.must(w.s.PutAlertState(ctx, stale))
+	failed.Count = 2
+	w.must(w.s.PutAlertState(ctx, failed))
+	if got, err := w.s.AlertState(ctx, r.ID, "vip", "failed"); err != nil || got != failed {
+		w.Errorf("told: %+v %v", got, err)
+	}
+	if open, err := w.s.OpenAlerts(ctx); err != nil || !slices.Equal(open, []store.AlertState{stale, failed}) {
+		w.Errorf("open: %+v %v", open, err)
+	}
+	failed.Open = false
+	w.must(w.s.PutAlertState(ctx, failed))
+	w.must(w.s.Delete(ctx, store.Connection, "lapsed", store.AnyVersion, anna()))
+	if open, err := w.s.OpenAlerts(ctx); err != nil || len(open) != 0 {
+		w.Errorf("recovered, and deleted: %+v %v", open, err)
+	}
+	w.must(w.s.DeleteAlertRule(ctx, r.ID, anna()))
+	w.gone("told by a deleted rule", second(w.s.AlertState(ctx, r.ID, "vip", "failed")))
+	if err := w.s.PutAlertState(ctx, failed); err == nil || errors.Is(err, store.ErrNotFound) {
+		w.Errorf("a state of no rule: %v", err)
+	}
+}
+
+func checkSizes(w *world) {
+	ctx := w.Context()
+	at := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
+	n := int64(1200)
+	first := store.Size{Connection: "vip", AudienceID: "a1", At: at, Reasons: []string{"TOO_SMALL"}}
+	later := store.Size{Connection: "vip", AudienceID: "a1", At: at.Add(time.Hour), Size: &n, Targetable: true, Reasons: []string{}}
+	for _, z := range []store.Size{later, first, first, {Connection: "lapsed", AudienceID: "a2", At: at}} {
+		w.must(w.s.AddSize(ctx, z))
+	}
+	for what, c := range map[string]struct {
+		since time.Time
+		limit int
+		want  []store.Size
+	}{
+		"all":   {time.Time{}, 0, []store.Size{later, first}},
+		"since": {at.Add(time.Minute), 0, []store.Size{later}},
+		"one":   {time.Time{}, 1, []store.Size{later}},
+	} {
+		got, err := w.s.Sizes(ctx, "vip", c.since, c.limit)
+		if d := cmp.Diff(c.want, got); err != nil || d != "" {
+			w.Errorf("%s: %v %s", what, err, d)
+		}
+	}
+	if n, err := w.s.PruneSizes(ctx, at.Add(time.Minute)); err != nil || n != 2 {
+		w.Errorf("pruned %d, %v", n, err)
+	}
+}
+
+func checkHealth(w *world) {
+	ctx := w.Context()
+	w.fill("vip", "lapsed", "new")
+	for _, status := range []eddy.Status{eddy.Succeeded, eddy.StatusFailed} {
+		id := w.start("vip").RunID
+		w.claim(id, "w", time.Minute)
+		w.end(id, "w", status)
+	}
+	active := w.start("vip").RunID
+	w.must(w.s.Skip(ctx, store.NewRun{Connection: "vip"}, "overlap"))
+	gone := w.start("lapsed").RunID
+	w.claim(gone, "w", time.Minute)
+	w.end(gone, "w", eddy.Succeeded)
+	w.must(w.s.Delete(ctx, store.Connection, "lapsed", store.AnyVersion, anna()))
+	w.must(w.s.SetPaused(ctx, "new", true, anna()))
+	r, err := w.s.PutAlertRule(ctx, rule(), store.AnyVersion, anna())
+	w.must(err)
+	w.must(w.s.PutAlertState(ctx, store.AlertState{RuleID: r.ID, Connection: "vip", Event: "failed", Open: true}))
+	w.must(w.s.PutAlertState(ctx, store.AlertState{RuleID: r.ID, Connection: "vip", Event: "stale"}))
+	got, err := w.s.Health(ctx)
+	w.must(err)
+	if len(got) != 2 || got[0].Connection != "new" || got[1].Connection != "vip" {
+		w.Fatalf("health: %+v", got)
+	}
+	if h := got[0]; !h.Paused || h.LastRun != nil || h.Active != nil || !h.LastSuccess.IsZero() || h.OpenAlerts != 0 {
+		w.Errorf("new: %+v", h)
+	}
+	h := got[1]
+	if h.Paused || h.LastRun == nil || h.LastRun.State != "failed" || h.Active == nil || h.Active.RunID != active || h.LastSuccess.IsZero() || h.OpenAlerts != 1 {
+		w.Errorf("vip: %+v", h)
+	}
+}
