@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/eddy-retl/eddy/store"
+)
+
+// Anybody is the role of endpoints that take no log-in.
+const Anybody store.Role = "anybody"
+
+// access is the least role for each endpoint. An endpoint that is not here is refused. What
+// shows values of records shows them masked without the right to see raw values.
+func access() map[string]store.Role {
+	return map[string]store.Role{
+		"get-openapi": Anybody, "get-setup": Anybody, "set-up": Anybody, "log-in": Anybody, "log-out": Anybody,
+		"oidc-login": Anybody, "oidc-callback": Anybody,
+		"get-me": store.Viewer, "change-password": store.Viewer,
+
+		"list-users": store.Admin, "create-user": store.Admin, "get-user": store.Admin, "change-user": store.Admin, "delete-user": store.Admin,
+		"list-tokens": store.Viewer, "create-token": store.Viewer, "delete-token": store.Viewer,
+		"list-audit": store.Admin, "river": store.Admin,
+
+		"list-kinds":   store.Viewer,
+		"list-sources": store.Viewer, "get-source": store.Viewer, "create-source": store.Editor, "replace-source": store.Editor, "delete-source": store.Editor,
+		"list-destinations": store.Viewer, "get-destination": store.Viewer, "create-destination": store.Editor, "replace-destination": store.Editor, "delete-destination": store.Editor,
+		"list-connections": store.Viewer, "get-connection": store.Viewer, "create-connection": store.Editor, "replace-connection": store.Editor, "delete-connection": store.Editor,
+		"pause-connection": store.Editor, "resume-connection": store.Editor, "check-connection": store.Editor, "list-sizes": store.Viewer,
+
+		"test-source": store.Editor, "test-destination": store.Editor,
+		"list-tables": store.Editor, "list-columns": store.Editor, "preview-model": store.Editor, "preview-payload": store.Editor,
+		"list-audiences": store.Viewer, "get-audience": store.Viewer, "create-audience": store.Editor, "rename-audience": store.Editor, "delete-audience": store.Admin,
+
+		"plan-connection": store.Editor, "start-run": store.Editor, "cancel-run": store.Editor, "approve-run": store.Editor,
+		"list-runs": store.Viewer, "get-run": store.Viewer, "watch-run": store.Viewer, "list-records": store.Viewer, "download-records": store.Viewer,
+
+		"get-health":  store.Viewer,
+		"list-alerts": store.Viewer, "get-alert": store.Viewer, "create-alert": store.Editor, "replace-alert": store.Editor, "delete-alert": store.Editor,
+		"export-config": store.Editor, "apply-config": store.Editor,
+
+		"rudder-start": store.Editor, "rudder-stop": store.Editor, "rudder-list-syncs": store.Viewer, "rudder-get-sync": store.Viewer,
+	}
+}
+
+// rank orders roles.
+func rank(r store.Role) int {
+	return slices.Index([]store.Role{Anybody, store.Viewer, store.Editor, store.Admin}, r)
+}
+
+// lesser is the smaller of two roles.
+func lesser(a, b store.Role) store.Role {
+	if rank(a) < rank(b) {
+		return a
+	}
+	return b
+}
+
+// caller is who makes a request, and what they may do.
+type caller struct {
+	user  store.User
+	role  store.Role
+	raw   bool
+	actor store.Actor
+	// secret is that of the session, empty for tokens.
+	session string
+}
+
+type callerKey struct{}
+
+// who is the caller of a request. Without one it is somebody who may do nothing.
+func who(ctx context.Context) caller {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c
+}
+
+// guard lets requests through to endpoints of the document.
+func (s *server) guard(ctx huma.Context, next func(huma.Context)) {
+	r, w := humago.Unwrap(ctx)
+	c, err := s.admit(r, ctx.Operation().OperationID)
+	if err != nil {
+		s.write(w, r, s.problem(ctx.Context(), err))
+		return
+	}
+	next(huma.WithValue(ctx, callerKey{}, c))
+}
+
+// admit finds out who calls and whether they may.
+func (s *server) admit(r *http.Request, operation string) (caller, error) {
+	least, known := access()[operation]
+	if !known || rank(least) < 0 {
+		return caller{}, &Problem{Status: http.StatusForbidden, Code: "forbidden", Detail: "nobody may use " + operation}
+	}
+	c, err := s.caller(r)
+	if least == Anybody {
+		return c, nil // log-in and log-out work with a session that has ended, too
+	}
+	if err != nil {
+		return caller{}, err
+	}
+	if c.role == "" {
+		return caller{}, unauthorized("log in, or send an API token: Authorization: Bearer eddy_...")
+	}
+	if rank(c.role) < rank(least) {
+		return caller{}, &Problem{
+			Status: http.StatusForbidden, Code: "forbidden", Detail: "this takes the role " + string(least) + "; you have " + string(c.role),
+			Mend: "Ask an administrator.",
+		}
+	}
+	return c, nil
+}
+
+func unauthorized(detail string) *Problem {
+	return &Problem{
+		Status: http.StatusUnauthorized, Code: "unauthorized", Detail: detail,
+		header: http.Header{"Www-Authenticate": {`Bearer realm="eddy"`}},
+	}
+}
+
+// caller reads a token, or else the session.
+func (s *server) caller(r *http.Request) (caller, error) {
+	if header := r.Header.Get("Authorization"); header != "" {
+		scheme, secret, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return caller{}, unauthorized("API tokens are sent as Authorization: Bearer eddy_...")
+		}
+		t, u, err := s.Store.TokenBySecret(r.Context(), strings.TrimSpace(secret))
+		if errors.Is(err, store.ErrNotFound) {
+			return caller{}, unauthorized("the API token is not valid: it has expired, was deleted, or its user is disabled")
+		}
+		if err != nil {
+			return caller{}, err
+		}
+		return caller{
+			user: u, role: lesser(u.Role, t.Role), raw: u.RawValues && t.RawValues,
+			actor: store.Actor{ID: u.ID, Name: u.Email, Via: "token " + t.Name},
+		}, nil
+	}
+	secret := sessionSecret(r)
+	if secret == "" {
+		return caller{}, nil
+	}
+	u, err := s.Store.SessionUser(r.Context(), secret)
+	if errors.Is(err, store.ErrNotFound) {
+		return caller{}, unauthorized("the session has ended: log in again")
+	}
+	if err != nil {
+		return caller{}, err
+	}
+	return caller{user: u, role: u.Role, raw: u.RawValues, actor: store.Actor{ID: u.ID, Name: u.Email, Via: "session"}, session: secret}, nil
+}

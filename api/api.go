@@ -1,0 +1,266 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/eddy-retl/eddy/catalog"
+	"github.com/eddy-retl/eddy/setup"
+	"github.com/eddy-retl/eddy/store"
+)
+
+// Runner starts and stops runs; package jobs is one.
+type Runner interface {
+	// Start asks for a run: *store.ActiveError while the connection has one.
+	Start(ctx context.Context, n store.NewRun) (store.Run, error)
+	// Cancel asks for the end of a run.
+	Cancel(ctx context.Context, runID string, by store.Actor) (store.Run, error)
+}
+
+// Config is what a handler works with.
+type Config struct {
+	Store  *store.Store
+	Runner Runner
+	// StateDir is this server's state folder.
+	StateDir string
+	Version  string
+	Logger   *slog.Logger
+	// PublicURL is the address that people's browsers use, such as https://eddy.example.com;
+	// with https, cookies are for TLS only. OIDC needs it.
+	PublicURL string
+	// OIDC lets people log in with an account that they have elsewhere; nil does not.
+	OIDC *OIDC
+	// Address tells where a request comes from, for the limits of log-ins; nil takes the
+	// address of the connection. Behind a proxy it must not believe just anybody.
+	Address func(*http.Request) string
+	// CheckAlert refuses an alert rule that cannot work; nil takes all.
+	CheckAlert func(store.AlertRule) error
+	// Web answers everything that is not the API; nil answers nothing.
+	Web http.Handler
+	// RiverUI is the page of the job queue, for administrators, under /river/; may be nil.
+	RiverUI http.Handler
+	// Closing ends streams when it is closed, so that the server can shut down.
+	Closing <-chan struct{}
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// server is the handler's insides.
+type server struct {
+	Config
+
+	api     huma.API
+	mux     *http.ServeMux
+	catalog *catalog.Cache
+	oidc    *oidcLogin
+	limits  *limits
+	// looks bounds the plans and samples that are worked out at once: each may use a
+	// warehouse's and this machine's whole strength.
+	looks chan struct{}
+	// hashing bounds the memory that password checks use at once.
+	hashing chan struct{}
+	// changes serialises checks of the configuration with the change that follows.
+	changes sync.Mutex
+	// spec is the OpenAPI document.
+	spec []byte
+}
+
+// New makes the handler of a server.
+func New(cfg Config) (http.Handler, error) {
+	s, err := newServer(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return s.handler(), nil
+}
+
+func newServer(cfg Config) (*server, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Address == nil {
+		cfg.Address = remoteHost
+	}
+	s := &server{
+		Config: cfg, mux: http.NewServeMux(), catalog: catalog.NewCache(cfg.Store, cfg.StateDir),
+		limits: newLimits(cfg.Now), looks: make(chan struct{}, 4), hashing: make(chan struct{}, 2),
+	}
+	s.api = humago.New(s.mux, s.describe())
+	s.api.UseMiddleware(s.guard)
+	s.routes()
+	if err := s.document(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Document is the OpenAPI document that a server of this version serves.
+func Document() ([]byte, error) {
+	s, err := newServer(Config{Version: "1"})
+	if err != nil {
+		return nil, err
+	}
+	return s.spec, nil
+}
+
+// describe is the head of the OpenAPI document. Nothing of it is loaded from elsewhere:
+// there is no page that shows it.
+func (s *server) describe() huma.Config {
+	cfg := huma.DefaultConfig("Eddy", "1")
+	cfg.Info.Description = "Keeps X Ads custom audiences exact mirrors of warehouse tables and queries."
+	cfg.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "An API token."},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "The session of a person who has logged in."},
+	}
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", ""
+	cfg.CreateHooks = nil // no $schema in answers
+	cfg.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	cfg.Transformers = []huma.Transformer{s.translate}
+	return cfg
+}
+
+// document finishes the OpenAPI document: its errors are problem details.
+func (s *server) document() error {
+	doc := s.api.OpenAPI()
+	registry := doc.Components.Schemas
+	problem := schemaOf[Problem](registry)
+	for _, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Put, item.Post, item.Delete, item.Patch} {
+			if op == nil {
+				continue
+			}
+			op.Responses["default"] = &huma.Response{
+				Description: "A problem",
+				Content:     map[string]*huma.MediaType{problemType: {Schema: problem}},
+			}
+		}
+	}
+	delete(registry.Map(), "ErrorModel")
+	delete(registry.Map(), "ErrorDetail")
+	var err error
+	if s.spec, err = json.MarshalIndent(doc, "", "  "); err != nil {
+		return fmt.Errorf("write the OpenAPI document: %w", err)
+	}
+	s.spec = append(s.spec, '\n')
+	return nil
+}
+
+// routes registers every endpoint.
+func (s *server) routes() {
+	s.plain("get-openapi", "GET /api/v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(s.spec)
+	})
+	s.sessionRoutes()
+	s.peopleRoutes()
+	s.kindRoutes()
+	s.objectRoutes()
+	s.connectionRoutes()
+	s.probeRoutes()
+	s.audienceRoutes()
+	s.runRoutes()
+	s.recordRoutes()
+	s.healthRoutes()
+	s.alertRoutes()
+	s.fileRoutes()
+	s.rudderRoutes()
+	s.oidcRoutes()
+	if s.RiverUI != nil {
+		s.plain("river", "/river/", s.RiverUI.ServeHTTP)
+	}
+	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		s.write(w, r, &Problem{Status: http.StatusNotFound, Detail: "there is no such endpoint: " + r.Method + " " + r.URL.Path})
+	})
+	if s.Web != nil {
+		s.mux.Handle("/", s.Web)
+	}
+}
+
+// handler is the endpoints behind what concerns all of them.
+func (s *server) handler() http.Handler {
+	csrf := http.NewCrossOriginProtection()
+	csrf.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.write(w, r, &Problem{
+			Status: http.StatusForbidden, Detail: "the request was made by a page of another site",
+			Mend: "Open Eddy itself; programs send no Origin header.",
+		})
+	}))
+	return s.secured(csrf.Handler(s.mux))
+}
+
+// secured sets the headers that keep browsers careful.
+func (s *server) secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		if s.secure(r) {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/v2/") {
+			h.Set("Cache-Control", "no-store")
+		}
+		from := origin{address: s.Address(r), secure: s.secure(r)}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), originKey{}, from)))
+	})
+}
+
+// secure says that the browser speaks TLS.
+func (s *server) secure(r *http.Request) bool {
+	return r.TLS != nil || strings.HasPrefix(s.PublicURL, "https://")
+}
+
+// setup is the configuration as it stands.
+func (s *server) setup(ctx context.Context) (*setup.Setup, error) { return s.catalog.Setup(ctx) }
+
+// add registers an endpoint. Its errors are told as problems.
+func add[I, O any](s *server, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
+	if role, known := access()[op.OperationID]; known && role != Anybody {
+		op.Security = []map[string][]string{{"token": {}}, {"session": {}}}
+		op.Description = strings.TrimSpace(op.Description + "\n\nFor the role " + string(role) + " and up.")
+	}
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// endpoint begins the description of one.
+func endpoint(id, method, path, summary string) huma.Operation {
+	tag, _, _ := strings.Cut(strings.TrimPrefix(path, "/api/v1/"), "/")
+	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}, MaxBodyBytes: maxBody}
+}
+
+// maxBody is the largest body of a request; a configuration file is the largest there is.
+const maxBody = 8 << 20
+
+// plain registers an endpoint that is not part of the document.
+func (s *server) plain(id, pattern string, handle http.HandlerFunc) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		who, err := s.admit(r, id)
+		if err != nil {
+			s.write(w, r, s.problem(r.Context(), err))
+			return
+		}
+		handle(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
+	})
+}

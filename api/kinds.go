@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/connectors"
+)
+
+// Kinds are what can be connected.
+type Kinds struct {
+	Sources      []SourceKind      `json:"sources" nullable:"false"`
+	Destinations []DestinationKind `json:"destinations" nullable:"false"`
+}
+
+// SourceKind is a type of sources.
+type SourceKind struct {
+	Type string `json:"type"`
+	// LocalOnly kinds always keep their state on the server.
+	LocalOnly bool     `json:"local_only"`
+	Options   []Option `json:"options" nullable:"false"`
+}
+
+// DestinationKind is a type of destinations.
+type DestinationKind struct {
+	Type    string   `json:"type"`
+	Options []Option `json:"options" nullable:"false"`
+	// Fields are what a mapping can fill.
+	Fields []Field `json:"fields" nullable:"false"`
+}
+
+// Option is one setting, for a form.
+type Option struct {
+	Name     string          `json:"name"`
+	Kind     eddy.OptionKind `json:"kind" enum:"text,bool,list,path,number"`
+	Required bool            `json:"required"`
+	// Secret options can be written and never read.
+	Secret  bool     `json:"secret"`
+	Default string   `json:"default,omitempty"`
+	Choices []string `json:"choices,omitempty"`
+	Example string   `json:"example,omitempty"`
+	Help    string   `json:"help"`
+}
+
+// Field is one thing that a mapping can fill.
+type Field struct {
+	Name string `json:"name"`
+	Help string `json:"help"`
+	// Identity fields match people; a mapping needs one of them.
+	Identity bool `json:"identity"`
+}
+
+func (s *server) kindRoutes() {
+	add(s, endpoint("list-kinds", http.MethodGet, "/api/v1/kinds", "List what can be connected, and its options"), func(context.Context, *struct{}) (*answer[Kinds], error) {
+		k := Kinds{Sources: []SourceKind{}, Destinations: []DestinationKind{}}
+		for _, w := range connectors.Warehouses() {
+			k.Sources = append(k.Sources, SourceKind{Type: w.Type, LocalOnly: w.LocalOnly, Options: optionsOf(w.Options)})
+		}
+		for _, d := range connectors.Destinations() {
+			kind := DestinationKind{Type: d.Type, Options: optionsOf(d.Options), Fields: []Field{}}
+			for _, f := range d.Fields {
+				kind.Fields = append(kind.Fields, Field{f.Name, f.Help, f.Identity})
+			}
+			k.Destinations = append(k.Destinations, kind)
+		}
+		return reply(k), nil
+	})
+}
+
+func optionsOf(declared []eddy.Option) []Option {
+	out := make([]Option, 0, len(declared))
+	for _, o := range declared {
+		out = append(out, Option{o.Name, o.Kind, o.Required, o.Secret, o.Default, o.Choices, o.Example, o.Help})
+	}
+	return out
+}

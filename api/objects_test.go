@@ -1,0 +1,260 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/catalog"
+	"github.com/eddy-retl/eddy/store"
+)
+
+func TestObjectsComeAndGo(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(10)
+		ctx := t.Context()
+		resp, err := w.viewer.Send(ctx, api.Call{Method: "GET", Path: "/api/v1/connections/vip"})
+		w.must(err)
+		var c api.Object
+		w.must(json.NewDecoder(resp.Body).Decode(&c))
+		resp.Body.Close()
+		if resp.Header.Get("ETag") != `"1"` || c.Version != 1 || c.Name != "vip" || !strings.Contains(string(c.Spec), `"identifier":"id"`) {
+			t.Errorf("got %+v, ETag %s", c, resp.Header.Get("ETag"))
+		}
+		put := func(match string, change map[string]any) api.Call {
+			call := api.Call{Method: "PUT", Path: "/api/v1/connections/vip", Body: map[string]any{"spec": w.connection(change)}, Header: http.Header{}}
+			if match != "" {
+				call.Header.Set("If-Match", match)
+			}
+			return call
+		}
+		// Two people change one version: the second is told.
+		w.refused(w.editor, put("", nil), http.StatusPreconditionRequired)
+		w.must(w.editor.Do(ctx, put(`"1"`, map[string]any{"sync_mode": "upsert"}), &c))
+		if c.Version != 2 {
+			t.Errorf("version %d after a change", c.Version)
+		}
+		w.refused(w.editor, put(`"1"`, map[string]any{"identifier": "email"}), http.StatusPreconditionFailed)
+		w.refused(w.editor, put(`"nonsense"`, nil), http.StatusPreconditionFailed)
+		w.must(w.editor.Do(ctx, put("*", map[string]any{"schedule": map[string]any{"type": "basic", "every": "6h"}}), &c))
+		if len(c.NextRuns) != 5 {
+			t.Errorf("next runs: %v", c.NextRuns)
+		}
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/sources", Body: map[string]any{"name": "shop", "spec": map[string]any{"type": "duckdb"}}}, http.StatusConflict)
+
+		var paused, resumed api.Object
+		w.call(w.editor, "POST", "/api/v1/connections/vip/pause", nil, &paused)
+		w.call(w.editor, "POST", "/api/v1/connections/vip/resume", nil, &resumed)
+		if !paused.Paused || len(paused.NextRuns) != 0 || resumed.Paused || len(resumed.NextRuns) != 5 {
+			t.Errorf("paused: %v with %d runs ahead; resumed: %v with %d", paused.Paused, len(paused.NextRuns), !resumed.Paused, len(resumed.NextRuns))
+		}
+		del := func(path, match string) api.Call {
+			return api.Call{Method: "DELETE", Path: path, Header: http.Header{"If-Match": {match}}}
+		}
+		if p := w.refused(w.editor, del("/api/v1/sources/shop", "*"), http.StatusConflict); !strings.Contains(p.Detail, "vip") {
+			t.Errorf("what uses the source is not told: %s", p.Detail)
+		}
+		w.refused(w.editor, del("/api/v1/connections/vip", `"1"`), http.StatusPreconditionFailed)
+		w.must(w.editor.Do(ctx, del("/api/v1/connections/vip", "*"), nil))
+		w.must(w.editor.Do(ctx, del("/api/v1/sources/shop", "*"), nil))
+		w.refused(w.editor, api.Call{Method: "GET", Path: "/api/v1/sources/shop"}, http.StatusNotFound)
+		w.refused(w.editor, del("/api/v1/sources/shop", "*"), http.StatusNotFound)
+	})
+}
+
+func TestMistakesArePointedAt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(1)
+	body := map[string]any{"name": "other", "spec": w.connection(map[string]any{
+		"audience": map[string]any{"id": "9"}, "mapping": map[string]any{"emial": "email"},
+		"settings": map[string]any{"guard": map[string]any{"max_removed_percent": 101}},
+	})}
+	p := w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/connections", Body: body}, http.StatusUnprocessableEntity)
+	got := map[string]string{}
+	for _, m := range p.Errors {
+		got[m.Pointer] = m.Detail + m.Mend
+	}
+	if !strings.Contains(got["/spec/mapping/emial"], "email") || got["/spec/settings/guard/max_removed_percent"] == "" || len(got) != 2 {
+		t.Errorf("got %v", got)
+	}
+	for name, spec := range map[string]any{"a/b": map[string]any{"type": "duckdb"}, "list": []int{1}, "nothing": nil, "text": "x"} {
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/sources", Body: map[string]any{"name": name, "spec": spec}}, http.StatusUnprocessableEntity)
+	}
+	// One audience is fed by exactly one connection.
+	p = w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/connections", Body: map[string]any{"name": "second", "spec": w.connection()}}, http.StatusUnprocessableEntity)
+	if !strings.Contains(p.Error(), `connection "vip" feeds this audience already`) {
+		t.Errorf("got %v", p)
+	}
+	// The environment of the server is nobody's business: texts are meant as they stand.
+	w.put("sources", "env", map[string]any{"type": "duckdb", "path": "${HOME}/x"})
+	set, err := catalog.Load(t.Context(), w.st, w.dir)
+	w.must(err)
+	if got := set.Sources["env"].Options["path"]; got != "${HOME}/x" {
+		t.Errorf("the path became %q", got)
+	}
+}
+
+func TestAnyNameWorks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	for _, name := range []string{"two words", "größe 水 50%", "a.b?c=d#e&f", `"quoted"`, "~", "+1"} {
+		w.put("sources", name, map[string]any{"type": "duckdb"})
+		var o api.Object
+		w.call(w.viewer, "GET", api.Path("api", "v1", "sources", name), nil, &o)
+		if o.Name != name {
+			t.Errorf("got %q, want %q", o.Name, name)
+		}
+	}
+	n := 0
+	for _, err := range api.All[api.Object](t.Context(), w.viewer, "/api/v1/sources", map[string][]string{"limit": {"1"}}) {
+		w.must(err)
+		n++
+	}
+	if n != 6 {
+		t.Errorf("%d sources in pages of one", n)
+	}
+}
+
+func TestSecretsAreWrittenAndNeverRead(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(1)
+		var d api.Object
+		w.call(w.admin, "GET", "/api/v1/destinations/x", nil, &d)
+		if strings.Contains(string(d.Spec), secretToken) || !strings.Contains(string(d.Spec), `"access_token":"********"`) {
+			t.Fatalf("got %s", d.Spec)
+		}
+		// What was read can be sent back, and the secrets stay.
+		call := api.Call{Method: "PUT", Path: "/api/v1/destinations/x", Header: http.Header{"If-Match": {`"1"`}}, Body: map[string]any{"spec": d.Spec}}
+		w.must(w.admin.Do(t.Context(), call, nil))
+		o, err := w.st.Object(t.Context(), store.Destination, "x")
+		w.must(err)
+		if o.Secrets["access_token"] != secretToken {
+			t.Error("the mask was stored in the place of the secret")
+		}
+		// They are not sent to another place for somebody who does not know them.
+		call.Body = map[string]any{"spec": json.RawMessage(strings.Replace(string(d.Spec), w.boxURL, "https://evil.example", 1))}
+		p := w.refused(w.admin, call, http.StatusUnprocessableEntity)
+		if !strings.Contains(p.Detail, "enter it again") {
+			t.Errorf("got %v", p)
+		}
+		p = w.refused(w.admin, api.Call{Method: "POST", Path: "/api/v1/destinations/x/test", Body: map[string]any{"spec": call.Body.(map[string]any)["spec"]}}, http.StatusUnprocessableEntity)
+		if !strings.Contains(p.Detail, "enter it again") {
+			t.Errorf("a test would send them: %v", p)
+		}
+	})
+}
+
+func TestKindsForForms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	var k api.Kinds
+	w.call(w.viewer, "GET", "/api/v1/kinds", nil, &k)
+	if len(k.Sources) < 2 || len(k.Destinations) != 1 || len(k.Destinations[0].Fields) != 8 {
+		t.Fatalf("got %d sources, %d destinations", len(k.Sources), len(k.Destinations))
+	}
+	for _, o := range k.Destinations[0].Options {
+		if secret := strings.Contains(o.Name, "token") || strings.HasPrefix(o.Name, "consumer"); o.Secret != secret {
+			t.Errorf("option %s: secret is %v", o.Name, o.Secret)
+		}
+	}
+}
+
+func TestCheckBeforeStoring(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(1)
+	var v api.Verdict
+	for every, warning := range map[string]string{"1h": "6 to 8 hours", "6h": "", "48h": "within 24 hours"} {
+		spec := w.connection(map[string]any{"audience": map[string]any{"id": "9"}, "schedule": map[string]any{"type": "basic", "every": every}})
+		w.call(w.editor, "POST", "/api/v1/connections/draft/check", map[string]any{"spec": spec}, &v)
+		if len(v.NextRuns) != 5 || strings.Join(v.Warnings, "") != "" != (warning != "") || !strings.Contains(strings.Join(v.Warnings, ""), warning) {
+			t.Errorf("every %s: %+v", every, v)
+		}
+	}
+	w.refused(w.viewer, api.Call{Method: "GET", Path: "/api/v1/connections/draft"}, http.StatusNotFound)
+}
+
+func TestAlertRules(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(1)
+		rule := map[string]any{
+			"name": "team", "connection": "vip", "events": []string{"run_failed"}, "channel": map[string]any{"type": "webhook", "url": "https://hooks.example"},
+			"secrets": map[string]string{"secret": "hush-hush"},
+		}
+		var a api.Alert
+		w.call(w.editor, "POST", "/api/v1/alerts", rule, &a)
+		if a.Secrets["secret"] != catalog.Mask || a.Version != 1 || a.Channel["type"] != "webhook" {
+			t.Errorf("made %+v", a)
+		}
+		put := func(match string) api.Call {
+			return api.Call{Method: "PUT", Path: "/api/v1/alerts/" + a.ID, Body: rule, Header: http.Header{"If-Match": {match}}}
+		}
+		rule["name"], rule["secrets"] = "everybody", map[string]string{"secret": catalog.Mask}
+		w.must(w.editor.Do(t.Context(), put(`"1"`), &a))
+		w.refused(w.editor, put(`"1"`), http.StatusPreconditionFailed)
+		r, err := w.st.AlertRule(t.Context(), a.ID)
+		w.must(err)
+		if r.Secrets["secret"] != "hush-hush" || r.Name != "everybody" {
+			t.Errorf("stored %s", r.Name)
+		}
+		rule["channel"] = map[string]any{"type": "webhook", "url": "https://evil.example"}
+		w.refused(w.editor, put("*"), http.StatusUnprocessableEntity)
+		rule["connection"] = "nothing"
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/alerts", Body: rule}, http.StatusUnprocessableEntity)
+		w.refused(w.editor, api.Call{Method: "DELETE", Path: "/api/v1/alerts/" + a.ID}, http.StatusPreconditionRequired)
+		w.must(w.editor.Do(t.Context(), api.Call{Method: "DELETE", Path: "/api/v1/alerts/" + a.ID, Header: http.Header{"If-Match": {`"2"`}}}, nil))
+		var page api.Page[api.Alert]
+		w.call(w.viewer, "GET", "/api/v1/alerts", nil, &page)
+		if len(page.Items) != 0 {
+			t.Errorf("still there: %+v", page.Items)
+		}
+	})
+}
+
+func TestFilesGoInAndOut(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(1)
+		out, err := w.admin.Export(t.Context())
+		w.must(err)
+		if strings.Contains(string(out), secretToken) || !strings.Contains(string(out), "access_token: ${X_ACCESS_TOKEN}") {
+			t.Fatalf("exported:\n%s", out)
+		}
+		none := func(string) (string, bool) { return "", false }
+		changed := []byte(strings.Replace(string(out), "identifier: id", "identifier: email", 1) + "  new: {source: shop, table: t, destination: x, audience: {id: nine}, identifier: id, mapping: {email: email}}\n")
+		dry, err := w.admin.Apply(t.Context(), changed, none, false, true)
+		w.must(err)
+		text, _ := json.Marshal(dry)
+		if dry.Applied || !strings.Contains(string(text), `{"kind":"connection","name":"vip","action":"update","changed":[{"key":"identifier","before":"id","after":"email"}]}`) || !strings.Contains(string(text), `"name":"new","action":"create"`) {
+			t.Errorf("dry run: %s", text)
+		}
+		w.refused(w.admin, api.Call{Method: "GET", Path: "/api/v1/connections/new"}, http.StatusNotFound)
+		done, err := w.admin.Apply(t.Context(), changed, none, false, false)
+		w.must(err)
+		if !done.Applied {
+			t.Error("not applied")
+		}
+		o, err := w.st.Object(t.Context(), store.Destination, "x")
+		w.must(err)
+		if o.Secrets["access_token"] != secretToken {
+			t.Error("a secret was lost")
+		}
+		// A mistake anywhere, and nothing changes.
+		wrong := strings.Replace(string(out), "sync_mode", "snyc_mode", 1) + "  third: {source: nowhere}\n"
+		p := w.refused(w.admin, api.Call{Method: "POST", Path: "/api/v1/config", Body: api.Apply{Config: wrong}}, http.StatusUnprocessableEntity)
+		if len(p.Errors) < 2 || p.Errors[0].Line == 0 {
+			t.Errorf("got %v", p)
+		}
+		w.refused(w.admin, api.Call{Method: "GET", Path: "/api/v1/connections/third"}, http.StatusNotFound)
+		if _, err := w.admin.Apply(t.Context(), out, none, true, false); err != nil {
+			t.Fatal(err)
+		}
+		w.refused(w.admin, api.Call{Method: "GET", Path: "/api/v1/connections/new"}, http.StatusNotFound)
+	})
+}

@@ -1,0 +1,360 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/setup"
+	"github.com/eddy-retl/eddy/store"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// TestStep is one step of a test.
+type TestStep struct {
+	Step   string `json:"step"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail,omitempty"`
+	Mend   string `json:"mend,omitempty"`
+}
+
+// Steps are what a test found, in order; those after one that failed may be missing.
+type Steps struct {
+	OK    bool       `json:"ok"`
+	Steps []TestStep `json:"steps" nullable:"false"`
+}
+
+func (t *Steps) tell(name, detail string, err error) bool {
+	step := TestStep{Step: name, OK: err == nil, Detail: detail}
+	if err != nil {
+		t.OK = false
+		p := known(err)
+		if p == nil {
+			p = &Problem{Detail: "it failed for a reason that is the server's own; its log says more"}
+		}
+		step.Detail, step.Mend = p.Detail, p.Mend
+	}
+	t.Steps = append(t.Steps, step)
+	return step.OK
+}
+
+// Draft is an object that may not be stored yet.
+type Draft struct {
+	Spec Spec `json:"spec,omitempty" doc:"Leave it out to take what is stored"`
+}
+
+// Query is a model: a table or SQL.
+type Query struct {
+	Table string `json:"table,omitempty"`
+	SQL   string `json:"sql,omitempty"`
+	Limit int    `json:"limit,omitempty" minimum:"0" maximum:"50" doc:"Rows to show, 50 at most, which is what 0 means"`
+}
+
+func (q Query) model() (eddy.Model, error) {
+	if (q.Table == "") == (q.SQL == "") {
+		return eddy.Model{}, bad("", "a model is a table or sql, and not both")
+	}
+	return eddy.Model{Table: q.Table, SQL: q.SQL}, nil
+}
+
+// Column is one column of a model with a few of its values.
+type Column struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	// Samples are values, masked for those who may not see them.
+	Samples []string `json:"samples" nullable:"false"`
+}
+
+// Columns are those of a model.
+type Columns struct {
+	Columns []Column `json:"columns" nullable:"false"`
+	// Masked says that values are not as they are: letters are x, digits 0.
+	Masked bool `json:"masked"`
+}
+
+// NamedColumn is one column of a model.
+type NamedColumn struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// Rows are rows of a model.
+type Rows struct {
+	Columns []NamedColumn `json:"columns" nullable:"false"`
+	// Rows have one text for each column; null is NULL.
+	Rows   [][]*string `json:"rows" nullable:"false"`
+	Masked bool        `json:"masked"`
+}
+
+const (
+	sampleRows   = 50
+	sampleValues = 3
+	// probeTimeout bounds what somebody waits for in front of a page.
+	probeTimeout = 60 * time.Second
+)
+
+func (s *server) probeRoutes() {
+	const source = "/api/v1/sources/{name}"
+	add(s, endpoint("test-source", http.MethodPost, source+"/test", "Test a source step by step, also one that is not stored yet"), s.testSource)
+	add(s, endpoint("test-destination", http.MethodPost, "/api/v1/destinations/{name}/test", "Test a destination step by step, also one that is not stored yet"), s.testDestination)
+	add(s, endpoint("list-tables", http.MethodGet, source+"/tables", "List the tables and views of a source"), s.listTables)
+	op := endpoint("list-columns", http.MethodPost, source+"/columns", "List the columns of a table or query, with sample values")
+	op.Description = "Values are masked without the right to see raw values."
+	add(s, op, s.listColumns)
+	op = endpoint("preview-model", http.MethodPost, source+"/preview", "Show the first rows of a table or query")
+	op.Description = "Values are masked without the right to see raw values."
+	add(s, op, s.previewModel)
+	s.payloadRoutes()
+}
+
+type draft struct {
+	ByName
+
+	Body *Draft
+}
+
+func (d draft) spec() Spec {
+	if d.Body == nil {
+		return nil
+	}
+	return d.Body.Spec
+}
+
+func (s *server) testSource(ctx context.Context, in *draft) (*answer[Steps], error) {
+	f, err := s.object(ctx, store.Source, in.Name, in.spec())
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	out := Steps{OK: true, Steps: []TestStep{}}
+	set := &setup.Setup{File: f, StateDir: s.StateDir}
+	src, err := set.OpenSource(ctx, in.Name)
+	if !out.tell("reach", f.Sources[in.Name].Type, err) {
+		return reply(out), nil
+	}
+	defer func() { _ = src.Close() }()
+	if t, ok := src.(warehouse.Tables); ok {
+		tables, err := t.ListTables(ctx)
+		out.tell("read", countOf(len(tables), "table or view", "tables and views"), err)
+	}
+	if f.Sources[in.Name].State == eddy.InWarehouse {
+		ses, err := src.Session(ctx, f.Sources[in.Name].Schema)
+		if err == nil {
+			err = errors.Join(warehouse.EnsureShared(ctx, ses), ses.Close())
+		}
+		out.tell("write state", "schema "+f.Sources[in.Name].Schema, err)
+	}
+	return reply(out), nil
+}
+
+func (s *server) testDestination(ctx context.Context, in *draft) (*answer[Steps], error) {
+	f, err := s.object(ctx, store.Destination, in.Name, in.spec())
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	out := Steps{OK: true, Steps: []TestStep{}}
+	d, err := (&setup.Setup{File: f, StateDir: s.StateDir}).OpenDestination(in.Name)
+	if !out.tell("settings", f.Destinations[in.Name].Type, err) {
+		return reply(out), nil
+	}
+	if c, ok := d.(destination.Checker); ok {
+		for _, step := range c.Check(ctx) {
+			out.tell(step.Name, step.Detail, step.Err)
+		}
+	}
+	return reply(out), nil
+}
+
+func (s *server) listTables(ctx context.Context, in *struct {
+	ByName
+	Paging
+
+	Search string `query:"q" doc:"Only names that have this in them"`
+},
+) (_ *list[string], err error) {
+	set, err := s.having(ctx, store.Source, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	src, err := set.OpenSource(ctx, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	t, ok := src.(warehouse.Tables)
+	if !ok {
+		return reply(Page[string]{Items: []string{}}), nil
+	}
+	tables, err := t.ListTables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tables = slices.DeleteFunc(tables, func(name string) bool {
+		return !strings.Contains(strings.ToLower(name), strings.ToLower(in.Search))
+	})
+	slices.Sort(tables)
+	self := func(name string) string { return name }
+	return slice(tables, in.Paging, self, self)
+}
+
+// having is the configuration, which must have an object.
+func (s *server) having(ctx context.Context, kind store.Kind, name string) (*setup.Setup, error) {
+	if _, err := s.Store.Object(ctx, kind, name); err != nil {
+		return nil, err
+	}
+	return s.setup(ctx)
+}
+
+type query struct {
+	ByName
+
+	Body Query
+}
+
+// sample reads rows for somebody who waits.
+func (s *server) sample(ctx context.Context, source string, q Query, limit int) (setup.Sample, error) {
+	m, err := q.model()
+	if err != nil {
+		return setup.Sample{}, err
+	}
+	set, err := s.having(ctx, store.Source, source)
+	if err != nil {
+		return setup.Sample{}, err
+	}
+	var out setup.Sample
+	err = s.look(ctx, probeTimeout, func(ctx context.Context) (err error) {
+		out, err = set.Sample(ctx, source, m, limit)
+		return err
+	})
+	return out, err
+}
+
+// look bounds what is worked out at once, and how long it takes.
+func (s *server) look(ctx context.Context, limit time.Duration, work func(context.Context) error) error {
+	select {
+	case s.looks <- struct{}{}:
+		defer func() { <-s.looks }()
+	default:
+		return &Problem{
+			Status: http.StatusServiceUnavailable, Code: "busy", Detail: "the server works out as many plans and previews as it can",
+			Mend: "Try again in a moment.", header: http.Header{"Retry-After": {"5"}},
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := work(ctx)
+	if ctx.Err() != nil && err != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+func (s *server) listColumns(ctx context.Context, in *query) (*answer[Columns], error) {
+	found, err := s.sample(ctx, in.Name, in.Body, sampleRows)
+	if err != nil {
+		return nil, err
+	}
+	raw := who(ctx).raw
+	out := Columns{Columns: []Column{}, Masked: !raw}
+	for i, c := range found.Columns {
+		col := Column{Name: c.Name, Type: c.Type, Samples: []string{}}
+		for _, row := range found.Rows {
+			if row[i] == nil {
+				continue
+			}
+			text := shown(*row[i], raw)
+			if !slices.Contains(col.Samples, text) {
+				col.Samples = append(col.Samples, text)
+			}
+			if len(col.Samples) == sampleValues {
+				break
+			}
+		}
+		out.Columns = append(out.Columns, col)
+	}
+	return reply(out), nil
+}
+
+func (s *server) previewModel(ctx context.Context, in *query) (*answer[Rows], error) {
+	limit := in.Body.Limit
+	if limit == 0 {
+		limit = sampleRows
+	}
+	found, err := s.sample(ctx, in.Name, in.Body, limit)
+	if err != nil {
+		return nil, err
+	}
+	raw := who(ctx).raw
+	out := Rows{Columns: []NamedColumn{}, Rows: [][]*string{}, Masked: !raw}
+	for _, c := range found.Columns {
+		out.Columns = append(out.Columns, NamedColumn{c.Name, c.Type})
+	}
+	for _, row := range found.Rows {
+		for i := range row {
+			if row[i] != nil {
+				text := shown(*row[i], raw)
+				row[i] = &text
+			}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return reply(out), nil
+}
+
+// shapeLength is how much of a value's shape is shown.
+const shapeLength = 40
+
+// shown is a value for somebody who may or may not see it.
+func shown(text string, raw bool) string {
+	if raw {
+		return text
+	}
+	return shape(text)
+}
+
+// shape masks a value (promise 10) so that one still sees what kind of value it is: letters
+// become x, digits 0, and what holds e-mail addresses, numbers and times together stays.
+// A value without a letter or a digit is not shown at all.
+func shape(text string) string {
+	var b strings.Builder
+	telling := false
+	for i, r := range text {
+		if utf8.RuneCountInString(text[:i]) >= shapeLength {
+			b.WriteRune('…')
+			break
+		}
+		switch {
+		case unicode.IsDigit(r):
+			b.WriteByte('0')
+			telling = true
+		case strings.ContainsRune("@.-+:/ ,", r):
+			b.WriteRune(r)
+		default:
+			b.WriteByte('x')
+			telling = true
+		}
+	}
+	if !telling {
+		return strings.Repeat("x", min(utf8.RuneCountInString(text), shapeLength))
+	}
+	return b.String()
+}
+
+func countOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + many
+}

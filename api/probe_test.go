@@ -1,0 +1,206 @@
+package api_test
+
+import (
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/warehouse/warehousetest"
+)
+
+func TestTestingASource(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(1)
+		var steps api.Steps
+		w.call(w.editor, "POST", "/api/v1/sources/shop/test", nil, &steps)
+		if !steps.OK || len(steps.Steps) != 2 || steps.Steps[1].Detail != "1 table or view" {
+			t.Errorf("got %+v", steps)
+		}
+		w.call(w.editor, "POST", "/api/v1/sources/draft/test", map[string]any{"spec": map[string]any{"type": "duckdb", "path": filepath.Join(w.dir, "none.duckdb")}}, &steps)
+		if steps.OK || steps.Steps[0].Step != "reach" || steps.Steps[0].Mend == "" {
+			t.Errorf("a file that is not there: %+v", steps)
+		}
+		w.call(w.editor, "POST", "/api/v1/sources/pg/test", map[string]any{"spec": map[string]any{"type": "postgres", "url": warehousetest.Postgres(t)}}, &steps)
+		if !steps.OK || steps.Steps[len(steps.Steps)-1].Step != "write state" {
+			t.Errorf("PostgreSQL: %+v", steps)
+		}
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/sources/nothing/test"}, http.StatusNotFound)
+	})
+}
+
+func TestTestingADestination(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(1)
+	var steps api.Steps
+	w.call(w.editor, "POST", "/api/v1/destinations/x/test", nil, &steps)
+	if !steps.OK || len(steps.Steps) != 4 {
+		t.Errorf("got %+v", steps)
+	}
+	spec := w.destination()
+	spec["access_token"] = "wrong"
+	w.call(w.editor, "POST", "/api/v1/destinations/draft/test", map[string]any{"spec": spec}, &steps)
+	if steps.OK {
+		t.Errorf("wrong credentials: %+v", steps)
+	}
+}
+
+func TestLookingIntoASource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(100)
+	pg := w.put("sources", "pg", map[string]any{"type": "postgres", "url": warehousetest.Postgres(t)})
+	if strings.Contains(string(pg.Spec), "postgres://") {
+		t.Errorf("the URL is told: %s", pg.Spec)
+	}
+	var tables api.Page[string]
+	w.call(w.editor, "GET", "/api/v1/sources/shop/tables?q=CUST", nil, &tables)
+	if len(tables.Items) != 1 || !strings.Contains(tables.Items[0], "customers") {
+		t.Errorf("tables: %v", tables.Items)
+	}
+	var columns api.Columns
+	w.call(w.raw, "POST", "/api/v1/sources/shop/columns", api.Query{Table: "customers"}, &columns)
+	if len(columns.Columns) != 3 || columns.Masked || columns.Columns[1].Name != "email" || len(columns.Columns[1].Samples) != 3 {
+		t.Errorf("columns: %+v", columns)
+	}
+	w.call(w.editor, "POST", "/api/v1/sources/shop/columns", api.Query{SQL: "SELECT email FROM customers WHERE id = 7;"}, &columns)
+	if !columns.Masked || columns.Columns[0].Samples[0] != "xxxx0@xxxxxxx.xxx" {
+		t.Errorf("masked columns: %+v", columns)
+	}
+	var rows api.Rows
+	w.call(w.raw, "POST", "/api/v1/sources/shop/preview", api.Query{SQL: "SELECT id, phone FROM customers ORDER BY id -- a comment", Limit: 2}, &rows)
+	if len(rows.Rows) != 2 || *rows.Rows[0][0] != "0" || rows.Rows[0][1] != nil || *rows.Rows[1][1] != "+493012345611" {
+		t.Errorf("rows: %+v", rows)
+	}
+	w.call(w.raw, "POST", "/api/v1/sources/shop/preview", api.Query{Table: "main.customers"}, &rows)
+	if len(rows.Rows) != 50 {
+		t.Errorf("%d rows, want 50", len(rows.Rows))
+	}
+	w.call(w.raw, "POST", "/api/v1/sources/pg/preview", api.Query{SQL: "select 1 as one, now()::date as today, null::text as nothing"}, &rows)
+	if len(rows.Rows) != 1 || *rows.Rows[0][0] != "1" || rows.Rows[0][2] != nil {
+		t.Errorf("PostgreSQL: %+v", rows)
+	}
+	for _, sql := range []string{"DELETE FROM customers", "SELECT 1; DROP TABLE customers", "SELECT 1) AS a, (SELECT 2", "nonsense"} {
+		for _, source := range []string{"shop", "pg"} {
+			if code, text := w.text(w.raw, "POST", "/api/v1/sources/"+source+"/preview", `{"sql":"`+sql+`"}`); code < 400 || code == http.StatusInternalServerError {
+				t.Errorf("%s on %s: %d %s", sql, source, code, text)
+			}
+		}
+	}
+	w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/sources/shop/preview", Body: api.Query{}}, http.StatusUnprocessableEntity)
+	w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/sources/shop/preview", Body: api.Query{Table: "customers", Limit: 51}}, http.StatusUnprocessableEntity)
+}
+
+func TestPayloadOfARow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(1)
+	w.duck("UPDATE customers SET email = ' ADA.Lovelace@analytical.example, nonsense', phone = '+49 30 1234567'")
+	const phone = "+49301234567"
+	var p api.Payload
+	w.call(w.raw, "POST", "/api/v1/connections/vip/payload", nil, &p)
+	if len(p.Rows) != 1 || p.Masked || len(p.Rows[0].Fields) != 2 {
+		t.Fatalf("got %+v", p)
+	}
+	f := p.Rows[0].Fields
+	if f[0].Normalised[0] != rawEmail || len(f[0].Sent) != 1 || len(f[0].Sent[0]) != 64 || len(f[0].Problems) != 1 || f[1].Normalised[0] != phone {
+		t.Errorf("fields: %+v", f)
+	}
+	if !strings.Contains(string(p.Body), f[0].Sent[0]) || !strings.Contains(string(p.Body), `"operation_type":"Update"`) {
+		t.Errorf("the body: %s", p.Body)
+	}
+	draft := w.connection(map[string]any{"mapping": map[string]any{"partner_user_id": "email", "expires_at": map[string]any{"constant": "2099-01-01T00:00:00Z"}}})
+	w.call(w.editor, "POST", "/api/v1/connections/vip/payload", map[string]any{"spec": draft}, &p)
+	code, text := w.text(w.editor, "POST", "/api/v1/connections/vip/payload", "")
+	if code != http.StatusOK || strings.Contains(strings.ToLower(text), "lovelace") || !strings.Contains(text, f[0].Sent[0]) {
+		t.Errorf("for those who may not see values: %d %s", code, text)
+	}
+	w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/connections/vip/payload", Body: map[string]any{"spec": w.connection(map[string]any{"identifier": "nothing"})}}, http.StatusUnprocessableEntity)
+}
+
+func TestAudiencesOfADestination(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(1)
+	const root = "/api/v1/destinations/x/audiences"
+	var made destination.AudienceInfo
+	w.call(w.editor, "POST", root, api.NewAudience{Name: "Second", Description: "more"}, &made)
+	var found []string
+	for a, err := range w.viewer.Audiences(t.Context(), "x") {
+		w.must(err)
+		found = append(found, a.Name)
+	}
+	if len(found) != 2 {
+		t.Errorf("audiences: %v", found)
+	}
+	var page api.Page[destination.AudienceInfo]
+	w.call(w.viewer, "GET", root+"?q=sec", nil, &page)
+	if len(page.Items) != 1 || page.Items[0].ID != made.ID {
+		t.Errorf("found %+v", page.Items)
+	}
+	w.call(w.editor, "PATCH", root+"/"+made.ID, api.AudienceName{Name: "Renamed"}, nil)
+	w.call(w.viewer, "GET", root+"/"+made.ID, nil, &made)
+	if made.Name != "Renamed" {
+		t.Errorf("renamed: %+v", made)
+	}
+	if p := w.refused(w.admin, api.Call{Method: "DELETE", Path: root + "/" + w.audience}, http.StatusConflict); !strings.Contains(p.Detail, "vip") {
+		t.Errorf("got %v", p)
+	}
+	w.call(w.admin, "DELETE", root+"/"+made.ID, nil, nil)
+	if code, text := w.text(w.viewer, "GET", root+"/nothing", ""); code != http.StatusBadGateway {
+		t.Errorf("an audience that is not there: %d %s", code, text)
+	}
+}
+
+// No secret, and no raw value for somebody without the right, is in any answer or log.
+func TestNothingPrivateIsTold(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(2)
+		w.duck("INSERT INTO customers VALUES (99, 'bad-%s', 'private-phone-text')", "private.example")
+		r := w.ended(api.Start{})
+		bodies := map[string]string{
+			"preview-model": `{"table":"customers"}`, "list-columns": `{"sql":"SELECT email || phone AS both, email FROM customers"}`,
+			"preview-payload": "", "check-connection": `{"spec":{"source":"shop"}}`, "plan-connection": "",
+		}
+		secrets := []string{secretToken, rawEmail, "lovelace", "private.example", "private-phone", "user1@", "49301234561"}
+		for _, op := range operations(t) {
+			if op.method != "GET" && bodies[op.id] == "" && op.id != "preview-payload" && op.id != "plan-connection" && op.id != "test-source" && op.id != "test-destination" {
+				continue
+			}
+			name := "vip"
+			for kind, its := range map[string]string{"/sources/": "shop", "/destinations/": "x"} {
+				if strings.Contains(op.path, kind) {
+					name = its
+				}
+			}
+			id := r.RunID
+			if strings.Contains(op.path, "/audiences/") {
+				id = w.audience
+			}
+			path := strings.NewReplacer("{name}", name, "{id}", id, "{sync}", r.RunID).Replace(op.path)
+			code, text := w.text(w.admin, op.method, path, bodies[op.id])
+			for _, secret := range secrets {
+				if strings.Contains(strings.ToLower(text), strings.ToLower(secret)) {
+					t.Errorf("%s (%d) tells %q: %s", op.id, code, secret, text)
+				}
+			}
+			if code == http.StatusInternalServerError {
+				t.Errorf("%s: %s", op.id, text)
+			}
+		}
+		for _, secret := range secrets {
+			if strings.Contains(w.log.String(), secret) {
+				t.Errorf("the log tells %q", secret)
+			}
+		}
+		// The same previews, for somebody who may see raw values, do show them.
+		if _, text := w.text(w.raw, "POST", "/api/v1/sources/shop/preview", bodies["preview-model"]); !strings.Contains(text, rawEmail) {
+			t.Errorf("the right to see raw values shows none: %s", text)
+		}
+	})
+}

@@ -1,0 +1,231 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/store"
+	"github.com/eddy-retl/eddy/sync"
+)
+
+// Run is one execution of a connection. Its first fields are those of eddy sync --json.
+type Run struct {
+	RunID      string          `json:"run_id"`
+	Connection string          `json:"connection"`
+	Status     store.RunState  `json:"status" enum:"queued,running,succeeded,completed_with_errors,needs_approval,failed,cancelled,skipped"`
+	Trigger    string          `json:"trigger"`
+	StartedAt  *time.Time      `json:"started_at" nullable:"true"`
+	FinishedAt *time.Time      `json:"finished_at" nullable:"true"`
+	AudienceID string          `json:"audience_id"`
+	Counts     eddy.Counts     `json:"counts"`
+	Errors     []eddy.RunError `json:"errors" nullable:"false"`
+
+	RequestedAt time.Time `json:"requested_at"`
+	RequestedBy string    `json:"requested_by,omitempty"`
+	// ScheduledFor is when a scheduled run was due.
+	ScheduledFor *time.Time `json:"scheduled_for,omitempty"`
+	// Full runs send every row again; Approve lets the guard's verdict pass.
+	Full    bool `json:"full"`
+	Approve bool `json:"approve"`
+	// Attempt counts the workers that took it: more than 1 after a crash.
+	Attempt int `json:"attempt"`
+	// SyncRunID is the id of the last attempt in the warehouse's sync log.
+	SyncRunID string `json:"sync_run_id,omitempty"`
+	// Progress is how far a run is that is under way.
+	Progress JSON `json:"progress,omitempty"`
+	// Phases are seconds by phase.
+	Phases          map[string]float64 `json:"phases,omitempty"`
+	CancelRequested bool               `json:"cancel_requested"`
+	// Message says what errors do not, such as why it was skipped.
+	Message string `json:"message,omitempty"`
+}
+
+func runOf(r store.Run) Run {
+	out := Run{
+		RunID: r.RunID, Connection: r.Connection, Status: r.State, Trigger: r.Trigger, StartedAt: moment(r.StartedAt), FinishedAt: r.FinishedAt,
+		AudienceID: r.AudienceID, Counts: r.Counts, Errors: r.Errors, RequestedAt: r.RequestedAt, RequestedBy: r.RequestedBy,
+		ScheduledFor: moment(r.ScheduledFor), Full: r.Full, Approve: r.Approve, Attempt: r.Attempt, SyncRunID: r.SyncRunID,
+		Phases: r.Phases, CancelRequested: r.CancelRequested, Message: r.Message,
+	}
+	if out.Errors == nil {
+		out.Errors = []eddy.RunError{}
+	}
+	if len(r.Progress) > 0 {
+		out.Progress = JSON(r.Progress)
+	}
+	return out
+}
+
+// Start says how to run.
+type Start struct {
+	// Full sends every row again.
+	Full bool `json:"full,omitempty"`
+	// Approve lets the run go on where the guard would hold it.
+	Approve bool `json:"approve,omitempty"`
+}
+
+// PlanRequest says what to plan.
+type PlanRequest struct {
+	Full bool `json:"full,omitempty"`
+}
+
+type runAnswer struct {
+	Location string `header:"Location"`
+	Body     Run
+}
+
+func started(r store.Run) *runAnswer {
+	return &runAnswer{Location: "/api/v1/runs/" + r.RunID, Body: runOf(r)}
+}
+
+// planTimeout is how long a plan may take: a plan reads the whole model.
+const planTimeout = 10 * time.Minute
+
+func (s *server) runRoutes() {
+	const connection = "/api/v1/connections/{name}"
+	op := endpoint("plan-connection", http.MethodPost, connection+"/plan", "Tell what a run would do; sends nothing, changes nothing")
+	op.Description = "The answer comes when the plan is ready, which may take minutes for a large model: wait for up to ten. " +
+		"Nothing is kept, so that any server can be asked. Ending the request ends the plan."
+	add(s, op, s.plan)
+	op = endpoint("start-run", http.MethodPost, connection+"/runs", "Start a run")
+	op.DefaultStatus = http.StatusAccepted
+	op.Description = "409 while the connection has one. The same Idempotency-Key within a day gives the same run."
+	add(s, op, s.startRun)
+	add(s, endpoint("list-runs", http.MethodGet, "/api/v1/runs", "List runs, newest first"), s.listRuns)
+	const one = "/api/v1/runs/{id}"
+	add(s, endpoint("get-run", http.MethodGet, one, "Show a run"), func(ctx context.Context, in *ByID) (*answer[Run], error) {
+		r, err := s.Store.Run(ctx, in.ID)
+		return reply(runOf(r)), err
+	})
+	op = endpoint("cancel-run", http.MethodPost, one+"/cancel", "Cancel a run")
+	op.DefaultStatus = http.StatusAccepted
+	op.Description = "What is on its way is waited for and settled: the run ends a little later, as cancelled."
+	add(s, op, func(ctx context.Context, in *ByID) (*answer[Run], error) {
+		r, err := s.Runner.Cancel(ctx, in.ID, who(ctx).actor)
+		return reply(runOf(r)), err
+	})
+	op = endpoint("approve-run", http.MethodPost, one+"/approve", "Approve a run that the guard held")
+	op.DefaultStatus = http.StatusAccepted
+	op.Description = "Starts a new run of the connection that the guard lets pass. Only the newest run of a connection can be approved: what it showed is what is approved."
+	add(s, op, s.approveRun)
+	s.eventRoutes()
+}
+
+func (s *server) plan(ctx context.Context, in *struct {
+	ByName
+
+	Body *PlanRequest
+},
+) (*answer[sync.Plan], error) {
+	set, err := s.having(ctx, store.Connection, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.atHome(ctx, set.Local(set.Connections[in.Name]), in.Name); err != nil {
+		return nil, err
+	}
+	var p sync.Plan
+	err = s.look(ctx, planTimeout, func(ctx context.Context) error {
+		job, err := set.Job(ctx, set.Connections[in.Name], true)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = job.Source.Close() }()
+		job.Full = in.Body != nil && in.Body.Full
+		p, err = sync.Look(ctx, job)
+		return err
+	})
+	return reply(p), err
+}
+
+func (s *server) startRun(ctx context.Context, in *struct {
+	ByName
+
+	Key  string `header:"Idempotency-Key" maxLength:"200"`
+	Body *Start
+},
+) (*runAnswer, error) {
+	if _, err := s.having(ctx, store.Connection, in.Name); err != nil {
+		return nil, err
+	}
+	n := store.NewRun{Connection: in.Name, Trigger: "manual", RequestedBy: who(ctx).actor.Name, IdempotencyKey: in.Key}
+	if in.Body != nil {
+		n.Full, n.Approve = in.Body.Full, in.Body.Approve
+	}
+	r, err := s.start(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return started(r), nil
+}
+
+// start starts a run and puts on record who did.
+func (s *server) start(ctx context.Context, n store.NewRun) (store.Run, error) {
+	r, err := s.Runner.Start(ctx, n)
+	if err != nil {
+		return r, err
+	}
+	action := "start"
+	if n.Approve {
+		action = "approve"
+	}
+	return r, s.Store.Note(ctx, store.Audit{Actor: who(ctx).actor, Action: action, Kind: "run", Name: r.RunID})
+}
+
+func (s *server) approveRun(ctx context.Context, in *ByID) (*runAnswer, error) {
+	r, err := s.Store.Run(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	conflict := func(detail string) error {
+		return &Problem{Status: http.StatusConflict, Code: "approval", Detail: detail, RunID: r.RunID}
+	}
+	if r.State != store.RunState(eddy.NeedsApproval) {
+		return nil, conflict("run " + r.RunID + " does not wait for approval: it is " + string(r.State))
+	}
+	newest, err := s.Store.Runs(ctx, store.RunFilter{Connection: r.Connection, Limit: 20})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range newest {
+		if n.RunID == r.RunID {
+			break
+		}
+		if n.State != store.Skipped {
+			return nil, conflict("run " + n.RunID + " of the connection is newer: look at that one")
+		}
+	}
+	n := store.NewRun{Connection: r.Connection, Trigger: "approval", RequestedBy: who(ctx).actor.Name, IdempotencyKey: "approve " + r.RunID, Full: r.Full, Approve: true}
+	next, err := s.start(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return started(next), nil
+}
+
+func (s *server) listRuns(ctx context.Context, in *struct {
+	Paging
+
+	Connection string         `query:"connection"`
+	Status     store.RunState `query:"status" enum:"queued,running,succeeded,completed_with_errors,needs_approval,failed,cancelled,skipped"`
+	Since      time.Time      `query:"since" doc:"Asked for at this time or later"`
+	Until      time.Time      `query:"until" doc:"Asked for before this time"`
+},
+) (*list[Run], error) {
+	after, err := in.after()
+	if err != nil {
+		return nil, err
+	}
+	runs, err := s.Store.Runs(ctx, store.RunFilter{Connection: in.Connection, State: in.Status, Before: after, Since: in.Since, Until: in.Until, Limit: in.Limit + 1})
+	if err != nil {
+		return nil, err
+	}
+	cut := page(runs, in.Limit, func(r store.Run) string { return r.RunID })
+	out := Page[Run]{Items: make([]Run, 0, len(cut.Items)), NextCursor: cut.NextCursor}
+	for _, r := range cut.Items {
+		out.Items = append(out.Items, runOf(r))
+	}
+	return reply(out), nil
+}

@@ -1,0 +1,307 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/store"
+)
+
+func TestRunsStartAndEnd(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		ctx := t.Context()
+		w.shop(20)
+		plan, err := w.editor.Plan(ctx, "vip", false)
+		w.must(err)
+		if plan.Counts.Insert != 20 || plan.Held != 0 {
+			t.Errorf("the plan: %+v", plan.Counts)
+		}
+		r, err := w.editor.Start(ctx, "vip", api.Start{}, "key-1")
+		w.must(err)
+		if r.Connection != "vip" || r.RequestedBy != "editor@example.com" || r.Trigger != "manual" {
+			t.Errorf("started %+v", r)
+		}
+		again, err := w.editor.Start(ctx, "vip", api.Start{}, "key-1")
+		w.must(err)
+		if again.RunID != r.RunID {
+			t.Errorf("the same key started another run: %s, %s", r.RunID, again.RunID)
+		}
+		r, err = w.viewer.Watch(ctx, r.RunID, func(api.Run) {})
+		w.must(err)
+		if r.Status != status(eddy.Succeeded) || r.Counts.Delivered != 20 || r.FinishedAt == nil || r.AudienceID != w.audience {
+			t.Errorf("ended %+v", r)
+		}
+		if r := w.ended(api.Start{Full: true}); !r.Full || r.Counts.Delivered != 20 {
+			t.Errorf("a full run: %+v", r)
+		}
+		var pages []string
+		for run, err := range api.All[api.Run](ctx, w.viewer, "/api/v1/runs", map[string][]string{"limit": {"1"}, "connection": {"vip"}}) {
+			w.must(err)
+			pages = append(pages, run.RunID)
+		}
+		if len(pages) != 2 || pages[1] != r.RunID {
+			t.Errorf("pages of runs: %v", pages)
+		}
+		var page api.Page[api.Run]
+		w.call(w.viewer, "GET", "/api/v1/runs?status=failed", nil, &page)
+		if len(page.Items) != 0 {
+			t.Errorf("failed runs: %+v", page.Items)
+		}
+		w.refused(w.viewer, api.Call{Method: "GET", Path: "/api/v1/runs/nothing"}, http.StatusNotFound)
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/connections/nothing/runs"}, http.StatusNotFound)
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/runs/" + r.RunID + "/cancel"}, http.StatusConflict)
+		var h api.Health
+		w.call(w.viewer, "GET", "/api/v1/health", nil, &h)
+		if h.Summary.Healthy != 1 || h.Connections[0].LastRun == nil || h.Connections[0].LastSuccess == nil {
+			t.Errorf("health: %+v", h)
+		}
+	})
+}
+
+// A stream tells what happens while it happens.
+func TestEventsStream(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(5)
+		w.runner.hold = make(chan struct{})
+		r, err := w.editor.Start(t.Context(), "vip", api.Start{}, "")
+		w.must(err)
+		resp, err := w.viewer.Send(t.Context(), api.Call{Method: "GET", Path: "/api/v1/runs/" + r.RunID + "/events"})
+		w.must(err)
+		defer resp.Body.Close()
+		if ct := resp.Header.Get("Content-Type"); ct != "text/event-stream" {
+			t.Errorf("Content-Type %s", ct)
+		}
+		var seen []string
+		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+			data, ok := strings.CutPrefix(lines.Text(), "data: ")
+			if !ok {
+				continue
+			}
+			var run api.Run
+			w.must(json.Unmarshal([]byte(data), &run))
+			seen = append(seen, string(run.Status))
+			// The run goes on only after the stream has told that it is under way.
+			if run.Status == store.Running && strings.Contains(string(run.Progress), `"stage"`) && w.runner.hold != nil {
+				close(w.runner.hold)
+				w.runner.hold = nil
+			}
+		}
+		if len(seen) < 2 || !slices.Contains(seen, "running") || seen[len(seen)-1] != "succeeded" {
+			t.Errorf("the stream told %v", seen)
+		}
+	})
+}
+
+func TestAServerThatStopsEndsItsStreams(t *testing.T) {
+	t.Parallel()
+	closing := make(chan struct{})
+	w := newWorld(t, "", func(c *api.Config) { c.Closing = closing })
+	w.shop(1)
+	r, err := w.st.Enqueue(t.Context(), store.NewRun{Connection: "vip"}, nil)
+	w.must(err)
+	resp, err := w.viewer.Send(t.Context(), api.Call{Method: "GET", Path: "/api/v1/runs/" + r.RunID + "/events"})
+	w.must(err)
+	defer resp.Body.Close()
+	close(closing)
+	for lines := bufio.NewScanner(resp.Body); lines.Scan(); { // ends, or the test never does
+	}
+	_, err = w.st.RequestCancel(t.Context(), r.RunID, store.Actor{})
+	w.must(err)
+}
+
+func TestOneRunAtATimeAndCancel(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(5)
+		hold := make(chan struct{})
+		w.runner.hold = hold
+		r, err := w.editor.Start(t.Context(), "vip", api.Start{}, "")
+		w.must(err)
+		p := w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/connections/vip/runs"}, http.StatusConflict)
+		if p.Code != "active" || p.RunID != r.RunID {
+			t.Errorf("the run in the way is not named: %+v", p)
+		}
+		w.refused(w.editor, api.Call{Method: "DELETE", Path: "/api/v1/connections/vip", Header: http.Header{"If-Match": {"*"}}}, http.StatusConflict)
+		r, err = w.editor.Cancel(t.Context(), r.RunID)
+		w.must(err)
+		close(hold)
+		r, err = w.editor.Watch(t.Context(), r.RunID, func(api.Run) {})
+		w.must(err)
+		if r.Status != status(eddy.Cancelled) {
+			t.Errorf("it ended %s", r.Status)
+		}
+	})
+}
+
+func TestTheGuardWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(20)
+		w.ended(api.Start{})
+		w.duck("DELETE FROM customers")
+		held := w.ended(api.Start{})
+		if held.Status != status(eddy.NeedsApproval) {
+			t.Fatalf("an empty model ended %s", held.Status)
+		}
+		w.refused(w.viewer, api.Call{Method: "POST", Path: "/api/v1/runs/" + held.RunID + "/approve"}, http.StatusForbidden)
+		next, err := w.editor.Approve(t.Context(), held.RunID)
+		w.must(err)
+		next, err = w.editor.Watch(t.Context(), next.RunID, func(api.Run) {})
+		w.must(err)
+		if next.Status != status(eddy.Succeeded) || next.Counts.Delete != 20 || !next.Approve || next.Trigger != "approval" {
+			t.Errorf("approved: %+v", next)
+		}
+		// What was approved is what was shown then, not what is there by now.
+		p := w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/runs/" + held.RunID + "/approve"}, http.StatusConflict)
+		if !strings.Contains(p.Detail, next.RunID) {
+			t.Errorf("got %v", p)
+		}
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/runs/" + next.RunID + "/approve"}, http.StatusConflict)
+	})
+}
+
+func TestRecordsOfARun(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(10)
+		w.duck("ALTER TABLE customers ALTER id TYPE text; INSERT INTO customers VALUES ('=HYPERLINK(1)', 'none', NULL), ('-1', '', NULL), ('plain', NULL, NULL)")
+		r := w.ended(api.Start{})
+		if r.Status != status(eddy.CompletedWithErrors) {
+			t.Fatalf("ended %s: %v", r.Status, r.Errors)
+		}
+		var ids []string
+		for rec, err := range api.All[api.Record](t.Context(), w.viewer, "/api/v1/runs/"+r.RunID+"/records", map[string][]string{"limit": {"1"}}) {
+			w.must(err)
+			ids = append(ids, rec.RecordID)
+			if rec.Status != "invalid" || rec.Reason == "" {
+				t.Errorf("got %+v", rec)
+			}
+		}
+		slices.Sort(ids)
+		if !slices.Equal(ids, []string{"-1", "=HYPERLINK(1)", "plain"}) {
+			t.Errorf("failed records: %v", ids)
+		}
+		n := 0
+		for _, err := range w.viewer.Records(t.Context(), r.RunID, "all") {
+			w.must(err)
+			n++
+		}
+		if n != 13 {
+			t.Errorf("%d records in all, want 13", n)
+		}
+		var one api.Page[api.Record]
+		w.call(w.viewer, "GET", "/api/v1/runs/"+r.RunID+"/records?status=delivered&record=3", nil, &one)
+		if len(one.Items) != 1 || one.Items[0].RecordID != "3" {
+			t.Errorf("one record: %+v", one.Items)
+		}
+		resp, err := w.viewer.Send(t.Context(), api.Call{Method: "GET", Path: "/api/v1/runs/" + r.RunID + "/records.csv"})
+		w.must(err)
+		defer resp.Body.Close()
+		rows, err := csv.NewReader(resp.Body).ReadAll()
+		w.must(err)
+		cells := map[string]bool{}
+		for _, row := range rows {
+			cells[row[0]] = true
+		}
+		if len(rows) != 4 || !cells["'=HYPERLINK(1)"] || !cells["'-1"] || !cells["plain"] || rows[0][0] != "record_id" {
+			t.Errorf("CSV: %q", rows)
+		}
+	})
+}
+
+func TestStateThatLiesElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(3)
+	r := w.ended(api.Start{})
+	w.must(w.st.SetHome(t.Context(), "vip", "another"))
+	for _, call := range []api.Call{{Method: "GET", Path: "/api/v1/runs/" + r.RunID + "/records"}, {Method: "POST", Path: "/api/v1/connections/vip/plan"}} {
+		if p := w.refused(w.editor, call, http.StatusConflict); p.Code != "elsewhere" {
+			t.Errorf("got %+v", p)
+		}
+	}
+}
+
+func TestSizesOfAnAudience(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(1)
+		now := time.Now().UTC().Truncate(time.Second)
+		for i := range 3 {
+			n := int64(1000 * i)
+			w.must(w.st.AddSize(t.Context(), store.Size{Connection: "vip", AudienceID: w.audience, At: now.Add(time.Duration(i) * time.Hour), Size: &n}))
+		}
+		var sizes []int64
+		for z, err := range api.All[api.Size](t.Context(), w.viewer, "/api/v1/connections/vip/sizes", map[string][]string{"limit": {"1"}}) {
+			w.must(err)
+			sizes = append(sizes, *z.Size)
+		}
+		if !slices.Equal(sizes, []int64{2000, 1000, 0}) {
+			t.Errorf("sizes: %v", sizes)
+		}
+	})
+}
+
+// The calls of rudder-airflow-provider and dagster-rudderstack.
+func TestRudderStackClients(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(5)
+		const root = "/v2/retl-connections/vip"
+		w.runner.hold = make(chan struct{})
+		var started api.RudderStarted
+		w.call(w.editor, "POST", root+"/start", map[string]any{}, &started)
+		var sync api.RudderSync
+		w.call(w.editor, "GET", root+"/syncs/"+started.SyncID, nil, &sync)
+		if sync.Status != "running" || sync.FinishedAt != nil {
+			t.Errorf("under way: %+v", sync)
+		}
+		w.refused(w.editor, api.Call{Method: "POST", Path: root + "/start", Body: map[string]string{"syncType": "full"}}, http.StatusConflict)
+		close(w.runner.hold)
+		_, err := w.editor.Watch(t.Context(), started.SyncID, func(api.Run) {})
+		w.must(err)
+		w.runner.hold = nil
+		w.call(w.editor, "GET", root+"/syncs/"+started.SyncID, nil, &sync)
+		if sync.Status != "succeeded" || sync.Metrics.Succeeded.Total != 5 || sync.Metrics.Changed.Total != 5 || sync.Metrics.Total != 5 || sync.FinishedAt == nil {
+			t.Errorf("ended: %+v", sync)
+		}
+		w.duck("DELETE FROM customers")
+		w.call(w.editor, "POST", root+"/start", map[string]string{"syncType": "incremental"}, &started)
+		_, err = w.editor.Watch(t.Context(), started.SyncID, func(api.Run) {})
+		w.must(err)
+		w.call(w.editor, "GET", root+"/syncs/"+started.SyncID, nil, &sync)
+		if sync.Status != "failed" || !strings.HasPrefix(sync.Error, "needs approval") {
+			t.Errorf("held by the guard: %+v", sync)
+		}
+		var list api.RudderSyncs
+		w.call(w.editor, "GET", root+"/syncs?per_page=1&page=1", nil, &list)
+		if list.Paging.Total != 2 || len(list.Syncs) != 1 || list.Paging.Next == "" {
+			t.Errorf("page 1: %+v", list)
+		}
+		w.call(w.editor, "GET", list.Paging.Next, nil, &list)
+		w.call(w.editor, "POST", root+"/stop", nil, nil)
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/v2/retl-connections/nothing/stop"}, http.StatusNotFound)
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/v2/retl-connections/nothing/start", Body: map[string]any{}}, http.StatusNotFound)
+		hold := make(chan struct{})
+		w.runner.hold = hold
+		w.call(w.editor, "POST", root+"/start", nil, &started)
+		w.call(w.editor, "POST", root+"/stop", nil, nil)
+		close(hold)
+		r, err := w.editor.Watch(context.WithoutCancel(t.Context()), started.SyncID, func(api.Run) {})
+		w.must(err)
+		if r.Status != status(eddy.Cancelled) {
+			t.Errorf("stopped: %s", r.Status)
+		}
+	})
+}

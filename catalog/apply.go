@@ -1,0 +1,281 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/config"
+	"github.com/eddy-retl/eddy/setup"
+	"github.com/eddy-retl/eddy/store"
+)
+
+// Step is what applying a file does to one object.
+type Step struct {
+	Kind store.Kind `json:"kind"`
+	Name string     `json:"name"`
+	// Action is create, update, delete or none.
+	Action string `json:"action"`
+	// Changed are the keys that differ, with the values of before and after; secrets are
+	// named and masked.
+	Changed []Difference `json:"changed,omitempty"`
+}
+
+// Difference is one key of an object that changes.
+type Difference struct {
+	Key    string          `json:"key"`
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
+}
+
+// Plan is what applying a file would do.
+type Plan struct {
+	Steps   []Step
+	puts    []store.Object
+	deletes []store.Ref
+}
+
+// The actions of a step.
+const (
+	Create    = "create"
+	Update    = "update"
+	Remove    = "delete"
+	Unchanged = "none"
+)
+
+// PlanApply works out what a configuration file would change. getenv answers for the
+// variables of the file; a secret whose variable it does not know stays as it is stored.
+// With prune, what the file lacks is deleted.
+func PlanApply(ctx context.Context, st *store.Store, name string, text []byte, getenv func(string) (string, bool), prune bool) (Plan, error) {
+	stored, err := objects(ctx, st)
+	if err != nil {
+		return Plan{}, err
+	}
+	wanted, err := read(name, text, getenv, stored)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := Plan{Steps: []Step{}}
+	before := canonical(stored)
+	for _, o := range wanted {
+		if err := p.put(find(before, o.Kind, o.Name), o); err != nil {
+			return Plan{}, err
+		}
+	}
+	if prune {
+		p.prune(stored, wanted)
+	}
+	if !prune { // what stays beside the file must get along with it
+		if _, err := parse(with(stored, changes(p.puts))); err != nil {
+			return Plan{}, err
+		}
+	}
+	return p, nil
+}
+
+func changes(puts []store.Object) (out []Change) {
+	for _, o := range puts {
+		out = append(out, Change{Object: o})
+	}
+	return out
+}
+
+// Apply makes the changes of a plan, all or none.
+func (p Plan) Apply(ctx context.Context, st *store.Store, by store.Actor) error {
+	if len(p.puts)+len(p.deletes) == 0 {
+		return nil
+	}
+	return st.Apply(ctx, p.puts, p.deletes, by)
+}
+
+func find(objects []store.Object, kind store.Kind, name string) store.Object {
+	i := slices.IndexFunc(objects, func(o store.Object) bool { return o.Kind == kind && o.Name == name })
+	if i < 0 {
+		return store.Object{}
+	}
+	return objects[i]
+}
+
+// put plans one object of the file.
+func (p *Plan) put(old, o store.Object) error {
+	step := Step{Kind: o.Kind, Name: o.Name, Action: Create}
+	if old.Name != "" {
+		before, err := shown(old)
+		if err != nil {
+			return err
+		}
+		after, err := shown(o)
+		if err != nil {
+			return err
+		}
+		step.Action, step.Changed = Update, differences(before, after)
+		if len(step.Changed) == 0 {
+			step.Action = Unchanged
+		}
+	}
+	if step.Action != Unchanged {
+		p.puts = append(p.puts, o)
+	}
+	p.Steps = append(p.Steps, step)
+	return nil
+}
+
+// prune plans to delete what the file lacks, connections first.
+func (p *Plan) prune(stored, wanted []store.Object) {
+	for _, kind := range slices.Backward(Kinds()) {
+		for _, o := range stored {
+			if o.Kind == kind && find(wanted, o.Kind, o.Name).Name == "" {
+				p.deletes = append(p.deletes, store.Ref{Kind: o.Kind, Name: o.Name})
+				p.Steps = append(p.Steps, Step{Kind: o.Kind, Name: o.Name, Action: Remove})
+			}
+		}
+	}
+}
+
+// absent stands for a variable that is not known, until it is clear whether a stored
+// secret can take its place. No text of a file holds these characters by chance.
+const absent = "\uF8FE"
+
+// read reads a file as objects.
+func read(name string, text []byte, getenv func(string) (string, bool), stored []store.Object) ([]store.Object, error) {
+	missing := map[string]bool{}
+	stand := func(variable string) (string, bool) {
+		if value, ok := getenv(variable); ok {
+			return value, true
+		}
+		missing[variable] = true
+		return absent + variable + absent, true
+	}
+	path := filepath.Join(".", name)
+	if bytes.Contains(text, []byte(absent)) {
+		return nil, eddy.Errorf(eddy.CodeConfig, "the file has a character of a private use area in it (U+F8FE)")
+	}
+	f, err := config.Parse(text, path, setup.Known(), stand)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := Objects(f)
+	if err != nil {
+		return nil, err
+	}
+	if inSpecs(wanted) { // read again for the lines where they are missing
+		_, err := config.Parse(text, path, setup.Known(), getenv)
+		return nil, err
+	}
+	for i := range wanted {
+		old := find(stored, wanted[i].Kind, wanted[i].Name)
+		for option, value := range wanted[i].Secrets {
+			variable := strings.Trim(value, absent)
+			if kept, ok := old.Secrets[option]; ok && missing[variable] && value == absent+variable+absent {
+				if err := moved(wanted[i], old, option); err != nil {
+					return nil, err
+				}
+				wanted[i].Secrets[option] = kept
+			}
+		}
+	}
+	if inSecrets(wanted) {
+		_, err := config.Parse(text, path, setup.Known(), getenv)
+		return nil, err
+	}
+	return wanted, nil
+}
+
+// moved refuses to send a stored secret to another place.
+func moved(now, old store.Object, option string) error {
+	o, err := decode(now.Spec)
+	if err != nil {
+		return err
+	}
+	if err := elsewhere(o, old, []string{option}); err != nil {
+		return fmt.Errorf("%s %s: %w", now.Kind, now.Name, err)
+	}
+	return nil
+}
+
+// inSpecs says whether a variable that is not known is in use outside of secrets.
+func inSpecs(objects []store.Object) bool {
+	return slices.ContainsFunc(objects, func(o store.Object) bool {
+		return bytes.Contains(o.Spec, []byte(absent)) || strings.Contains(o.Name, absent)
+	})
+}
+
+// inSecrets says whether a secret is still to be known.
+func inSecrets(objects []store.Object) bool {
+	for _, o := range objects {
+		for _, value := range o.Secrets {
+			if strings.Contains(value, absent) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// canonical writes what is stored in the one form that files are read into, so that only
+// what is meant is compared. What an older version stored and this one refuses stays as it is.
+func canonical(stored []store.Object) []store.Object {
+	f, err := parse(stored)
+	if err != nil {
+		return stored
+	}
+	same, err := Objects(f)
+	if err != nil {
+		return stored
+	}
+	return same
+}
+
+// shown is an object with its secrets in it, for comparing only.
+func shown(o store.Object) (object, error) {
+	spec, err := decode(o.Spec)
+	return withSecrets(spec, o.Secrets), err
+}
+
+// secret is the value of a secret, for comparing only.
+type secret string
+
+// MarshalJSON masks it.
+func (secret) MarshalJSON() ([]byte, error) { return json.Marshal(Mask) }
+
+func withSecrets(o object, secrets store.Secrets) object {
+	for name, value := range secrets {
+		o = append(o, member{name, secret(value)})
+	}
+	return o
+}
+
+// differences lists the keys that differ between two objects.
+func differences(before, after object) (out []Difference) {
+	show := func(o object, name string) (any, json.RawMessage) {
+		v, ok := o.get(name)
+		if !ok {
+			return nil, nil
+		}
+		data, err := json.Marshal(v)
+		if err != nil {
+			return v, nil
+		}
+		return v, data
+	}
+	var names []string
+	for _, m := range slices.Concat(before, after) {
+		if !slices.Contains(names, m.name) {
+			names = append(names, m.name)
+		}
+	}
+	for _, name := range names {
+		a, was := show(before, name)
+		b, is := show(after, name)
+		if !reflect.DeepEqual(a, b) {
+			out = append(out, Difference{Key: name, Before: was, After: is})
+		}
+	}
+	return out
+}

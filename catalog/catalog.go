@@ -1,0 +1,189 @@
+// Package catalog reads the objects of a server's store as a configuration. What a file
+// says in YAML, the store keeps as one JSON value for each source, destination and
+// connection; put together they are the same document, and package config checks it by
+// the same rules. So a server and a file mean the same by the same words.
+//
+// Texts in the store are meant as they stand: ${NAME} is a thing of files, and a server
+// reads no variable of its own environment on behalf of somebody else.
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/eddy-retl/eddy/config"
+	"github.com/eddy-retl/eddy/setup"
+	"github.com/eddy-retl/eddy/store"
+)
+
+// Name is what errors call the configuration of a server.
+const Name = "this server"
+
+// Load reads the whole store as a configuration. Relative paths start where the server
+// was started.
+func Load(ctx context.Context, st *store.Store, stateDir string) (*setup.Setup, error) {
+	objects, err := objects(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	f, err := parse(objects)
+	if err != nil {
+		return nil, err
+	}
+	return &setup.Setup{File: f, StateDir: stateDir}, nil
+}
+
+// Cache keeps what Load made for as long as the store does not change.
+type Cache struct {
+	store    *store.Store
+	stateDir string
+
+	mu       sync.Mutex
+	revision int64
+	loaded   *setup.Setup
+}
+
+// NewCache makes an empty cache.
+func NewCache(st *store.Store, stateDir string) *Cache {
+	return &Cache{store: st, stateDir: stateDir}
+}
+
+// Setup is the store's configuration as it stands. Callers must not change it.
+func (c *Cache) Setup(ctx context.Context) (*setup.Setup, error) {
+	revision, err := c.store.Revision(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.loaded != nil && c.revision == revision {
+		return c.loaded, nil
+	}
+	// The objects are read after the revision: what is kept may be newer than its number
+	// and is then read once more, but never older.
+	s, err := Load(ctx, c.store, c.stateDir)
+	if err != nil {
+		return nil, err
+	}
+	c.loaded, c.revision = s, revision
+	return s, nil
+}
+
+// Change is an object as it would be, or with Delete one that would be gone.
+type Change struct {
+	store.Object
+	Delete bool
+}
+
+// Check tells what would be wrong with the configuration after some changes, as
+// config.Problems. It changes nothing.
+func Check(ctx context.Context, st *store.Store, changes ...Change) error {
+	_, err := Preview(ctx, st, changes...)
+	return err
+}
+
+// Preview reads the store as a configuration as it would be after some changes.
+func Preview(ctx context.Context, st *store.Store, changes ...Change) (*config.File, error) {
+	objects, err := objects(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	return parse(with(objects, changes))
+}
+
+// objects reads everything that there is, by kind and name.
+func objects(ctx context.Context, st *store.Store) ([]store.Object, error) {
+	var out []store.Object
+	for _, kind := range Kinds() {
+		some, err := st.Objects(ctx, kind, "", 0)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+	}
+	return out, nil
+}
+
+// Kinds are the kinds of objects, in the order in which they need one another.
+func Kinds() []store.Kind {
+	return []store.Kind{store.Source, store.Destination, store.Connection}
+}
+
+// with makes changes to a list of objects.
+func with(objects []store.Object, changes []Change) []store.Object {
+	out := make([]store.Object, 0, len(objects)+len(changes))
+	gone := map[store.Ref]bool{}
+	for _, c := range changes {
+		gone[store.Ref{Kind: c.Kind, Name: c.Name}] = true
+	}
+	for _, o := range objects {
+		if !gone[store.Ref{Kind: o.Kind, Name: o.Name}] {
+			out = append(out, o)
+		}
+	}
+	for _, c := range changes {
+		if !c.Delete {
+			out = append(out, c.Object)
+		}
+	}
+	return out
+}
+
+// parse checks objects as the configuration that they are together.
+func parse(objects []store.Object) (*config.File, error) {
+	known := setup.Known()
+	if len(objects) == 0 { // a file without anything is a mistake, a new server is not
+		return &config.File{Path: Name, Dir: "."}, nil
+	}
+	data, err := compose(objects)
+	if err != nil {
+		return nil, err
+	}
+	f, err := config.Parse(data, filepath.Join(".", Name), known, nil)
+	if problems, ok := errors.AsType[config.Problems](err); ok {
+		return nil, onServer(problems)
+	}
+	return f, err
+}
+
+// onServer words problems for people who see no file.
+func onServer(problems config.Problems) config.Problems {
+	words := strings.NewReplacer(" of this file", " of this server", "this file has", "this server has")
+	for i := range problems {
+		p := &problems[i]
+		p.Line, p.Column, p.Excerpt = 0, 0, "" // of a document that nobody wrote
+		p.Message, p.Suggestion = words.Replace(p.Message), words.Replace(p.Suggestion)
+	}
+	return problems
+}
+
+// section is where a kind of objects stands in a configuration.
+func section(kind store.Kind) string { return string(kind) + "s" }
+
+// compose writes objects as the text of a configuration.
+func compose(objects []store.Object) ([]byte, error) {
+	doc := make(object, 0, 3)
+	for _, kind := range Kinds() {
+		named := object{}
+		for _, o := range objects {
+			if o.Kind != kind {
+				continue
+			}
+			spec, err := Complete(o)
+			if err != nil {
+				return nil, err
+			}
+			named = append(named, member{o.Name, spec})
+		}
+		if len(named) > 0 {
+			doc = append(doc, member{section(kind), named})
+		}
+	}
+	data, err := json.MarshalIndent(doc, "", "  ")
+	// The text is read by the rules of files, where ${ begins a variable.
+	return []byte(strings.ReplaceAll(string(data), "${", "$${")), err
+}

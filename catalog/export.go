@@ -1,0 +1,83 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/eddy-retl/eddy/store"
+)
+
+// Export writes the store as a configuration file. Secrets become variables that are
+// named after where they stand: ${SHOP_PASSWORD}.
+func Export(ctx context.Context, st *store.Store) ([]byte, error) {
+	all, err := objects(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	doc := object{}
+	for _, kind := range Kinds() {
+		named := object{}
+		for _, o := range all {
+			if o.Kind != kind {
+				continue
+			}
+			spec, err := exported(o)
+			if err != nil {
+				return nil, err
+			}
+			named = append(named, member{o.Name, spec})
+		}
+		if len(named) > 0 {
+			doc = append(doc, member{section(kind), named})
+		}
+	}
+	if len(doc) == 0 {
+		return []byte("# This server has no sources, destinations and connections yet.\n"), nil
+	}
+	var b bytes.Buffer
+	if err := writeYAML(&b, doc, ""); err != nil {
+		return nil, fmt.Errorf("write the configuration: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// exported is an object's value as a file has it.
+func exported(o store.Object) (object, error) {
+	plain := o
+	plain.Secrets = nil
+	data, err := Complete(plain)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := decode([]byte(strings.ReplaceAll(string(data), "${", "$${")))
+	if err != nil {
+		return nil, err
+	}
+	for _, option := range Options(o.Kind, spec.typeOf()) {
+		if _, set := o.Secrets[option.Name]; set {
+			spec = append(spec, member{option.Name, "${" + Variable(o.Name, option.Name) + "}"})
+		}
+	}
+	return spec, nil
+}
+
+// Variable is the name of the environment variable that stands for a secret option.
+func Variable(object, option string) string {
+	clean := func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_':
+			return r
+		default:
+			return '_'
+		}
+	}
+	name := strings.Map(clean, object+"_"+option)
+	if name[0] >= '0' && name[0] <= '9' {
+		name = "_" + name
+	}
+	return name
+}

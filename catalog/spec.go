@@ -1,0 +1,155 @@
+package catalog
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/config"
+	"github.com/eddy-retl/eddy/store"
+)
+
+// Objects writes what a file says as objects of the store. Values that are the default
+// are left out.
+func Objects(f *config.File) ([]store.Object, error) {
+	var out []store.Object
+	add := func(kind store.Kind, name string, spec object) error {
+		data, err := json.Marshal(spec)
+		if err != nil {
+			return err
+		}
+		open, secrets, err := Separate(kind, data, store.Object{})
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", kind, name, err)
+		}
+		out = append(out, store.Object{Kind: kind, Name: name, Spec: open, Secrets: secrets})
+		return nil
+	}
+	for _, name := range f.SourceNames {
+		if err := add(store.Source, name, sourceSpec(f.Sources[name])); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range f.DestinationNames {
+		d := f.Destinations[name]
+		if err := add(store.Destination, name, optionsSpec(object{{"type", d.Type}}, Options(store.Destination, d.Type), d.Options)); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range f.ConnectionNames {
+		if err := add(store.Connection, name, connectionSpec(f.Connections[name])); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func sourceSpec(s eddy.Source) object {
+	o := object{{"type", s.Type}}
+	o = optionsSpec(o, Options(store.Source, s.Type), s.Options)
+	return o.put("schema", s.Schema, s.Schema != "_eddy").put("state", string(s.State), s.State == eddy.Local)
+}
+
+// optionsSpec adds the options that are not what they would be anyway.
+func optionsSpec(o object, declared []eddy.Option, values map[string]string) object {
+	for _, option := range declared {
+		value, set := values[option.Name]
+		if set && (option.Required || value != option.Default) {
+			o = append(o, member{option.Name, optionValue(option, value)})
+		}
+	}
+	return o
+}
+
+// optionValue is the text of an option as a person would write it.
+func optionValue(option eddy.Option, value string) any {
+	switch option.Kind {
+	case eddy.BoolOption:
+		return value == "true"
+	case eddy.NumberOption:
+		if option.Secret {
+			return value
+		}
+		return json.Number(value)
+	case eddy.ListOption:
+		list := []any{}
+		for part := range strings.SplitSeq(value, ",") {
+			if part != "" {
+				list = append(list, part)
+			}
+		}
+		return list
+	default:
+		return value
+	}
+}
+
+func connectionSpec(c eddy.Connection) object {
+	o := object{{"source", c.Source}}
+	o = o.put("table", c.Model.Table, c.Model.Table != "").put("sql", c.Model.SQL, c.Model.SQL != "")
+	return append(
+		o,
+		member{"destination", c.Destination},
+		member{"audience", audienceSpec(c.Audience)},
+		member{"sync_mode", string(c.SyncMode)},
+		member{"identifier", c.Identifier},
+		member{"mapping", mappingSpec(c.Mapping)},
+		member{"schedule", scheduleSpec(c.Schedule)},
+	).put("settings", settingsSpec(c.Settings), c.Settings != eddy.DefaultSettings())
+}
+
+func audienceSpec(a eddy.Audience) object {
+	if a.Create == nil {
+		return object{{"id", a.ID}}
+	}
+	made := object{{"name", a.Create.Name}}
+	return object{{"create", made.put("description", a.Create.Description, a.Create.Description != "")}}
+}
+
+func mappingSpec(m eddy.Mapping) object {
+	o := object{}
+	for _, f := range m {
+		var from any = f.Column
+		if f.Constant != nil {
+			from = object{{"constant", *f.Constant}}
+		}
+		o = append(o, member{f.Field, from})
+	}
+	return o
+}
+
+func scheduleSpec(s eddy.Schedule) object {
+	o := object{{"type", string(s.Type)}}
+	return o.put("every", Interval(s.Every), s.Every != 0).
+		put("start_at", s.StartAt, s.StartAt != "").
+		put("expression", s.Expression, s.Expression != "")
+}
+
+// Interval writes an interval as a person would: 6h, 90m.
+func Interval(d time.Duration) string {
+	switch {
+	case d%time.Hour == 0:
+		return strconv.FormatInt(int64(d/time.Hour), 10) + "h"
+	case d%time.Minute == 0:
+		return strconv.FormatInt(int64(d/time.Minute), 10) + "m"
+	default:
+		return d.String()
+	}
+}
+
+func settingsSpec(s eddy.Settings) object {
+	d := eddy.DefaultSettings()
+	o := object{}
+	o = o.put("retain_sync_logs", s.RetainSyncLogs, s.RetainSyncLogs != d.RetainSyncLogs)
+	o = o.put("sync_log_retention_days", s.SyncLogRetentionDays, s.SyncLogRetentionDays != d.SyncLogRetentionDays)
+	o = o.put("snapshots_to_retain", s.SnapshotsToRetain, s.SnapshotsToRetain != d.SnapshotsToRetain)
+	o = o.put("retry_failed_records", s.RetryFailedRecords, s.RetryFailedRecords != d.RetryFailedRecords)
+	guard := object{}
+	guard = guard.put("max_removed_percent", s.Guard.MaxRemovedPercent, s.Guard.MaxRemovedPercent != d.Guard.MaxRemovedPercent)
+	guard = guard.put("allow_empty", s.Guard.AllowEmpty, s.Guard.AllowEmpty != d.Guard.AllowEmpty)
+	o = o.put("guard", guard, len(guard) > 0)
+	return o.put("renew_before_days", s.RenewBeforeDays, s.RenewBeforeDays != d.RenewBeforeDays)
+}

@@ -1,0 +1,315 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/alert"
+	"github.com/eddy-retl/eddy/store"
+)
+
+// What a rule that does not say goes by.
+const (
+	defaultStale = 24 * time.Hour
+	// defaultAudience is the least that X can target: 100 people who were active in the
+	// last 90 days (X Ads API docs, Custom Audiences).
+	defaultAudience = 100
+)
+
+// found is what was found out about one event of one connection.
+type found struct {
+	connection string
+	event      alert.Event
+	// on says whether it is so, under a rule's threshold.
+	on bool
+	// since is when it began, as well as can be told: two servers that find the same thing
+	// must say the same time. Zero is now.
+	since time.Time
+	// cases is how many new cases of it there are.
+	cases  int
+	detail string
+	runID  string
+}
+
+// runEnded tells alerts how a run ended; cause is why it failed, or nil.
+func (m *Manager) runEnded(ctx context.Context, asked store.Run, run eddy.Run, cause error) error {
+	ended := store.Run{Run: run, State: store.RunState(run.Status)}
+	ended.RunID, ended.Connection = asked.RunID, asked.Connection
+	rules, err := m.rules(ctx, asked.Connection)
+	if err != nil || len(rules) == 0 {
+		return err
+	}
+	var errs []error
+	for _, rule := range rules {
+		for _, f := range ofRun(ended, rule.Threshold, 1) {
+			errs = append(errs, m.fold(ctx, rule, f))
+		}
+		if isRefused(cause) {
+			errs = append(errs, m.fold(ctx, rule, found{
+				connection: asked.Connection, event: alert.CredentialsRefused, on: true, since: finished(ended), cases: 1,
+				detail: firstLine(cause.Error()), runID: asked.RunID,
+			}))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// ofRun is what the end of a run says about events. A run that was cancelled says nothing.
+func ofRun(run store.Run, t store.Threshold, cases int) []found {
+	one := func(event alert.Event, on bool, detail string) found {
+		return found{connection: run.Connection, event: event, on: on, since: finished(run), cases: cases, detail: detail, runID: run.RunID}
+	}
+	reason := ""
+	if len(run.Errors) > 0 {
+		reason = run.Errors[0].Reason
+	}
+	switch run.Status {
+	case eddy.StatusFailed:
+		return []found{one(alert.RunFailed, true, reason)}
+	case eddy.NeedsApproval:
+		return []found{one(alert.ApprovalNeeded, true, reason)}
+	case eddy.Succeeded, eddy.CompletedWithErrors:
+		left, many := leftOut(run.Counts, t)
+		detail := fmt.Sprintf("%d records were left out: %d invalid, %d rejected, %d failed", left, run.Counts.Invalid, run.Counts.Rejected, run.Counts.Failed)
+		if !many {
+			detail = ""
+		}
+		return []found{
+			one(alert.RunFailed, false, ""), one(alert.ApprovalNeeded, false, ""), one(alert.CredentialsRefused, false, ""),
+			one(alert.RecordsFailed, many, detail),
+		}
+	default:
+		return nil
+	}
+}
+
+// leftOut counts the records that a run left out, and says whether they are too many.
+func leftOut(c eddy.Counts, t store.Threshold) (left int64, many bool) {
+	left = c.Invalid + c.Rejected + c.Failed
+	share := 100 * float64(left) / float64(max(1, c.Operations()+c.Invalid))
+	switch {
+	case t.FailedRecords > 0 && t.FailedPercent > 0:
+		return left, left > t.FailedRecords || share > t.FailedPercent
+	case t.FailedPercent > 0:
+		return left, share > t.FailedPercent
+	default:
+		return left, left > t.FailedRecords
+	}
+}
+
+func finished(run store.Run) time.Time {
+	if run.FinishedAt == nil {
+		return time.Time{}
+	}
+	return *run.FinishedAt
+}
+
+// watch looks for what no run tells of, reminds of what goes on, and catches up on runs
+// whose worker died before it could tell.
+func (m *Manager) watch(ctx context.Context) error {
+	rules, err := m.store.AlertRules(ctx)
+	if err != nil || !slices.ContainsFunc(rules, func(r store.AlertRule) bool { return !r.Disabled }) {
+		return err
+	}
+	objects, err := m.store.Objects(ctx, store.Connection, "", 0)
+	if err != nil {
+		return err
+	}
+	health, err := m.store.Health(ctx)
+	if err != nil {
+		return err
+	}
+	created := map[string]time.Time{}
+	for _, o := range objects {
+		created[o.Name] = o.CreatedAt
+	}
+	var errs []error
+	for _, h := range health {
+		if at, ok := created[h.Connection]; ok {
+			errs = append(errs, m.watchOne(ctx, rules, h, at))
+		}
+	}
+	return errors.Join(append(errs, m.remind(ctx, rules))...)
+}
+
+// watchOne looks at one connection.
+func (m *Manager) watchOne(ctx context.Context, rules []store.AlertRule, h store.ConnectionHealth, created time.Time) error {
+	sizes, err := m.store.Sizes(ctx, h.Connection, m.now().AddDate(0, 0, -7), 1)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, rule := range rules {
+		if rule.Disabled || rule.Connection != "" && rule.Connection != h.Connection {
+			continue
+		}
+		all := []found{m.stale(h, created, rule.Threshold)}
+		if h.LastRun != nil {
+			all = append(all, ofRun(*h.LastRun, rule.Threshold, 0)...)
+		}
+		if len(sizes) == 1 {
+			all = append(all, small(sizes[0], rule.Threshold)...)
+		}
+		for _, f := range all {
+			errs = append(errs, m.fold(ctx, rule, f))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// stale says whether nothing has succeeded for too long. What is paused is not waited for.
+func (m *Manager) stale(h store.ConnectionHealth, created time.Time, t store.Threshold) found {
+	after := cmp.Or(time.Duration(t.StaleHours*float64(time.Hour)), defaultStale)
+	last := h.LastSuccess
+	detail := fmt.Sprintf("the last run that succeeded ended %s", last.UTC().Format("2006-01-02 15:04 UTC"))
+	if last.Before(created) {
+		last, detail = created, "no run has succeeded yet"
+	}
+	since := last.Add(after)
+	return found{connection: h.Connection, event: alert.Stale, on: !h.Paused && m.now().After(since), since: since, detail: detail}
+}
+
+// small says whether X knows too few of an audience's people; nothing while X does not say.
+func small(z store.Size, t store.Threshold) []found {
+	least := cmp.Or(t.MinAudience, defaultAudience)
+	if z.Size == nil {
+		return nil
+	}
+	return []found{{
+		connection: z.Connection, event: alert.AudienceSmall, on: *z.Size < least, since: z.At,
+		detail: fmt.Sprintf("X knows %d people of audience %s; at least %d are needed", *z.Size, z.AudienceID, least),
+	}}
+}
+
+// remind sees to alerts that are open and that nothing finds again or over: those of
+// credentials, and those that their rule does not ask for any more.
+func (m *Manager) remind(ctx context.Context, rules []store.AlertRule) error {
+	open, err := m.store.OpenAlerts(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, s := range open {
+		i := slices.IndexFunc(rules, func(r store.AlertRule) bool { return r.ID == s.RuleID })
+		asked := i >= 0 && !rules[i].Disabled && slices.Contains(rules[i].Events, s.Event) && (rules[i].Connection == "" || rules[i].Connection == s.Connection)
+		switch {
+		case !asked:
+			s.Open = false // nobody waits to hear that it is over
+			errs = append(errs, m.store.PutAlertState(ctx, s))
+		case alert.Event(s.Event) != alert.Stale && alert.Event(s.Event) != alert.AudienceSmall:
+			errs = append(errs, m.fold(ctx, rules[i], found{connection: s.Connection, event: alert.Event(s.Event), on: true}))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// rules are those that are about a connection.
+func (m *Manager) rules(ctx context.Context, connection string) ([]store.AlertRule, error) {
+	all, err := m.store.AlertRules(ctx)
+	return slices.DeleteFunc(all, func(r store.AlertRule) bool {
+		return r.Disabled || r.Connection != "" && r.Connection != connection
+	}), err
+}
+
+// observe takes what was found to every rule that asks for it.
+func (m *Manager) observe(ctx context.Context, f found) error {
+	rules, err := m.rules(ctx, f.connection)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, rule := range rules {
+		errs = append(errs, m.fold(ctx, rule, f))
+	}
+	return errors.Join(errs...)
+}
+
+// fold takes in what was found, and sends what is to be told.
+func (m *Manager) fold(ctx context.Context, rule store.AlertRule, f found) error {
+	if !slices.Contains(rule.Events, string(f.event)) {
+		return nil
+	}
+	s, err := m.store.AlertState(ctx, rule.ID, f.connection, string(f.event))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	now := m.now().UTC()
+	old := alert.Standing{Open: s.Open, Since: s.Since, LastSent: s.LastSent, Count: s.Count}
+	// A run that ended before the alert began or was told to be over says nothing new.
+	if !f.since.IsZero() && f.event != alert.Stale && f.on && !old.Open && f.cases == 0 && f.since.Before(old.LastSent) {
+		return nil
+	}
+	stands, turn := old.Fold(f.on, f.cases, now)
+	if turn == alert.Begins && !f.since.IsZero() {
+		stands.Since = f.since
+	}
+	if stands == old {
+		return nil
+	}
+	if turn != "" {
+		if err := m.send(ctx, rule, f, stands, turn, old.LastSent, now); err != nil {
+			return err
+		}
+	}
+	return m.store.PutAlertState(ctx, store.AlertState{
+		RuleID: rule.ID, Connection: f.connection, Event: string(f.event), Since: stands.Since, LastSent: stands.LastSent, Count: stands.Count, Open: stands.Open,
+	})
+}
+
+// send makes a job of a message. Two servers that find the same thing at the same time
+// make one.
+func (m *Manager) send(ctx context.Context, rule store.AlertRule, f found, s alert.Standing, turn alert.Turn, before, now time.Time) error {
+	args := tellArgs{
+		RuleID: rule.ID, Key: fmt.Sprint(f.connection, " ", f.event, " ", turn, " ", s.Since.Unix()),
+		Message: alert.Message{
+			Rule: rule.Name, Event: f.event, Turn: turn, Connection: f.connection, RunID: f.runID, Detail: f.detail,
+			Since: s.Since.UTC(), At: now, Count: s.Count,
+		},
+	}
+	if turn == alert.Continues {
+		args.Key += fmt.Sprint(" ", before.Unix())
+	}
+	_, err := m.queue.Insert(ctx, args, &river.InsertOpts{Queue: queueHouse, MaxAttempts: 8, UniqueOpts: river.UniqueOpts{ByArgs: true}})
+	return err
+}
+
+// tell sends a message. What the other side refuses is not tried again.
+func (m *Manager) tell(ctx context.Context, args tellArgs) error {
+	rule, err := m.store.AlertRule(ctx, args.RuleID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && rule.Disabled {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	channel, err := alert.Parse(rule.Channel, rule.Secrets)
+	if err == nil {
+		err = m.cfg.Sender.Send(ctx, channel, args.Message)
+	} else {
+		err = &alert.Refused{What: firstLine(err.Error())}
+	}
+	if hook := m.cfg.Hooks.Told; hook != nil {
+		hook(args.Message, err)
+	}
+	if err == nil {
+		return nil
+	}
+	m.logger.WarnContext(ctx, "alert not told", "rule", rule.Name, "event", args.Message.Event, "connection", args.Message.Connection, "error", err)
+	if _, refused := errors.AsType[*alert.Refused](err); refused {
+		return river.JobCancel(err)
+	}
+	return err
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}

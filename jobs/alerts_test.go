@@ -1,0 +1,178 @@
+package jobs
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/alert"
+	"github.com/eddy-retl/eddy/store"
+)
+
+// told is what a receiver of alerts heard, in a few words.
+func told(w *world, rule store.AlertRule) (heard <-chan string) {
+	w.Helper()
+	got := make(chan string, 100)
+	fail := true
+	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if fail { // the first attempt of all fails: it is tried again
+			fail = false
+			rw.WriteHeader(503)
+			return
+		}
+		var m alert.Message
+		body, _ := io.ReadAll(r.Body)
+		if err := json.Unmarshal(body, &m); err != nil {
+			w.Error(err)
+		}
+		got <- fmt.Sprintf("%s %s %s %d: %s", m.Connection, m.Event, m.Turn, m.Count, m.Detail)
+	}))
+	w.Cleanup(srv.Close)
+	rule.Name, rule.Channel, rule.Secrets = "test", json.RawMessage(`{"type":"webhook"}`), store.Secrets{"url": srv.URL, "secret": "hush"}
+	_, err := w.st.PutAlertRule(w.Context(), rule, store.CreateOnly, store.Actor{ID: "system"})
+	w.must(err)
+	return got
+}
+
+func all() []string {
+	var out []string
+	for _, e := range alert.Events() {
+		out = append(out, string(e))
+	}
+	return out
+}
+
+// hears waits for a message.
+func (w *world) hears(heard <-chan string, want string) {
+	w.Helper()
+	select {
+	case got := <-heard:
+		if got != want {
+			w.Fatalf("heard %q, want %q", got, want)
+		}
+	case <-time.After(patience):
+		w.Fatalf("waited %s in vain: %s", patience, want)
+	}
+}
+
+// TestAlertsOfRuns: a run that fails is told once, and once when it is over.
+func TestAlertsOfRuns(t *testing.T) {
+	worlds(t, func(w *world) {
+		w.connect("vip")
+		w.connect("rest")
+		// When sizes are asked for is the tick's business: another test's.
+		ofRuns := slices.DeleteFunc(all(), func(e string) bool { return e == string(alert.AudienceSmall) })
+		heard := told(w, store.AlertRule{Connection: "vip", Events: ofRuns})
+		s := w.start()
+		w.exec("ALTER TABLE customers RENAME TO gone")
+		failed := w.run(s, "vip")
+		w.want(failed, eddy.StatusFailed, 1)
+		w.want(w.run(s, "vip"), eddy.StatusFailed, 1)
+		w.want(w.run(s, "rest"), eddy.StatusFailed, 1) // which is not asked for
+		w.hears(heard, "vip run_failed begins 1: "+failed.Errors[0].Reason)
+		w.exec("ALTER TABLE gone RENAME TO customers")
+		w.want(w.run(s, "vip"), eddy.Succeeded, 1)
+		w.hears(heard, "vip run_failed recovered 2: ")
+
+		w.exec("DELETE FROM customers")
+		held := w.run(s, "vip")
+		w.want(held, eddy.NeedsApproval, 1)
+		w.hears(heard, "vip approval_needed begins 1: "+held.Errors[0].Reason)
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com'), (2, 'b@x.com'), (3, 'nobody')")
+		w.want(w.run(s, "vip"), eddy.CompletedWithErrors, 1)
+		two := map[string]bool{<-heard: true, <-heard: true}
+		if !two["vip approval_needed recovered 1: "] || !two["vip records_failed begins 1: 1 records were left out: 1 invalid, 0 rejected, 0 failed"] {
+			t.Errorf("heard %v", two)
+		}
+		w.put(store.Destination, "x", map[string]any{"type": "x_audience", "account_id": "18ce54d4x5t", "api_url": w.destination()},
+			store.Secrets{"consumer_key": "ck", "consumer_secret": "cs", "access_token": "at", "access_token_secret": "WRONG"})
+		refused := w.run(s, "vip")
+		w.want(refused, eddy.StatusFailed, 1)
+		two = map[string]bool{<-heard: true, <-heard: true}
+		if reason := refused.Errors[0].Reason; !two["vip run_failed begins 1: "+reason] || !two["vip credentials_refused begins 1: "+reason] {
+			t.Errorf("heard %v", two)
+		}
+		if len(heard) > 0 {
+			t.Errorf("heard more: %s", <-heard)
+		}
+	})
+}
+
+// destination is where the sandbox listens.
+func (w *world) destination() string {
+	o, err := w.st.Object(w.Context(), store.Destination, "x")
+	w.must(err)
+	var spec struct {
+		URL string `json:"api_url"`
+	}
+	w.must(json.Unmarshal(o.Spec, &spec))
+	return spec.URL
+}
+
+// TestAlertsOfTime: what no run tells of, and reminders.
+func TestAlertsOfTime(t *testing.T) {
+	w := newWorld(t, "sqlite")
+	audience := w.connect("vip")
+	heard := told(w, store.AlertRule{Events: all(), Threshold: store.Threshold{StaleHours: 6, MinAudience: 50}})
+	s := w.start(func(c *Config) { c.Timing.Tick = time.Hour }) // the test ticks
+	size := func(n int64) {
+		w.must(w.st.AddSize(w.Context(), store.Size{Connection: "vip", AudienceID: audience, At: w.clock.now(), Size: &n}))
+	}
+	watch := func(after time.Duration) {
+		t.Helper()
+		w.clock.set(time.Now().Add(after))
+		w.must(s.watch(w.Context()))
+		w.must(s.watch(w.Context())) // which finds the same and tells nothing
+	}
+	size(70)
+	watch(5 * time.Hour)
+	watch(7 * time.Hour)
+	w.hears(heard, "vip stale begins 1: no run has succeeded yet")
+	size(49)
+	watch(8 * time.Hour)
+	w.hears(heard, fmt.Sprintf("vip audience_small begins 1: X knows 49 people of audience %s; at least 50 are needed", audience))
+	watch(31*time.Hour + time.Minute)
+	w.hears(heard, "vip stale continues 1: no run has succeeded yet")
+	w.must(w.st.SetPaused(w.Context(), "vip", true, store.Actor{ID: "system"}))
+	size(50)
+	watch(31*time.Hour + 2*time.Minute)
+	two := map[string]bool{<-heard: true, <-heard: true}
+	if !two["vip stale recovered 1: no run has succeeded yet"] || !two[fmt.Sprintf("vip audience_small recovered 1: X knows 50 people of audience %s; at least 50 are needed", audience)] {
+		t.Errorf("heard %v", two)
+	}
+	open, err := w.st.OpenAlerts(w.Context())
+	w.must(err)
+	if len(open) > 0 || len(heard) > 0 {
+		t.Errorf("open %+v, %d more messages", open, len(heard))
+	}
+}
+
+// TestLeftOut reads thresholds.
+func TestLeftOut(t *testing.T) {
+	counts := eddy.Counts{Insert: 90, Invalid: 10, Rejected: 5, Failed: 5} // 20 of 100
+	for _, c := range []struct {
+		t    store.Threshold
+		many bool
+	}{
+		{store.Threshold{}, true},
+		{store.Threshold{FailedRecords: 19}, true},
+		{store.Threshold{FailedRecords: 20}, false},
+		{store.Threshold{FailedPercent: 19.9}, true},
+		{store.Threshold{FailedPercent: 20}, false},
+		{store.Threshold{FailedRecords: 1000, FailedPercent: 10}, true},
+		{store.Threshold{FailedRecords: 1000, FailedPercent: 50}, false},
+	} {
+		if left, many := leftOut(counts, c.t); left != 20 || many != c.many {
+			t.Errorf("%+v: %d, %v", c.t, left, many)
+		}
+	}
+	if left, many := leftOut(eddy.Counts{}, store.Threshold{}); left != 0 || many {
+		t.Errorf("nothing: %d, %v", left, many)
+	}
+}

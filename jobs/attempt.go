@@ -1,0 +1,262 @@
+package jobs
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	gosync "sync"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/store"
+	"github.com/eddy-retl/eddy/sync"
+)
+
+// Why an attempt is cut short.
+var (
+	errCancelled = errors.New("somebody cancelled the run")
+	errStopping  = errors.New("the server stops")
+	errLost      = errors.New("the lease was lost")
+)
+
+// attempt is one worker's try at a run.
+type attempt struct {
+	m      *Manager
+	run    store.Run
+	owner  string
+	cancel context.CancelCauseFunc
+	logger *slog.Logger
+	wake   chan struct{}
+	clock  phases
+
+	mu   gosync.Mutex
+	news *sync.Progress
+}
+
+// work makes the run that a job is for, unless somebody else does or it has ended.
+func (m *Manager) work(ctx context.Context, args runArgs) error {
+	run, err := m.store.Run(ctx, args.RunID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil || run.State.Ended() {
+		return err
+	}
+	home, err := m.store.Home(ctx, run.Connection)
+	if err != nil {
+		return err
+	}
+	if home != "" && home != m.cfg.ServerID {
+		// Its state was found to lie elsewhere after the job was made.
+		_, err := m.queue.Insert(ctx, args, &river.InsertOpts{Queue: queueLocal + home})
+		return err
+	}
+	owner := m.cfg.Name + " " + rand.Text()
+	run, err = m.store.Claim(ctx, args.RunID, owner, m.timing.Lease)
+	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	a := &attempt{
+		m: m, run: run, owner: owner, wake: make(chan struct{}, 1),
+		logger: m.logger.With("run", run.RunID, "connection", run.Connection, "attempt", run.Attempt),
+	}
+	a.execute(ctx)
+	return nil
+}
+
+// enter puts the attempt on the list of those at work; one that comes while the server
+// stops is cut short at once.
+func (a *attempt) enter() (leave func()) {
+	a.m.mu.Lock()
+	defer a.m.mu.Unlock()
+	a.m.attempts[a.run.RunID] = a
+	if a.m.stopping {
+		a.cancel(errStopping)
+	}
+	return func() {
+		a.m.mu.Lock()
+		defer a.m.mu.Unlock()
+		if a.m.attempts[a.run.RunID] == a {
+			delete(a.m.attempts, a.run.RunID)
+		}
+	}
+}
+
+// execute makes the run and puts its end on record, or gives the run back.
+func (a *attempt) execute(ctx context.Context) {
+	ctx, a.cancel = context.WithCancelCause(ctx)
+	defer a.cancel(nil)
+	defer a.enter()()
+	beats, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var beating gosync.WaitGroup
+	beating.Go(func() { a.beat(beats) })
+	defer beating.Wait()
+	defer stop() // after the end is on record, so that the lease lasts until then
+
+	work, end := ctx, func(eddy.Run, error) {}
+	if begin := a.m.cfg.Hooks.Begin; begin != nil {
+		work, end = begin(ctx, a.run)
+	}
+	a.logger.InfoContext(ctx, "run begins", "trigger", a.run.Trigger)
+	run, err := a.recovering(work)
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errLost):
+		a.logger.WarnContext(ctx, "run stopped: its lease is over, and another worker may have it")
+		run.Status = ""
+	case errors.Is(cause, errStopping) && (run.Status == eddy.Cancelled || run.Status == eddy.StatusFailed):
+		a.release(ctx)
+		run.Status = ""
+	default:
+		a.finish(ctx, run, err)
+	}
+	end(run, err)
+}
+
+// release gives the run back, for a server that stays to go on with.
+func (a *attempt) release(ctx context.Context) {
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.m.timing.Lease)
+	defer cancel()
+	if err := a.m.store.Release(clean, a.run.RunID, a.owner); err != nil {
+		a.logger.WarnContext(ctx, "run not given back; its lease will end", "error", err)
+		return
+	}
+	a.logger.InfoContext(ctx, "run given back: the server stops")
+}
+
+// recovering makes the run, and a report of a panic.
+func (a *attempt) recovering(ctx context.Context) (run eddy.Run, err error) {
+	began := time.Now().UTC()
+	defer func() {
+		if p := recover(); p != nil {
+			// The value of a panic may hold anything (promise 10); the stack is code alone.
+			a.logger.ErrorContext(ctx, "run panicked", "stack", string(debug.Stack()))
+			err = &eddy.Error{Code: eddy.CodeInternal, What: "a fault of Eddy's own ended the run", Mend: "Please report it with the server's log."}
+			run = a.report(began, eddy.StatusFailed, err)
+		}
+	}()
+	switch {
+	case a.run.CancelRequested:
+		return a.report(began, eddy.Cancelled, errCancelled), errCancelled
+	case a.run.Attempt > maxAttempts:
+		err := &eddy.Error{
+			Code: eddy.CodeInternal, What: fmt.Sprintf("given up after %d attempts: each time the worker died or its server stopped", maxAttempts),
+			Mend: "The servers' logs and the memory of their machines may tell why. What was sent is not lost: the next run takes it up.",
+		}
+		return a.report(began, eddy.StatusFailed, err), err
+	}
+	run, err = a.sync(ctx)
+	if run.Status == "" { // it failed before it was a run
+		run = a.report(began, eddy.StatusFailed, err)
+		if ctx.Err() != nil {
+			run.Status = eddy.Cancelled
+		}
+	}
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) && run.Status == eddy.Cancelled {
+		err = eddy.Errorf(eddy.CodeInternal, "the run took longer than %s and was stopped", jobTimeout)
+		run.Status, run.Errors = eddy.StatusFailed, a.report(began, eddy.StatusFailed, err).Errors
+	}
+	return run, err
+}
+
+// report is that of a run which did not come to its flow.
+func (a *attempt) report(began time.Time, status eddy.Status, err error) eddy.Run {
+	reason, _, _ := strings.Cut(err.Error(), "\n")
+	end := time.Now().UTC()
+	return eddy.Run{
+		RunID: a.run.SyncRunID, Connection: a.run.Connection, Status: status, Trigger: a.run.Trigger, StartedAt: began, FinishedAt: &end,
+		Errors: []eddy.RunError{{Reason: reason, Count: 1, SampleIDs: []string{}}},
+	}
+}
+
+// sync makes the run. Where a dead worker still holds the warehouse's lock, it waits.
+func (a *attempt) sync(ctx context.Context) (eddy.Run, error) {
+	id := a.run.SyncRunID
+	for until := time.Now().Add(a.m.timing.Locked); ; {
+		run, err := a.once(ctx, id)
+		if a.run.Attempt == 1 || eddy.ErrorCode(err) != eddy.CodeConflict || ctx.Err() != nil || time.Now().After(until) {
+			return run, err
+		}
+		id = "" // the next try is another run in the sync log
+		a.logger.InfoContext(ctx, "run waits: the worker before may still be at it")
+		select {
+		case <-ctx.Done():
+			return run, err
+		case <-time.After(a.m.timing.Pause):
+		}
+	}
+}
+
+// once makes the run once, as the configuration is now.
+func (a *attempt) once(ctx context.Context, id string) (_ eddy.Run, err error) {
+	s, err := a.m.cfg.Catalog(ctx)
+	if err != nil {
+		return eddy.Run{}, fmt.Errorf("read the configuration: %w", err)
+	}
+	c, ok := s.Connections[a.run.Connection]
+	if !ok {
+		return eddy.Run{}, s.Unknown("connection", a.run.Connection, s.ConnectionNames)
+	}
+	if s.Local(c) {
+		if err := a.m.store.SetHome(ctx, c.Name, a.m.cfg.ServerID); err != nil {
+			return eddy.Run{}, err
+		}
+	}
+	job, err := s.Job(ctx, c, false)
+	if err != nil {
+		return eddy.Run{}, err
+	}
+	defer func() { err = errors.Join(err, job.Source.Close()) }()
+	job.RunID, job.Trigger, job.Owner, job.Full, job.Approve = id, a.run.Trigger, a.owner, a.run.Full, a.run.Approve
+	job.Progress = func(p sync.Progress) { a.hear(ctx, p) }
+	run, err := sync.Run(ctx, job)
+	if err == nil && !s.Local(c) && run.Status != eddy.NeedsApproval {
+		// Its state is in the warehouse now, where every server can reach it.
+		if home, _ := a.m.store.Home(ctx, c.Name); home != "" {
+			err = a.m.store.SetHome(ctx, c.Name, "")
+		}
+	}
+	return run, err
+}
+
+// finish puts the end on record, and tells alerts. A store that cannot be reached is
+// tried again until the lease is lost; then the next attempt finds everything done.
+func (a *attempt) finish(ctx context.Context, run eddy.Run, cause error) {
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
+	defer cancel()
+	for {
+		err := a.m.store.Finish(clean, a.run.RunID, a.owner, run, run.RunID, a.clock.seconds())
+		if err == nil {
+			break
+		}
+		if errors.Is(err, store.ErrConflict) || clean.Err() != nil {
+			a.logger.WarnContext(ctx, "end of run not recorded: another worker has it", "error", err)
+			return
+		}
+		select {
+		case <-clean.Done():
+		case <-time.After(a.m.timing.Progress):
+		}
+	}
+	level := slog.LevelInfo
+	if run.Status == eddy.StatusFailed {
+		level = slog.LevelError
+	}
+	c := run.Counts
+	attrs := []any{"status", run.Status, "rows", c.Rows, "delivered", c.Delivered, "rejected", c.Rejected, "failed", c.Failed, "requests", c.Requests}
+	if cause != nil {
+		attrs = append(attrs, "error", cause)
+	}
+	a.logger.Log(ctx, level, "run ended", attrs...)
+	if err := a.m.runEnded(clean, a.run, run, cause); err != nil {
+		a.logger.ErrorContext(ctx, "alerts not told", "error", err)
+	}
+}

@@ -1,0 +1,178 @@
+package jobs
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	gosync "sync"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/eddy-retl/eddy/store"
+)
+
+// Manager is one server's share of the work.
+type Manager struct {
+	cfg    Config
+	store  *store.Store
+	timing Timing
+	logger *slog.Logger
+	now    func() time.Time
+	queue  queue
+
+	mu       gosync.Mutex
+	attempts map[string]*attempt // at work on this server, by run id
+	stopping bool
+
+	plans   plans
+	chores  chores
+	running bool
+}
+
+// New opens the jobs and brings their tables up to date. Start begins the work.
+func New(ctx context.Context, cfg Config) (*Manager, error) {
+	if !serverIDs.MatchString(cfg.ServerID) && !cfg.Enqueue {
+		return nil, fmt.Errorf("open the jobs: %q is no id of a state folder", cfg.ServerID)
+	}
+	if cfg.Name == "" {
+		host, _ := os.Hostname()
+		cfg.Name = fmt.Sprintf("%s pid %d", host, os.Getpid())
+	}
+	if cfg.Workers <= 0 {
+		cfg.Workers = 4
+	}
+	m := &Manager{
+		cfg: cfg, store: cfg.Store, timing: cfg.Timing.withDefaults(), logger: cfg.Logger, now: cfg.Now,
+		attempts: map[string]*attempt{},
+	}
+	if m.logger == nil {
+		m.logger = slog.New(slog.DiscardHandler)
+	}
+	if m.now == nil {
+		m.now = time.Now
+	}
+	var err error
+	m.queue, err = open(ctx, cfg.Store, cfg.StateDir, m.river())
+	return m, err
+}
+
+// river is how River is to work.
+func (m *Manager) river() *river.Config {
+	cfg := &river.Config{
+		ID:     "eddy-" + rand.Text(),
+		Logger: m.logger.With("part", "river"),
+		// Runs are remembered by the store; these rows only help to find out what went wrong.
+		CompletedJobRetentionPeriod: time.Hour,
+		CancelledJobRetentionPeriod: 24 * time.Hour,
+		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
+		JobTimeout:                  jobTimeout,
+		FetchPollInterval:           m.timing.Poll,
+		FetchCooldown:               min(m.timing.Poll, 100*time.Millisecond),
+	}
+	if m.cfg.Enqueue {
+		return cfg
+	}
+	cfg.Workers = m.workers()
+	cfg.PeriodicJobs = m.periodic()
+	cfg.Queues = map[string]river.QueueConfig{
+		queueDefault:                {MaxWorkers: m.cfg.Workers},
+		queueLocal + m.cfg.ServerID: {MaxWorkers: m.cfg.Workers},
+		queueHouse:                  {MaxWorkers: 4},
+	}
+	return cfg
+}
+
+// Start begins to work jobs, until Stop. A manager that only asks for runs has nothing to
+// start. The context bounds the start alone.
+func (m *Manager) Start(ctx context.Context) error {
+	if m.cfg.Enqueue {
+		return nil
+	}
+	if err := m.queue.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start the jobs: %w", err)
+	}
+	m.running = true
+	return nil
+}
+
+// Stop takes no more jobs, ends the runs at work early and gives them back; what they
+// sent is settled first, for as long as the context allows. Runs that it leaves behind
+// are found by their lease.
+func (m *Manager) Stop(ctx context.Context) error {
+	m.mu.Lock()
+	m.stopping = true
+	for _, a := range m.attempts {
+		a.cancel(errStopping)
+	}
+	m.mu.Unlock()
+	if !m.running {
+		return nil
+	}
+	err := m.queue.Stop(ctx)
+	if ctx.Err() == nil {
+		return err
+	}
+	// Out of time: jobs that keep the house are cancelled as well.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	return errors.Join(err, m.queue.StopAndCancel(last))
+}
+
+// Runs asks for runs.
+func (m *Manager) Runs() Runs { return Runs{m} }
+
+// Runs starts and cancels runs.
+type Runs struct{ m *Manager }
+
+// Start asks for a run of a connection: *store.ActiveError while it has one.
+func (r Runs) Start(ctx context.Context, n store.NewRun) (store.Run, error) {
+	return r.m.enqueue(ctx, n)
+}
+
+// Cancel asks for the end of a run. One that is queued ends at once.
+func (r Runs) Cancel(ctx context.Context, runID string, by store.Actor) (store.Run, error) {
+	run, err := r.m.store.RequestCancel(ctx, runID, by)
+	if err != nil {
+		return run, err
+	}
+	r.m.mu.Lock()
+	defer r.m.mu.Unlock()
+	if a := r.m.attempts[runID]; a != nil {
+		a.nudge() // it is at work here, and need not wait for its next beat
+	}
+	return run, nil
+}
+
+// enqueue puts a run and its job on record in one transaction.
+func (m *Manager) enqueue(ctx context.Context, n store.NewRun) (store.Run, error) {
+	queue, err := m.queueOf(ctx, n.Connection)
+	if err != nil {
+		return store.Run{}, err
+	}
+	return m.store.Enqueue(ctx, n, func(tx store.Tx, runID string) error {
+		return m.queue.insertTx(ctx, tx, runArgs{runID}, &river.InsertOpts{Queue: queue})
+	})
+}
+
+// again gives a run another job.
+func (m *Manager) again(ctx context.Context, run store.Run) error {
+	queue, err := m.queueOf(ctx, run.Connection)
+	if err != nil {
+		return err
+	}
+	_, err = m.queue.Insert(ctx, runArgs{run.RunID}, &river.InsertOpts{Queue: queue})
+	return err
+}
+
+// queueOf is where a connection's jobs belong: with its local state, if it has any.
+func (m *Manager) queueOf(ctx context.Context, connection string) (string, error) {
+	home, err := m.store.Home(ctx, connection)
+	if err != nil || home == "" {
+		return queueDefault, err
+	}
+	return queueLocal + home, nil
+}

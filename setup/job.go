@@ -1,0 +1,109 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/sync"
+	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/duckdb"
+)
+
+// Job puts together what a run of a connection works with; dry, what a look at one does. The
+// caller closes its source. A source that cannot be reached is told by the run, so that a
+// run of it fails like any other.
+func (s *Setup) Job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job, error) {
+	dest, err := s.OpenDestination(c.Destination)
+	if err != nil {
+		return sync.Job{}, err
+	}
+	src, err := s.OpenSource(ctx, c.Source)
+	if err != nil && (dry || eddy.ErrorCode(err) != eddy.CodeSource) {
+		return sync.Job{}, err
+	} else if err != nil {
+		src = unreachable{err}
+	}
+	host, _ := os.Hostname()
+	job := sync.Job{
+		Connection: c, Source: src, Destination: dest, Account: s.Account(c.Destination), Digests: s.Local(c),
+		Trigger: "manual", Owner: fmt.Sprintf("%s pid %d", host, os.Getpid()),
+		State: s.stateOpener(c, src, dry),
+	}
+	if job.Digests {
+		if job.Key, err = s.key(dry); err != nil && dry {
+			return job, errors.Join(err, src.Close())
+		} else if err != nil {
+			job.Source = unreachable{errors.Join(err, src.Close())}
+		}
+	}
+	job.Elsewhere = s.elsewhere(c, src, dry)
+	if !dry {
+		job.Claim = func(account, audience string, take bool) error { return s.claim(c.Name, account, audience, take) }
+	}
+	return job, nil
+}
+
+func (s *Setup) stateOpener(c eddy.Connection, src warehouse.Source, dry bool) func(context.Context) (warehouse.Session, error) {
+	return func(ctx context.Context) (warehouse.Session, error) {
+		if !s.Local(c) && !dry {
+			return src.Session(ctx, s.Sources[c.Source].Schema)
+		}
+		if !s.Local(c) {
+			ses, err := s.Existing(ctx, c, src)
+			if err != nil || ses != nil {
+				return ses, err
+			}
+			// A look at what the first run would do needs no schema, and makes none.
+			return src.Session(ctx, "")
+		}
+		e := duckdb.Engine{Path: s.StatePath(c), MemoryLimit: s.Sources[c.Source].Options["memory_limit"]}
+		if dry {
+			e.ReadOnly = true
+			if _, err := os.Stat(e.Path); err != nil {
+				e.Path = ""
+			}
+		}
+		return e.Open(ctx)
+	}
+}
+
+// elsewhere opens the place where the connection's state does not lie but may have lain:
+// people move it by changing state: in the configuration.
+func (s *Setup) elsewhere(c eddy.Connection, src warehouse.Source, dry bool) func(context.Context) (warehouse.Session, error) {
+	return func(ctx context.Context) (warehouse.Session, error) {
+		if s.Local(c) {
+			if e, ok := src.(warehouse.Existing); ok {
+				return e.Existing(ctx, s.Sources[c.Source].Schema)
+			}
+			return nil, nil
+		}
+		path := s.StatePath(c)
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return nil, nil
+		}
+		return duckdb.Engine{Path: path, ReadOnly: dry}.Open(ctx)
+	}
+}
+
+// unreachable is a source that could not be opened, or whose state cannot be used. A run
+// of it fails like any other, so that it is reported like any other.
+type unreachable struct{ err error }
+
+// Columns says why the source could not be opened.
+func (u unreachable) Columns(context.Context, eddy.Model) ([]warehouse.Column, error) {
+	return nil, u.err
+}
+
+// Stage says why the source could not be opened.
+func (u unreachable) Stage(context.Context, warehouse.Session, string, []warehouse.Selected, eddy.Model) error {
+	return u.err
+}
+
+// Session says why the source could not be opened.
+func (u unreachable) Session(context.Context, string) (warehouse.Session, error) { return nil, u.err }
+
+// Close has nothing to close.
+func (u unreachable) Close() error { return nil }

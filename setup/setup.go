@@ -1,0 +1,146 @@
+// Package setup opens what a configuration names: sources, destinations, and the jobs of
+// its connections, with the state folder that they share on this machine.
+package setup
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/config"
+	"github.com/eddy-retl/eddy/connectors"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// Setup is a checked configuration and the state folder of this machine.
+type Setup struct {
+	*config.File
+	StateDir string
+	// OnRequest is told of every request to a destination that tells of them; nil hears
+	// nothing. It may be called by several goroutines at once.
+	OnRequest func(destinationName string, r destination.Request)
+}
+
+// Load reads a configuration file. An empty stateDir is .eddy beside the file. getenv is
+// os.LookupEnv or a stand-in.
+func Load(path, stateDir string, getenv func(string) (string, bool)) (*Setup, error) {
+	f, err := config.Load(path, Known(), getenv)
+	if err != nil {
+		return nil, err
+	}
+	if stateDir == "" {
+		stateDir = filepath.Join(f.Dir, ".eddy")
+	}
+	return &Setup{File: f, StateDir: stateDir}, nil
+}
+
+// Known tells the configuration what can be connected.
+func Known() config.Known {
+	k := config.Known{Sources: map[string]config.Kind{}, Destinations: map[string]config.Kind{}}
+	for _, w := range connectors.Warehouses() {
+		k.Sources[w.Type] = config.Kind{Options: w.Options, LocalOnly: w.LocalOnly}
+	}
+	for _, d := range connectors.Destinations() {
+		kind := config.Kind{Options: d.Options}
+		for _, f := range d.Fields {
+			kind.Fields = append(kind.Fields, f.Name)
+			if f.Identity {
+				kind.Identities = append(kind.Identities, f.Name)
+			}
+		}
+		k.Destinations[d.Type] = kind
+	}
+	return k
+}
+
+// Unknown is the error of a name that the configuration does not have.
+func (s *Setup) Unknown(what, name string, names []string) error {
+	e := &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("%s has no %s %q", s.Path, what, name)}
+	if near, ok := config.Nearest(name, names); ok {
+		e.Mend = fmt.Sprintf("Did you mean %q?", near)
+	} else if len(names) > 0 {
+		e.Mend = "It has: " + strings.Join(names, ", ") + "."
+	}
+	return e
+}
+
+// OpenSource connects to a source by name. The caller closes it.
+func (s *Setup) OpenSource(ctx context.Context, name string) (warehouse.Source, error) {
+	src := s.Sources[name]
+	kind, _ := connectors.Warehouse(src.Type)
+	return kind.Open(ctx, src)
+}
+
+// OpenDestination opens a destination by name.
+func (s *Setup) OpenDestination(name string) (destination.Destination, error) {
+	d, ok := s.Destinations[name]
+	if !ok {
+		return nil, s.Unknown("destination", name, s.DestinationNames)
+	}
+	kind, _ := connectors.Destination(d.Type)
+	dest, err := kind.Open(d)
+	if err != nil {
+		return nil, err
+	}
+	if o, ok := dest.(destination.Observed); ok && s.OnRequest != nil {
+		o.Observe(func(r destination.Request) { s.OnRequest(name, r) })
+	}
+	return dest, nil
+}
+
+// Account names a destination's account; a sandbox's is another one than X's.
+func (s *Setup) Account(name string) string {
+	o := s.Destinations[name].Options
+	if o["api_url"] == "" || strings.HasPrefix(o["api_url"], "https://ads-api.x.com") {
+		return o["account_id"]
+	}
+	return o["account_id"] + " at " + o["api_url"]
+}
+
+// Local says that the connection keeps its state in the state folder.
+func (s *Setup) Local(c eddy.Connection) bool { return s.Sources[c.Source].State == eddy.Local }
+
+// StatePath is the local state file of a connection.
+func (s *Setup) StatePath(c eddy.Connection) string {
+	return filepath.Join(s.StateDir, "state", warehouse.Slug(c.Name)+".duckdb")
+}
+
+// key is the secret that fingerprints of rows are keyed with: made once, kept in the
+// state folder. A plan before the first run makes do with one of its own.
+func (s *Setup) key(dry bool) ([]byte, error) {
+	path := filepath.Join(s.StateDir, "key")
+	key, err := os.ReadFile(path)
+	if err == nil && len(key) >= 32 {
+		return key, nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, stateError("read the key of the local state", err)
+	}
+	if err == nil {
+		return nil, &eddy.Error{
+			Code: eddy.CodeSource, What: "the key of the local state in " + path + " is damaged",
+			Mend: "Restore the file, or delete it: a new key is made, and the next runs send every row once more.",
+		}
+	}
+	key = make([]byte, 32)
+	if _, err := rand.Read(key); err != nil || dry {
+		return key, err
+	}
+	if err := os.MkdirAll(s.StateDir, 0o700); err != nil {
+		return nil, stateError("make the state folder", err)
+	}
+	if err := os.WriteFile(path, key, 0o600); err != nil {
+		return nil, stateError("write the key of the local state", err)
+	}
+	return key, nil
+}
+
+func stateError(what string, err error) error {
+	return &eddy.Error{Code: eddy.CodeSource, What: what, Err: err, Mend: "Choose another folder with --state-dir."}
+}
