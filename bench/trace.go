@@ -117,16 +117,29 @@ func (s *tracedSession) Close() error {
 	return s.Session.Close()
 }
 
-// source decorates a source and keeps its optional ability.
+// source decorates a source and keeps its optional abilities.
 func (t *tracer) source(src warehouse.Source) warehouse.Source {
 	traced := &tracedSource{src, t}
-	if u, ok := src.(warehouse.UniqueChecker); ok {
+	u, unique := src.(warehouse.UniqueChecker)
+	if p, plain := src.(warehouse.PlainReader); plain && unique {
 		return struct {
 			*tracedSource
 			warehouse.UniqueChecker
-		}{traced, u}
+			tracedReader
+		}{traced, u, tracedReader{p}}
 	}
 	return traced
+}
+
+// tracedReader shows the inner source the inner session.
+type tracedReader struct{ warehouse.PlainReader }
+
+// PlainSelect asks the inner source.
+func (r tracedReader) PlainSelect(ctx context.Context, into warehouse.Session, m eddy.Model, sel []warehouse.Selected) (string, error) {
+	if traced, ok := into.(interface{ inner() warehouse.Session }); ok {
+		into = traced.inner()
+	}
+	return r.PlainReader.PlainSelect(ctx, into, m, sel)
 }
 
 // tracedSource gives the inner source the inner session to stage into.

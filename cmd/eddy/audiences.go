@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/destination"
 )
 
@@ -19,10 +20,11 @@ func (m *Main) audiences() *cobra.Command {
 		Short: "List, create, rename and delete audiences in an account",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return m.withAudiences(&c, args, 0, func(api destination.Audiences, _ []string) error { return m.listAudiences(cmd.Context(), &c, api) })
+			return m.withAudiences(cmd, &c, args, 0, func(api destination.Audiences, _ []string) error { return m.listAudiences(cmd.Context(), &c, api) })
 		},
 	}
 	c.flags(cmd)
+	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, destinations)
 	cmd.AddCommand(m.createAudience(), m.renameAudience(), m.deleteAudience(), m.listCommand())
 	return cmd
@@ -30,7 +32,17 @@ func (m *Main) audiences() *cobra.Command {
 
 // withAudiences opens the destination that args name; rest is how many arguments follow
 // it. DEST may be left out when the file has one destination.
-func (m *Main) withAudiences(c *common, args []string, rest int, fn func(destination.Audiences, []string) error) error {
+func (m *Main) withAudiences(cmd *cobra.Command, c *common, args []string, rest int, fn func(destination.Audiences, []string) error) error {
+	if there, err := c.elsewhere(cmd); there || err != nil {
+		return m.unless(err, c, func(client *api.Client) error {
+			given := args[:max(0, len(args)-rest)]
+			name, err := only(cmd.Context(), client, "destination", given)
+			if err != nil {
+				return err
+			}
+			return fn(audiencesOnServer{client, name}, args[len(given):])
+		})
+	}
 	s, err := m.load(c)
 	if err != nil {
 		return err
@@ -44,7 +56,7 @@ func (m *Main) withAudiences(c *common, args []string, rest int, fn func(destina
 	default:
 		return usage("name a destination; %s has: %s", s.Path, strings.Join(s.DestinationNames, ", "))
 	}
-	d, err := s.openDestination(name)
+	d, err := s.OpenDestination(name)
 	if err != nil {
 		return err
 	}
@@ -60,10 +72,11 @@ func (m *Main) listCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list [flags] [DEST]", Short: "List the account's audiences", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return m.withAudiences(&c, args, 0, func(api destination.Audiences, _ []string) error { return m.listAudiences(cmd.Context(), &c, api) })
+			return m.withAudiences(cmd, &c, args, 0, func(api destination.Audiences, _ []string) error { return m.listAudiences(cmd.Context(), &c, api) })
 		},
 	}
 	c.flags(cmd)
+	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, destinations)
 	return cmd
 }
@@ -110,13 +123,14 @@ func (m *Main) createAudience() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "create [flags] [DEST] AUDIENCE-NAME", Short: "Create an audience", Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return m.withAudiences(&c, args, 1, func(api destination.Audiences, rest []string) error {
+			return m.withAudiences(cmd, &c, args, 1, func(api destination.Audiences, rest []string) error {
 				a, err := api.CreateAudience(cmd.Context(), rest[0], description)
 				return m.audience(&c, "created", a, err)
 			})
 		},
 	}
 	c.flags(cmd)
+	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, destinations)
 	cmd.Flags().StringVar(&description, "description", "", "what the audience is for")
 	return cmd
@@ -127,13 +141,14 @@ func (m *Main) renameAudience() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "rename [flags] [DEST] ID NEW-NAME", Short: "Rename an audience", Args: cobra.RangeArgs(2, 3),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return m.withAudiences(&c, args, 2, func(api destination.Audiences, rest []string) error {
+			return m.withAudiences(cmd, &c, args, 2, func(api destination.Audiences, rest []string) error {
 				a, err := api.RenameAudience(cmd.Context(), rest[0], rest[1])
 				return m.audience(&c, "renamed", a, err)
 			})
 		},
 	}
 	c.flags(cmd)
+	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, destinations)
 	return cmd
 }
@@ -146,7 +161,7 @@ func (m *Main) deleteAudience() *cobra.Command {
 		Long: `Delete removes an audience from the account, with everybody in it. X never lets its
 name be used again. It wants --yes.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return m.withAudiences(&c, args, 1, func(api destination.Audiences, rest []string) error {
+			return m.withAudiences(cmd, &c, args, 1, func(api destination.Audiences, rest []string) error {
 				a, err := api.ReadAudience(cmd.Context(), rest[0])
 				if err != nil {
 					return err
@@ -162,6 +177,7 @@ name be used again. It wants --yes.`,
 		},
 	}
 	c.flags(cmd)
+	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, destinations)
 	cmd.Flags().BoolVar(&yes, "yes", false, "delete it")
 	return cmd

@@ -37,7 +37,7 @@ changes nothing but Eddy's own empty schema in a warehouse.`,
 			if err != nil {
 				return err
 			}
-			ch := &checker{m: m, setup: s, json: c.json, sources: map[string]warehouse.Source{}, destinations: map[string]bool{}}
+			ch := &checker{m: m, loaded: s, json: c.json, sources: map[string]warehouse.Source{}, destinations: map[string]bool{}}
 			names := s.ConnectionNames
 			if len(args) > 0 {
 				conn, err := s.connection(args)
@@ -56,7 +56,7 @@ changes nothing but Eddy's own empty schema in a warehouse.`,
 }
 
 type checker struct {
-	*setup
+	*loaded
 	m            *Main
 	json         bool
 	failed       bool
@@ -115,7 +115,7 @@ func (ch *checker) source(ctx context.Context, name string) warehouse.Source {
 	if src, ok := ch.sources[name]; ok {
 		return src
 	}
-	src, err := ch.openSource(ctx, name)
+	src, err := ch.OpenSource(ctx, name)
 	subject := "source " + name
 	if !ch.tell(subject, "reach", ch.Sources[name].Type, err) {
 		ch.sources[name] = nil
@@ -149,7 +149,7 @@ func tablesFound(n int, sourceType string) string {
 
 func (ch *checker) destination(ctx context.Context, name string) destination.Destination {
 	subject := "destination " + name
-	d, err := ch.openDestination(name)
+	d, err := ch.OpenDestination(name)
 	if err != nil {
 		ch.tell(subject, "settings", "", err)
 		return nil

@@ -243,7 +243,10 @@ func (d *demo) syncOnce(ctx context.Context, path string) (run eddy.Run, err err
 
 func (d *demo) showLogs(ctx context.Context, path, run string) error {
 	return d.withHistory(ctx, &common{file: path}, nil, func(conn eddy.Connection, ses warehouse.Session) error {
-		return d.printLogs(ctx, &common{}, conn, ses, warehouse.LogFilter{Run: run, Limit: 20})
+		f := warehouse.LogFilter{Run: run, Limit: 20}
+		return d.printLogs(&common{}, f, func(each func(eddy.LogEntry) error) error {
+			return warehouse.Logs(ctx, ses, conn.Name, f, each)
+		})
 	})
 }
 

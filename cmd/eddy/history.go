@@ -4,50 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/warehouse"
-	"github.com/eddy-retl/eddy/warehouse/duckdb"
 )
-
-// history opens a connection's state for reading; nil when it never ran. The function
-// that it returns closes what was opened, and is never nil.
-func (s *setup) history(ctx context.Context, c eddy.Connection) (warehouse.Session, func() error, error) {
-	nothing := func() error { return nil }
-	if s.local(c) {
-		if _, err := os.Stat(s.statePath(c)); errors.Is(err, os.ErrNotExist) {
-			return nil, nothing, nil
-		}
-		ses, err := duckdb.Engine{Path: s.statePath(c), ReadOnly: true}.Open(ctx)
-		if err != nil {
-			return nil, nothing, err
-		}
-		return ses, ses.Close, nil
-	}
-	src, err := s.openSource(ctx, c.Source)
-	if err != nil {
-		return nil, nothing, err
-	}
-	ses, err := s.existing(ctx, c, src)
-	if err != nil || ses == nil {
-		return nil, src.Close, err
-	}
-	return ses, func() error { return errors.Join(ses.Close(), src.Close()) }, nil
-}
-
-// existing opens the state in a warehouse without making anything; nil when there is none.
-func (s *setup) existing(ctx context.Context, c eddy.Connection, src warehouse.Source) (warehouse.Session, error) {
-	schema := s.Sources[c.Source].Schema
-	if e, ok := src.(warehouse.Existing); ok {
-		return e.Existing(ctx, schema)
-	}
-	return src.Session(ctx, schema)
-}
 
 // withHistory runs fn on the state of the connection that args name.
 func (m *Main) withHistory(ctx context.Context, c *common, args []string, fn func(eddy.Connection, warehouse.Session) error) (err error) {
@@ -59,7 +24,7 @@ func (m *Main) withHistory(ctx context.Context, c *common, args []string, fn fun
 	if err != nil {
 		return err
 	}
-	ses, done, err := s.history(ctx, conn)
+	ses, done, err := s.History(ctx, conn)
 	if err != nil {
 		return errors.Join(err, done())
 	}
@@ -79,6 +44,19 @@ func (m *Main) runs() *cobra.Command {
 		Short: "List a connection's runs, the newest first",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if there, err := c.elsewhere(cmd); there || err != nil {
+				return m.unless(err, &c, func(client *api.Client) error {
+					runs, err := runsOnServer(cmd.Context(), client, args, limit)
+					if err != nil {
+						return err
+					}
+					if len(runs) == 0 && !c.json {
+						fmt.Fprintln(m.Stdout, "the connection has not run yet")
+						return nil
+					}
+					return m.showRuns(&c, runs)
+				})
+			}
 			return m.withHistory(cmd.Context(), &c, args, func(conn eddy.Connection, ses warehouse.Session) error {
 				runs := []eddy.Run{}
 				if ses != nil {
@@ -87,24 +65,29 @@ func (m *Main) runs() *cobra.Command {
 						return err
 					}
 				}
-				if !c.json {
-					m.printRuns(runs)
-					return nil
-				}
-				for _, r := range runs {
-					if err := printJSON(m.Stdout, r); err != nil {
-						return err
-					}
-				}
-				return nil
+				return m.showRuns(&c, runs)
 			})
 		},
 	}
 	c.flags(cmd)
+	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many runs")
 	cmd.Flag("json").Usage = "print JSON, one run a line"
 	return cmd
+}
+
+func (m *Main) showRuns(c *common, runs []eddy.Run) error {
+	if !c.json {
+		m.printRuns(runs)
+		return nil
+	}
+	for _, r := range runs {
+		if err := printJSON(m.Stdout, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *Main) printRuns(runs []eddy.Run) {

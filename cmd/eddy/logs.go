@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -31,15 +31,25 @@ func (m *Main) logs() *cobra.Command {
 			if f.Status != "" && !slices.Contains(statuses(), f.Status) {
 				return usage("--status %q: write one of %s", f.Status, strings.Join(statuses(), ", "))
 			}
+			if there, err := c.elsewhere(cmd); there || err != nil {
+				return m.unless(err, &c, func(client *api.Client) error {
+					return m.printLogs(&c, f, func(each func(eddy.LogEntry) error) error {
+						return logsOnServer(cmd.Context(), client, args, f, each)
+					})
+				})
+			}
 			return m.withHistory(cmd.Context(), &c, args, func(conn eddy.Connection, ses warehouse.Session) error {
 				if ses == nil {
 					return nil
 				}
-				return m.printLogs(cmd.Context(), &c, conn, ses, f)
+				return m.printLogs(&c, f, func(each func(eddy.LogEntry) error) error {
+					return warehouse.Logs(cmd.Context(), ses, conn.Name, f, each)
+				})
 			})
 		},
 	}
 	c.flags(cmd)
+	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flags().StringVar(&f.Run, "run", "", "only the run with this `ID`")
 	cmd.Flags().StringVar(&f.Status, "status", "", "only this `status`: delivered, rejected, failed or invalid")
@@ -50,10 +60,10 @@ func (m *Main) logs() *cobra.Command {
 	return cmd
 }
 
-func (m *Main) printLogs(ctx context.Context, c *common, conn eddy.Connection, ses warehouse.Session, f warehouse.LogFilter) error {
+func (m *Main) printLogs(c *common, f warehouse.LogFilter, read func(func(eddy.LogEntry) error) error) error {
 	t := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
 	n := 0
-	err := warehouse.Logs(ctx, ses, conn.Name, f, func(e eddy.LogEntry) error {
+	err := read(func(e eddy.LogEntry) error {
 		if n++; c.json {
 			return printJSON(m.Stdout, e)
 		}

@@ -15,9 +15,15 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/config"
+	"github.com/eddy-retl/eddy/sync"
 )
 
-func main() {
+func main() { os.Exit(run(nil)) }
+
+// run is the program. Tests that kill it at a certain step stand between a job and its
+// parts with bend.
+func run(bend func(*sync.Job)) int {
+	outliveFileLimit()
 	signalled, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithCancel(context.Background())
 	// The first signal asks to stop in good order; another one ends the process at once.
@@ -29,10 +35,10 @@ func main() {
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.LookupEnv,
 		Terminal: isatty.IsTerminal(os.Stderr.Fd()),
 		Color:    isatty.IsTerminal(os.Stdout.Fd()) && os.Getenv("NO_COLOR") == "",
+		bend:     bend,
 	}
-	code := m.Run(ctx, os.Args[1:])
-	stop()
-	os.Exit(code)
+	defer stop()
+	return m.Run(ctx, os.Args[1:])
 }
 
 // Main is the program with all it touches of the outside, so that tests can run it.
@@ -44,6 +50,9 @@ type Main struct {
 	Terminal bool
 	// Color paints Stdout.
 	Color bool
+
+	// bend changes the jobs of runs; nil leaves them as they are.
+	bend func(*sync.Job)
 }
 
 // exitStatus ends a command with an exit code after everything was said.

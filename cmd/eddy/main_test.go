@@ -14,9 +14,10 @@ import (
 // then read the difference as a user would.
 var update = flag.Bool("update", false, "rewrite the expected outputs in testdata/script") //nolint:gochecknoglobals // a flag of the test
 
-// TestMain lets scripts run this very program as the command eddy.
+// TestMain lets scripts run this very program as the command eddy. As mortal it is the same,
+// and dies where a test wants it to.
 func TestMain(m *testing.M) {
-	testscript.Main(testsAndServers{m}, map[string]func(){"eddy": main})
+	testscript.Main(testsAndServers{m}, map[string]func(){"eddy": main, "mortal": mortal})
 }
 
 // testsAndServers runs the tests and stops the servers that they started.
@@ -49,6 +50,9 @@ func TestScripts(t *testing.T) {
 			"requests": with((*world).requests),
 			"accepted": with((*world).accepted),
 			"get":      with((*world).get),
+			"post":     with((*world).post),
+			"keep":     with((*world).keep),
+			"save":     with((*world).save),
 			"port":     with((*world).port),
 			"postgres": with((*world).postgres),
 			"pg":       with((*world).pg),

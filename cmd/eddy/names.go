@@ -5,7 +5,7 @@ import (
 )
 
 // complete offers the names that stand in the configuration file to the shell.
-func (m *Main) complete(c *common, names func(*setup) []string) cobra.CompletionFunc {
+func (m *Main) complete(c *common, names func(*loaded) []string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
@@ -18,9 +18,9 @@ func (m *Main) complete(c *common, names func(*setup) []string) cobra.Completion
 	}
 }
 
-func connections(s *setup) []string { return s.ConnectionNames }
+func connections(s *loaded) []string { return s.ConnectionNames }
 
-func destinations(s *setup) []string { return s.DestinationNames }
+func destinations(s *loaded) []string { return s.DestinationNames }
 
 // offer completes a flag from a fixed list.
 func offer(cmd *cobra.Command, flag string, values ...string) {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/sync"
 )
 
@@ -20,9 +21,7 @@ func (m *Main) plan() *cobra.Command {
 		Short: "Show what a sync would do; sends nothing, changes nothing",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return m.withJob(cmd.Context(), &c, args, true, func(job sync.Job) error {
-				job.Full = full
-				p, err := sync.Look(cmd.Context(), job)
+			show := func(p sync.Plan, err error) error {
 				if err != nil {
 					return err
 				}
@@ -31,10 +30,24 @@ func (m *Main) plan() *cobra.Command {
 				}
 				m.printPlan(p)
 				return nil
+			}
+			if there, err := c.elsewhere(cmd); there || err != nil {
+				return m.unless(err, &c, func(client *api.Client) error {
+					name, err := only(cmd.Context(), client, "connection", args)
+					if err != nil {
+						return err
+					}
+					return show(client.Plan(cmd.Context(), name, full))
+				})
+			}
+			return m.withJob(cmd.Context(), &c, args, true, func(job sync.Job) error {
+				job.Full = full
+				return show(sync.Look(cmd.Context(), job))
 			})
 		},
 	}
 	c.flags(cmd)
+	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flags().BoolVar(&full, "full", false, "plan a sync that sends every row again")
 	return cmd

@@ -129,6 +129,8 @@ func (p *progress) describe(x sync.Progress) string {
 		return "putting the changes on record"
 	case "settle":
 		return "settling"
+	case "prune":
+		return "dropping what is old"
 	default:
 		return x.Step
 	}

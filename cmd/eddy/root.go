@@ -33,7 +33,7 @@ Exit codes: 0 succeeded, 1 failed, 2 bad usage or configuration,
 	root.SetFlagErrorFunc(wrongFlag)
 	root.AddCommand(
 		m.demo(), m.check(), m.plan(), m.sync(), m.records(), m.payload(), m.runs(), m.logs(), m.why(),
-		m.audiences(), m.sandbox(), m.version(),
+		m.audiences(), m.sandbox(), m.serve(), m.apply(), m.export(), m.user(), m.secrets(), m.version(),
 	)
 	for _, c := range root.Commands() {
 		c.Args = asUsage(c.Args)
@@ -98,15 +98,20 @@ func (m *Main) version() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			v, goVersion := "(devel)", ""
+			goVersion := ""
 			if info, ok := debug.ReadBuildInfo(); ok {
 				goVersion = info.GoVersion
-				if info.Main.Version != "" {
-					v = info.Main.Version
-				}
 			}
-			cmd.Printf("eddy %s %s\n", v, goVersion)
+			cmd.Printf("eddy %s %s\n", version(), goVersion)
 			return nil
 		},
 	}
+}
+
+// version is what was built.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
 }

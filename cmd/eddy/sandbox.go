@@ -9,12 +9,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/sandbox"
 )
 
@@ -66,7 +64,7 @@ POST /_sandbox/faults takes the same while it runs.`,
 				}
 				fmt.Fprintf(m.Stdout, "audience %s is %q\n", id, name)
 			}
-			return m.serve(cmd.Context(), l, srv, cfg)
+			return m.serveSandbox(cmd.Context(), l, srv, cfg)
 		},
 	}
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
@@ -86,8 +84,8 @@ func choice(flag, value string, words ...string) error {
 	return usage("--%s %q: write one of %s", flag, value, strings.Join(words, ", "))
 }
 
-// serve serves a sandbox until the context ends.
-func (m *Main) serve(ctx context.Context, l net.Listener, h http.Handler, cfg sandbox.Config) error {
+// serveSandbox serves a sandbox until the context ends.
+func (m *Main) serveSandbox(ctx context.Context, l net.Listener, h http.Handler, cfg sandbox.Config) error {
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	url := "http://" + l.Addr().String()
 	fmt.Fprintf(m.Stdout, "sandbox of the X Ads API at %s, account %s; its page is %s/\n", url, cfg.Account, url)
@@ -113,18 +111,12 @@ func loopback(addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, usage("--listen %q: write host:port, such as 127.0.0.1:8089", addr)
 	}
-	ip := net.ParseIP(host)
-	if host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !isLoopback(host) {
 		return nil, usage("--listen %q: the sandbox listens on loopback only, such as 127.0.0.1:8089", addr)
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		e := &eddy.Error{Code: eddy.CodeInternal, What: "--listen " + addr, Err: err}
-		if errors.Is(err, syscall.EADDRINUSE) {
-			e.Err = errors.New("another program listens there")
-			e.Mend = "Choose another port; with port 0 the system picks a free one."
-		}
-		return nil, e
+		return nil, cannotListen(addr, err)
 	}
 	return l, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/sync"
 )
 
@@ -19,10 +20,16 @@ func (m *Main) sync() *cobra.Command {
 		Short: "Run a connection once",
 		Long: `Sync runs one connection once, in this process: it mirrors the model into the
 audience, or adds and updates with sync_mode: upsert. NAME may be left out when
-the file has one connection.`,
+the file has one connection. With --server, a server runs it in place of this
+process, and its configuration counts.`,
 		Example: "  eddy sync -f eddy.yaml vip\n  eddy sync -f eddy.yaml --full vip   # send every row again",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if there, err := c.elsewhere(cmd); there || err != nil {
+				return m.unless(err, &c, func(client *api.Client) error {
+					return m.syncOnServer(cmd.Context(), &c, client, args, api.Start{Full: full, Approve: approve})
+				})
+			}
 			return m.withJob(cmd.Context(), &c, args, false, func(job sync.Job) error {
 				job.Full, job.Approve = full, approve
 				run, err := m.runJob(cmd.Context(), job)
@@ -31,6 +38,7 @@ the file has one connection.`,
 		},
 	}
 	c.flags(cmd)
+	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flags().BoolVar(&full, "full", false, "send every row again")
 	cmd.Flags().BoolVar(&approve, "approve", false, "let a run go on that the guard would hold")
@@ -46,6 +54,9 @@ func (m *Main) runJob(ctx context.Context, job sync.Job) (eddy.Run, error) {
 		p.note("stopping when the requests on their way have settled; a second signal stops at once")
 	})()
 	job.Progress = p.show
+	if m.bend != nil {
+		m.bend(&job)
+	}
 	return sync.Run(ctx, job)
 }
 

@@ -72,7 +72,7 @@ var ( //nolint:gochecknoglobals // compiled once
 		pattern *regexp.Regexp
 		with    string
 	}{
-		{regexp.MustCompile(`\b20\d{12}[a-km-z2-9]{4}\b`), "RUN"},
+		{regexp.MustCompile(`\b20\d{12}[a-km-z2-9]{4,6}\b`), "RUN"},
 		{regexp.MustCompile(`\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?\b`), "TIME"},
 		{regexp.MustCompile(`\bin \d+(\.\d+ s|m\d+s)\b`), "in TIME"},
 		{regexp.MustCompile(`http://127\.0\.0\.1:\d{4,5}`), "http://LOOPBACK"},

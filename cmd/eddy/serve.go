@@ -1,0 +1,112 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// serving is what eddy serve was told.
+type serving struct {
+	listening
+
+	place
+	role      string
+	workers   int
+	logFormat string
+	publicURL string
+	otlp      string
+}
+
+func (m *Main) serve() *cobra.Command {
+	var o serving
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server: schedules, workers and the REST API",
+		Long: `Serve runs connections on their schedules and answers the REST API under /api/v1.
+What it must remember is kept in the state folder, or in PostgreSQL with
+--database-url; several servers on one PostgreSQL share the work. The first start
+prints a token with which the first administrator is made.
+
+/healthz says that the process lives, /readyz that requests can be sent to it, and
+/metrics has metrics for Prometheus.
+
+From the environment: EDDY_DATABASE_URL; EDDY_SECRET_KEY, the key that secrets are
+sealed with, in place of the file secret.key; EDDY_OIDC_ISSUER, EDDY_OIDC_CLIENT_ID,
+EDDY_OIDC_CLIENT_SECRET, EDDY_OIDC_ROLE and EDDY_OIDC_DOMAINS, to log in with accounts
+that people have elsewhere; OTEL_EXPORTER_OTLP_ENDPOINT.`,
+		Example: `  eddy serve
+  eddy serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
+  eddy serve --database-url postgres://eddy@db/eddy --role worker --workers 8`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.fill(m.Getenv)
+			if err := o.check(); err != nil {
+				return err
+			}
+			return m.runServer(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.address, "listen", "127.0.0.1:8484", "`address` to listen on")
+	f.StringVar(&o.cert, "tls-cert", "", "certificate chain, a PEM `file`; it is read again when it changes")
+	f.StringVar(&o.key, "tls-key", "", "private key of the certificate, a PEM `file`")
+	f.BoolVar(&o.insecure, "insecure-listen", false, "listen without TLS where other machines reach it")
+	f.StringVar(&o.publicURL, "public-url", "", "`URL` under which people reach the server, where that is another, such as a proxy's")
+	o.place.flags(cmd)
+	f.StringVar(&o.role, "role", "all", "what this process does: `api|worker|all`")
+	f.IntVar(&o.workers, "workers", 4, "how many runs to work at a time")
+	f.StringVar(&o.logFormat, "log-format", "text", "how log lines are written: `text|json`")
+	f.StringVar(&o.otlp, "otlp-endpoint", "", "`URL` that traces of runs are sent to, such as http://localhost:4318")
+	for _, name := range []string{"tls-cert", "tls-key"} {
+		_ = cmd.MarkFlagFilename(name, "pem")
+	}
+	offer(cmd, "role", roles()...)
+	offer(cmd, "log-format", "text", "json")
+	return cmd
+}
+
+// The roles of a process.
+const (
+	roleAPI    = "api"
+	roleWorker = "worker"
+	roleAll    = "all"
+)
+
+func roles() []string { return []string{roleAPI, roleWorker, roleAll} }
+
+// place is where a server's memory lies; commands for operators open it as well.
+type place struct{ stateDir, databaseURL string }
+
+func (p *place) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&p.stateDir, "state-dir", ".eddy", "`folder` of the store, of its key and of local state")
+	cmd.Flags().StringVar(&p.databaseURL, "database-url", "", "PostgreSQL that keeps the store in place of the folder; a `URL` with a password is better given as EDDY_DATABASE_URL")
+	_ = cmd.MarkFlagDirname("state-dir")
+}
+
+// fill takes from the environment what no flag said.
+func (p *place) fill(getenv func(string) (string, bool)) {
+	fromEnv, _ := getenv("EDDY_DATABASE_URL")
+	p.databaseURL = cmp.Or(p.databaseURL, fromEnv)
+}
+
+// check refuses what cannot work, before anything is made.
+func (o serving) check() error {
+	if err := choice("role", o.role, roles()...); err != nil {
+		return err
+	}
+	if err := choice("log-format", o.logFormat, "text", "json"); err != nil {
+		return err
+	}
+	if o.workers < 1 || o.workers > 1000 {
+		return usage("--workers %d: write a number from 1 to 1000", o.workers)
+	}
+	for flag, url := range map[string]string{"public-url": o.publicURL, "otlp-endpoint": o.otlp} {
+		if url != "" && !slices.ContainsFunc([]string{"http://", "https://"}, func(p string) bool { return strings.HasPrefix(url, p) && len(url) > len(p) }) {
+			return usage("--%s %q: write a whole URL, such as https://eddy.example.com", flag, url)
+		}
+	}
+	return o.listening.check()
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+
+	"github.com/eddy-retl/eddy/api"
+)
+
+// handler answers everything: a worker, only those who watch over it.
+func (s *server) handler() (http.Handler, error) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", s.health.alive)
+	mux.HandleFunc("GET /readyz", s.health.ready)
+	mux.Handle("GET /metrics", s.scraped(s.metrics.Handler()))
+	if s.role != roleWorker {
+		oidc, err := oidcFrom(s.m.Getenv, s.publicURL)
+		if err != nil {
+			return nil, err
+		}
+		answers, err := api.New(api.Config{
+			Store: s.store, Runner: s.manager.Runs(), StateDir: s.stateDir, Version: version(), Logger: s.log,
+			PublicURL: s.publicURL, OIDC: oidc, Web: http.HandlerFunc(front), Closing: s.closing, Address: s.comesFrom(),
+		})
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle("/", answers)
+	}
+	return s.metrics.Served(mux), nil
+}
+
+// front answers a browser that opens the server's address: there is no web page yet.
+func front(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/" {
+		say(w, http.StatusNotFound, "there is nothing at "+r.URL.Path+"; the API is under /api/v1")
+		return
+	}
+	say(w, http.StatusOK, "Eddy "+version()+" is running. It has no web page yet.\n\n"+
+		"The API is under /api/v1, described by /api/v1/openapi.json.\n"+
+		"From a shell: eddy apply -f eddy.yaml --server http://"+r.Host)
+}
+
+// scraped lets metrics be read by those on this machine, and by others with a token:
+// they hold names of connections.
+func (s *server) scraped(next http.Handler) http.Handler {
+	host, _, _ := net.SplitHostPort(s.address)
+	if isLoopback(host) {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, _, err := s.store.TokenBySecret(r.Context(), bearer(r)); err != nil {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="eddy"`)
+			say(w, http.StatusUnauthorized, "give an API token, as Authorization: Bearer TOKEN")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// bearer is the token that a request comes with.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// comesFrom tells where requests come from, for the limits of log-ins. On loopback it is
+// a proxy that comes, and the last address it wrote is the one that it saw itself; the
+// others are what the client claimed. Elsewhere anybody could write anything.
+func (s *server) comesFrom() func(*http.Request) string {
+	host, _, _ := net.SplitHostPort(s.address)
+	if !isLoopback(host) {
+		return nil
+	}
+	return func(r *http.Request) string {
+		if all := r.Header.Values("X-Forwarded-For"); len(all) > 0 {
+			hops := strings.Split(all[len(all)-1], ",")
+			if ip := net.ParseIP(strings.TrimSpace(hops[len(hops)-1])); ip != nil {
+				return ip.String()
+			}
+		}
+		peer, _, _ := net.SplitHostPort(r.RemoteAddr)
+		return peer
+	}
+}
+
+// announce tells where the server is and, when nobody can log in yet, how to.
+func (s *server) announce(ctx context.Context, url string) error {
+	dir, err := filepath.Abs(s.stateDir)
+	if err != nil {
+		return err
+	}
+	w := s.m.Stdout
+	if s.role == roleWorker {
+		fmt.Fprintf(w, "eddy works, state folder %s; /healthz, /readyz and /metrics at %s\n", dir, url)
+		return nil
+	}
+	if s.publicURL != "" {
+		url = s.publicURL
+	}
+	fmt.Fprintf(w, "eddy serves %s, API %s/api/v1, state folder %s\n", url, url, dir)
+	token, needed, err := s.store.SetupToken(ctx)
+	if err != nil || !needed {
+		return err
+	}
+	fmt.Fprintf(w, "There is no user yet. The first administrator is made with this token, which is good once:\n\n  %s\n\n", token)
+	fmt.Fprintf(w, "Set up: POST %s/api/v1/setup, or run \"eddy user add\" on this machine.\n", url)
+	return nil
+}
