@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	stdsync "sync"
+	"syscall"
 	"time"
 	"unicode"
 
@@ -23,8 +24,11 @@ import (
 type statement struct {
 	At      float64 `json:"at"`
 	Seconds float64 `json:"seconds"`
-	Side    bool    `json:"side,omitempty"`
-	SQL     string  `json:"sql"`
+	// CPU is what the process used meanwhile, in all threads: steadier than seconds on a
+	// machine with neighbours, and nothing where the engine is a server.
+	CPU  float64 `json:"cpu"`
+	Side bool    `json:"side,omitempty"`
+	SQL  string  `json:"sql"`
 }
 
 // tracer notes the statements of a run.
@@ -35,12 +39,21 @@ type tracer struct {
 }
 
 func (t *tracer) note(side bool, sql string) func() {
-	began := time.Now()
+	began, used := time.Now(), cpuTime()
 	return func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.statements = append(t.statements, statement{began.Sub(t.began).Seconds(), time.Since(began).Seconds(), side, sql})
+		t.statements = append(t.statements, statement{began.Sub(t.began).Seconds(), time.Since(began).Seconds(), cpuTime() - used, side, sql})
 	}
+}
+
+// cpuTime is what the process has used of processors, in seconds.
+func cpuTime() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 // trace makes a job's sessions and source note what they run.
@@ -182,14 +195,14 @@ func gather(all []statement) (out []*repeated) {
 			seen[x.SQL] = r
 			out = append(out, r)
 		}
-		r.At, r.Seconds, r.times = min(r.At, x.At), r.Seconds+x.Seconds, r.times+1
+		r.At, r.Seconds, r.CPU, r.times = min(r.At, x.At), r.Seconds+x.Seconds, r.CPU+x.CPU, r.times+1
 	}
 	slices.SortStableFunc(out, func(a, b *repeated) int { return cmp.Compare(a.At, b.At) })
 	return out
 }
 
 // printTrace prints the statements of a run that took their time: when they began, how
-// long they took, how often. A bar marks what ran beside the others.
+// long they took, what they cost, how often. A bar marks what ran beside the others.
 func printTrace(w io.Writer, s sample) {
 	if len(s.Statements) == 0 {
 		return
@@ -208,7 +221,7 @@ func printTrace(w io.Writer, s sample) {
 		if x.Side {
 			side = "|"
 		}
-		fmt.Fprintf(w, "    %7.3f %s %7.3f s  %s%s\n", x.At, side, x.Seconds, times, short(x.SQL))
+		fmt.Fprintf(w, "    %7.3f %s %7.3f s %7.3f cpu  %s%s\n", x.At, side, x.Seconds, x.CPU, times, short(x.SQL))
 	}
 	fmt.Fprintf(w, "    %d quick statements %.3f s; phases", n, rest)
 	for _, p := range slices.Sorted(maps.Keys(s.Phases)) {
