@@ -114,7 +114,7 @@ func (st *State) rangeIndex(ctx context.Context, phase Phase) error {
 // mapped, and all where a record that is frozen may be asserted again as it was held.
 func (st *State) readFields() (at []int, columns string) {
 	for i, f := range st.Fields {
-		if st.mapped(f.Name) || st.staged.Conflicts > 0 {
+		if st.filled(f) {
 			at = append(at, i)
 			columns += ", " + Quote(f.Name)
 		}

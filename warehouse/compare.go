@@ -2,6 +2,9 @@ package warehouse
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
@@ -92,22 +95,64 @@ func (st *State) compareAfresh(ctx context.Context) error {
 	for i := len(args); i > 0; i-- {
 		sql = strings.ReplaceAll(sql, fmt.Sprintf("$%d", i), literal(args[i-1]))
 	}
-	if err := st.execAll(ctx, "DROP TABLE IF EXISTS "+st.snapshot(), sql); err != nil || !st.inPlace {
+	if err := st.execAll(ctx, "DROP TABLE IF EXISTS "+st.snapshot(), sql); err != nil {
+		return err
+	}
+	if err := st.addUnfilled(ctx); err != nil || !st.inPlace {
 		return err
 	}
 	st.inPlace = false
 	return st.exec(ctx, "DROP TABLE "+st.numbered())
 }
 
-// weigh counts the rows of held by state, and notes what they were prepared with.
+// filled says that rows of the snapshot may have a value of the field.
+func (st *State) filled(f eddy.Field) bool { return st.mapped(f.Name) || st.staged.Conflicts > 0 }
+
+// addUnfilled gives the snapshot the columns that no row fills: to write them with the
+// rows costs as much as to write values.
+func (st *State) addUnfilled(ctx context.Context) error {
+	return st.inTx(ctx, func() error {
+		for _, f := range st.Fields {
+			if st.filled(f) {
+				continue
+			}
+			if err := st.exec(ctx, "ALTER TABLE "+st.snapshot()+" ADD COLUMN "+Quote(f.Name)+" "+st.d.Text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// weigh counts the rows of held by state, and notes what they were prepared with. What
+// all of them have in common need not be joined and compared row by row.
 func (st *State) weigh(ctx context.Context) error {
-	st.states, st.preparedHeld, st.heldRows = map[string]int64{}, map[int64]bool{}, 0
-	return st.s.Query(ctx, "SELECT state, coalesce(prepared, 0), count(*) FROM "+st.held()+" GROUP BY 1, 2", func(row [][]byte) error {
+	st.states, st.preparedHeld, st.heldRows, st.lapsing, st.reasons = map[string]int64{}, map[int64]bool{}, 0, 0, 0
+	sql := fmt.Sprintf("SELECT state, coalesce(prepared, 0), count(*), count(CASE WHEN %s THEN 1 END), count(reason) FROM %s GROUP BY 1, 2",
+		st.lapsingSQL("lapses_at", literal), st.held())
+	return st.s.Query(ctx, sql, func(row [][]byte) error {
 		st.states[string(row[0])] += number(row[2])
 		st.preparedHeld[number(row[1])] = true
 		st.heldRows += number(row[2])
+		st.lapsing += number(row[3])
+		st.reasons += number(row[4])
 		return nil
 	})
+}
+
+// allHeld says that a version which is compared is in the audience and nothing else is known of it.
+func (st *State) allHeld() bool {
+	return st.states[stateInvalid]+st.states[stateRejected]+st.reasons == 0
+}
+
+// allPrepared says that all of held was prepared with this run's settings.
+func (st *State) allPrepared() bool {
+	for prepared := range st.preparedHeld {
+		if prepared != st.compared.Prepared {
+			return false
+		}
+	}
+	return true
 }
 
 func literal(v any) string {
@@ -126,15 +171,15 @@ func (st *State) compareSQL(bind func(any) string) string {
 	if o.Mode == eddy.Upsert {
 		join = "LEFT JOIN"
 	}
-	from := st.stageSQL(bind) + " s " + join + " (" + st.heldSQL() + " WHERE state IN ('held', 'invalid', 'rejected')) h ON h.record_id = s.record_id"
+	from := st.stageSQL() + " s " + join + " (" + st.heldSQL() + " WHERE state IN ('held', 'invalid', 'rejected')) h ON h.record_id = s.record_id"
 	if st.heldRows == 0 {
-		from = st.stageSQL(bind) + " s LEFT JOIN (" + st.heldSQL() + " WHERE false) h ON false"
+		from = st.stageSQL() + " s LEFT JOIN (" + st.heldSQL() + " WHERE false) h ON false"
 	}
 	number := st.d.Number
 	if strings.Contains(number, "%") {
 		number = fmt.Sprintf(number, st.staged.Rows)
 	}
-	return fmt.Sprintf("SELECT %s AS seq, coalesce(s.record_id, h.record_id) AS record_id, %s AS operation, %s AS reason, %s AS fingerprint, %s FROM %s",
+	return fmt.Sprintf("SELECT %s AS seq, coalesce(s.record_id, h.record_id) AS record_id, %s AS operation, %s AS reason, %s AS fingerprint%s FROM %s",
 		number, st.operationSQL(bind), st.reasonSQL(bind), st.fingerprintSQL(), st.valuesSQL(bind), from)
 }
 
@@ -142,41 +187,68 @@ func (st *State) compareSQL(bind func(any) string) string {
 // joined is what costs. Digests stay behind, because fingerprints tell what changed.
 func (st *State) heldSQL() string {
 	var sql strings.Builder
-	sql.WriteString("SELECT record_id, state, attempts, reason, prepared, lapses_at")
+	sql.WriteString("SELECT record_id")
+	if !st.allHeld() {
+		sql.WriteString(", state, attempts, reason")
+	}
+	if !st.allPrepared() {
+		sql.WriteString(", prepared")
+	}
+	if st.lapsing > 0 {
+		sql.WriteString(", lapses_at")
+	}
 	if st.Digests {
 		sql.WriteString(", fingerprint, rowid AS place")
 	}
 	for _, f := range st.Fields {
-		if !st.Digests && (st.mapped(f.Name) || st.staged.Conflicts > 0) {
+		if !st.Digests && st.filled(f) {
 			sql.WriteString(", " + Quote(f.Name))
 		}
 	}
 	return sql.String() + " FROM " + st.held()
 }
 
+// heldPrepared is what the joined version was prepared with.
+func (st *State) heldPrepared() string {
+	if st.allPrepared() {
+		return fmt.Sprintf("CAST(%d AS INTEGER)", st.compared.Prepared)
+	}
+	return "h.prepared"
+}
+
 // stageSQL is the staged model with its fingerprint, where held has one.
-func (st *State) stageSQL(bind func(any) string) string {
+func (st *State) stageSQL() string {
 	switch {
 	case st.inPlace:
 		return st.numbered()
 	case !st.Digests:
 		return stageTable
 	}
-	parts := []string{bind(st.compared.Model.Settings)}
-	var cols strings.Builder
+	var cols, names strings.Builder
 	for _, m := range st.compared.Model.Mapped {
 		q := Quote(m.As)
-		// The length in front keeps two rows apart whose texts run into each other.
-		parts = append(parts, fmt.Sprintf("coalesce(length(%[1]s) || ':' || %[1]s, '-')", q))
 		expr := q
 		if m.Time {
 			expr = FieldFunction(st.fieldIndex(m.As)) + "(" + q + ")"
 		}
 		fmt.Fprintf(&cols, ", %s AS %s", expr, q)
-		parts[len(parts)-1] = QuoteText(m.As+"=") + " || " + parts[len(parts)-1]
+		names.WriteString("," + m.As)
 	}
-	key := fmt.Sprintf(st.d.RowKey, QuoteText(fmt.Sprintf("%x", st.Key))+" || "+strings.Join(parts, " || "))
-	return "(SELECT record_id, rowid AS place" + cols.String() + ", " + key + " AS fingerprint FROM " + stageTable + ")"
+	// Between two texts stands something that nobody who writes texts knows: two rows are
+	// kept apart whose texts run into each other. Short, because the hash of a row that fits
+	// into one block takes half the time.
+	key := QuoteText(st.secret("row"+names.String()+mappedMark+st.compared.Model.Settings, 16))
+	for _, m := range st.compared.Model.Mapped {
+		key += fmt.Sprintf(", coalesce(%s, %s), %s", Quote(m.As), QuoteText(st.secret("null", 8)), QuoteText(st.secret("end,"+m.As, 8)))
+	}
+	return "(SELECT record_id, rowid AS place" + cols.String() + ", " + fmt.Sprintf(st.d.RowKey, key) + " AS fingerprint FROM " + stageTable + ")"
+}
+
+// secret is a text that only who has the state's key can tell, of up to 43 characters.
+func (st *State) secret(of string, length int) string {
+	mac := hmac.New(sha256.New, st.Key)
+	mac.Write([]byte(of))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))[:length]
 }
 
 func (st *State) fieldIndex(name string) int {
@@ -217,12 +289,18 @@ func (st *State) changedSQL(bind func(any) string) string {
 	if st.Digests {
 		return "s.fingerprint IS DISTINCT FROM h.fingerprint"
 	}
-	parts := []string{"h.prepared <> " + bind(st.compared.Prepared)}
+	var parts []string
+	if !st.allPrepared() {
+		parts = append(parts, "h.prepared <> "+bind(st.compared.Prepared))
+	}
 	for _, f := range st.Fields {
 		// What was mapped before and no longer is, is another number of prepared.
 		if st.mapped(f.Name) {
 			parts = append(parts, fmt.Sprintf("s.%[1]s IS DISTINCT FROM h.%[1]s", Quote(f.Name)))
 		}
+	}
+	if len(parts) == 0 {
+		return "false"
 	}
 	return strings.Join(parts, " OR ")
 }
@@ -244,7 +322,10 @@ func (st *State) lapsingSQL(at string, bind func(any) string) string {
 func (st *State) operationSQL(bind func(any) string) string {
 	o := st.compared
 	changed := st.changedSQL(bind)
-	lapsing := st.lapsingSQL("h.lapses_at", bind)
+	lapsing := "false"
+	if st.lapsing > 0 {
+		lapsing = st.lapsingSQL("h.lapses_at", bind)
+	}
 	expired := "false"
 	if st.mapped("expires_at") {
 		lapsing = `s."expires_at" IS NULL AND ` + lapsing
@@ -254,17 +335,23 @@ func (st *State) operationSQL(bind func(any) string) string {
 	if o.Mode == eddy.Upsert {
 		gone = "'expired'"
 	}
+	held := "h.state = 'held'"
+	if st.allHeld() {
+		held = "h.record_id IS NOT NULL"
+	}
 	var b strings.Builder
 	b.WriteString("CASE")
 	if !o.Full {
-		fmt.Fprintf(&b, " WHEN s.record_id IS NOT NULL AND h.state = 'held' AND NOT (%s) AND NOT coalesce(%s, false) AND NOT coalesce(%s, false) THEN 'unchanged'", changed, lapsing, expired)
+		fmt.Fprintf(&b, " WHEN s.record_id IS NOT NULL AND %s AND NOT (%s) AND NOT coalesce(%s, false) AND NOT coalesce(%s, false) THEN 'unchanged'", held, changed, lapsing, expired)
 	}
-	b.WriteString(" WHEN s.record_id IS NULL THEN CASE WHEN h.state = 'held' THEN 'delete' ELSE 'forget' END")
-	fmt.Fprintf(&b, " WHEN %s THEN CASE WHEN h.state = 'held' THEN %s ELSE 'expired' END", expired, gone)
+	fmt.Fprintf(&b, " WHEN s.record_id IS NULL THEN CASE WHEN %s THEN 'delete' ELSE 'forget' END", held)
+	fmt.Fprintf(&b, " WHEN %s THEN CASE WHEN %s THEN %s ELSE 'expired' END", expired, held, gone)
 	fmt.Fprintf(&b, " WHEN h.record_id IS NULL THEN CASE WHEN %s THEN 'invalid' ELSE 'insert' END", st.emptySQL())
-	fmt.Fprintf(&b, " WHEN h.state = 'invalid' AND NOT (%s) THEN 'invalid'", changed)
-	fmt.Fprintf(&b, " WHEN h.state = 'rejected' AND h.attempts >= %s AND NOT (%s) THEN 'resting'", bind(int64(max(o.MaxAttempts, 1))), changed)
-	b.WriteString(" WHEN h.state <> 'held' THEN 'insert'")
+	if !st.allHeld() {
+		fmt.Fprintf(&b, " WHEN h.state = 'invalid' AND NOT (%s) THEN 'invalid'", changed)
+		fmt.Fprintf(&b, " WHEN h.state = 'rejected' AND h.attempts >= %s AND NOT (%s) THEN 'resting'", bind(int64(max(o.MaxAttempts, 1))), changed)
+		b.WriteString(" WHEN h.state <> 'held' THEN 'insert'")
+	}
 	if o.Full {
 		changed = "true"
 	}
@@ -297,7 +384,11 @@ func (st *State) reasonSQL(bind func(any) string) string {
 	if st.mapped("expires_at") {
 		expired = fmt.Sprintf("WHEN s.record_id IS NOT NULL AND %s THEN %s ", st.expiredSQL(bind, `s."expires_at"`), QuoteText(ReasonExpired))
 	}
-	return fmt.Sprintf("CASE %sWHEN s.record_id IS NOT NULL AND h.record_id IS NULL AND %s THEN %s WHEN s.record_id IS NOT NULL THEN h.reason END", expired, st.emptySQL(), QuoteText(reasonEmpty))
+	rest := ""
+	if !st.allHeld() {
+		rest = " WHEN s.record_id IS NOT NULL THEN h.reason"
+	}
+	return fmt.Sprintf("CASE %sWHEN s.record_id IS NOT NULL AND h.record_id IS NULL AND %s THEN %s%s END", expired, st.emptySQL(), QuoteText(reasonEmpty), rest)
 }
 
 func (st *State) fingerprintSQL() string {
@@ -314,20 +405,27 @@ func (st *State) valuesSQL(bind func(any) string) string {
 	changed := ""
 	if st.Digests {
 		changed = st.changedSQL(bind)
+		if !st.allHeld() {
+			changed += " OR h.state <> 'held'"
+		}
 	}
-	return st.list(", ", func(f eddy.Field) string {
+	var columns []string
+	for _, f := range st.Fields {
+		if !st.filled(f) {
+			continue
+		}
 		q := Quote(f.Name)
 		text := st.stagedText(f)
 		switch {
-		case st.Digests && f.Identity && st.mapped(f.Name):
-			text = FieldFunction(st.fieldIndex(f.Name)) + "(" + text + ")"
-			fallthrough
 		case st.Digests:
-			return fmt.Sprintf("CASE WHEN s.record_id IS NOT NULL AND (%s OR h.state <> 'held' OR %t) THEN %s END AS %s", changed, st.compared.Full, text, q)
-		case st.mapped(f.Name) || st.staged.Conflicts > 0:
-			return fmt.Sprintf("CASE WHEN s.record_id IS NULL THEN h.%s ELSE %s END AS %s", q, text, q)
+			if f.Identity && st.mapped(f.Name) {
+				text = FieldFunction(st.fieldIndex(f.Name)) + "(" + text + ")"
+			}
+			text = fmt.Sprintf("CASE WHEN s.record_id IS NOT NULL AND (%s OR %t) THEN %s END", changed, st.compared.Full, text)
 		default:
-			return text + " AS " + q
+			text = fmt.Sprintf("CASE WHEN s.record_id IS NULL THEN h.%s ELSE %s END", q, text)
 		}
-	})
+		columns = append(columns, ", "+text+" AS "+q)
+	}
+	return strings.Join(columns, "")
 }

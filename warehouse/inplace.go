@@ -24,15 +24,7 @@ const fewChanges = 0.1
 // inPlaceFits says whether the stage may become the snapshot, as far as is known before
 // the join: not when every row is sent again anyway.
 func (st *State) inPlaceFits() bool {
-	if !st.mayWorkInPlace() || st.compared.Full {
-		return false
-	}
-	for prepared := range st.preparedHeld {
-		if prepared != st.compared.Prepared {
-			return false
-		}
-	}
-	return true
+	return st.mayWorkInPlace() && !st.compared.Full && st.allPrepared()
 }
 
 // compareInPlace makes the snapshot of the stage, and says whether it did.
@@ -108,8 +100,8 @@ func (st *State) findDelta(ctx context.Context) (bool, error) {
 		}
 		fmt.Fprintf(&values, ", %s AS old_%d, %s AS new_%d", old, i, now, i)
 	}
-	sql := fmt.Sprintf("SELECT s.seq, coalesce(s.record_id, h.record_id) AS record_id, s.record_id IS NULL AS gone, %s AS operation, %s AS reason, h.prepared%s FROM %s s %s (%s WHERE state IN ('held', 'invalid', 'rejected')) h ON h.record_id = s.record_id",
-		st.operationSQL(literal), st.reasonSQL(literal), values.String(), st.numbered(), join, st.heldSQL())
+	sql := fmt.Sprintf("SELECT s.seq, coalesce(s.record_id, h.record_id) AS record_id, s.record_id IS NULL AS gone, %s AS operation, %s AS reason, %s AS prepared%s FROM %s s %s (%s WHERE state IN ('held', 'invalid', 'rejected')) h ON h.record_id = s.record_id",
+		st.operationSQL(literal), st.reasonSQL(literal), st.heldPrepared(), values.String(), st.numbered(), join, st.heldSQL())
 	sql = fmt.Sprintf("CREATE TEMP TABLE eddy_delta AS SELECT coalesce(d.seq, %d + row_number() OVER (ORDER BY d.seq, d.record_id)) AS number, d.* FROM (%s) d WHERE operation <> 'unchanged'", st.numberedRows, sql)
 	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_delta"); err != nil {
 		return false, err

@@ -61,6 +61,8 @@ type State struct {
 	// states counts them by state; groups counts the snapshot's rows.
 	states map[string]int64
 	groups []group
+	// lapsing and reasons count the versions of held that lapse soon, and that have a reason.
+	lapsing, reasons int64
 	// dryHeld is held as a plan reads it.
 	dryHeld string
 	// inPlace says that the numbered stage holds the model, in so many rows.

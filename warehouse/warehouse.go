@@ -154,8 +154,8 @@ type Dialect struct {
 	// MakeAlone lets one transaction at a time make tables that connections share; empty
 	// where one process has the state to itself.
 	MakeAlone string
-	// RowKey is the fingerprint of a keyed, concatenated text %s, and RowKeyType its type;
-	// state local only.
+	// RowKey is the fingerprint of the texts %s, separated by commas, as if they were one, and
+	// RowKeyType its type; state local only.
 	RowKey, RowKeyType string
 	// Number numbers the rows of the stage s and of held h, without gaps or with, as seq of
 	// the snapshot: an expression over both sides of their join.

@@ -16,7 +16,7 @@ func dialect() *warehouse.Dialect {
 		// A third of a row group, which is read as a whole.
 		PageSpan: 122_880 / 3,
 		// 16 bytes compare and join faster than text; md5 is stable over versions, hash() is not.
-		RowKey:     "md5_number(%s)",
+		RowKey:     "md5_number(concat(%s))",
 		RowKeyType: "UHUGEINT",
 		// A window function would make the whole statement run on one core.
 		Number: "CASE WHEN s.record_id IS NULL THEN %[1]d + h.place ELSE s.place END + 1",
