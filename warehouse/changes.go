@@ -38,8 +38,6 @@ type Page struct {
 	// values and ends back Changes and are filled again after Release.
 	values []string
 	ends   []int
-	// length is how long the page's texts were.
-	length int
 	pool   *sync.Pool
 }
 
@@ -126,8 +124,12 @@ func (st *State) readAdditions(ctx context.Context, page *Page) error {
 	n := len(st.Fields)
 	at, columns := st.readFields()
 	var text strings.Builder
-	text.Grow(page.length + page.length/16)
-	ends := page.ends
+	text.Grow(st.pageLength + st.pageLength/16)
+	// Most pages of a large set are full; memory that grows is copied over and over.
+	changes, _, _ := st.added()
+	rows := int(min(page.To-page.From, changes))
+	page.Changes = slices.Grow(page.Changes, rows)
+	ends := slices.Grow(page.ends, rows*(1+len(at)))
 	sorted := true
 	sql, only := "SELECT seq, record_id"+columns, st.onlyOperation()
 	if only == "" {
@@ -158,7 +160,7 @@ func (st *State) readAdditions(ctx context.Context, page *Page) error {
 	// One string backs all texts of the page: a few allocations for thousands of rows.
 	all := text.String()
 	page.values = slices.Grow(page.values, len(page.Changes)*n)[:len(page.Changes)*n]
-	page.ends, page.length = ends, len(all)
+	page.ends, st.pageLength = ends, len(all)
 	values := page.values
 	start, k := 0, 0
 	for i := range page.Changes {

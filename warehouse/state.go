@@ -76,6 +76,9 @@ type State struct {
 	counted bool
 	// goneDigest and gonePlain say of which kinds a field's values in eddy_removals are.
 	goneDigest, gonePlain map[int]bool
+	// pageLength is how long the texts of the page read last were: of the next one they will
+	// be about as long.
+	pageLength int
 	// removals is the number of versions in eddy_removals.
 	removals int64
 	compared CompareOptions
