@@ -202,19 +202,33 @@ func (st *State) settleDelivered(ctx context.Context, missed bool) error {
 			"DELETE FROM "+held+" WHERE state = 'left' AND EXISTS (SELECT 1 FROM "+held+" n WHERE n.record_id = "+st.alias(held)+".record_id AND n.version = "+run+" AND n.state = 'held' AND n.prepared = "+st.alias(held)+".prepared AND "+
 				st.sameIdentities("n", st.alias(held))+")")
 	}
-	replaced, removed, forgotten := "", "", ""
+	return st.execAll(ctx, renewed, st.outdatedSQL(missed))
+}
+
+// outdatedSQL deletes, looking through held once, the versions that were replaced, the
+// records that were removed, and what is remembered of those that are no concern any more.
+func (st *State) outdatedSQL(missed bool) string {
+	other := "h.version <> " + QuoteText(st.run)
+	var or []string
 	if st.has(eddy.Insert, eddy.Update) > 0 {
-		replaced = "DELETE FROM " + held + " WHERE version <> " + run + of("'insert', 'update'")
+		or = append(or, "t.operation IN ('insert', 'update') AND "+other)
 	}
 	if st.has(eddy.Delete) > 0 {
-		removed = "DELETE FROM " + held + " WHERE version <> " + run + " AND state NOT IN ('invalid', 'rejected')" + of("'delete'")
+		or = append(or, "t.operation = 'delete' AND h.state NOT IN ('invalid', 'rejected') AND "+other)
 	}
 	if st.states[stateInvalid]+st.states[stateRejected] > 0 && st.has(opForget, eddy.Delete) > 0 {
 		// A delete with a reason is of a row that the model still has: what is known of its
 		// values stays, or it would be tried again.
-		forgotten = "DELETE FROM " + held + " WHERE state IN ('invalid', 'rejected')" + of("'forget', CASE WHEN reason IS NULL THEN 'delete' END")
+		or = append(or, "(t.operation = 'forget' OR t.operation = 'delete' AND t.reason IS NULL) AND h.state IN ('invalid', 'rejected')")
 	}
-	return st.execAll(ctx, renewed, replaced, removed, forgotten)
+	if len(or) == 0 {
+		return ""
+	}
+	sql := "DELETE FROM " + st.held() + " h USING eddy_touched t WHERE t.record_id = h.record_id AND (" + strings.Join(or, " OR ") + ")"
+	if missed {
+		sql += " AND h.record_id NOT IN (SELECT record_id FROM eddy_missed)"
+	}
+	return sql
 }
 
 func (st *State) sameIdentities(a, b string) string {

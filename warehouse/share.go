@@ -58,10 +58,10 @@ func (st *State) FindRemovals(ctx context.Context) (int64, error) {
 	if st.compared.Mode == eddy.Upsert {
 		find, touched = st.lapsedSQL(), 1
 	}
-	if find == "" || members == 0 || touched == 0 {
+	if len(find) == 0 || members == 0 || touched == 0 {
 		return 0, st.emptyRemovals(ctx)
 	}
-	if err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_removals", find); err != nil {
+	if err := st.execAll(ctx, append([]string{"DROP TABLE IF EXISTS eddy_removals", "DROP TABLE IF EXISTS eddy_changed"}, find...)...); err != nil {
 		return 0, fmt.Errorf("find removals: %w", err)
 	}
 	if err := st.identityTables(ctx); err != nil {
@@ -74,11 +74,16 @@ func (st *State) FindRemovals(ctx context.Context) (int64, error) {
 	return st.removals, st.execAll(ctx, analyze(st.d, "eddy_removals"))
 }
 
-// removalsSQL joins held with the records that are deleted or changed. The snapshot is
-// narrowed before the join, which then is small.
-func (st *State) removalsSQL() string {
+// removalsSQL joins held with the records that are deleted or changed. Few of them are put
+// aside first: an engine that knows how few they are looks at nothing else of held.
+func (st *State) removalsSQL() []string {
 	if st.delta {
-		return st.deltaRemovals()
+		return []string{st.deltaRemovals()}
+	}
+	changed := "SELECT * FROM " + st.snapshot() + " WHERE operation IN ('delete', 'insert', 'update')"
+	from, aside, done := "("+changed+")", "", ""
+	if float64(st.has(eddy.Delete, eddy.Insert, eddy.Update)) < fewChanges*float64(st.heldRows) {
+		from, aside, done = "eddy_changed", "CREATE TEMP TABLE eddy_changed AS "+changed, "DROP TABLE eddy_changed"
 	}
 	differ := []string{"h.prepared <> " + fmt.Sprint(st.compared.Prepared)}
 	var olds, news strings.Builder
@@ -88,23 +93,24 @@ func (st *State) removalsSQL() string {
 		fmt.Fprintf(&news, ", CASE WHEN s.operation = 'delete' THEN NULL ELSE s.%s END AS new_%d", q, i)
 		differ = append(differ, fmt.Sprintf("h.%[1]s IS DISTINCT FROM s.%[1]s", q)) // times can make it nobody
 	}
-	return fmt.Sprintf("CREATE TEMP TABLE eddy_removals AS SELECT row_number() OVER () AS seq, h.record_id, h.prepared, s.seq AS snap, s.operation, s.reason AS cause%s%s FROM (SELECT * FROM %s WHERE operation IN ('delete', 'insert', 'update')) s JOIN %s h ON s.record_id = h.record_id WHERE h.state IN ('held', 'doubt', 'left') AND (s.operation = 'delete' OR %s)",
-		olds.String(), news.String(), st.snapshot(), st.held(), strings.Join(differ, " OR "))
+	join := fmt.Sprintf("CREATE TEMP TABLE eddy_removals AS SELECT row_number() OVER () AS seq, h.record_id, h.prepared, s.seq AS snap, s.operation, s.reason AS cause%s%s FROM %s s JOIN %s h ON s.record_id = h.record_id WHERE h.state IN ('held', 'doubt', 'left') AND (s.operation = 'delete' OR %s)",
+		olds.String(), news.String(), from, st.held(), strings.Join(differ, " OR "))
+	return []string{aside, join, done}
 }
 
 // lapsedSQL is what takes the place of removals in upsert, which has none: versions whose
 // own expires_at has passed. X has dropped their identities, also those that a record
 // shares whose time is not up.
-func (st *State) lapsedSQL() string {
+func (st *State) lapsedSQL() []string {
 	if st.fieldIndex("expires_at") < 0 {
-		return ""
+		return nil
 	}
 	var fields strings.Builder
 	for i, f := range st.Fields {
 		fmt.Fprintf(&fields, ", h.%s AS old_%d, CAST(NULL AS %s) AS new_%d", Quote(f.Name), i, st.d.Text, i)
 	}
-	return fmt.Sprintf("CREATE TEMP TABLE eddy_removals AS SELECT row_number() OVER () AS seq, h.record_id, h.version, h.prepared, CAST(NULL AS %s) AS snap, 'delete' AS operation, %s AS cause%s FROM %s h WHERE %s",
-		st.d.Bigint, QuoteText(ReasonExpired), fields.String(), st.held(), st.lapsed())
+	return []string{fmt.Sprintf("CREATE TEMP TABLE eddy_removals AS SELECT row_number() OVER () AS seq, h.record_id, h.version, h.prepared, CAST(NULL AS %s) AS snap, 'delete' AS operation, %s AS cause%s FROM %s h WHERE %s",
+		st.d.Bigint, QuoteText(ReasonExpired), fields.String(), st.held(), st.lapsed())}
 }
 
 // lapsed says that a version's own expires_at has passed, and that this was not seen to yet.
@@ -217,21 +223,23 @@ func (st *State) SplitDigests(ctx context.Context) error {
 }
 
 // keptDigests finds the records that stay and have a digest that somebody gives up. New
-// digests are in the snapshot, those of unchanged records in held.
+// digests are in the snapshot, those of unchanged records in held: few of them are found
+// there before they are joined with the snapshot.
 func (st *State) keptDigests(ctx context.Context, p place) error {
 	gone := fmt.Sprintf("(SELECT value FROM eddy_gone WHERE field = %d)", p.i)
 	q := Quote(p.Name)
-	for _, from := range []struct{ column, from string }{
-		{"s." + q, st.snapshot() + " s %s WHERE s.operation IN ('insert', 'update')"},
-		{"h." + q, st.snapshot() + " s JOIN " + st.held() + " h ON h.record_id = s.record_id AND h.state = 'held' %s WHERE s.operation IN ('renew', 'unchanged')"},
-	} {
-		one := fmt.Sprintf("SELECT s.seq, %d, %s FROM %s AND strpos(%[2]s, ',') = 0 AND %[2]s IN %[4]s", p.i, from.column, fmt.Sprintf(from.from, ""), gone)
-		several := fmt.Sprintf("SELECT s.seq, %d, v.v FROM %s AND strpos(%s, ',') > 0 AND v.v IN %s", p.i, fmt.Sprintf(from.from, ", "+fmt.Sprintf(st.d.Values, from.column)), from.column, gone)
-		if err := st.execAll(ctx, "INSERT INTO eddy_kept "+one, "INSERT INTO eddy_kept "+several); err != nil {
-			return err
-		}
+	find := func(what, from, where string) string {
+		one := fmt.Sprintf("SELECT %s, %d, %s FROM %s WHERE %[3]s IN %[5]s AND strpos(%[3]s, ',') = 0 AND %[6]s", what, p.i, q, from, gone, where)
+		several := fmt.Sprintf("SELECT %s, %d, v.v FROM %s, %s WHERE strpos(%s, ',') > 0 AND v.v IN %s AND %s", what, p.i, from, fmt.Sprintf(st.d.Values, q), q, gone, where)
+		return one + " UNION ALL " + several
 	}
-	return nil
+	return st.execAll(ctx,
+		"INSERT INTO eddy_kept "+find("seq", st.snapshot(), "operation IN ('insert', 'update')"),
+		"DROP TABLE IF EXISTS eddy_found",
+		fmt.Sprintf("CREATE TEMP TABLE eddy_found (record_id %[1]s, field INTEGER, value %[1]s)", st.d.Text),
+		"INSERT INTO eddy_found "+find("record_id", st.held(), "state = 'held'"),
+		"INSERT INTO eddy_kept SELECT s.seq, f.field, f.value FROM eddy_found f JOIN "+st.snapshot()+" s ON s.record_id = f.record_id WHERE s.operation IN ('renew', 'unchanged')",
+		"DROP TABLE eddy_found")
 }
 
 // Share settles who keeps what: identities that a staying record keeps do not leave,
@@ -251,7 +259,16 @@ func (st *State) Share(ctx context.Context) error {
 	if _, err := st.s.Exec(ctx, "UPDATE eddy_gone SET leaving = false FROM eddy_kept k WHERE k.field = eddy_gone.field AND k.value = eddy_gone.value AND eddy_gone.leaving"); err != nil {
 		return err
 	}
-	again, err := st.s.Exec(ctx, "UPDATE "+snap+" SET operation = 'reassert' WHERE operation IN ('unchanged', 'renew') AND seq IN (SELECT k.seq FROM eddy_kept k JOIN eddy_gone g ON g.field = k.field AND g.value = k.value WHERE g.seq IN (SELECT seq FROM eddy_gone WHERE leaving UNION SELECT seq FROM eddy_removals WHERE cause = "+QuoteText(ReasonExpired)+timed+"))")
+	// A record that changes itself is sent anyway.
+	err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_again",
+		"CREATE TEMP TABLE eddy_again AS SELECT DISTINCT k.seq FROM eddy_kept k JOIN eddy_gone g ON g.field = k.field AND g.value = k.value WHERE g.seq IN (SELECT seq FROM eddy_gone WHERE leaving UNION SELECT seq FROM eddy_removals WHERE cause = "+QuoteText(ReasonExpired)+timed+") AND k.seq NOT IN (SELECT snap FROM eddy_removals WHERE snap IS NOT NULL)")
+	if err != nil {
+		return err
+	}
+	if again, err := st.count(ctx, "SELECT count(*) FROM eddy_again"); err != nil || again == 0 {
+		return err // mostly: the snapshot need not be looked through
+	}
+	again, err := st.s.Exec(ctx, "UPDATE "+snap+" SET operation = 'reassert' WHERE operation IN ('unchanged', 'renew') AND seq IN (SELECT seq FROM eddy_again)")
 	if err != nil || again == 0 {
 		return err
 	}

@@ -46,7 +46,7 @@ func dialect() *warehouse.Dialect {
 			// replace() is ten times as fast as translate(); texts of printable ASCII, nearly all,
 			// take the short way.
 			eddy.CanonicalText:   `replace(replace(replace(replace(lower(CASE WHEN %[1]s COLLATE "C" !~ '[^!-~]' THEN %[1]s ELSE regexp_replace(%[1]s, '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '')`,
-			eddy.CanonicalDigits: `CASE WHEN ltrim(right(%[1]s, 6), '0123456789') = '' THEN right(%[1]s, 6) ELSE right(regexp_replace(%[1]s, '[^0-9]', '', 'g'), 6) END`,
+			eddy.CanonicalDigits: `CASE WHEN right(%[1]s, 6) COLLATE "C" !~ '[^0-9]' THEN right(%[1]s, 6) ELSE right(regexp_replace(%[1]s, '[^0-9]', '', 'g'), 6) END`,
 			eddy.CanonicalExact:  `regexp_replace(%[1]s, '[^\x21-\x7e]', '', 'g')`,
 		},
 		Text:       "text",
