@@ -189,7 +189,7 @@ func (f *flow) constant(fm eddy.FieldMapping) string {
 	}
 	for i, x := range f.fields {
 		if x.Name == fm.Field {
-			if text, ok := prepareField(f.preparer, len(f.fields), i, false, *fm.Constant, new(destination.Prepared)); ok {
+			if text, ok := prepareField(f.preparer, len(f.fields), i, false, *fm.Constant, new(fieldPrepared)); ok {
 				return text
 			}
 		}

@@ -50,10 +50,10 @@ func looksLikeValue(name string) bool {
 // register makes the preparation of each field callable from SQL, so that a local
 // state never keeps a raw value (promise 10).
 func register(fns warehouse.Functions, fields []eddy.Field, p destination.Preparer) error {
-	pool := sync.Pool{New: func() any { return new(destination.Prepared) }}
+	pool := sync.Pool{New: func() any { return new(fieldPrepared) }}
 	for i, field := range fields {
 		err := fns.Register(warehouse.FieldFunction(i), func(text string) (string, bool) {
-			out := pool.Get().(*destination.Prepared)
+			out := pool.Get().(*fieldPrepared)
 			defer pool.Put(out)
 			return prepareField(p, len(fields), i, field.Identity, text, out)
 		})
@@ -64,17 +64,24 @@ func register(fns warehouse.Functions, fields []eddy.Field, p destination.Prepar
 	return nil
 }
 
-// maxFields bounds the fields of a destination, so that a row's texts fit on the stack.
+// maxFields bounds the fields of a destination.
 const maxFields = 16
+
+// fieldPrepared is what preparing one field's text needs, used again and again: a row's
+// texts that are handed to a destination would be new memory for each value.
+type fieldPrepared struct {
+	destination.Prepared
+	values [maxFields]string
+}
 
 // prepareField prepares one field's text on its own: its identities joined by commas, or
 // its time in UTC. What was dropped follows after [warehouse.Dropped].
-func prepareField(p destination.Preparer, n, field int, identity bool, text string, out *destination.Prepared) (string, bool) {
-	var values [maxFields]string
-	values[field] = text
-	p.Prepare(values[:n], out)
+func prepareField(p destination.Preparer, n, field int, identity bool, text string, out *fieldPrepared) (string, bool) {
+	out.values[field] = text
+	p.Prepare(out.values[:n], &out.Prepared)
+	out.values[field] = "" // the text is the engine's, and gone after the call
 	if !identity {
-		return preparedTime(text, out)
+		return preparedTime(text, &out.Prepared)
 	}
 	switch {
 	case len(out.Identities) == 1 && len(out.Problems) == 0:

@@ -46,14 +46,14 @@ func (st *State) FindKept(ctx context.Context) (int64, error) {
 
 func (st *State) findCandidates(ctx context.Context) (err error) {
 	kept := st.keptByJoin()
-	if st.removals <= scanLimit {
+	if st.keptScanned() {
 		kept = st.keptByScan()
 		if err := st.execAll(ctx, st.d.ScanBegin); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, st.execAll(context.WithoutCancel(ctx), st.d.ScanEnd)) }()
 	}
-	return st.exec(ctx, "CREATE TEMP TABLE eddy_candidates AS SELECT row_number() OVER () AS n, k.seq FROM ("+kept+") k")
+	return st.exec(ctx, "CREATE TEMP TABLE eddy_candidates AS SELECT row_number() OVER () AS n, k.* FROM ("+kept+") k")
 }
 
 // canon holds the canonical forms of identities that may leave, for the length of a
@@ -69,6 +69,9 @@ func (st *State) canon() string {
 // snapshot, beside sets that fit into memory; beyond it each field is joined.
 const scanLimit = 50_000
 
+// keptScanned says that the candidates are found by one scan, which takes their values along.
+func (st *State) keptScanned() bool { return st.removals <= scanLimit }
+
 // keptFields are the identity fields that rows of the snapshot can fill.
 func (st *State) keptFields() []place {
 	return slices.DeleteFunc(st.identityFields(), func(p place) bool { return !st.mapped(p.Name) && st.staged.Conflicts == 0 })
@@ -82,7 +85,7 @@ func (st *State) keptByScan() string {
 		set := fmt.Sprintf("(SELECT canon FROM %s WHERE field = %d)", st.canon(), p.i)
 		or = append(or, fmt.Sprintf("(%s IS NOT NULL AND (%s IN %s OR %s))", q, fmt.Sprintf(canon, q), set, st.mixedSQL(p)))
 	}
-	return "SELECT s.seq FROM " + st.snapshot() + " s WHERE s.operation IN " + staying + " AND (" + strings.Join(or, " OR ") + ")"
+	return "SELECT s.seq, " + st.columns("s.") + " FROM " + st.snapshot() + " s WHERE s.operation IN " + staying + " AND (" + strings.Join(or, " OR ") + ")"
 }
 
 func (st *State) keptByJoin() string {
@@ -148,7 +151,11 @@ func (st *State) tellKinds(ctx context.Context) error {
 // the snapshot and their values.
 func (st *State) Kept(ctx context.Context, from, to int64, each func(seq int64, values []string) error) error {
 	values := make([]string, len(st.Fields))
-	return st.s.Query(ctx, "SELECT s.seq, "+st.columns("s.")+" FROM "+st.snapshot()+" s JOIN eddy_candidates c ON c.seq = s.seq WHERE c.n > $1 AND c.n <= $2", func(row [][]byte) error {
+	source := "eddy_candidates s WHERE s.n > $1 AND s.n <= $2"
+	if !st.keptScanned() {
+		source = st.snapshot() + " s JOIN eddy_candidates c ON c.seq = s.seq WHERE c.n > $1 AND c.n <= $2"
+	}
+	return st.s.Query(ctx, "SELECT s.seq, "+st.columns("s.")+" FROM "+source, func(row [][]byte) error {
 		for i := range values {
 			values[i] = string(row[i+1])
 		}
