@@ -235,13 +235,18 @@ func (st *State) stageSQL() string {
 		names.WriteString("," + m.As)
 	}
 	// Between two texts stands something that nobody who writes texts knows: two rows are
-	// kept apart whose texts run into each other. Short, because the hash of a row that fits
-	// into one block takes half the time.
-	key := QuoteText(st.secret("row"+names.String()+mappedMark+st.compared.Model.Settings, 16))
-	for _, m := range st.compared.Model.Mapped {
-		key += fmt.Sprintf(", coalesce(%s, %s), %s", Quote(m.As), QuoteText(st.secret("null", 8)), QuoteText(st.secret("end,"+m.As, 8)))
+	// kept apart whose texts run into each other. It is short, because the hash of a row that
+	// fits into one block takes half the time.
+	const keyed, parting = 12, 6
+	var key strings.Builder
+	key.WriteString(QuoteText(st.secret("row"+names.String()+mappedMark+st.compared.Model.Settings, keyed)))
+	for i, m := range st.compared.Model.Mapped {
+		if i > 0 {
+			key.WriteString(", " + QuoteText(st.secret("begin,"+m.As, parting)))
+		}
+		fmt.Fprintf(&key, ", coalesce(%s, %s)", Quote(m.As), QuoteText(st.secret("null", parting)))
 	}
-	return "(SELECT record_id, rowid AS place" + cols.String() + ", " + fmt.Sprintf(st.d.RowKey, key) + " AS fingerprint FROM " + stageTable + ")"
+	return "(SELECT record_id, rowid AS place" + cols.String() + ", " + fmt.Sprintf(st.d.RowKey, key.String()) + " AS fingerprint FROM " + stageTable + ")"
 }
 
 // secret is a text that only who has the state's key can tell, of up to 43 characters.
