@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -26,6 +27,10 @@ type Fault struct {
 	Skip int `json:"skip,omitempty"`
 	// Count is how often the fault strikes; 0 is for ever.
 	Count int `json:"count,omitempty"`
+	// Same strikes, after the first time, only requests like the first one struck: same
+	// method, path and body. So one request can fail whenever it is sent again, beside
+	// others that pass.
+	Same bool `json:"same,omitempty"`
 	// Probability of striking, of each request that is due; 0 is always. Seed makes the
 	// dice fall alike each time.
 	Probability float64 `json:"probability,omitempty"`
@@ -133,6 +138,8 @@ type armed struct {
 	Fault
 	dice *rand.Rand
 	seen int
+	// first is what the first request struck looked like.
+	first [sha256.Size]byte
 }
 
 // firing is a fault that strikes one request; nil is none.
@@ -179,7 +186,7 @@ func (fs *faults) pick(c *call) *firing {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, a := range fs.list {
-		if len(a.Poison) == 0 && a.matches(c) && a.due() {
+		if len(a.Poison) == 0 && a.matches(c) && a.due(c) {
 			return &firing{a.Fault}
 		}
 	}
@@ -187,16 +194,31 @@ func (fs *faults) pick(c *call) *firing {
 }
 
 // due counts a matching request and says whether the fault strikes it.
-func (a *armed) due() bool {
+func (a *armed) due(c *call) bool {
 	a.seen++
 	if a.seen <= a.Skip || a.Count > 0 && a.Fired >= a.Count {
+		return false
+	}
+	if a.Same && a.Fired > 0 && a.first != look(c) {
 		return false
 	}
 	if a.Probability > 0 && a.dice.Float64() >= a.Probability {
 		return false
 	}
+	if a.Same && a.Fired == 0 {
+		a.first = look(c)
+	}
 	a.Fired++
 	return true
+}
+
+// look is what tells one request from another, when the same one is sent again.
+func look(c *call) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %s\n", c.r.Method, c.r.URL.Path)
+	h.Write(c.body)
+	h.Sum(sum[:0])
+	return sum
 }
 
 func (f *Fault) matches(c *call) bool {

@@ -66,6 +66,22 @@ func TestStatusFaults(t *testing.T) {
 	}
 }
 
+// TestSameFaultStrikesOneRequestForGood: the request that it strikes first fails however
+// often it is sent again, and others pass.
+func TestSameFaultStrikesOneRequestForGood(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	id := b.audience("x")
+	b.fault("status=503,skip=1,same,on=users")
+	var got []int
+	for _, user := range []string{"a", "b", "c", "b", "a", "b"} {
+		got = append(got, b.users(id, "["+op("Update", user)+"]").status)
+	}
+	if want := []int{200, 503, 200, 503, 200, 503}; cmp.Diff(want, got) != "" {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func TestStatusBodies(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -20,6 +20,7 @@ func (f Fault) String() string {
 	add("path", f.Path, f.Path != "")
 	add("skip", f.Skip, f.Skip != 0)
 	add("count", f.Count, f.Count != 0)
+	add("same", f.Same, f.Same)
 	add("probability", f.Probability, f.Probability != 0)
 	add("seed", f.Seed, f.Seed != 0)
 	add("when", f.When, f.When != "")

@@ -44,6 +44,8 @@ func (f *Fault) set(key, value string) (err error) {
 		f.Skip, err = strconv.Atoi(value)
 	case "count":
 		f.Count, err = strconv.Atoi(value)
+	case "same":
+		f.Same, err = strconv.ParseBool(value)
 	case "probability":
 		f.Probability, err = strconv.ParseFloat(value, 64)
 	case "seed":

@@ -13,7 +13,7 @@ func (fs *faults) poisoned(c *call, b *batch) *reply {
 		if len(a.Poison) == 0 || !a.matches(c) {
 			continue
 		}
-		if bad := a.Fault.sick(b); len(bad) > 0 && a.due() {
+		if bad := a.Fault.sick(b); len(bad) > 0 && a.due(c) {
 			c.log.Fault = a.ID
 			r := poisonReply(c, b, bad, a.Shape)
 			return &r

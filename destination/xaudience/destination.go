@@ -1,6 +1,7 @@
 package xaudience
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -31,6 +32,9 @@ type Patience struct {
 	Pauses []time.Duration
 	// Timeout bounds one attempt; 0 takes the client's default.
 	Timeout time.Duration
+	// Limits keep requests smaller than X asks for, so that a small run needs several; 0 is
+	// X's own limit.
+	Limits destination.Limits
 }
 
 // DefaultPatience follows X's advice: again at once, after a while, after longer (X Ads
@@ -94,9 +98,10 @@ func openClient(d eddy.Destination, patience Patience, o *observer) (*xads.Clien
 // Fields are the same for every account.
 func (*Destination) Fields() []destination.Field { return fields() }
 
-// Limits are X's, and the same for every account.
-func (*Destination) Limits() destination.Limits {
-	return destination.Limits{Operations: maxOperations, Bytes: maxBytes}
+// Limits are X's, and the same for every account, unless [OpenPatient] was asked for less.
+func (d *Destination) Limits() destination.Limits {
+	own := d.patience.Limits
+	return destination.Limits{Operations: cmp.Or(own.Operations, maxOperations), Bytes: cmp.Or(own.Bytes, maxBytes)}
 }
 
 // Preparer makes a preparer of the account's settings for "", else of settings that an
@@ -123,5 +128,6 @@ func (d *Destination) Preparer(text string) (destination.Preparer, error) {
 func (d *Destination) Deliver(ctx context.Context, audience string, report func(destination.Report)) destination.Delivery {
 	out := newDelivery(ctx, d.client, d.account, audience, report)
 	out.pauses = d.patience.Pauses
+	out.limits = d.Limits()
 	return out
 }
