@@ -88,9 +88,13 @@ func adviseAudience(err error, verb, account, audience string) error {
 	return adviseName(e)
 }
 
-// adviseName says what to do when X does not take a name.
+// adviseName says what to do when X does not take a name, and where X's answer is one that
+// it has no reason to give, such as a 400 to a question.
 func adviseName(e *eddy.Error) *eddy.Error {
 	x, ok := errors.AsType[*xads.Error](e.Err)
+	if ok && x.Advice() == "" {
+		e.Mend = "Run it again: X has no reason to refuse this. If it stays so, a proxy or gateway on the way (api_url) may answer in its place."
+	}
 	if ok && slices.ContainsFunc(x.Items, func(i xads.Item) bool { return i.Parameter == "name" }) {
 		e.Mend = "X takes a name once in an account, and never again after its audience was deleted: choose another one."
 	}
