@@ -205,3 +205,68 @@ func TestRefusedRenewalsRest(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusedRemovalsRest: somebody whom X refuses to remove stays in the audience. The
+// removal is sent in so many runs, then it rests, and each run says so instead of being
+// green. It is tried again when the row comes back and changes, and by a full run.
+func TestRefusedRemovalsRest(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.conn.Settings.MaxAttempts = 2
+		w.conn.Settings.Guard = eddy.Guard{MaxRemovedPercent: 100, AllowEmpty: true}
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'b@x.com', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
+		w.sync()
+		w.sandbox.Fault(sandbox.Fault{On: sandbox.OnUsers, Poison: []string{"email:" + hexDigest("b@x.com"), "email:" + hexDigest("c@x.com")}})
+		w.exec("DELETE FROM customers WHERE id = 2", "UPDATE customers SET email = 'c2@x.com' WHERE id = 3")
+		w.restsRemoved(t, "gone and changed", 2, "2", "3")
+		w.want("email=a@x.com", "email=b@x.com", "email=c@x.com", "email=c2@x.com")
+		w.pass(370)
+		if run := w.sync(); run.Counts.Renew != 2 || run.Counts.Delivered != 2 || run.Counts.Invalid != 2 {
+			t.Errorf("a renewal beside what rests: %+v", run)
+		}
+		w.exec("UPDATE customers SET email = 'c3@x.com' WHERE id = 3")
+		if run := w.sync(); run.Counts.Update != 1 || run.Counts.Rejected != 1 {
+			t.Errorf("the row changed: %+v", run)
+		}
+		if run := w.sync(func(j *sync.Job) { j.Full = true }); run.Counts.Rejected != 2 {
+			t.Errorf("a full run: %+v", run)
+		}
+		w.sandbox.ClearFaults()
+		if run := w.sync(func(j *sync.Job) { j.Full = true }); run.Status != eddy.Succeeded || run.Counts.Delete != 1 {
+			t.Errorf("a full run that X takes: %+v", run)
+		}
+		w.want("email=a@x.com", "email=c3@x.com")
+		if run := w.sync(); run.Status != eddy.Succeeded || run.Counts.Operations() != 0 {
+			t.Errorf("the run after it: %+v", run)
+		}
+	})
+}
+
+// restsRemoved runs until the removals of these records must rest, and twice more.
+func (w *world) restsRemoved(t *testing.T, name string, attempts int, records ...string) {
+	t.Helper()
+	n := int64(len(records))
+	for i := range attempts {
+		if run := w.sync(); run.Counts.Rejected != n || run.Counts.Invalid != 0 || run.Status != eddy.CompletedWithErrors {
+			t.Errorf("%s, attempt %d of %d: %+v", name, i+1, attempts, run)
+		}
+	}
+	for range 2 {
+		run := w.sync()
+		if c := run.Counts; c.Requests != 0 || c.Operations() != 0 || c.Invalid != n || run.Status != eddy.CompletedWithErrors {
+			t.Errorf("%s: after %d attempts they should rest: %+v", name, attempts, run)
+		}
+		want := fmt.Sprintf("its removal rests until its row changes (refusals: %d): X: ", attempts)
+		if len(run.Errors) != 1 || run.Errors[0].Count != n || !strings.HasPrefix(run.Errors[0].Reason, want) {
+			t.Errorf("%s: the run says %+v, want %q", name, run.Errors, want)
+		}
+		var logged []string
+		for _, e := range w.logged(run.RunID, "invalid") {
+			if e.Operation == string(eddy.Delete) && strings.HasPrefix(e.ErrorReason, want) {
+				logged = append(logged, e.PrimaryKey)
+			}
+		}
+		if slices.Sort(logged); !slices.Equal(logged, records) {
+			t.Errorf("%s: the sync log names %v, want %v", name, logged, records)
+		}
+	}
+}

@@ -222,13 +222,18 @@ type Summary struct {
 	// Held counts the records in the audience because of this connection, and Leaving
 	// those of them that the model no longer has and that lose an identity.
 	Held, Leaving int64
-	// Invalid groups the rows that cannot be sent by reason.
+	// Invalid groups by reason the rows that cannot be sent, and the records whose removal rests.
 	Invalid []eddy.RunError
 }
 
 // Summarise counts the snapshot as it stands, once it is known who leaves.
 func (st *State) Summarise(ctx context.Context) (s Summary, err error) {
 	s.Operations, s.Invalid = st.operations(), st.invalid()
+	resting, err := st.tellRestingRemovals(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Invalid = append(s.Invalid, resting...)
 	if s.Held, err = st.heldRecords(ctx); err != nil || st.removals == 0 {
 		return s, err
 	}

@@ -25,7 +25,8 @@ type CompareOptions struct {
 	Now, RenewBefore time.Time
 	// Lapses is when a membership without its own expiry lapses if sent now.
 	Lapses time.Time
-	// MaxAttempts is how often a refused row is sent before it rests; 0 lets it rest at once.
+	// MaxAttempts is how often a refused row, or removal, is sent before it rests; 0 lets it
+	// rest at once.
 	MaxAttempts int
 }
 
@@ -354,7 +355,7 @@ func (st *State) operationSQL(bind func(any) string) string {
 	fmt.Fprintf(&b, " WHEN h.record_id IS NULL THEN CASE WHEN %s THEN 'invalid' ELSE 'insert' END", st.emptySQL())
 	if !st.allHeld() {
 		fmt.Fprintf(&b, " WHEN h.state = 'invalid' AND NOT (%s) THEN 'invalid'", changed)
-		fmt.Fprintf(&b, " WHEN h.state = 'rejected' AND h.attempts >= %s AND NOT (%s) THEN 'resting'", bind(int64(max(o.MaxAttempts, 1))), changed)
+		fmt.Fprintf(&b, " WHEN h.state = 'rejected' AND h.attempts >= %s AND NOT (%s) THEN 'resting'", bind(st.tried()), changed)
 		b.WriteString(" WHEN h.state <> 'held' THEN 'insert'")
 	}
 	if o.Full {

@@ -121,12 +121,13 @@ func (st *State) invalid() []eddy.RunError {
 }
 
 // heldRecords counts the records in the audience because of this connection, as the run
-// found them: a record is held once, or in doubt in several versions.
+// found them: a record is held once, or in doubt in several versions, or held beside what the
+// destination refuses to remove.
 func (st *State) heldRecords(ctx context.Context) (int64, error) {
 	n := st.states[stateHeld]
 	if st.states[stateDoubt] == 0 {
 		return n, nil
 	}
-	doubt, err := st.count(ctx, fmt.Sprintf("SELECT count(DISTINCT record_id) FROM %s WHERE state = 'doubt' AND version <> %s", st.held(), QuoteText(st.run)))
+	doubt, err := st.count(ctx, fmt.Sprintf("SELECT count(DISTINCT record_id) FROM %s WHERE state = 'doubt' AND version <> %s AND record_id NOT IN (SELECT record_id FROM %[1]s WHERE state = 'held')", st.held(), QuoteText(st.run)))
 	return n + doubt, err
 }

@@ -125,13 +125,13 @@ func (st *State) unsettled(ctx context.Context) error {
 		return nil
 	}
 	snap := st.snapshot()
-	open := "(SELECT record_id FROM " + st.held() + " WHERE state IN ('doubt', 'left'))"
+	open := "(SELECT record_id FROM " + st.held() + " WHERE state IN ('doubt', 'left') AND " + st.awake() + ")"
 	return st.execAll(ctx,
 		"UPDATE "+snap+" SET operation = 'update' WHERE operation IN ('unchanged', 'renew') AND record_id IN "+open,
 		st.refillSQL("operation = 'update' AND h.fingerprint = "+st.alias(snap)+".fingerprint AND h.record_id IN "+open),
 		"UPDATE "+snap+" SET operation = 'delete' WHERE operation IN ('forget', 'invalid', 'expired', 'resting') AND record_id IN "+open,
-		fmt.Sprintf("INSERT INTO %[1]s (seq, record_id, operation, %[2]s) SELECT (SELECT coalesce(max(seq), 0) FROM %[1]s) + row_number() OVER (), h.record_id, 'delete', %[3]s FROM (SELECT record_id, %[4]s FROM %[5]s WHERE state IN ('doubt', 'left') GROUP BY record_id) h WHERE NOT EXISTS (SELECT 1 FROM %[1]s x WHERE x.record_id = h.record_id)",
-			snap, st.columns(""), st.columns("h."), st.list(", ", func(f eddy.Field) string { return "max(" + Quote(f.Name) + ") AS " + Quote(f.Name) }), st.held()))
+		fmt.Sprintf("INSERT INTO %[1]s (seq, record_id, operation, %[2]s) SELECT (SELECT coalesce(max(seq), 0) FROM %[1]s) + row_number() OVER (), h.record_id, 'delete', %[3]s FROM (SELECT record_id, %[4]s FROM %[5]s WHERE state IN ('doubt', 'left') AND %[6]s GROUP BY record_id) h WHERE NOT EXISTS (SELECT 1 FROM %[1]s x WHERE x.record_id = h.record_id)",
+			snap, st.columns(""), st.columns("h."), st.list(", ", func(f eddy.Field) string { return "max(" + Quote(f.Name) + ") AS " + Quote(f.Name) }), st.held(), st.awake()))
 }
 
 // freeze keeps records whose rows contradict each other as they are held: they do not
@@ -147,11 +147,14 @@ func (st *State) freeze(ctx context.Context) error {
 	if st.fieldIndex("expires_at") >= 0 {
 		own, expired = `"expires_at" IS NULL`, held(st.lapsed())
 	}
-	renew := held(own + " AND " + st.lapsingSQL("lapses_at", literal))
-	snap := st.snapshot()
+	lapsing := own + " AND " + st.lapsingSQL("lapses_at", literal)
+	if st.compared.Mode == eddy.Upsert {
+		return st.bringFrozen(ctx, lapsing)
+	}
+	renew, snap := held(lapsing), st.snapshot()
 	sql := fmt.Sprintf("UPDATE %[1]s SET operation = CASE WHEN operation = 'forget' THEN 'invalid' WHEN %[2]s THEN 'delete' WHEN %[3]s THEN 'renew' ELSE 'unchanged' END, reason = CASE WHEN %[2]s THEN %[4]s ELSE %[5]s END WHERE record_id IN (SELECT record_id FROM eddy_conflicts)",
 		snap, expired, renew, QuoteText(ReasonExpired), QuoteText(ReasonConflict))
-	if st.compared.Mode == eddy.Upsert || st.states[stateLeft] == 0 {
+	if st.states[stateLeft] == 0 {
 		return st.exec(ctx, sql)
 	}
 	// What upsert left of it was given up before it froze, and leaves now: from beside what
@@ -164,6 +167,22 @@ func (st *State) freeze(ctx context.Context) error {
 		"UPDATE "+snap+" SET operation = 'update'"+left+in("'held'")+" AND operation IN ('unchanged', 'renew')",
 		st.refillSQL("operation = 'update' AND h.record_id IN (SELECT record_id FROM eddy_conflicts)"),
 		"UPDATE "+snap+" SET operation = 'delete'"+left+"NOT "+in("'held', 'doubt'"))
+}
+
+// bringFrozen brings records whose rows contradict each other into a snapshot of upsert,
+// which is made of the model's rows only, as they are held: they are renewed when it is time
+// (promise 9), and sent again when X drops an identity that they share.
+func (st *State) bringFrozen(ctx context.Context, lapsing string) error {
+	expired := "false"
+	if st.fieldIndex("expires_at") >= 0 {
+		expired = "coalesce(" + st.lapsed() + ", false)"
+	}
+	values := st.columns("h.")
+	if st.Digests {
+		values = st.list(", ", func(eddy.Field) string { return "CAST(NULL AS " + st.d.Text + ")" }) // held has them
+	}
+	return st.exec(ctx, fmt.Sprintf("INSERT INTO %[1]s (seq, record_id, operation, reason, %[2]s) SELECT (SELECT coalesce(max(seq), 0) FROM %[1]s) + row_number() OVER (), h.record_id, CASE WHEN %[3]s THEN 'renew' ELSE 'unchanged' END, %[4]s, %[5]s FROM %[6]s h WHERE h.state = 'held' AND h.record_id IN (SELECT record_id FROM eddy_conflicts) AND NOT %[7]s",
+		st.snapshot(), st.columns(""), lapsing, QuoteText(ReasonConflict), values, st.held(), expired))
 }
 
 // Reasons of rows that never become changes.

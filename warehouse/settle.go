@@ -101,8 +101,8 @@ func (st *State) gather(ctx context.Context, notSent string) (bool, error) {
 	err = st.execAll(ctx,
 		fmt.Sprintf("UPDATE %s SET operation = 'expired', reason = %s FROM eddy_missed_add m WHERE m.seq = %s.seq AND m.result = 'expired'", snap, QuoteText(ReasonExpired), st.alias(snap)),
 		fmt.Sprintf("UPDATE %s SET operation = 'invalid', reason = m.reason FROM eddy_missed_add m WHERE m.seq = %s.seq AND m.result = 'invalid'", snap, st.alias(snap)),
-		"CREATE TEMP TABLE eddy_missed AS SELECT s.seq, s.record_id, s.operation, a.result AS added, r.result AS removed, coalesce(a.reason, r.reason) AS reason FROM "+snap+
-			" s LEFT JOIN eddy_missed_add a ON a.seq = s.seq LEFT JOIN (SELECT v.snap, max(m.result) AS result, max(m.reason) AS reason FROM eddy_missed_remove m JOIN eddy_removals v ON v.seq = m.seq GROUP BY v.snap) r ON r.snap = s.seq WHERE a.seq IS NOT NULL OR r.snap IS NOT NULL")
+		"CREATE TEMP TABLE eddy_missed AS SELECT s.seq, s.record_id, s.operation, a.result AS added, r.result AS removed, coalesce(a.reason, r.reason) AS reason, CASE WHEN r.result = 'rejected' AND r.least = 'rejected' THEN r.reason END AS refusal FROM "+snap+
+			" s LEFT JOIN eddy_missed_add a ON a.seq = s.seq LEFT JOIN (SELECT v.snap, max(m.result) AS result, min(m.result) AS least, max(coalesce(m.reason, '')) AS reason FROM eddy_missed_remove m JOIN eddy_removals v ON v.seq = m.seq GROUP BY v.snap) r ON r.snap = s.seq WHERE a.seq IS NOT NULL OR r.snap IS NOT NULL")
 	if err != nil {
 		return true, err
 	}
@@ -138,7 +138,11 @@ func (st *State) settleMissed(ctx context.Context) (Tally, error) {
 		// one: sent again, counted, and at rest one day.
 		"UPDATE "+held+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM eddy_missed WHERE operation = 'renew' AND added = 'rejected')",
 		"DELETE FROM "+held+" WHERE version <> "+run+" AND state IN ('invalid', 'rejected') AND record_id IN (SELECT record_id FROM eddy_missed WHERE added IS NOT NULL AND added <> 'failed')",
-		"UPDATE "+held+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM eddy_missed WHERE removed IS NOT NULL)")
+		// A removal without an answer may be carried out later than the addition. One that was
+		// refused was not carried out: what was added is held, and of the rest the refusals count.
+		"UPDATE "+held+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM eddy_missed WHERE removed IS NOT NULL AND (refusal IS NULL OR added IS NOT NULL))",
+		"DELETE FROM "+held+" WHERE version <> "+run+" AND state = 'doubt' AND record_id IN (SELECT record_id FROM eddy_missed WHERE refusal IS NOT NULL AND added IS NULL) AND "+st.sentAgain(alias),
+		"UPDATE "+held+" SET attempts = 1 + coalesce(attempts, 0), reason = (SELECT max(m.refusal) FROM eddy_missed m WHERE m.record_id = "+alias+".record_id) WHERE state = 'doubt' AND version <> "+run+" AND record_id IN (SELECT record_id FROM eddy_missed WHERE refusal IS NOT NULL)")
 	if err != nil {
 		return Tally{}, err
 	}
@@ -189,7 +193,7 @@ func (st *State) settleDelivered(ctx context.Context, missed bool) error {
 	lapses := fmt.Sprintf("CASE WHEN \"expires_at\" IS NULL THEN %s ELSE lapses_at END", QuoteText(st.compared.Lapses.UTC().Format(isoLayout)))
 	renewed := ""
 	if st.has(eddy.Renew, eddy.Reassert) > 0 {
-		renewed = "UPDATE " + held + " SET state = 'held', lapses_at = " + lapses + " WHERE state IN ('held', 'doubt')" + of("'renew', 'reassert'")
+		renewed = "UPDATE " + held + " SET state = 'held', lapses_at = " + lapses + " WHERE state IN ('held', 'doubt') AND coalesce(attempts, 0) = 0" + of("'renew', 'reassert'")
 	}
 	if st.compared.Mode == eddy.Upsert {
 		lapsed := ""
@@ -199,8 +203,7 @@ func (st *State) settleDelivered(ctx context.Context, missed bool) error {
 		return st.execAll(ctx, renewed, lapsed,
 			"DELETE FROM "+held+" WHERE version <> "+run+" AND state IN ('invalid', 'rejected')"+of("'insert', 'update'"),
 			"UPDATE "+held+" SET state = 'left' WHERE version <> "+run+" AND state IN ('held', 'doubt')"+of("'insert', 'update'"),
-			"DELETE FROM "+held+" WHERE state = 'left' AND EXISTS (SELECT 1 FROM "+held+" n WHERE n.record_id = "+st.alias(held)+".record_id AND n.version = "+run+" AND n.state = 'held' AND n.prepared = "+st.alias(held)+".prepared AND "+
-				st.sameIdentities("n", st.alias(held))+")")
+			"DELETE FROM "+held+" WHERE state = 'left' AND "+st.sentAgain(st.alias(held)))
 	}
 	return st.execAll(ctx, renewed, st.outdatedSQL(missed))
 }
@@ -229,6 +232,11 @@ func (st *State) outdatedSQL(missed bool) string {
 		sql += " AND h.record_id NOT IN (SELECT record_id FROM eddy_missed)"
 	}
 	return sql
+}
+
+// sentAgain says that this run's version of a record holds the same identities as another.
+func (st *State) sentAgain(other string) string {
+	return "EXISTS (SELECT 1 FROM " + st.held() + " n WHERE n.record_id = " + other + ".record_id AND n.version = " + QuoteText(st.run) + " AND n.state = 'held' AND n.prepared = " + other + ".prepared AND " + st.sameIdentities("n", other) + ")"
 }
 
 func (st *State) sameIdentities(a, b string) string {
@@ -274,7 +282,11 @@ func (st *State) log(ctx context.Context, run *eddy.Run, missed bool) error {
 	if st.has(opInvalid, opResting) == 0 {
 		invalid = ""
 	}
-	return st.execAll(ctx, delivered, rest, invalid, conflicts, nulls)
+	removals := ""
+	if st.resting > 0 {
+		removals = head + "SELECT DISTINCT " + ids + "record_id, 'delete', 'invalid', " + st.restingReason() + times + " FROM " + st.restingRemovals()
+	}
+	return st.execAll(ctx, delivered, rest, invalid, conflicts, nulls, removals)
 }
 
 // End puts the end of a run on record. Runs that sent nothing end without Settle.

@@ -79,6 +79,8 @@ type State struct {
 	// pageLength is how long the texts of the page read last were: of the next one they will
 	// be about as long.
 	pageLength int
+	// resting counts the records whose removal rests.
+	resting int64
 	// removals is the number of versions in eddy_removals.
 	removals int64
 	compared CompareOptions
