@@ -119,7 +119,7 @@ type Settings struct {
 	SyncLogRetentionDays int
 	SnapshotsToRetain    int
 	RetryFailedRecords   bool
-	// MaxAttempts is in how many runs a record that the destination refuses is sent before
+	// MaxAttempts is in how many runs a record, or a removal, that the destination refuses is sent before
 	// it rests until its row changes.
 	MaxAttempts     int
 	Guard           Guard

@@ -86,14 +86,20 @@ func (w *world) snapshots() (runs []string) {
 // runs lists the runs on record, the newest first.
 func (w *world) runs() (ids []string) {
 	w.t.Helper()
-	w.inState(func(s warehouse.Session) error {
-		all, err := warehouse.Runs(context.Background(), s, w.conn.Name, 100)
-		for _, r := range all {
-			ids = append(ids, r.RunID)
-		}
+	for _, r := range w.past() {
+		ids = append(ids, r.RunID)
+	}
+	return ids
+}
+
+// past are the runs on record, the newest first.
+func (w *world) past() (runs []eddy.Run) {
+	w.t.Helper()
+	w.inState(func(s warehouse.Session) (err error) {
+		runs, err = warehouse.Runs(context.Background(), s, w.conn.Name, 100)
 		return err
 	})
-	return ids
+	return runs
 }
 
 // What a run with a clock far ahead wrote down must not keep members from being renewed:

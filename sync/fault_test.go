@@ -201,8 +201,7 @@ func (w *world) brokenJob(name string, rows []person, job sync.Job) (eddy.Run, e
 	}
 	switch {
 	case run.Status == eddy.Succeeded:
-		// An error may still tell of what comes after the run: of pruning.
-		if wrong := w.exact(rows); wrong != "" {
+		if wrong := w.exact(rows); wrong != "" || err != nil {
 			w.t.Errorf("%s: the run says that it succeeded: %v, %s", name, err, wrong)
 		}
 	case told == "":

@@ -90,6 +90,7 @@ func newStory(w *world, rt *rapid.T, place string) *story {
 	w.audience, w.conn.Audience.ID = id, id
 	s.view = view{model: models()[0], identifier: "id", mapping: mappings(s.clock)[0], hash: true, forms: "e164"}
 	w.conn.Settings.Guard = eddy.Guard{MaxRemovedPercent: 100, AllowEmpty: true}
+	w.conn.Settings.MaxAttempts = 100 // nothing rests in a story, however often X refuses it
 	s.meet()
 	s.stored = "CREATE TABLE customers (id text, alt text, email text, second text, phone text, tier text, starts timestamp, expires timestamp)"
 	if place != "duckdb" {

@@ -69,15 +69,22 @@ const settleTimeout = 10 * time.Minute
 const defaultLifetimeMonths = 13
 
 // Run executes a connection once. The run it returns is complete also when err is not
-// nil; err says what stopped it. A guard that holds the run is not an error.
+// nil; err says what stopped it. A guard that holds the run is not an error, nor is what
+// fails once the run is settled: the audience is what the run says by then, and among the
+// run's errors is one that says what is left to tidy.
 func Run(ctx context.Context, job Job) (eddy.Run, error) {
 	f := newFlow(job)
 	err := f.execute(ctx)
 	f.conclude(ctx, err)
-	if f.st != nil {
-		err = errors.Join(err, f.st.Close())
+	if f.st == nil {
+		return f.run, err
 	}
-	return f.run, err
+	closed := f.st.Close()
+	if closed != nil && err == nil && f.settled {
+		f.untidy("the state could not be closed", closed)
+		closed = nil
+	}
+	return f.run, errors.Join(err, closed)
 }
 
 // execute is the flow.
@@ -129,7 +136,18 @@ func (f *flow) deliverAndSettle(ctx context.Context) error {
 	}
 	f.tell("prune")
 	s := f.job.Connection.Settings
-	return f.st.Prune(clean, s.SnapshotsToRetain, f.now.AddDate(0, 0, -s.SyncLogRetentionDays))
+	if err := f.st.Prune(clean, s.SnapshotsToRetain, f.now.AddDate(0, 0, -s.SyncLogRetentionDays)); err != nil {
+		f.untidy("old snapshots and log rows could not all be removed, which the next run does", err)
+		// On record too, if that is possible; the run's end is there already.
+		_ = f.st.End(clean, &f.run)
+	}
+	return nil
+}
+
+// untidy tells of what failed after the run was settled. It changes no outcome: nothing is
+// to be delivered again.
+func (f *flow) untidy(what string, err error) {
+	f.run.Errors = append(f.run.Errors, eddy.RunError{Reason: what + ": " + firstLine(err), Count: 1, SampleIDs: []string{}})
 }
 
 // conclude gives the run its end, and puts it on record where Settle has not.

@@ -63,6 +63,8 @@ func breakages() []breakage {
 		{"the sessions are ended before a removal", "remove", endSessions, "", "57P01"},
 		{"the sessions are ended before an addition", "add", endSessions, "", "57P01"},
 		{"the sessions are ended before the end", "settle", endSessions, "", "57P01"},
+		{"the log may not be pruned", "prune", "ALTER TABLE _eddy.sync_log OWNER TO eddy", "ALTER TABLE _eddy.sync_log OWNER TO {role}", ""},
+		{"the sessions are ended before they are pruned", "prune", endSessions, "", ""},
 		{"no temporary files may be written", "begin", "ALTER ROLE {role} SET temp_file_limit = 0; ALTER ROLE {role} SET work_mem = '64kB'", "ALTER ROLE {role} RESET ALL", "temp_file_limit"},
 	}
 }
@@ -337,4 +339,39 @@ func TestACrashedServerEndsExact(t *testing.T) {
 		}
 		w.clean("a crash at "+step, rows)
 	}
+}
+
+// TestWhatCannotBePrunedIsToldByARunThatSucceeded: once a run is settled the audience is
+// the model, and a program that waits for the run must not take it for failed. What could
+// not be tidied is in the run's report and on record.
+func TestWhatCannotBePrunedIsToldByARunThatSucceeded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "postgres")
+	role := w.asRole(t)
+	w.fill(sides()[0])
+	w.clean("the first run", sides()[0])
+	w.fill(sides()[1])
+	job := w.job()
+	defer job.Source.Close()
+	job.Approve = true
+	job.Progress = func(p sync.Progress) {
+		if p.Step == "prune" {
+			w.exec("ALTER TABLE _eddy.sync_log OWNER TO eddy")
+		}
+	}
+	run, err := sync.Run(t.Context(), job)
+	if err != nil || run.Status != eddy.Succeeded || run.Counts.Delivered != run.Counts.Operations() || run.Counts.Delivered == 0 {
+		t.Fatalf("%v %+v", err, run)
+	}
+	told := func(r eddy.Run) bool {
+		return len(r.Errors) == 1 && strings.Contains(r.Errors[0].Reason, "could not all be removed, which the next run does") && strings.Contains(r.Errors[0].Reason, "permission denied")
+	}
+	if !told(run) {
+		t.Errorf("the report says %+v", run.Errors)
+	}
+	w.exec("ALTER TABLE _eddy.sync_log OWNER TO " + role)
+	if past := w.past(); len(past) == 0 || past[0].RunID != run.RunID || past[0].Status != eddy.Succeeded || !told(past[0]) {
+		t.Errorf("on record is %+v", past)
+	}
+	w.clean("a run that could not prune", sides()[1])
 }
