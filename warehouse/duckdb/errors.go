@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -29,6 +30,10 @@ func explain(ctx context.Context, err error) error {
 	}
 	what, hint, _ := strings.Cut(firstLines(de.Msg), "\n")
 	e := &eddy.Error{Code: eddy.CodeSource, What: what, Mend: strings.TrimSpace(hint)}
+	if full(de.Msg) != "" { // what inserts or commits wraps the cause in an error of its own
+		tellFull(e, de.Msg)
+		return e
+	}
 	switch de.Type {
 	case duckdb.ErrorTypeConversion, duckdb.ErrorTypeInvalidInput, duckdb.ErrorTypeOutOfRange, duckdb.ErrorTypeMismatchType:
 		e.What = "a value of the model cannot be converted (" + kindOf(de.Msg) + ")"
@@ -47,17 +52,12 @@ func explain(ctx context.Context, err error) error {
 			e.Code = eddy.CodeConflict
 			e.What = "the DuckDB file is open for writing in another process"
 			e.Mend = "DuckDB lets nobody else in meanwhile: run again when that process (dbt, a notebook, a shell) has closed it."
-		case full(de.Msg) != "":
-			tellFull(e, de.Msg)
 		case strings.Contains(de.Msg, "No files found"):
 			e.Mend = "Check the file's name; relative names start at the configuration file's folder."
 		}
 	default:
 		e.What = "DuckDB stopped (" + kindOf(de.Msg) + ")"
 		e.Mend = "Run the model's SQL by itself, in the duckdb shell for example, to see the whole message: it may quote values."
-		if full(de.Msg) != "" { // what inserts rows wraps the cause in an error of its own
-			tellFull(e, de.Msg)
-		}
 	}
 	return e
 }
@@ -73,8 +73,16 @@ func full(msg string) string {
 	return ""
 }
 
+// fullFile is the file that a message says cannot be written.
+var fullFile = regexp.MustCompile(`(?:write|write to|truncate|create|fsync) (?:new )?file "([^"\n]+)"`)
+
+// tellFull says that a disk is full, and which: the one that the file is on.
 func tellFull(e *eddy.Error, msg string) {
-	e.What = "DuckDB cannot write: " + full(msg)
+	file := ""
+	if m := fullFile.FindStringSubmatch(msg); m != nil {
+		file = " " + m[1]
+	}
+	e.What = "DuckDB cannot write" + file + ": " + full(msg)
 	e.Mend = "Free disk space where the state folder lies (or raise the limit on the size of files, ulimit -f), and run again: what this run left is settled then."
 }
 

@@ -117,7 +117,7 @@ func advice(code string) string {
 	case configuredLimit:
 		return "Raise the limit that the message names for this role, such as temp_file_limit."
 	case diskFull:
-		return "Free disk space on the server, or keep fewer snapshots and logs (settings of the connection)."
+		return "The server's disk is full: free disk space there, or keep fewer snapshots and logs (settings of the connection)."
 	case deadlock, lockTimeout, "40001":
 		return "Another session held what Eddy needed; run again: this run's changes are settled then."
 	case shutDown, crashed, startingUp:

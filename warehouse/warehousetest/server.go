@@ -28,6 +28,8 @@ type Server struct {
 	// end stops the server with a signal, and begin starts it again.
 	end   func(os.Signal)
 	begin func() error
+	// up waits until the server answers, or has ended.
+	up func() error
 }
 
 // URL is where a database of the server is reached.
@@ -54,6 +56,14 @@ func (s *Server) Crash() { s.end(syscall.SIGQUIT) }
 
 // Restart starts a server again that was crashed, on the same port and data.
 func (s *Server) Restart() error { return s.begin() }
+
+// Revive waits until a server that fell over answers again, and starts it where it ended.
+func (s *Server) Revive() error {
+	if s.up() == nil {
+		return nil
+	}
+	return s.begin()
+}
 
 // StartPostgres starts a server with the given settings, such as "fsync=off", and the
 // defaults for the rest. The caller stops it.
@@ -169,7 +179,8 @@ func (s *Server) launch(bin string, attr *syscall.SysProcAttr, settings []string
 		s.end(syscall.SIGINT)
 		_ = os.RemoveAll(s.dir)
 	}
-	return s.ready(ended, &log)
+	s.up = func() error { return s.ready(ended, &log) }
+	return s.up()
 }
 
 // ready waits until the server answers.
