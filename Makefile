@@ -57,8 +57,9 @@ SOAK_TIME ?= 0
 soak: ## run SOAK random worlds (hours), or for SOAK_TIME seconds if that is shorter
 	scripts/soak.sh $(SOAK) $(SOAK_TIME)
 
-torture: ## kill runs at each statement, run each day of 13 months, poison 100,000 (half an hour)
+torture: ## kill runs at each statement, every fault at every request, 13 months day by day (an hour)
 	EDDY_CRASH=all EDDY_CRASH_SECONDS=600 $(GO) test ./cmd/eddy -run Killed -timeout 24h -count=1
+	EDDY_FAULTS=all $(GO) test ./sync -run 'EveryFault|CutConnections' -timeout 24h -count=1
 	EDDY_POISON=full EDDY_RENEWAL=daily $(GO) test ./sync -run 'Poisoned|ThirteenMonths' -timeout 24h -count=1
 
 bench: ## measure whole runs beside the limits; flags in ARGS

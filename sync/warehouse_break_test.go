@@ -71,12 +71,39 @@ func breakages() []breakage {
 
 const endSessions = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '{role}'"
 
+// sourceBreakages are those that concern a run which only reads its model there. Once it is
+// read, nothing that happens to PostgreSQL matters. Deadlocks, and limits on temporary files,
+// cannot be met: one table, or query, is read by one statement, and row by row.
+func sourceBreakages() []breakage {
+	list := []breakage{
+		{"the user's table is dropped before it is read", "stage", "ALTER TABLE customers RENAME TO gone", "ALTER TABLE gone RENAME TO customers", "Check the model's table name"},
+		{"the user's table is dropped once it is read", "compare", "ALTER TABLE customers RENAME TO gone", "ALTER TABLE gone RENAME TO customers", ""},
+		{"the user's table may not be read any more", "begin", "REVOKE SELECT ON customers FROM {role}", "GRANT SELECT ON customers TO {role}", "permission denied"},
+		{"the user's table may not be read once it is looked up", "stage", "REVOKE SELECT ON customers FROM {role}", "GRANT SELECT ON customers TO {role}", "permission denied"},
+		{"a column is dropped before it is read", "stage", "ALTER TABLE customers RENAME email TO mail", "ALTER TABLE customers RENAME mail TO email", "Check the model's column names"},
+		{"the role may not log in any more", "begin", "ALTER ROLE {role} NOLOGIN", "ALTER ROLE {role} LOGIN", "is not permitted to log in"},
+	}
+	for _, step := range []string{"compare", "ahead", "remove", "add", "settle"} {
+		list = append(list, breakage{"the sessions are ended before " + step, step, endSessions, "", ""})
+	}
+	return list
+}
+
 // TestBrokenWarehousesEndExact breaks PostgreSQL in the middle of a run: tables dropped,
 // rights revoked, sessions ended, limits met. The run ends with an error that says what to
 // do, and the one after it makes the audience the model (promises 1, 3, 5 and 8).
 func TestBrokenWarehousesEndExact(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "postgres")
+	for place, list := range map[string][]breakage{"postgres": breakages(), "postgres local": sourceBreakages()} {
+		t.Run(place, func(t *testing.T) {
+			t.Parallel()
+			breaks(t, place, list)
+		})
+	}
+}
+
+func breaks(t *testing.T, place string, list []breakage) {
+	t.Helper()
+	w := newWorld(t, place)
 	w.conn.Settings.Guard = eddy.Guard{MaxRemovedPercent: 100, AllowEmpty: true}
 	role := w.asRole(t)
 	turn := 0
@@ -87,7 +114,7 @@ func TestBrokenWarehousesEndExact(t *testing.T) {
 			w.exec(strings.ReplaceAll(sql, "{role}", role))
 		}
 	}
-	for _, b := range breakages() {
+	for _, b := range list {
 		turn++
 		rows := sides()[turn%2]
 		w.fill(rows)
@@ -288,13 +315,26 @@ func block(ctx context.Context, conn *sql.Conn, role string) error {
 // TestAStatementTimeoutEndsExact gives the role a statement_timeout that waiting for a lock
 // exceeds, at each step that writes.
 func TestAStatementTimeoutEndsExact(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "postgres")
+	for _, place := range []string{"postgres", "postgres local"} {
+		t.Run(place, func(t *testing.T) {
+			t.Parallel()
+			timesOut(t, place)
+		})
+	}
+}
+
+func timesOut(t *testing.T, place string) {
+	t.Helper()
+	w := newWorld(t, place)
 	w.conn.Settings.Guard = eddy.Guard{MaxRemovedPercent: 100, AllowEmpty: true}
 	role := w.asRole(t)
 	w.fill(sides()[0])
 	w.clean("the first run", sides()[0])
-	for i, c := range []struct{ step, table string }{{"stage", "customers"}, {"ahead", "_eddy.held_vip"}, {"remove", "_eddy.outcomes_vip"}, {"settle", "_eddy.sync_log"}} {
+	cases := []struct{ step, table string }{{"stage", "customers"}, {"ahead", "_eddy.held_vip"}, {"remove", "_eddy.outcomes_vip"}, {"settle", "_eddy.sync_log"}}
+	if w.local {
+		cases = cases[:1] // nothing else is in PostgreSQL
+	}
+	for i, c := range cases {
 		rows := sides()[(i+1)%2]
 		w.fill(rows)
 		w.exec("ALTER ROLE " + role + " SET statement_timeout = '500ms'")

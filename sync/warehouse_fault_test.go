@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -30,55 +31,69 @@ func wantsMending(t *testing.T, name string, err error) {
 }
 
 // TestCutConnectionsEndExact cuts the connection to PostgreSQL at each statement of a run
-// in turn, after it was carried out and before its answer came (a COMMIT too); at every other
-// one before it reached the server; and at every third all connections at once. The next run
-// makes the audience the model (promises 1, 3, 7 and 8), also where people went from the model in between.
+// in turn: before it reached the server; after it was carried out and before its answer came
+// (a COMMIT too); and all connections at once. The next run makes the audience the model
+// (promises 1, 3, 7 and 8), also where people went from the model in between. Where the state
+// is local, the statements are those that read the model. A cut before a statement leaves the
+// server where one after the statement before it does: unless EDDY_FAULTS=all, every other one
+// is enough, and every third for all connections at once.
 func TestCutConnectionsEndExact(t *testing.T) {
-	// A cut before a statement leaves the server where one after the statement before it does:
-	// every other one is enough.
 	for name, how := range map[string]cut{"before a statement": unsent, "before its answer": unheard, "all": everything} {
-		step := map[cut]int{unheard: 1, unsent: 2, everything: 3}[how]
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newFaulty(t, "postgres")
-			c := newCutter(t, w.database)
-			lock, err := sql.Open("pgx", w.database)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer lock.Close()
-			if testing.Short() {
-				step = 9
-			}
-			for at := 1; ; at += step {
-				w.turn++
-				rows := sides()[w.turn%2]
-				w.fill(rows)
-				back := w.reach(c.url)
-				c.arm(at, how)
-				what := fmt.Sprintf("a cut of %s at statement %d", name, at)
-				err := w.cutRun(what, rows)
-				back()
-				struck, statement, seen := c.struck()
-				what += " " + statement
-				if !struck {
-					if err != nil || seen < 50 {
-						t.Errorf("%s: a run that was not cut made %d statements: %v", what, seen, err)
-					}
-					return
+		for _, place := range []string{"postgres", "postgres local"} {
+			t.Run(name+", "+place, func(t *testing.T) {
+				t.Parallel()
+				step := map[cut]int{unheard: 1, unsent: 2, everything: 3}[how]
+				switch {
+				case os.Getenv("EDDY_FAULTS") == "all" || place == "postgres local":
+					step = 1
+				case testing.Short():
+					step = 9
 				}
-				if err != nil {
-					wantsMending(t, what, err)
-				}
-				w.unlocked(lock)
-				if at%3 != 0 {
-					w.turn++
-					rows = sides()[w.turn%2]
-					w.fill(rows)
-				}
-				w.clean(what, rows)
+				cutEach(t, place, name, how, step)
+			})
+		}
+	}
+}
+
+// cutEach cuts at every step-th statement, as long as a run has one.
+func cutEach(t *testing.T, place, name string, how cut, step int) {
+	t.Helper()
+	w := newFaulty(t, place)
+	c := newCutter(t, w.database)
+	lock, err := sql.Open("pgx", w.database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	least := map[string]int{"postgres": 50, "postgres local": 3}[place]
+	for at := 1; ; at += step {
+		w.turn++
+		rows := sides()[w.turn%2]
+		w.fill(rows)
+		back := w.reach(c.url)
+		c.arm(at, how)
+		what := fmt.Sprintf("a cut of %s at statement %d", name, at)
+		err := w.cutRun(what, rows)
+		back()
+		struck, statement, seen := c.struck()
+		what += " " + statement
+		if !struck {
+			if err != nil || seen < least {
+				t.Errorf("%s: a run that was not cut made %d statements: %v", what, seen, err)
 			}
-		})
+			t.Logf("%d statements, cut at every %d", seen, step)
+			return
+		}
+		if err != nil {
+			wantsMending(t, what, err)
+		}
+		w.unlocked(lock)
+		if at%3 != 0 {
+			w.turn++
+			rows = sides()[w.turn%2]
+			w.fill(rows)
+		}
+		w.clean(what, rows)
 	}
 }
 
