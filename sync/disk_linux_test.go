@@ -44,7 +44,7 @@ func TestFullDisksStopClearlyAndEndExact(t *testing.T) {
 		fillUp(t, w, mount(t, filepath.Join(w.dir, "state"), "64m"), func() error { return nil })
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		dir, err := os.MkdirTemp("", "eddy-disk-") // the server is somebody else, whom t.TempDir keeps out
+		dir, err := os.MkdirTemp("", "eddy-disk-") //nolint:usetesting // the server is somebody else, whom t.TempDir keeps out
 		if err == nil {
 			err = os.Chmod(dir, 0o755)
 		}
