@@ -223,6 +223,9 @@ func TestRefusedRemovalsRest(t *testing.T) {
 		if run := w.sync(); run.Counts.Renew != 2 || run.Counts.Delivered != 2 || run.Counts.Invalid != 2 {
 			t.Errorf("a renewal beside what rests: %+v", run)
 		}
+		if run := w.sync(); run.Counts.Operations() != 0 || run.Counts.Invalid != 2 {
+			t.Errorf("after the renewal: %+v", run)
+		}
 		w.exec("UPDATE customers SET email = 'c3@x.com' WHERE id = 3")
 		if run := w.sync(); run.Counts.Update != 1 || run.Counts.Rejected != 1 {
 			t.Errorf("the row changed: %+v", run)
