@@ -1,0 +1,22 @@
+import { Text, Tooltip } from '@mantine/core';
+import { useInterval } from '@mantine/hooks';
+import { useState } from 'react';
+
+import { instant, relative } from './times';
+
+/** Ago says how long ago, or in how long; the exact time in UTC and here is in its tooltip. */
+export function Ago({ at, never = 'never' }: { at: string | null | undefined; never?: string }) {
+  const [now, setNow] = useState(() => Date.now());
+  useInterval(() => setNow(Date.now()), 20_000, { autoInvoke: true });
+  if (!at)
+    return (
+      <Text span inherit c="dimmed">
+        {never}
+      </Text>
+    );
+  return (
+    <Tooltip label={instant(at)} events={{ hover: true, focus: true, touch: true }}>
+      <time dateTime={at}>{relative(new Date(at).getTime() - now)}</time>
+    </Tooltip>
+  );
+}

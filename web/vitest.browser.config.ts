@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+// Browser tests walk one server that "go test ./cmd/eddy -run Browser" starts for them, so
+// they run one after the other.
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['browser/**/*.test.ts'],
+    fileParallelism: false,
+    sequence: { concurrent: false },
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    bail: 0,
+  },
+});
