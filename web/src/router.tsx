@@ -32,10 +32,20 @@ function texts<K extends string>(...names: K[]) {
   };
 }
 
+const searches = {
+  login: texts('to', 'error'),
+  setup: texts('token'),
+  connections: texts('q', 'state', 'sort'),
+  connection: texts('tab', 'status'),
+  edit: texts('step'),
+  connect: texts('step', 'source', 'destination'),
+  run: texts('tab', 'status', 'reason'),
+};
+
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  validateSearch: texts('to', 'error'),
+  validateSearch: searches.login,
   beforeLoad: async ({ context, search }) => {
     if ((await context.queries.ensureQueryData(setupQuery)).needed) throw redirect({ to: '/setup' });
     if (await context.queries.ensureQueryData(meQuery)) throw redirect({ href: inside(search.to) });
@@ -51,7 +61,7 @@ export function inside(to: string | undefined): string {
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  validateSearch: texts('token'),
+  validateSearch: searches.setup,
   beforeLoad: async ({ context }) => {
     if (!(await context.queries.ensureQueryData(setupQuery)).needed) throw redirect({ to: '/login' });
   },
@@ -79,35 +89,35 @@ const overview = createRoute({
 const connections = createRoute({
   getParentRoute: () => app,
   path: '/connections',
-  validateSearch: texts('q', 'state', 'sort'),
+  validateSearch: searches.connections,
   component: lazyRouteComponent(() => import('./pages/connections/Connections')),
 });
 
 const connection = createRoute({
   getParentRoute: () => app,
   path: '/connections/$name',
-  validateSearch: texts('tab', 'status'),
+  validateSearch: searches.connection,
   component: lazyRouteComponent(() => import('./pages/connection/Connection')),
 });
 
 const edit = createRoute({
   getParentRoute: () => app,
   path: '/connections/$name/edit',
-  validateSearch: texts('step'),
+  validateSearch: searches.edit,
   component: lazyRouteComponent(() => import('./pages/connect/Edit')),
 });
 
 const connect = createRoute({
   getParentRoute: () => app,
   path: '/connect',
-  validateSearch: texts('step', 'source', 'destination'),
+  validateSearch: searches.connect,
   component: lazyRouteComponent(() => import('./pages/connect/Connect')),
 });
 
 const run = createRoute({
   getParentRoute: () => app,
   path: '/runs/$id',
-  validateSearch: texts('tab', 'status', 'reason'),
+  validateSearch: searches.run,
   component: lazyRouteComponent(() => import('./pages/run/Run')),
 });
 
