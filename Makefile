@@ -14,25 +14,45 @@ FUZZTIME ?= 5000x
 VCS     := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go test-race lint fmt fmt-check vet fuzz soak torture bench tools setup clean
+.PHONY: help build page demo test test-go test-web test-race lint fmt fmt-check vet fuzz soak torture bench tools setup clean
 
 .NOTPARALLEL:
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## build bin/eddy
+build: page ## build bin/eddy
 	@scripts/setup.sh build
 	$(GO) build -trimpath -buildvcs=$(VCS) -o bin/eddy ./cmd/eddy
+
+# The web page needs Node; without it the program is built all the same, and says so there.
+PAGE := web/page/built/index.html
+ifneq ($(shell command -v npm 2>/dev/null),)
+page: $(PAGE) ## build the web page, which the program embeds
+else
+page:
+	@echo "no npm here: building without the web page"
+endif
+
+$(PAGE): web/node_modules/.package-lock.json $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts docs/openapi.json
+	npm --prefix web run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund
+	@touch $@
 
 demo: build ## mirror a sample warehouse into a sandbox audience, and show what happened
 	bin/eddy demo
 
 test: export CI = true
-test: setup fmt-check vet lint fuzz test-race test-go ## do everything that CI does
+test: setup page fmt-check vet lint test-web fuzz test-race test-go ## do everything that CI does
 
 test-go: ## run all tests: units, suites of every warehouse and destination, CLI scripts
 	$(GO) test -count=1 -timeout 25m ./...
+
+test-web: web/node_modules/.package-lock.json ## check the front end's types and style, and run its unit tests
+	npm --prefix web run --silent check
+	npm --prefix web test
 
 test-race: ## run the concurrent packages under the race detector
 	$(GO) test -race -short -count=1 -timeout 25m $(RACE)
@@ -47,7 +67,7 @@ fmt: $(TOOLS)/golangci-lint ## format all Go files
 	$(TOOLS)/golangci-lint fmt
 
 fmt-check: $(TOOLS)/gofumpt ## fail where a Go file is not formatted
-	@bad=$$($(TOOLS)/gofumpt -l .) && test -z "$$bad" || { echo "not formatted, run make fmt:"; echo "$$bad"; exit 1; }
+	@bad=$$(git ls-files -co --exclude-standard '*.go' | xargs $(TOOLS)/gofumpt -l) && test -z "$$bad" || { echo "not formatted, run make fmt:"; echo "$$bad"; exit 1; }
 
 fuzz: ## run every fuzz target for a short while (FUZZTIME)
 	@scripts/fuzz.sh $(FUZZTIME)
@@ -76,4 +96,4 @@ setup: ## install what the tests need and is missing (Debian)
 	@scripts/setup.sh test
 
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin web/page/built web/node_modules

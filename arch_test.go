@@ -66,6 +66,7 @@ func importTable() []layer {
 		{"api", []string{root, "catalog", "config", "connectors", "destination", "schedule", "setup", "store", "sync", "warehouse"}, everything, "the API answers from the store and opens what it names; runs are started through an interface, so that it knows no queue"},
 		{"telemetry", []string{root, "destination"}, nil, "it tells how a server does from what it is handed: names, numbers and times, never records"},
 		{"jobs", []string{root, "alert", "destination", "schedule", "setup", "store", "sync"}, everything, "runs are made from the store and from what the configuration names; who asks for them is not known here"},
+		{"web", nil, nil, "the page meets the server on the wire alone; the program mounts it"},
 		{"cmd/*", everything, everything, "main wires everything"},
 		{"docs/gen", everything, everything, "the pages' tables are made from what the code declares"},
 		{"bench", everything, everything, "the benchmark runs the product from outside, on the servers of the suites"},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/web"
 )
 
 // handler answers everything: a worker, only those who watch over it.
@@ -22,9 +23,13 @@ func (s *server) handler() (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
+		page, err := web.Handler()
+		if err != nil {
+			return nil, err
+		}
 		answers, err := api.New(api.Config{
 			Store: s.store, Runner: s.manager.Runs(), StateDir: s.stateDir, Version: version(), Logger: s.log,
-			PublicURL: s.publicURL, OIDC: oidc, Web: http.HandlerFunc(front), Closing: s.closing, Address: s.comesFrom(),
+			PublicURL: s.publicURL, OIDC: oidc, Web: page, Closing: s.closing, Address: s.comesFrom(),
 		})
 		if err != nil {
 			return nil, err
@@ -32,17 +37,6 @@ func (s *server) handler() (http.Handler, error) {
 		mux.Handle("/", answers)
 	}
 	return s.metrics.Served(mux), nil
-}
-
-// front answers a browser that opens the server's address: there is no web page yet.
-func front(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != "/" {
-		say(w, http.StatusNotFound, "there is nothing at "+r.URL.Path+"; the API is under /api/v1")
-		return
-	}
-	say(w, http.StatusOK, "Eddy "+version()+" is running. It has no web page yet.\n\n"+
-		"The API is under /api/v1, described by /api/v1/openapi.json.\n"+
-		"From a shell: eddy apply -f eddy.yaml --server http://"+r.Host)
 }
 
 // scraped lets metrics be read by those on this machine, and by others with a token:
@@ -111,6 +105,6 @@ func (s *server) announce(ctx context.Context, url string) error {
 		return err
 	}
 	fmt.Fprintf(w, "There is no user yet. The first administrator is made with this token, which is good once:\n\n  %s\n\n", token)
-	fmt.Fprintf(w, "Set up: POST %s/api/v1/setup, or run \"eddy user add\" on this machine.\n", url)
+	fmt.Fprintf(w, "Open %s/setup#token=%s, or run \"eddy user add\" on this machine.\n", url, token)
 	return nil
 }

@@ -34,7 +34,6 @@ function texts<K extends string>(...names: K[]) {
 
 const searches = {
   login: texts('to', 'error'),
-  setup: texts('token'),
   connections: texts('q', 'state', 'sort'),
   connection: texts('tab', 'status'),
   edit: texts('step'),
@@ -61,7 +60,6 @@ export function inside(to: string | undefined): string {
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  validateSearch: searches.setup,
   beforeLoad: async ({ context }) => {
     if (!(await context.queries.ensureQueryData(setupQuery)).needed) throw redirect({ to: '/login' });
   },

@@ -1,20 +1,19 @@
 import { Button, Code, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { useLocation, useRouter } from '@tanstack/react-router';
 
 import { client, take } from '../../api/client';
 import { meQuery } from '../../api/queries';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { Door } from './Door';
 
-const route = getRouteApi('/setup');
-
 /** The server refuses shorter ones. */
 const minPassword = 12;
 
 export default function FirstUser() {
-  const { token } = route.useSearch();
+  // Behind the #, so that it never crosses the network as part of an address.
+  const token = new URLSearchParams(useLocation().hash).get('token');
   const queries = useQueryClient();
   const router = useRouter();
   const form = useForm({
