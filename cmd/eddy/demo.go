@@ -46,7 +46,7 @@ configuration, and leaves nothing behind unless --dir keeps it.`,
 			return d.run(cmd.Context(), serve)
 		},
 	}
-	cmd.Flags().BoolVar(&serve, "serve", false, "leave the sandbox and its page open")
+	cmd.Flags().BoolVar(&serve, "serve", false, "leave the sandbox open, and a server with the sample on it")
 	cmd.Flags().StringVar(&keep, "dir", "", "make the sample in this `folder` and keep it")
 	return cmd
 }
@@ -116,8 +116,7 @@ func (d *demo) run(ctx context.Context, serve bool) error {
 	}
 	d.next(path)
 	if serve {
-		d.say("The sandbox's page is open at %s/ until you press Ctrl-C.", d.url)
-		<-ctx.Done()
+		return d.serve(ctx)
 	}
 	return nil
 }
@@ -256,7 +255,7 @@ func (d *demo) next(path string) {
 		d.say("The sample stays in %s: try  eddy plan -f %s", d.dir, path)
 	} else {
 		d.say("eddy demo --dir sample  keeps the warehouse and eddy.yaml to play with;")
-		d.say("eddy demo --serve       leaves the sandbox's page open.")
+		d.say("eddy demo --serve       shows the same on the web page of a server.")
 	}
 	d.say("The README leads from a CSV file to PostgreSQL and a real X account.")
 }
