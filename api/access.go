@@ -20,7 +20,7 @@ const Anybody store.Role = "anybody"
 // shows values of records shows them masked without the right to see raw values.
 func access() map[string]store.Role {
 	return map[string]store.Role{
-		"get-openapi": Anybody, "get-setup": Anybody, "set-up": Anybody, "log-in": Anybody, "log-out": Anybody,
+		"get-openapi": Anybody, "get-setup": Anybody, "set-up": Anybody, "log-in": Anybody, "log-out": Anybody, "get-session": Anybody,
 		"oidc-login": Anybody, "oidc-callback": Anybody,
 		"get-me": store.Viewer, "change-password": store.Viewer,
 

@@ -13,7 +13,7 @@ import (
 // Who may do what: one line for each endpoint of the document, and those beside it. It is
 // written down a second time on purpose: a change of access shows here.
 const accessTable = `
-anybody  get-setup set-up log-in log-out get-openapi oidc-login oidc-callback
+anybody  get-setup set-up log-in log-out get-session get-openapi oidc-login oidc-callback
 viewer   get-me change-password list-tokens create-token delete-token list-kinds
 viewer   list-sources get-source list-destinations get-destination list-connections get-connection list-sizes
 viewer   list-audiences get-audience list-runs get-run watch-run list-records download-records get-health list-alerts get-alert

@@ -67,6 +67,12 @@ type Setup struct {
 	Version string `json:"version"`
 }
 
+// Session says who is logged in.
+type Session struct {
+	// Me is left out when nobody is.
+	Me *Me `json:"me,omitempty"`
+}
+
 // FirstUser makes the first administrator.
 type FirstUser struct {
 	Token    string `json:"token" doc:"The token that the server printed when it started"`
@@ -90,6 +96,16 @@ func (s *server) sessionRoutes() {
 	add(s, endpoint("get-setup", http.MethodGet, "/api/v1/setup", "Tell whether the first administrator is still to be made"), s.getSetup)
 	op := endpoint("set-up", http.MethodPost, "/api/v1/setup", "Make the first administrator")
 	add(s, op, s.setUp)
+	op = endpoint("get-session", http.MethodGet, "/api/v1/session", "Tell who is logged in, if anybody")
+	op.Description = "As /api/v1/me, for a page that does not know yet: nobody is not an error."
+	add(s, op, func(ctx context.Context, _ *struct{}) (*answer[Session], error) {
+		c := who(ctx)
+		if c.role == "" {
+			return reply(Session{}), nil
+		}
+		me := c.me()
+		return reply(Session{Me: &me}), nil
+	})
 	op = endpoint("log-in", http.MethodPost, "/api/v1/session", "Log in")
 	add(s, op, s.logIn)
 	op = endpoint("log-out", http.MethodDelete, "/api/v1/session", "Log out")

@@ -36,6 +36,9 @@ func TestLogInAndOut(t *testing.T) {
 	t.Parallel()
 	both(t, func(w *world) {
 		b := w.browser()
+		if code, text, _ := w.send(b, "GET", "/api/v1/session", nil, nil); code != http.StatusOK || strings.Contains(text, `"me"`) {
+			t.Errorf("nobody is logged in: %d %s", code, text)
+		}
 		who := map[string]any{"email": " Editor@Example.com", "password": password}
 		code, text, resp := w.send(b, "POST", "/api/v1/session", who, nil)
 		if code != http.StatusOK || !strings.Contains(text, `"role":"editor"`) {
@@ -51,6 +54,9 @@ func TestLogInAndOut(t *testing.T) {
 		code, text, _ = w.send(b, "GET", "/api/v1/me", nil, nil)
 		if code != http.StatusOK || !strings.Contains(text, "editor@example.com") {
 			t.Errorf("me: %d %s", code, text)
+		}
+		if code, text, _ = w.send(b, "GET", "/api/v1/session", nil, nil); code != http.StatusOK || !strings.Contains(text, `"me":{`) {
+			t.Errorf("who is logged in: %d %s", code, text)
 		}
 		// A page of another site cannot use the session; the site itself can.
 		foreign := map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}

@@ -1,19 +1,12 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
-import { client, Problem, take } from './client';
+import { client, take } from './client';
 import type { Run } from './schema.gen';
 
 /** me is who is logged in; null when nobody is. */
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: async ({ signal }) => {
-    try {
-      return await take(client.GET('/api/v1/me', { signal }));
-    } catch (error) {
-      if (error instanceof Problem && error.status === 401) return null;
-      throw error;
-    }
-  },
+  queryFn: async ({ signal }) => (await take(client.GET('/api/v1/session', { signal }))).me ?? null,
   staleTime: 60_000,
 });
 
