@@ -27,4 +27,10 @@ type Field struct {
 	Identity bool
 	// Canonical is how SQL finds candidates for shared identities; empty for times.
 	Canonical Canonical
+	// Names are what columns of this field are often called: words in lower case, joined
+	// by underscores. They are for suggestions only.
+	Names []string
+	// Telling says that few texts of another kind pass this field's check, so that a column
+	// whose values pass it is likely to be of this field whatever its name.
+	Telling bool
 }

@@ -61,6 +61,8 @@ type RunError struct {
 	Count  int64  `json:"count"`
 	// SampleIDs holds a few record ids; empty when the reason concerns the whole run.
 	SampleIDs []string `json:"sample_ids"`
+	// Mend says what to do about it; empty where nothing is known.
+	Mend string `json:"mend,omitempty"`
 }
 
 // Run is one execution of a connection, as commands and the API report it.

@@ -61,7 +61,12 @@ const (
 	Continues Turn = "continues"
 	// Recovered: it is over.
 	Recovered Turn = "recovered"
+	// Tested: nothing has happened; somebody tries whether messages arrive.
+	Tested Turn = "test"
 )
+
+// Test is the event of a test message.
+const Test Event = "test"
 
 // Message is one alert as it is told.
 type Message struct {
@@ -83,6 +88,8 @@ type Message struct {
 // Subject is the message in one line.
 func (m Message) Subject() string {
 	switch m.Turn {
+	case Tested:
+		return "A test message: alerts of Eddy arrive here"
 	case Recovered:
 		return fmt.Sprintf("%s: recovered (%s)", m.Connection, m.Event.headline())
 	case Continues:
@@ -99,7 +106,7 @@ func (m Message) Text() string {
 	if m.Detail != "" {
 		b.WriteString(m.Detail + "\n")
 	}
-	if m.Turn != Begins {
+	if m.Turn != Begins && m.Turn != Tested {
 		fmt.Fprintf(&b, "It began %s", m.Since.UTC().Format("2006-01-02 15:04 UTC"))
 		if m.Count > 1 {
 			fmt.Fprintf(&b, " and was seen %d times", m.Count)

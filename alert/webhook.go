@@ -76,7 +76,7 @@ func (s Sender) webhook(ctx context.Context, c Channel, m Message) error {
 // slack posts the message as Slack and those who do as Slack take it.
 func (s Sender) slack(ctx context.Context, c Channel, m Message) error {
 	mark := ":rotating_light:"
-	if m.Turn == Recovered {
+	if m.Turn == Recovered || m.Turn == Tested {
 		mark = ":white_check_mark:"
 	}
 	// Slack reads these three as markup.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -33,6 +34,14 @@ type AlertRule struct {
 	Secrets   map[string]string `json:"secrets,omitempty"`
 	Threshold store.Threshold   `json:"threshold,omitzero" required:"false"`
 	Disabled  bool              `json:"disabled,omitempty"`
+}
+
+// Tested is what became of a test message.
+type Tested struct {
+	OK bool `json:"ok"`
+	// Detail says what happened.
+	Detail string `json:"detail"`
+	Mend   string `json:"mend,omitempty"`
 }
 
 type alertAnswer struct {
@@ -91,6 +100,9 @@ func (s *server) alertRoutes() {
 		}
 		return s.putAlert(ctx, old, in.Body, version)
 	})
+	op = endpoint("test-alert", http.MethodPost, one+"/test", "Send a test message of an alert rule, and tell what happened")
+	op.Description = "As the rule is stored. An answer with ok false is no problem of the request: it says why the message did not arrive."
+	add(s, op, s.testAlert)
 	op = endpoint("delete-alert", http.MethodDelete, one, "Delete an alert rule")
 	op.DefaultStatus = http.StatusNoContent
 	add(s, op, func(ctx context.Context, in *struct {
@@ -111,6 +123,25 @@ func (s *server) alertRoutes() {
 		}
 		return nil, s.Store.DeleteAlertRule(ctx, in.ID, who(ctx).actor)
 	})
+}
+
+// testAlert sends a test message, also for a rule that is switched off.
+func (s *server) testAlert(ctx context.Context, in *ByID) (*answer[Tested], error) {
+	r, err := s.Store.AlertRule(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if s.TestAlert == nil {
+		return nil, &Problem{Status: http.StatusNotImplemented, Detail: "this server sends no alerts"}
+	}
+	out := Tested{OK: true, Detail: "the message was taken"}
+	if err := s.TestAlert(ctx, r); err != nil {
+		out = Tested{Detail: err.Error()}
+		if e, ok := errors.AsType[*eddy.Error](err); ok {
+			out = Tested{Detail: strings.TrimSuffix(err.Error(), "\n  "+e.Mend), Mend: e.Mend}
+		}
+	}
+	return reply(out), nil
 }
 
 func (s *server) putAlert(ctx context.Context, old store.AlertRule, in AlertRule, version int64) (*alertAnswer, error) {

@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -44,6 +42,8 @@ type Config struct {
 	Address func(*http.Request) string
 	// CheckAlert refuses an alert rule that cannot work; nil takes all.
 	CheckAlert func(store.AlertRule) error
+	// TestAlert sends a test message of an alert rule; nil refuses to.
+	TestAlert func(context.Context, store.AlertRule) error
 	// Web answers everything that is not the API; nil answers nothing.
 	Web http.Handler
 	// RiverUI is the page of the job queue, for administrators, under /river/; may be nil.
@@ -132,32 +132,6 @@ func (s *server) describe() huma.Config {
 	return cfg
 }
 
-// document finishes the OpenAPI document: its errors are problem details.
-func (s *server) document() error {
-	doc := s.api.OpenAPI()
-	registry := doc.Components.Schemas
-	problem := schemaOf[Problem](registry)
-	for _, item := range doc.Paths {
-		for _, op := range []*huma.Operation{item.Get, item.Put, item.Post, item.Delete, item.Patch} {
-			if op == nil {
-				continue
-			}
-			op.Responses["default"] = &huma.Response{
-				Description: "A problem",
-				Content:     map[string]*huma.MediaType{problemType: {Schema: problem}},
-			}
-		}
-	}
-	delete(registry.Map(), "ErrorModel")
-	delete(registry.Map(), "ErrorDetail")
-	var err error
-	if s.spec, err = json.MarshalIndent(doc, "", "  "); err != nil {
-		return fmt.Errorf("write the OpenAPI document: %w", err)
-	}
-	s.spec = append(s.spec, '\n')
-	return nil
-}
-
 // routes registers every endpoint.
 func (s *server) routes() {
 	s.plain("get-openapi", "GET /api/v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
@@ -174,6 +148,8 @@ func (s *server) routes() {
 	s.runRoutes()
 	s.recordRoutes()
 	s.healthRoutes()
+	s.dayRoutes()
+	s.whyRoutes()
 	s.alertRoutes()
 	s.fileRoutes()
 	s.rudderRoutes()

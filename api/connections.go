@@ -2,11 +2,11 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/eddy-retl/eddy"
-	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/schedule"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -14,7 +14,7 @@ import (
 // shownRuns is how many runs of a schedule are told ahead.
 const shownRuns = 5
 
-// Verdict is what a check of a connection finds that keeps nobody from storing it.
+// Verdict is what a check of a connection or schedule finds that keeps nobody from storing it.
 type Verdict struct {
 	// NextRuns are the next times of its schedule.
 	NextRuns []time.Time `json:"next_runs" nullable:"false"`
@@ -61,8 +61,9 @@ func (s *server) connectionRoutes() {
 		if err != nil {
 			return nil, err
 		}
-		return reply(s.verdict(f.Connections[in.Name])), nil
+		return reply(s.verdict(f.Connections[in.Name].Schedule)), nil
 	})
+	add(s, endpoint("preview-schedule", http.MethodPost, "/api/v1/schedules/preview", "Tell the next times of a schedule, and what may surprise"), s.previewSchedule)
 	add(s, endpoint("list-sizes", http.MethodGet, one+"/sizes", "List the sizes of a connection's audience, newest first"), s.listSizes)
 }
 
@@ -78,34 +79,42 @@ func (s *server) nextRuns(ctx context.Context, name string) []time.Time {
 	return plan.Next(s.Now(), shownRuns)
 }
 
-// X needs 6 to 8 hours to match people, and its agreement gives 24 hours for opt-outs.
-const (
-	matchingWindow = 6 * time.Hour
-	optOutWindow   = 24 * time.Hour
-)
+// Schedule says when a connection runs, as the configuration file has it.
+type Schedule struct {
+	Type eddy.ScheduleType `json:"type" enum:"manual,basic,cron"`
+	// Every is the interval of a basic schedule.
+	Every      string `json:"every,omitempty" example:"6h"`
+	StartAt    string `json:"start_at,omitempty" example:"02:00"`
+	Expression string `json:"expression,omitempty" example:"0 */6 * * *"`
+	Timezone   string `json:"timezone,omitempty" example:"Europe/Berlin"`
+}
 
-func (s *server) verdict(c eddy.Connection) Verdict {
+func (s *server) previewSchedule(_ context.Context, in *answer[Schedule]) (*answer[Verdict], error) {
+	b := in.Body
+	e := eddy.Schedule{Type: b.Type, StartAt: b.StartAt, Expression: b.Expression, Timezone: b.Timezone}
+	var err error
+	if b.Every != "" {
+		e.Every, err = schedule.ParseInterval(b.Every)
+	}
+	if err == nil {
+		err = schedule.Check(e)
+	}
+	if wrong, ok := errors.AsType[*schedule.Error](err); ok {
+		p := bad("/"+wrong.Field, "%s", wrong.Reason)
+		p.Errors[0].Mend = wrong.Mend
+		return nil, p
+	}
+	return reply(s.verdict(e)), err
+}
+
+func (s *server) verdict(e eddy.Schedule) Verdict {
 	v := Verdict{NextRuns: []time.Time{}, Warnings: []string{}}
-	plan, err := schedule.New(c.Schedule)
+	plan, err := schedule.New(e)
 	if err != nil {
 		return v
 	}
-	times := plan.Next(s.Now(), 100)
-	v.NextRuns = append(v.NextRuns, times[:min(len(times), shownRuns)]...)
-	var shortest, longest time.Duration
-	for i := 1; i < len(times); i++ {
-		gap := times[i].Sub(times[i-1])
-		if shortest == 0 || gap < shortest {
-			shortest = gap
-		}
-		longest = max(longest, gap)
-	}
-	if shortest > 0 && shortest < matchingWindow {
-		v.Warnings = append(v.Warnings, "It runs every "+catalog.Interval(shortest)+". X takes 6 to 8 hours to match people, so the audience changes no faster than that.")
-	}
-	if longest > optOutWindow {
-		v.Warnings = append(v.Warnings, "Up to "+catalog.Interval(longest)+" pass between two runs. X's agreement wants people who opt out to be gone within 24 hours.")
-	}
+	v.NextRuns = append(v.NextRuns, plan.Next(s.Now(), shownRuns)...)
+	v.Warnings = append(v.Warnings, schedule.Warnings(e)...)
 	return v
 }
 

@@ -169,7 +169,7 @@ func TestCheckBeforeStoring(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.shop(1)
 	var v api.Verdict
-	for every, warning := range map[string]string{"1h": "6 to 8 hours", "6h": "", "48h": "within 24 hours"} {
+	for every, warning := range map[string]string{"1h": "6 to 8 hours", "6h": "", "48h": "within 24h"} {
 		spec := w.connection(map[string]any{"audience": map[string]any{"id": "9"}, "schedule": map[string]any{"type": "basic", "every": every}})
 		w.call(w.editor, "POST", "/api/v1/connections/draft/check", map[string]any{"spec": spec}, &v)
 		if len(v.NextRuns) != 5 || strings.Join(v.Warnings, "") != "" != (warning != "") || !strings.Contains(strings.Join(v.Warnings, ""), warning) {

@@ -112,6 +112,7 @@ func (s *server) probeRoutes() {
 	op.Description = "Values are masked without the right to see raw values."
 	add(s, op, s.previewModel)
 	s.payloadRoutes()
+	s.columnRoutes()
 }
 
 type draft struct {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -34,12 +35,26 @@ type Run struct {
 	// SyncRunID is the id of the last attempt in the warehouse's sync log.
 	SyncRunID string `json:"sync_run_id,omitempty"`
 	// Progress is how far a run is that is under way.
-	Progress JSON `json:"progress,omitempty"`
+	Progress *Progress `json:"progress,omitempty"`
 	// Phases are seconds by phase.
 	Phases          map[string]float64 `json:"phases,omitempty"`
 	CancelRequested bool               `json:"cancel_requested"`
 	// Message says what errors do not, such as why it was skipped.
 	Message string `json:"message,omitempty"`
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	// Step is the step that is under way: begin, stage, compare, ahead, remove, add, settle, prune.
+	Step string `json:"step"`
+	// Rows are the model's rows read so far; Done of Total changes of the step are settled.
+	Rows     int64 `json:"rows"`
+	Done     int64 `json:"done"`
+	Total    int64 `json:"total"`
+	Requests int64 `json:"requests"`
+	Bytes    int64 `json:"bytes"`
+	// Note is something a person should know; usually empty.
+	Note string `json:"note,omitempty"`
 }
 
 func runOf(r store.Run) Run {
@@ -52,8 +67,9 @@ func runOf(r store.Run) Run {
 	if out.Errors == nil {
 		out.Errors = []eddy.RunError{}
 	}
-	if len(r.Progress) > 0 {
-		out.Progress = JSON(r.Progress)
+	var p Progress
+	if len(r.Progress) > 0 && json.Unmarshal(r.Progress, &p) == nil {
+		out.Progress = &p
 	}
 	return out
 }

@@ -92,7 +92,7 @@ func TestEventsStream(t *testing.T) {
 			w.must(json.Unmarshal([]byte(data), &run))
 			seen = append(seen, string(run.Status))
 			// The run goes on only after the stream has told that it is under way.
-			if run.Status == store.Running && strings.Contains(string(run.Progress), `"stage"`) && w.runner.hold != nil {
+			if run.Status == store.Running && run.Progress != nil && run.Progress.Step == "stage" && w.runner.hold != nil {
 				close(w.runner.hold)
 				w.runner.hold = nil
 			}

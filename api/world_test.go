@@ -44,6 +44,8 @@ type world struct {
 	audience string
 	runner   *runner
 	config   api.Config
+	// tell takes the test messages of alerts; a test may set it.
+	tell func(context.Context, store.AlertRule) error
 	// secret and raw values that must not be told.
 	log *logged
 	// tokens of people by role; "raw" is an administrator who may see raw values.
@@ -90,6 +92,7 @@ func makeWorld(t *testing.T, database string, change func(*api.Config), bare boo
 	w.must(err)
 	w.runner = &runner{w: w, over: make(chan struct{})}
 	w.config = api.Config{Store: w.st, Runner: w.runner, StateDir: w.dir, Version: "test", Logger: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	w.config.TestAlert = func(ctx context.Context, r store.AlertRule) error { return w.tell(ctx, r) }
 	if change != nil {
 		change(&w.config)
 	}
@@ -211,6 +214,17 @@ func (w *world) refused(c *api.Client, call api.Call, status int) *api.Problem {
 	}
 	if p.Title == "" || p.Detail == "" {
 		w.Errorf("%s %s: the problem has no title or detail: %+v", call.Method, call.Path, p)
+	}
+	return p
+}
+
+// refusal makes a POST that must fail, whatever its status.
+func (w *world) refusal(c *api.Client, path string, body any) *api.Problem {
+	w.Helper()
+	err := c.Do(w.Context(), api.Call{Method: "POST", Path: path, Body: body}, nil)
+	p, ok := errors.AsType[*api.Problem](err)
+	if !ok {
+		w.Fatalf("POST %s: got %v, want a problem", path, err)
 	}
 	return p
 }

@@ -197,6 +197,13 @@ type Checker interface {
 	Check(ctx context.Context) []CheckStep
 }
 
+// Adviser is the optional ability to say how to mend what kept a record from delivery.
+type Adviser interface {
+	// Advise takes a reason that the destination gave, with or without more around it;
+	// empty when there is nothing to say.
+	Advise(reason string) string
+}
+
 // CheckStep is one step of a test.
 type CheckStep struct {
 	Name   string

@@ -309,6 +309,35 @@ func (m *Manager) tell(ctx context.Context, args tellArgs) error {
 	return err
 }
 
+// TestAlert sends a test message of a rule now, and says why it did not arrive.
+func (m *Manager) TestAlert(ctx context.Context, rule store.AlertRule) error {
+	channel, err := alert.Parse(rule.Channel, rule.Secrets)
+	if err != nil {
+		return err
+	}
+	now := m.now().UTC()
+	return m.cfg.Sender.Send(ctx, channel, alert.Message{
+		Rule: rule.Name, Event: alert.Test, Turn: alert.Tested, Connection: rule.Connection, Detail: "Nothing has happened.", Since: now, At: now,
+	})
+}
+
+// CheckAlert refuses a rule that could not tell anybody anything.
+func CheckAlert(rule store.AlertRule) error {
+	if _, err := alert.Parse(rule.Channel, rule.Secrets); err != nil {
+		return err
+	}
+	var known []string
+	for _, e := range alert.Events() {
+		known = append(known, string(e))
+	}
+	for _, e := range rule.Events {
+		if !slices.Contains(known, e) {
+			return &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("the alert: there is no event %q", e), Mend: "The events are " + strings.Join(known, ", ") + "."}
+		}
+	}
+	return nil
+}
+
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line

@@ -169,11 +169,11 @@ func (a *attempt) recovering(ctx context.Context) (run eddy.Run, err error) {
 
 // report is that of a run which did not come to its flow.
 func (a *attempt) report(began time.Time, status eddy.Status, err error) eddy.Run {
-	reason, _, _ := strings.Cut(err.Error(), "\n")
+	reason, mend, _ := strings.Cut(err.Error(), "\n")
 	end := time.Now().UTC()
 	return eddy.Run{
 		RunID: a.run.SyncRunID, Connection: a.run.Connection, Status: status, Trigger: a.run.Trigger, StartedAt: began, FinishedAt: &end,
-		Errors: []eddy.RunError{{Reason: reason, Count: 1, SampleIDs: []string{}}},
+		Errors: []eddy.RunError{{Reason: reason, Count: 1, SampleIDs: []string{}, Mend: strings.TrimSpace(mend)}},
 	}
 }
 

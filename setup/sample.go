@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/eddy-retl/eddy"
@@ -21,37 +22,47 @@ type Sample struct {
 // a temporary table in memory and are kept nowhere (promise 10). Columns named in times are
 // written as a run would write them: RFC 3339 in UTC.
 func (s *Setup) Sample(ctx context.Context, source string, m eddy.Model, limit int, times ...string) (out Sample, err error) {
+	err = s.reading(ctx, source, m, func(src warehouse.Source, columns []warehouse.Column) error {
+		out.Columns = columns
+		out.Rows, err = rows(ctx, src, columns, first(m, limit), func(c warehouse.Column) bool { return slices.Contains(times, c.Name) })
+		return err
+	})
+	return out, err
+}
+
+// reading opens a source for work with a model of it.
+func (s *Setup) reading(ctx context.Context, source string, m eddy.Model, work func(warehouse.Source, []warehouse.Column) error) error {
 	src, err := s.OpenSource(ctx, source)
 	if err != nil {
-		return out, err
+		return err
 	}
-	defer func() { err = errors.Join(err, src.Close()) }()
 	// The model is checked alone before it becomes part of a statement.
-	if out.Columns, err = src.Columns(ctx, m); err != nil {
-		return out, err
+	columns, err := src.Columns(ctx, m)
+	if err == nil {
+		err = work(src, columns)
 	}
+	return errors.Join(err, src.Close())
+}
+
+// rows reads all rows of a model as texts. isTime says which columns are written as times.
+func rows(ctx context.Context, src warehouse.Source, columns []warehouse.Column, m eddy.Model, isTime func(warehouse.Column) bool) (out [][]*string, err error) {
 	ses, err := duckdb.Engine{}.Open(ctx)
 	if err != nil {
-		return out, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, ses.Close()) }()
 	var selected []warehouse.Selected
 	var names []string
-	for i := range out.Columns {
-		c := &out.Columns[i]
+	for i := range columns {
 		as := fmt.Sprintf("c%d", i)
-		time := false
-		for _, t := range times {
-			time = time || t == c.Name
-		}
-		selected = append(selected, warehouse.Selected{As: as, Column: c, Time: time})
+		selected = append(selected, warehouse.Selected{As: as, Column: &columns[i], Time: isTime(columns[i])})
 		names = append(names, as)
 	}
 	if _, err := ses.Exec(ctx, "CREATE TEMP TABLE sample ("+strings.Join(names, " VARCHAR, ")+" VARCHAR)"); err != nil {
-		return out, err
+		return nil, err
 	}
-	if err := src.Stage(ctx, ses, "sample", selected, first(m, limit)); err != nil {
-		return out, err
+	if err := src.Stage(ctx, ses, "sample", selected, m); err != nil {
+		return nil, err
 	}
 	return out, ses.Query(ctx, "SELECT "+strings.Join(names, ", ")+" FROM sample", func(row [][]byte) error {
 		texts := make([]*string, len(row))
@@ -61,16 +72,20 @@ func (s *Setup) Sample(ctx context.Context, source string, m eddy.Model, limit i
 				texts[i] = &text
 			}
 		}
-		out.Rows = append(out.Rows, texts)
+		out = append(out, texts)
 		return nil
 	})
 }
 
 // first is a model of the first rows of another.
 func first(m eddy.Model, limit int) eddy.Model {
-	from := warehouse.QuoteName(m.Table)
-	if m.Table == "" {
-		from = "(" + warehouse.Statement(m.SQL) + "\n)"
+	return eddy.Model{SQL: fmt.Sprintf("SELECT * FROM %s AS sample LIMIT %d", from(m), limit)}
+}
+
+// from is a model as a statement reads from it.
+func from(m eddy.Model) string {
+	if m.Table != "" {
+		return warehouse.QuoteName(m.Table)
 	}
-	return eddy.Model{SQL: fmt.Sprintf("SELECT * FROM %s AS sample LIMIT %d", from, limit)}
+	return "(" + warehouse.Statement(m.SQL) + "\n)"
 }

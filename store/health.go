@@ -17,6 +17,8 @@ type ConnectionHealth struct {
 	// LastSuccess is zero when nothing ever succeeded.
 	LastSuccess time.Time `json:"last_success"`
 	OpenAlerts  int       `json:"open_alerts"`
+	// Size is the newest size of its audience; nil when none is on record.
+	Size *Size `json:"size"`
 }
 
 // Health tells how each connection does, by name. Skipped runs do not count as runs.
@@ -33,8 +35,15 @@ func (s *Store) Health(ctx context.Context) ([]ConnectionHealth, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the health of connections: %w", err)
 	}
-	runs, err := all(ctx, c, readRun, "SELECT "+runColumns+` FROM eddy_runs r WHERE state IN ('queued', 'running') OR id = (
-	        SELECT id FROM eddy_runs l WHERE l.connection = r.connection AND l.state NOT IN ('queued', 'running', 'skipped') ORDER BY l.requested_at DESC, l.id DESC LIMIT 1)`)
+	// Each connection's newest run is looked up: what lies before it may be long.
+	runs, err := all(ctx, c, readRun, "SELECT "+runColumns+" FROM eddy_runs WHERE state IN ('queued', 'running') UNION ALL SELECT "+runColumns+` FROM eddy_runs WHERE id IN (
+	        SELECT (SELECT l.id FROM eddy_runs l WHERE l.connection = o.name AND l.state NOT IN ('queued', 'running', 'skipped') ORDER BY l.requested_at DESC, l.id DESC LIMIT 1)
+	        FROM eddy_objects o WHERE o.kind = 'connection')`)
+	if err != nil {
+		return nil, fmt.Errorf("read the health of connections: %w", err)
+	}
+	sizes, err := all(ctx, c, readSize, "SELECT "+sizeColumns+` FROM eddy_objects o JOIN eddy_sizes z ON z.connection = o.name
+	        AND z.at = (SELECT max(y.at) FROM eddy_sizes y WHERE y.connection = o.name) WHERE o.kind = 'connection'`)
 	if err != nil {
 		return nil, fmt.Errorf("read the health of connections: %w", err)
 	}
@@ -50,6 +59,11 @@ func (s *Store) Health(ctx context.Context) ([]ConnectionHealth, error) {
 			h.LastRun = &r
 		default:
 			h.Active = &r
+		}
+	}
+	for _, z := range sizes {
+		if h := at[z.Connection]; h != nil {
+			h.Size = &z
 		}
 	}
 	return out, nil

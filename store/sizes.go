@@ -38,15 +38,19 @@ func (s *Store) AddSize(ctx context.Context, z Size) error {
 	return nil
 }
 
+const sizeColumns = "z.connection, z.audience_id, z.at, z.size, z.targetable, z.reasons"
+
+func readSize(row scanner) (z Size, err error) {
+	var at int64
+	var reasons string
+	err = row.Scan(&z.Connection, &z.AudienceID, &at, &z.Size, &z.Targetable, &reasons)
+	z.At = moment(at)
+	return z, errors.Join(err, json.Unmarshal([]byte(reasons), &z.Reasons))
+}
+
 // Sizes lists a connection's sizes since a time, newest first.
 func (s *Store) Sizes(ctx context.Context, connection string, since time.Time, limit int) ([]Size, error) {
-	return all(ctx, s.conn(), func(row scanner) (z Size, err error) {
-		var at int64
-		var reasons string
-		err = row.Scan(&z.Connection, &z.AudienceID, &at, &z.Size, &z.Targetable, &reasons)
-		z.At = moment(at)
-		return z, errors.Join(err, json.Unmarshal([]byte(reasons), &z.Reasons))
-	}, "SELECT connection, audience_id, at, size, targetable, reasons FROM eddy_sizes WHERE connection = ? AND at >= ? ORDER BY at DESC"+limited(limit), connection, micro(since))
+	return all(ctx, s.conn(), readSize, "SELECT "+sizeColumns+" FROM eddy_sizes z WHERE z.connection = ? AND z.at >= ? ORDER BY z.at DESC"+limited(limit), connection, micro(since))
 }
 
 // PruneSizes deletes sizes older than a time and counts them.

@@ -202,12 +202,15 @@ func (f *flow) report(ctx context.Context, phase warehouse.Phase, r destination.
 	return nil
 }
 
+// notSent begins the reason of changes that the run did not come to.
+const notSent = "not sent: "
+
 // settle turns outcomes into held and finishes the run's counts.
 func (f *flow) settle(ctx context.Context, sent error) error {
 	f.tell("settle")
-	reason := "not sent: the run was stopped before"
+	reason := notSent + "the run was stopped before"
 	if sent != nil && !errors.Is(sent, context.Canceled) {
-		reason = "not sent: " + firstLine(sent)
+		reason = notSent + firstLine(sent)
 	}
 	err := f.st.Settle(ctx, &f.run, f.job.Connection.Settings.RetainSyncLogs, reason, func(t warehouse.Tally) { f.tally(t, sent) })
 	f.settled = err == nil
@@ -237,6 +240,7 @@ func (f *flow) tally(t warehouse.Tally, sent error) {
 	if sent != nil && f.run.Status == eddy.StatusFailed {
 		f.run.Errors = append([]eddy.RunError{{Reason: firstLine(sent), Count: 1, SampleIDs: []string{}}}, f.run.Errors...)
 	}
+	f.advise(f.run.Errors, sent)
 }
 
 func (f *flow) status(sent error) eddy.Status {

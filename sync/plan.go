@@ -96,6 +96,7 @@ func (f *flow) look(ctx context.Context, p *Plan) error {
 	f.counts(f.summary.Operations)
 	p.Counts = f.run.Counts
 	p.Errors = append(append(p.Errors, f.summary.Invalid...), f.problems.list()...)
+	f.advise(p.Errors, nil)
 	p.Seconds = math.Round(float64(p.Counts.Requests)/requestsPerMinute*60*10) / 10
 	fields, err := f.quality(ctx)
 	p.Fields = fields

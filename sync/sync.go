@@ -165,6 +165,7 @@ func (f *flow) conclude(ctx context.Context, err error) {
 	if f.settled {
 		return
 	}
+	f.advise(f.run.Errors, err)
 	f.finish()
 	if f.begun && !f.ahead {
 		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)

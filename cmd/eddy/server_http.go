@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/jobs"
 	"github.com/eddy-retl/eddy/web"
 )
 
@@ -30,6 +31,7 @@ func (s *server) handler() (http.Handler, error) {
 		answers, err := api.New(api.Config{
 			Store: s.store, Runner: s.manager.Runs(), StateDir: s.stateDir, Version: version(), Logger: s.log,
 			PublicURL: s.publicURL, OIDC: oidc, Web: page, Closing: s.closing, Address: s.comesFrom(),
+			CheckAlert: jobs.CheckAlert, TestAlert: s.manager.TestAlert,
 		})
 		if err != nil {
 			return nil, err

@@ -18,6 +18,45 @@ func watchChecks() []check {
 		{"alert states", "what was told is remembered by rule, connection and event, and goes with its rule or its connection", checkAlertStates},
 		{"sizes", "sizes come back newest first; unknown is not zero", checkSizes},
 		{"health", "health shows each connection once, with its newest run that ended and the one under way", checkHealth},
+		{"days", "runs are summed up by the day in UTC on which they were asked for, by state, for one connection or all", checkDays},
+	}
+}
+
+func checkDays(w *world) {
+	ctx := w.Context()
+	w.fill("vip", "lapsed")
+	end := func(connection string, status eddy.Status, c eddy.Counts) {
+		id := w.start(connection).RunID
+		w.claim(id, "w", time.Minute)
+		run := eddy.Run{Status: status, StartedAt: time.Now(), Counts: c}
+		at := time.Now()
+		run.FinishedAt = &at
+		w.must(w.s.Finish(ctx, id, "w", run, id, nil))
+	}
+	end("vip", eddy.Succeeded, eddy.Counts{Rows: 10, Insert: 4, Delivered: 4, Requests: 1, Bytes: 9_000_000_000})
+	end("vip", eddy.StatusFailed, eddy.Counts{Rows: 10, Delete: 3, Failed: 3, Bytes: 1})
+	end("lapsed", eddy.Succeeded, eddy.Counts{Rows: 7})
+	w.must(w.s.Skip(ctx, store.NewRun{Connection: "vip"}, "overlap"))
+	w.exec("UPDATE eddy_runs SET requested_at = requested_at - 86400000000 * 3 WHERE connection = 'vip' AND state = 'failed'")
+	const day = 24 * time.Hour
+	today := time.Now().UTC().Truncate(day)
+	vip := []store.Day{
+		{Day: today.Add(-3 * day), Runs: map[store.RunState]int64{"failed": 1}, Counts: eddy.Counts{Rows: 10, Delete: 3, Failed: 3, Bytes: 1}},
+		{Day: today, Runs: map[store.RunState]int64{"succeeded": 1, "skipped": 1}, Counts: eddy.Counts{Rows: 10, Insert: 4, Delivered: 4, Requests: 1, Bytes: 9_000_000_000}},
+	}
+	everything := []store.Day{vip[0], {Day: today, Runs: map[store.RunState]int64{"succeeded": 2, "skipped": 1}, Counts: vip[1].Counts}}
+	everything[1].Counts.Rows = 17
+	for what, c := range map[string]struct {
+		connection string
+		since      time.Time
+		want       []store.Day
+	}{
+		"one connection": {"vip", time.Time{}, vip}, "all": {"", time.Time{}, everything}, "since": {"vip", today, vip[1:]}, "none": {"nothing", time.Time{}, []store.Day{}},
+	} {
+		got, err := w.s.Days(ctx, c.connection, c.since)
+		if d := cmp.Diff(c.want, got); err != nil || d != "" {
+			w.Errorf("%s: %v %s", what, err, d)
+		}
 	}
 }
 
@@ -150,16 +189,24 @@ func checkHealth(w *world) {
 	w.must(err)
 	w.must(w.s.PutAlertState(ctx, store.AlertState{RuleID: r.ID, Connection: "vip", Event: "failed", Open: true}))
 	w.must(w.s.PutAlertState(ctx, store.AlertState{RuleID: r.ID, Connection: "vip", Event: "stale"}))
+	n := int64(1200)
+	for i, size := range []*int64{nil, &n} {
+		w.must(w.s.AddSize(ctx, store.Size{Connection: "vip", AudienceID: "a1", At: time.Date(2026, 11, 1, i, 0, 0, 0, time.UTC), Size: size}))
+	}
+	w.must(w.s.AddSize(ctx, store.Size{Connection: "gone", AudienceID: "a2", At: time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)}))
 	got, err := w.s.Health(ctx)
 	w.must(err)
 	if len(got) != 2 || got[0].Connection != "new" || got[1].Connection != "vip" {
 		w.Fatalf("health: %+v", got)
 	}
-	if h := got[0]; !h.Paused || h.LastRun != nil || h.Active != nil || !h.LastSuccess.IsZero() || h.OpenAlerts != 0 {
+	if h := got[0]; !h.Paused || h.LastRun != nil || h.Active != nil || !h.LastSuccess.IsZero() || h.OpenAlerts != 0 || h.Size != nil {
 		w.Errorf("new: %+v", h)
 	}
 	h := got[1]
 	if h.Paused || h.LastRun == nil || h.LastRun.State != "failed" || h.Active == nil || h.Active.RunID != active || h.LastSuccess.IsZero() || h.OpenAlerts != 1 {
 		w.Errorf("vip: %+v", h)
+	}
+	if h.Size == nil || h.Size.Size == nil || *h.Size.Size != n {
+		w.Errorf("the newest size: %+v", h.Size)
 	}
 }

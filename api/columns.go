@@ -1,0 +1,214 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/eddy-retl/eddy/setup"
+	"github.com/eddy-retl/eddy/store"
+)
+
+// Candidate is a column that may name the records of a model.
+type Candidate struct {
+	Table  string `json:"table,omitempty"`
+	SQL    string `json:"sql,omitempty"`
+	Column string `json:"column" minLength:"1"`
+}
+
+// Identifier says how well a column names the records of a model.
+type Identifier struct {
+	Column string `json:"column"`
+	// Unique says that every row has a value of its own.
+	Unique bool `json:"unique"`
+	// Rows are all rows of the model, Nulls those without a value.
+	Rows  int64 `json:"rows"`
+	Nulls int64 `json:"nulls"`
+	// Duplicates are the values that several rows have, Repeated the rows that have them.
+	Duplicates int64 `json:"duplicates"`
+	Repeated   int64 `json:"repeated"`
+	// Warnings say what becomes of rows that are not named by it.
+	Warnings []string `json:"warnings" nullable:"false"`
+}
+
+// SuggestionsRequest asks how the columns of a model could be mapped.
+type SuggestionsRequest struct {
+	Table string `json:"table,omitempty"`
+	SQL   string `json:"sql,omitempty"`
+	// Destination is the one whose fields are to be filled.
+	Destination string `json:"destination" minLength:"1"`
+	// Mapping is what is mapped already, column by field; warnings are about it.
+	Mapping map[string]string `json:"mapping,omitempty"`
+}
+
+// Suggestions say how the columns of a model could be mapped. They are worked out on a
+// sample of rows, and hold no values.
+type Suggestions struct {
+	Columns []SuggestedColumn `json:"columns" nullable:"false"`
+	// Mapping is the suggestion: the column of each field.
+	Mapping map[string]string `json:"mapping"`
+	// Identifiers are columns that may name records, the likeliest first.
+	Identifiers []string         `json:"identifiers" nullable:"false"`
+	Warnings    []MappingWarning `json:"warnings" nullable:"false"`
+	// SampledRows is how many rows were looked at.
+	SampledRows int `json:"sampled_rows"`
+}
+
+// SuggestedColumn is a column with the fields that it may fill, the likeliest first.
+type SuggestedColumn struct {
+	Name   string           `json:"name"`
+	Type   string           `json:"type"`
+	Fields []SuggestedField `json:"fields" nullable:"false"`
+}
+
+// SuggestedField says how well a column fits a field.
+type SuggestedField struct {
+	Field      string  `json:"field"`
+	Confidence float64 `json:"confidence" minimum:"0" maximum:"1"`
+	// Filled counts the sampled rows with a value, Valid those whose value can be used.
+	Filled int `json:"filled"`
+	Valid  int `json:"valid"`
+	// Reason is the most frequent one of those that cannot be used.
+	Reason string `json:"reason,omitempty"`
+}
+
+// MappingWarning is a column that does not look like the field it is mapped to.
+type MappingWarning struct {
+	Field  string `json:"field"`
+	Column string `json:"column"`
+	Detail string `json:"detail"`
+}
+
+func (s *server) columnRoutes() {
+	const source = "/api/v1/sources/{name}"
+	op := endpoint("check-identifier", http.MethodPost, source+"/identifier", "Count how well a column names the records of a table or query")
+	op.Description = "The warehouse reads the whole model for it, for up to ten minutes."
+	add(s, op, s.checkIdentifier)
+	op = endpoint("suggest-mapping", http.MethodPost, source+"/suggestions", "Suggest which column of a table or query fills which field of a destination")
+	op.Description = "By the names of columns and a sample of their values. The answer holds counts and no values."
+	add(s, op, s.suggestMapping)
+}
+
+func (s *server) checkIdentifier(ctx context.Context, in *struct {
+	ByName
+
+	Body Candidate
+},
+) (*answer[Identifier], error) {
+	m, err := Query{Table: in.Body.Table, SQL: in.Body.SQL}.model()
+	if err != nil {
+		return nil, err
+	}
+	set, err := s.having(ctx, store.Source, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	var u setup.Uniqueness
+	var found bool
+	err = s.look(ctx, planTimeout, func(ctx context.Context) (err error) {
+		u, found, err = set.Identifier(ctx, in.Name, m, in.Body.Column)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, bad("/column", "the model has no column %q", in.Body.Column)
+	}
+	out := Identifier{
+		Column: in.Body.Column, Unique: u.Nulls+u.Repeated == 0, Rows: u.Rows, Nulls: u.Nulls, Duplicates: u.Duplicates, Repeated: u.Repeated, Warnings: []string{},
+	}
+	if u.Nulls > 0 {
+		out.Warnings = append(out.Warnings, countOf(int(u.Nulls), "row has", "rows have")+" no value in it: they are left out, and runs end as completed_with_errors.")
+	}
+	if u.Duplicates > 0 {
+		out.Warnings = append(out.Warnings, countOf(int(u.Duplicates), "value stands", "values stand")+fmt.Sprintf(" in several rows, %d together: "+
+			"rows that are equal in all mapped columns count once, and those that differ are left as they are until they agree.", u.Repeated))
+	}
+	return reply(out), nil
+}
+
+// goodShare is the part of a mapped column's values that should be of use.
+const goodShare = 0.8
+
+func (s *server) suggestMapping(ctx context.Context, in *struct {
+	ByName
+
+	Body SuggestionsRequest
+},
+) (*answer[Suggestions], error) {
+	m, err := Query{Table: in.Body.Table, SQL: in.Body.SQL}.model()
+	if err != nil {
+		return nil, err
+	}
+	set, err := s.having(ctx, store.Source, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Store.Object(ctx, store.Destination, in.Body.Destination); err != nil {
+		return nil, err
+	}
+	var found setup.Fitting
+	err = s.look(ctx, probeTimeout, func(ctx context.Context) (err error) {
+		found, err = set.Fit(ctx, in.Name, m, in.Body.Destination)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := Suggestions{
+		Columns: []SuggestedColumn{}, Mapping: setup.Suggested(found.Fits), Identifiers: append([]string{}, found.Identifiers...),
+		Warnings: []MappingWarning{}, SampledRows: found.Rows,
+	}
+	for _, c := range found.Columns {
+		out.Columns = append(out.Columns, SuggestedColumn{Name: c.Name, Type: c.Type, Fields: likely(found.Fits, c.Name)})
+	}
+	for _, field := range slices.Sorted(maps.Keys(in.Body.Mapping)) {
+		w, err := judge(found.Fits, field, in.Body.Mapping[field])
+		if err != nil {
+			return nil, err
+		}
+		out.Warnings = append(out.Warnings, w...)
+	}
+	return reply(out), nil
+}
+
+// likely are the fields that a column may fill, the likeliest first.
+func likely(fits []setup.Fit, column string) []SuggestedField {
+	out := []SuggestedField{}
+	for _, f := range fits {
+		if f.Column == column && f.Confidence > 0 {
+			out = append(out, SuggestedField{Field: f.Field, Confidence: f.Confidence, Filled: f.Filled, Valid: f.Valid, Reason: f.Reason})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b SuggestedField) int {
+		switch {
+		case a.Confidence > b.Confidence:
+			return -1
+		case a.Confidence < b.Confidence:
+			return 1
+		default:
+			return 0
+		}
+	})
+	return out
+}
+
+// judge says whether a column looks like the field that it is mapped to.
+func judge(fits []setup.Fit, field, column string) ([]MappingWarning, error) {
+	i := slices.IndexFunc(fits, func(f setup.Fit) bool { return f.Field == field && f.Column == column })
+	if i < 0 {
+		return nil, bad("/mapping/"+field, "the model has no column %q, or the destination no field %q", column, field)
+	}
+	f := fits[i]
+	switch {
+	case f.Filled == 0:
+		return []MappingWarning{{field, column, "the column is empty in the rows that were looked at"}}, nil
+	case f.Share() < goodShare:
+		return []MappingWarning{{field, column, fmt.Sprintf("%d of %d values that were looked at can be used; mostly: %s", f.Valid, f.Filled, f.Reason)}}, nil
+	default:
+		return nil, nil
+	}
+}

@@ -1,0 +1,126 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/sync"
+	"github.com/eddy-retl/eddy/warehouse/warehousetest"
+)
+
+func TestIdentifiersAreCounted(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(100)
+		w.put("sources", "pg", map[string]any{"type": "postgres", "url": warehousetest.Postgres(t)})
+		const path = "/api/v1/sources/shop/identifier"
+		var id api.Identifier
+		w.call(w.editor, "POST", path, api.Candidate{Table: "customers", Column: "id"}, &id)
+		if !id.Unique || id.Rows != 100 || id.Nulls != 0 || id.Duplicates != 0 || len(id.Warnings) != 0 {
+			t.Errorf("id: %+v", id)
+		}
+		w.call(w.editor, "POST", path, api.Candidate{Table: "customers", Column: "phone"}, &id)
+		// 99 rows have numbers that end in 10 to 99: nine of these stand twice.
+		if id.Unique || id.Rows != 100 || id.Nulls != 1 || id.Duplicates != 9 || id.Repeated != 18 || len(id.Warnings) != 2 {
+			t.Errorf("phone: %+v", id)
+		}
+		for _, source := range []string{"shop", "pg"} {
+			in := api.Candidate{SQL: `SELECT * FROM (VALUES (1, 'a'), (2, 'a'), (NULL, 'b')) AS v(n, "a ""quoted"" name");`, Column: `a "quoted" name`}
+			w.call(w.editor, "POST", "/api/v1/sources/"+source+"/identifier", in, &id)
+			if id.Rows != 3 || id.Duplicates != 1 || id.Repeated != 2 || id.Nulls != 0 {
+				t.Errorf("%s: %+v", source, id)
+			}
+			in = api.Candidate{SQL: "SELECT 1 AS n WHERE 1 = 0", Column: "n"}
+			w.call(w.editor, "POST", "/api/v1/sources/"+source+"/identifier", in, &id)
+			if id.Rows != 0 || !id.Unique {
+				t.Errorf("%s without rows: %+v", source, id)
+			}
+			for _, sql := range []string{"DELETE FROM customers", "SELECT 1 AS n; DROP TABLE customers", "SELECT 1 AS n) AS a, (SELECT 2", "nonsense"} {
+				p := w.refusal(w.editor, "/api/v1/sources/"+source+"/identifier", api.Candidate{SQL: sql, Column: "n"})
+				if p.Status == http.StatusInternalServerError {
+					t.Errorf("%s on %s: %v", sql, source, p)
+				}
+			}
+		}
+		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: api.Candidate{Table: "customers", Column: "nothing"}}, http.StatusUnprocessableEntity)
+		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: api.Candidate{Column: "id"}}, http.StatusUnprocessableEntity)
+	})
+}
+
+func TestSuggestedMappings(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(300)
+		w.duck(`CREATE TABLE people AS SELECT i AS "customerID", 'USER' || i || '@Example.com ' AS contact, '+4930123456' || (10 + i %% 90) AS "mobilePhone",
+			'ada_' || i AS twitter_handle, 'city ' || i %% 7 AS mail_city, TIMESTAMP '2030-01-01' AS valid_until, NULL::VARCHAR AS email FROM range(1, 301) t(i)`)
+		const path = "/api/v1/sources/shop/suggestions"
+		in := api.SuggestionsRequest{Table: "people", Destination: "x"}
+		var s api.Suggestions
+		w.call(w.editor, "POST", path, in, &s)
+		want := map[string]string{"email": "contact", "phone_number": "mobilePhone", "handle": "twitter_handle", "expires_at": "valid_until"}
+		for field, column := range want {
+			if s.Mapping[field] != column {
+				t.Errorf("%s is suggested from %q, want %q", field, s.Mapping[field], column)
+			}
+		}
+		if len(s.Mapping) != len(want) || s.SampledRows != 200 || len(s.Warnings) != 0 || s.Identifiers[0] != "customerID" {
+			t.Errorf("got %v of %d rows, warnings %v, identifiers %v", s.Mapping, s.SampledRows, s.Warnings, s.Identifiers)
+		}
+		for _, c := range s.Columns {
+			if c.Name == "contact" && (len(c.Fields) != 1 || c.Fields[0].Filled != 200 || c.Fields[0].Valid != 200 || c.Fields[0].Confidence < 0.7) {
+				t.Errorf("contact: %+v", c)
+			}
+		}
+		in.Mapping = map[string]string{"phone_number": "contact", "email": "email", "handle": "twitter_handle"}
+		w.call(w.editor, "POST", path, in, &s)
+		if len(s.Warnings) != 2 || s.Warnings[0].Field != "email" || !strings.Contains(s.Warnings[0].Detail, "empty") ||
+			s.Warnings[1].Column != "contact" || !strings.Contains(s.Warnings[1].Detail, "0 of 200") {
+			t.Errorf("warnings: %+v", s.Warnings)
+		}
+		// Digests fit every field: only their names tell.
+		in = api.SuggestionsRequest{SQL: "SELECT sha256('a' || i) AS email_sha256, sha256('b' || i) AS something FROM range(20) t(i)", Destination: "x"}
+		s = api.Suggestions{}
+		w.call(w.editor, "POST", path, in, &s)
+		if len(s.Mapping) != 1 || s.Mapping["email"] != "email_sha256" {
+			t.Errorf("digests: %v", s.Mapping)
+		}
+		if code, text := w.text(w.raw, "POST", path, `{"table":"people","destination":"x","mapping":{"handle":"contact"}}`); code != http.StatusOK || strings.Contains(strings.ToLower(text), "user1") {
+			t.Errorf("values are told: %s", text)
+		}
+		in.Mapping = map[string]string{"email": "nothing"}
+		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: in}, http.StatusUnprocessableEntity)
+		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: api.SuggestionsRequest{Table: "people", Destination: "nothing"}}, http.StatusNotFound)
+	})
+}
+
+func TestWhySomebodyIsInTheAudience(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(10)
+		r := w.ended(api.Start{})
+		const path = "/api/v1/connections/vip/why"
+		var a sync.Answer
+		w.call(w.editor, "POST", path, api.Question{Field: "email", Value: " USER3@example.com"}, &a)
+		if !strings.HasPrefix(a.Verdict, "In the audience") || len(a.Rows) != 1 || a.Rows[0].RecordID != "3" || len(a.Held) != 1 || a.Held[0].Run != r.SyncRunID || len(a.Log) != 1 {
+			t.Errorf("got %+v", a)
+		}
+		w.call(w.editor, "POST", path, api.Question{RecordID: "4711"}, &a)
+		if !strings.HasPrefix(a.Verdict, "Not in the audience") {
+			t.Errorf("got %+v", a)
+		}
+		if code, text := w.text(w.admin, "POST", path, `{"record_id":"0"}`); code != http.StatusOK || strings.Contains(text, "lovelace") {
+			t.Errorf("values are told: %d %s", code, text)
+		}
+		for _, q := range []api.Question{{}, {Field: "email"}, {Field: "email", Value: "a@b.c", RecordID: "1"}, {Field: "expires_at", Value: "2030-01-01"}} {
+			w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: q}, http.StatusUnprocessableEntity)
+		}
+		if p := w.refusal(w.editor, path, api.Question{Field: "email", Value: "s3cret nonsense"}); p.Status != http.StatusBadRequest || strings.Contains(p.Error(), "s3cret") {
+			t.Errorf("a value that nobody can have: %v", p)
+		}
+		if strings.Contains(w.log.String(), "USER3") {
+			t.Error("the log tells who was asked after")
+		}
+	})
+}

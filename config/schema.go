@@ -1,0 +1,174 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// Schema is a JSON Schema, as JSON has it.
+type Schema map[string]any
+
+// The schemas of the three kinds of things that a file has.
+const (
+	SourceSchema      = "SourceSpec"
+	DestinationSchema = "DestinationSpec"
+	ConnectionSchema  = "ConnectionSpec"
+)
+
+// Schemas describes sources, destinations and connections as a file has them, by name.
+// They refer to each other with prefix before the name. A schema says what is well formed;
+// only the check knows whether it all fits together.
+func Schemas(k Known, prefix string) map[string]Schema {
+	d := describer{prefix: prefix, all: map[string]Schema{}}
+	place := Schema{"type": "string", "enum": []string{string(eddy.InWarehouse), string(eddy.Local)}, "description": "Where the state lies."}
+	schema := Schema{"type": "string", "default": "_eddy", "description": "Eddy's own schema in the warehouse."}
+	d.kinds(SourceSchema, "Source", k.Sources, map[string]Schema{"schema": schema, "state": place})
+	d.kinds(DestinationSchema, "Destination", k.Destinations, nil)
+	d.connection()
+	return d.all
+}
+
+type describer struct {
+	prefix string
+	all    map[string]Schema
+}
+
+func (d describer) ref(name string) Schema { return Schema{"$ref": d.prefix + name} }
+
+// kinds describes one of several types, told apart by the key type.
+func (d describer) kinds(name, suffix string, kinds map[string]Kind, common map[string]Schema) {
+	var one []Schema
+	byType := map[string]string{}
+	for _, typ := range slices.Sorted(maps.Keys(kinds)) {
+		properties := maps.Clone(common)
+		if properties == nil {
+			properties = map[string]Schema{}
+		}
+		properties["type"] = Schema{"type": "string", "enum": []string{typ}}
+		required := []string{"type"}
+		for _, o := range kinds[typ].Options {
+			properties[o.Name] = optionSchema(o)
+			if o.Required {
+				required = append(required, o.Name)
+			}
+		}
+		its := camel(typ) + suffix
+		d.all[its] = object(properties, required...)
+		one = append(one, d.ref(its))
+		byType[typ] = d.prefix + its
+	}
+	d.all[name] = Schema{"oneOf": one, "discriminator": Schema{"propertyName": "type", "mapping": byType}}
+}
+
+// camel makes a name of a type: XAudience of x_audience.
+func camel(typ string) string {
+	var b strings.Builder
+	for word := range strings.SplitSeq(typ, "_") {
+		if word != "" {
+			b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+		}
+	}
+	return b.String()
+}
+
+func object(properties map[string]Schema, required ...string) Schema {
+	s := Schema{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(required) > 0 {
+		s["required"] = required
+	}
+	return s
+}
+
+// optionSchema describes the value of an option.
+func optionSchema(o eddy.Option) Schema {
+	s := Schema{"description": o.Help}
+	text := Schema{"type": "string"}
+	if len(o.Choices) > 0 {
+		text["enum"] = o.Choices
+	}
+	switch o.Kind {
+	case eddy.BoolOption:
+		s["type"] = "boolean"
+	case eddy.NumberOption:
+		s["type"], s["minimum"] = "integer", 0
+	case eddy.ListOption:
+		s["anyOf"] = []Schema{{"type": "array", "items": text}, {"type": "string", "description": "The texts with commas between them."}}
+	default:
+		maps.Copy(s, text)
+	}
+	if o.Secret {
+		s["description"] = o.Help + " Read, it is masked; a mask that is sent back keeps it."
+	}
+	return s
+}
+
+// connection describes connections and what they are made of.
+func (d describer) connection() {
+	text := func(description string) Schema { return Schema{"type": "string", "description": description} }
+	d.all["Audience"] = keyed([]string{"id", "create"}, map[string]Schema{
+		"id": text("An existing audience."), "create": d.ref("AudienceToCreate"),
+	})
+	d.all["AudienceToCreate"] = object(map[string]Schema{
+		"name": {"type": "string", "maxLength": maxAudienceName}, "description": {"type": "string"},
+	}, "name")
+	d.all["MappedField"] = Schema{
+		"description": "What fills a field: a column by its name or as {column: ...}, or a constant.",
+		"anyOf": []Schema{
+			text("The name of a column."),
+			object(map[string]Schema{"column": {"type": "string"}}, "column"),
+			object(map[string]Schema{"constant": {"type": "string"}}, "constant"),
+		},
+	}
+	d.all["Mapping"] = Schema{"type": "object", "additionalProperties": d.ref("MappedField"), "minProperties": 1, "description": "What fills the destination's fields, by field."}
+	d.all["Schedule"] = keyed(scheduleKeys(), map[string]Schema{
+		"type":       {"type": "string", "enum": []string{string(eddy.Manual), string(eddy.Basic), string(eddy.Cron)}},
+		"every":      text("The interval of a basic schedule, such as 6h."),
+		"start_at":   text("The time of day from which a basic schedule counts, such as 02:00."),
+		"expression": text("The five fields of a cron schedule."),
+		"timezone":   text("The time zone, such as Europe/Berlin; UTC without it."),
+	}, "type")
+	d.settings()
+	d.all[ConnectionSchema] = keyed(connectionKeys(), map[string]Schema{
+		"source": text("The source, by name."), "table": text("The table or view that is mirrored; or else sql."), "sql": text("The query that is mirrored."),
+		"destination": text("The destination, by name."), "audience": d.ref("Audience"),
+		"sync_mode":  {"type": "string", "enum": []string{string(eddy.Mirror), string(eddy.Upsert)}, "default": string(eddy.Mirror)},
+		"identifier": text("The column that names a record."), "mapping": d.ref("Mapping"), "schedule": d.ref("Schedule"), "settings": d.ref("Settings"),
+	}, "source", "destination", "audience", "identifier", "mapping")
+}
+
+func (d describer) settings() {
+	def := eddy.DefaultSettings()
+	whole := func(def, low, high int) Schema {
+		return Schema{"type": "integer", "minimum": low, "maximum": high, "default": def}
+	}
+	flag := func(def bool) Schema { return Schema{"type": "boolean", "default": def} }
+	d.all["Settings"] = keyed(settingsKeys(), map[string]Schema{
+		"retain_sync_logs":        flag(def.RetainSyncLogs),
+		"sync_log_retention_days": whole(def.SyncLogRetentionDays, 0, maxDays),
+		"snapshots_to_retain":     whole(def.SnapshotsToRetain, 0, maxSnapshots),
+		"retry_failed_records":    flag(def.RetryFailedRecords),
+		"max_attempts":            whole(def.MaxAttempts, 1, maxAttempts),
+		"guard":                   d.ref("Guard"),
+		"renew_before_days":       whole(def.RenewBeforeDays, 0, maxRenew),
+	})
+	d.all["Guard"] = keyed(guardKeys(), map[string]Schema{
+		"max_removed_percent": {"type": "number", "minimum": 0, "maximum": 100, "default": def.Guard.MaxRemovedPercent},
+		"allow_empty":         flag(def.Guard.AllowEmpty),
+	})
+}
+
+// keyed is an object of exactly the keys that the check takes: a key that is not described
+// takes anything, and one that the check does not know is not described.
+func keyed(keys []string, described map[string]Schema, required ...string) Schema {
+	properties := map[string]Schema{}
+	for _, key := range keys {
+		properties[key] = described[key]
+		if properties[key] == nil {
+			properties[key] = Schema{}
+		}
+	}
+	return object(properties, required...)
+}

@@ -1,0 +1,232 @@
+package setup
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// suggestRows is how many rows suggestions are made from.
+const suggestRows = 200
+
+// Fit says how well a column fits a destination field. It holds numbers and reasons, never
+// values (promise 10).
+type Fit struct {
+	Column, Field string
+	// Confidence is from 0 to 1: what the name and the values together say.
+	Confidence float64
+	// Named says that the column's name is one that this field's columns have.
+	Named bool
+	// Filled counts the sampled rows with a value, Valid those of which the destination could
+	// use one.
+	Filled, Valid int
+	// Reason is the most frequent reason of those it could not use.
+	Reason string
+}
+
+// Share is the part of the filled values that is valid; 1 where nothing is filled.
+func (f Fit) Share() float64 {
+	if f.Filled == 0 {
+		return 1
+	}
+	return float64(f.Valid) / float64(f.Filled)
+}
+
+// Fitting is how the columns of a model fit the fields of a destination.
+type Fitting struct {
+	Columns []warehouse.Column
+	// Rows is how many rows were looked at.
+	Rows int
+	// Fits has one entry for each column and field, in their order.
+	Fits []Fit
+	// Identifiers are the columns that could name records, as far as the sample tells: the
+	// likeliest first.
+	Identifiers []string
+}
+
+// Fit tells how the columns of a model fit the fields of a destination, by names and by a
+// sample of some rows.
+func (s *Setup) Fit(ctx context.Context, source string, m eddy.Model, destinationName string) (out Fitting, err error) {
+	d, err := s.OpenDestination(destinationName)
+	if err != nil {
+		return out, err
+	}
+	preparer, err := d.Preparer("")
+	if err != nil {
+		return out, err
+	}
+	err = s.reading(ctx, source, m, func(src warehouse.Source, found []warehouse.Column) error {
+		sampled, err := rows(ctx, src, found, first(m, suggestRows), isTime)
+		if err != nil {
+			return err
+		}
+		out.Columns, out.Rows = found, len(sampled)
+		for i, c := range found {
+			for f := range d.Fields() {
+				out.Fits = append(out.Fits, fit(d.Fields(), f, preparer, c.Name, sampled, i))
+			}
+		}
+		out.Identifiers = identifiers(found, sampled)
+		return nil
+	})
+	return out, err
+}
+
+// identifiers are the columns without nulls and repeats among some rows, those first that
+// are called an id or a key.
+func identifiers(columns []warehouse.Column, rows [][]*string) (out []string) {
+	for i, c := range columns {
+		seen := map[string]bool{}
+		for _, row := range rows {
+			if row[i] == nil || seen[*row[i]] {
+				break
+			}
+			seen[*row[i]] = true
+		}
+		if len(seen) == len(rows) && !isTime(c) {
+			out = append(out, c.Name)
+		}
+	}
+	rank := func(name string) int {
+		w := words(name)
+		switch {
+		case slices.Equal(w, []string{"id"}):
+			return 0
+		case len(w) > 0 && slices.Contains([]string{"id", "key", "uuid"}, w[len(w)-1]):
+			return 1
+		default:
+			return 2
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+	return out
+}
+
+// isTime says that a column holds times.
+func isTime(c warehouse.Column) bool {
+	return c.Class == warehouse.Date || c.Class == warehouse.Timestamp || c.Class == warehouse.TimestampTZ
+}
+
+// fit tries the values of one column as one field.
+func fit(fields []destination.Field, field int, p destination.Preparer, column string, rows [][]*string, at int) Fit {
+	out := Fit{Column: column, Field: fields[field].Name, Named: named(column, fields[field].Names)}
+	values := make([]string, len(fields))
+	reasons := map[string]int{}
+	digests := 0
+	var got destination.Prepared
+	for _, row := range rows {
+		if row[at] == nil || strings.TrimSpace(*row[at]) == "" {
+			continue
+		}
+		out.Filled++
+		values[field] = *row[at]
+		p.Prepare(values, &got)
+		if len(got.Identities) > 0 || !got.EffectiveAt.IsZero() || !got.ExpiresAt.IsZero() {
+			out.Valid++
+			digests += digest(*row[at])
+			continue
+		}
+		reason := got.Invalid
+		if len(got.Problems) > 0 {
+			reason = got.Problems[0].Reason
+		}
+		reasons[reason]++
+	}
+	most := 0
+	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+		if reasons[reason] > most {
+			out.Reason, most = reason, reasons[reason]
+		}
+	}
+	out.Confidence = confidence(out, fields[field].Telling && digests == 0)
+	return out
+}
+
+// digest counts a text that is a SHA-256 digest in hex: those fit every field alike.
+func digest(text string) int {
+	text = strings.TrimSpace(text)
+	if len(text) == 64 && strings.Trim(strings.ToLower(text), "0123456789abcdef") == "" {
+		return 1
+	}
+	return 0
+}
+
+// confidence weighs the name against the values. A name alone is worth something where
+// there are no values yet; values alone, where few others would pass.
+func confidence(f Fit, telling bool) float64 {
+	switch {
+	case f.Named && f.Filled == 0:
+		return 0.7
+	case f.Named:
+		return 0.95 * f.Share()
+	case telling && f.Filled > 0:
+		return 0.8 * f.Share()
+	default:
+		return 0
+	}
+}
+
+// named says that a column's name has all the words of one of a field's names in a row:
+// billing_email_1 and emailAddress are e-mail addresses, mailing_list is none.
+func named(column string, names []string) bool {
+	have := words(column)
+	return slices.ContainsFunc(names, func(name string) bool {
+		want := strings.Split(name, "_")
+		for i := range len(have) - len(want) + 1 {
+			if slices.Equal(have[i:i+len(want)], want) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// words takes a name apart at what is neither a letter nor a digit, and before a capital
+// letter that follows a small one.
+func words(name string) (out []string) {
+	var word strings.Builder
+	flush := func() {
+		if word.Len() > 0 {
+			out = append(out, strings.ToLower(word.String()))
+			word.Reset()
+		}
+	}
+	var last rune
+	for _, r := range name {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) || unicode.IsUpper(r) && unicode.IsLower(last) {
+			flush()
+		}
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			word.WriteRune(r)
+		}
+		last = r
+	}
+	flush()
+	return out
+}
+
+// sure is how confident a suggestion must be to fill a mapping by itself.
+const sure = 0.5
+
+// Suggested is the mapping that the fits speak for: each field from its best column, each
+// column in one field. It gives the column of each field.
+func Suggested(fits []Fit) map[string]string {
+	best := slices.Clone(fits)
+	slices.SortStableFunc(best, func(a, b Fit) int {
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(b.Valid, a.Valid))
+	})
+	out, used := map[string]string{}, map[string]bool{}
+	for _, f := range best {
+		if f.Confidence >= sure && out[f.Field] == "" && !used[f.Column] {
+			out[f.Field], used[f.Column] = f.Column, true
+		}
+	}
+	return out
+}
