@@ -158,9 +158,8 @@ func watchOnServer(ctx context.Context, client *api.Client, id string, p *progre
 	for {
 		ended, err := client.Watch(ctx, id, func(r api.Run) {
 			heard, noted = time.Now(), false
-			var x sync.Progress
-			if r.Progress != nil && jsonInto(r.Progress, &x) {
-				p.show(x)
+			if x := r.Progress; x != nil {
+				p.show(sync.Progress{Step: x.Step, Rows: x.Rows, Done: x.Done, Total: x.Total, Requests: x.Requests, Bytes: x.Bytes, Note: x.Note})
 			}
 		})
 		if _, answered := errors.AsType[*api.Problem](err); err == nil || answered || time.Since(heard) > restartPatience {

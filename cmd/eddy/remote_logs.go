@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"iter"
 	"net/http"
 	"net/url"
@@ -13,8 +12,6 @@ import (
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/warehouse"
 )
-
-func jsonInto(data []byte, out any) bool { return json.Unmarshal(data, out) == nil }
 
 // logsOnServer reads what became of records: of one run, or of all that the server knows,
 // the newest first.

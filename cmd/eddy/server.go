@@ -66,7 +66,7 @@ func (m *Main) runServer(ctx context.Context, o serving) (err error) {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	handler, err := s.handler()
+	handler, err := s.handler(ctx)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // handler answers everything: a worker, only those who watch over it.
-func (s *server) handler() (http.Handler, error) {
+func (s *server) handler(ctx context.Context) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health.alive)
 	mux.HandleFunc("GET /readyz", s.health.ready)
@@ -28,10 +28,14 @@ func (s *server) handler() (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
+		river, err := s.manager.Page(ctx, "/river")
+		if err != nil {
+			return nil, err
+		}
 		answers, err := api.New(api.Config{
 			Store: s.store, Runner: s.manager.Runs(), StateDir: s.stateDir, Version: version(), Logger: s.log,
 			PublicURL: s.publicURL, OIDC: oidc, Web: page, Closing: s.closing, Address: s.comesFrom(),
-			CheckAlert: jobs.CheckAlert, TestAlert: s.manager.TestAlert,
+			CheckAlert: jobs.CheckAlert, TestAlert: s.manager.TestAlert, RiverUI: river,
 		})
 		if err != nil {
 			return nil, err
