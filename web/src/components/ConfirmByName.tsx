@@ -8,22 +8,30 @@ interface Question {
   title: string;
   /** children say what will happen, above all to people. */
   children: ReactNode;
-  /** name is what must be typed. */
-  name: string;
   action: string;
   /** confirm does it; when it fails, the question stays with the reason. */
   confirm: () => Promise<unknown>;
 }
 
 /** confirmByName asks for a name before something that cannot be undone. */
-export function confirmByName(q: Question): void {
+export function confirmByName(q: Question & { name: string }): void {
+  open(q);
+}
+
+/** confirmPlainly asks before something that can be made good again. */
+export function confirmPlainly(q: Question): void {
+  open(q);
+}
+
+function open(q: Question & { name?: string }): void {
   const id = modals.open({ title: q.title, children: <Ask {...q} close={() => modals.close(id)} /> });
 }
 
-function Ask({ children, name, action, confirm, close }: Question & { close: () => void }) {
+function Ask({ children, name, action, confirm, close }: Question & { name?: string; close: () => void }) {
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const sure = name === undefined || typed === name;
   const submit = async () => {
     setBusy(true);
     try {
@@ -38,24 +46,26 @@ function Ask({ children, name, action, confirm, close }: Question & { close: () 
     <form
       onSubmit={(e) => {
         e.preventDefault();
-        if (typed === name) void submit();
+        if (sure) void submit();
       }}
     >
       <Stack>
         <Text component="div">{children}</Text>
-        <TextInput
-          label={`Type ${name} to confirm`}
-          value={typed}
-          onChange={(e) => setTyped(e.currentTarget.value)}
-          autoComplete="off"
-          data-autofocus
-        />
+        {name !== undefined && (
+          <TextInput
+            label={`Type ${name} to confirm`}
+            value={typed}
+            onChange={(e) => setTyped(e.currentTarget.value)}
+            autoComplete="off"
+            data-autofocus
+          />
+        )}
         <ProblemAlert error={error} />
         <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
+          <Button variant="default" onClick={close} data-autofocus={name === undefined || undefined}>
             Cancel
           </Button>
-          <Button color="red" type="submit" disabled={typed !== name} loading={busy}>
+          <Button color="red" type="submit" disabled={!sure} loading={busy}>
             {action}
           </Button>
         </Group>

@@ -1,0 +1,136 @@
+import { ActionIcon, Badge, Button, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
+import { IconBell, IconBellOff, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { alertsQuery } from '../../api/admin';
+import { client, etag, take } from '../../api/client';
+import type { Alert } from '../../api/schema.gen';
+import { useAccess } from '../../components/access';
+import { confirmPlainly } from '../../components/ConfirmByName';
+import { Empty } from '../../components/Empty';
+import { ObjectLink } from '../../components/ObjectLink';
+import { ProblemAlert } from '../../components/ProblemAlert';
+import { Waiting } from '../../components/Waiting';
+import { AlertForm } from './AlertForm';
+import { eventLabel, target } from './alertRule';
+import { SectionHead } from './SectionHead';
+
+/** Alerts is who hears of what. */
+export function Alerts() {
+  const rules = useQuery(alertsQuery);
+  const { edit } = useAccess();
+  const queries = useQueryClient();
+  const [open, setOpen] = useState<Alert | 'new' | null>(null);
+  const read = () => queries.invalidateQueries({ queryKey: alertsQuery.queryKey });
+  const remove = (r: Alert) =>
+    confirmPlainly({
+      title: `Delete the rule ${r.name}`,
+      children: 'Nobody hears of these events by it any more.',
+      action: 'Delete',
+      confirm: () =>
+        take(
+          client.DELETE('/api/v1/alerts/{id}', {
+            params: { path: { id: r.id }, header: { 'If-Match': etag(r.version) } },
+          }),
+        ).finally(read),
+    });
+  const make = edit && (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setOpen('new')}>
+      Add a rule
+    </Button>
+  );
+  const none = rules.data?.length === 0;
+  return (
+    <>
+      <SectionHead
+        title="Alerts"
+        text="Who hears when something needs a person: once when it begins, once a day while it lasts, and when it is over."
+        action={!none && make}
+      />
+      <ProblemAlert error={rules.error} retry={() => void rules.refetch()} />
+      {rules.isPending && <Waiting lines={3} />}
+      {none && (
+        <Empty icon={IconBell} title="Nobody is told yet" action={make}>
+          A rule sends messages to Slack, an e-mail address or a webhook when a run fails, waits for approval,
+          or an audience is no longer fresh.
+        </Empty>
+      )}
+      {rules.data && !none && (
+        <Table.ScrollContainer minWidth={720}>
+          <Table aria-label="Alert rules">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Rule</Table.Th>
+                <Table.Th>Connection</Table.Th>
+                <Table.Th>When</Table.Th>
+                <Table.Th>Where to</Table.Th>
+                {edit && <Table.Th w={100} aria-label="Actions" />}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {rules.data.map((r) => (
+                <Table.Tr key={r.id}>
+                  <Table.Td>
+                    <Stack gap={4} align="flex-start">
+                      <Text size="sm" fw={600}>
+                        {r.name}
+                      </Text>
+                      {r.disabled && (
+                        <Badge color="gray" leftSection={<IconBellOff size={13} aria-hidden />}>
+                          Off
+                        </Badge>
+                      )}
+                    </Stack>
+                  </Table.Td>
+                  <Table.Td>
+                    {r.connection ? <ObjectLink kind="connection" name={r.connection} /> : 'All'}
+                  </Table.Td>
+                  <Table.Td>
+                    <Group gap={4}>
+                      {r.events.map((e) => (
+                        <Badge key={e} color="gray">
+                          {eventLabel(e)}
+                        </Badge>
+                      ))}
+                    </Group>
+                  </Table.Td>
+                  <Table.Td>{target(r)}</Table.Td>
+                  {edit && (
+                    <Table.Td>
+                      <Group gap={4} wrap="nowrap">
+                        <Tooltip label="Change">
+                          <ActionIcon
+                            variant="subtle"
+                            color="gray"
+                            aria-label={`Change the rule ${r.name}`}
+                            onClick={() => setOpen(r)}
+                          >
+                            <IconPencil size={18} />
+                          </ActionIcon>
+                        </Tooltip>
+                        <Tooltip label="Delete">
+                          <ActionIcon
+                            variant="subtle"
+                            color="red"
+                            aria-label={`Delete the rule ${r.name}`}
+                            onClick={() => remove(r)}
+                          >
+                            <IconTrash size={18} />
+                          </ActionIcon>
+                        </Tooltip>
+                      </Group>
+                    </Table.Td>
+                  )}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+      {open && (
+        <AlertForm rule={open === 'new' ? undefined : open} close={() => setOpen(null)} done={read} />
+      )}
+    </>
+  );
+}

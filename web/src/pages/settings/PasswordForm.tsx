@@ -1,0 +1,57 @@
+import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useMutation } from '@tanstack/react-query';
+
+import { client, take } from '../../api/client';
+import type { User } from '../../api/schema.gen';
+import { ProblemAlert } from '../../components/ProblemAlert';
+import { tell } from '../../components/tell';
+import { minPassword, passwordMistake } from './roles';
+
+/** PasswordForm gives somebody a new password. */
+export function PasswordForm({
+  user,
+  close,
+  done,
+}: {
+  user: User;
+  close: () => void;
+  done: () => Promise<unknown>;
+}) {
+  const form = useForm({ initialValues: { password: '' }, validate: { password: passwordMistake } });
+  const save = useMutation({
+    mutationFn: (body: { password: string }) =>
+      take(client.PATCH('/api/v1/users/{id}', { params: { path: { id: user.id } }, body })),
+    onSuccess: async () => {
+      await done();
+      tell(`${user.email} has a new password.`);
+      close();
+    },
+  });
+  return (
+    <Modal opened onClose={close} title={`A new password for ${user.email}`}>
+      <form onSubmit={form.onSubmit((v) => save.mutate(v))} noValidate>
+        <Stack>
+          <ProblemAlert error={save.error} />
+          <Text size="sm">They are logged out everywhere. Tell them the password on a way that you trust.</Text>
+          <PasswordInput
+            label="New password"
+            description={`At least ${minPassword} characters; a few random words are fine`}
+            autoComplete="new-password"
+            required
+            data-autofocus
+            {...form.getInputProps('password')}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              Set the password
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

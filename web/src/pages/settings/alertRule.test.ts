@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Alert } from '../../api/schema.gen';
+import { mask } from '../../components/SecretInput';
+import { formOf, ruleMistakes, ruleOf, target, type RuleForm } from './alertRule';
+
+const email: Alert = {
+  id: 'al_1',
+  version: 3,
+  name: 'Failures',
+  connection: 'vip',
+  events: ['run_failed'],
+  channel: { type: 'email', host: 'smtp.example.com', port: 2525, tls: 'tls', username: 'eddy', from: 'e@x.com', to: ['a@x.com'] },
+  secrets: { password: mask },
+  threshold: { failed_records: 10, stale_hours: 12 },
+  disabled: true,
+};
+
+describe('ruleOf', () => {
+  it('gives back what a rule was made of, with the secret masked', () => {
+    const { id, version, ...rule } = email;
+    expect(id + version).toBe('al_13');
+    expect(ruleOf(formOf(email))).toEqual(rule);
+  });
+
+  it('sends the fields of its channel only', () => {
+    const f: RuleForm = { ...formOf(email), type: 'slack', url: ' https://hooks.example.com/x ', secret: 's' };
+    const rule = ruleOf(f);
+    expect(rule.channel).toEqual({ type: 'slack' });
+    expect(rule.secrets).toEqual({ url: 'https://hooks.example.com/x' });
+  });
+
+  it('keeps the address of a webhook secret, and signs', () => {
+    const f: RuleForm = { ...formOf(), type: 'webhook', url: 'https://example.com/hook?key=1', secret: 's' };
+    expect(ruleOf(f).channel).toEqual({ type: 'webhook' });
+    expect(ruleOf(f).secrets).toEqual({ url: 'https://example.com/hook?key=1', secret: 's' });
+  });
+
+  it('leaves empty limits to the server', () => {
+    expect(ruleOf(formOf()).threshold).toEqual({});
+  });
+});
+
+it('finds what a form lacks, for its channel', () => {
+  const f = formOf();
+  expect(ruleMistakes.url('', f)).not.toBeNull();
+  expect(ruleMistakes.url('example.com', f)).not.toBeNull();
+  expect(ruleMistakes.url(mask, f)).toBeNull();
+  expect(ruleMistakes.host('', f)).toBeNull();
+  const mail: RuleForm = { ...f, type: 'email' };
+  expect(ruleMistakes.url('', mail)).toBeNull();
+  expect(ruleMistakes.host('', mail)).not.toBeNull();
+  expect(ruleMistakes.to([], mail)).not.toBeNull();
+  expect(ruleMistakes.events([])).not.toBeNull();
+});
+
+it('says where messages go', () => {
+  expect(target(email)).toBe('E-mail to a@x.com');
+  expect(target({ ...email, channel: { type: 'slack' } })).toBe('Slack');
+  expect(target({ ...email, channel: { type: 'webhook', url: 'https://x.com' } })).toBe('Webhook https://x.com');
+});

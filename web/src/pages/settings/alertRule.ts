@@ -1,0 +1,121 @@
+import type { Alert, AlertRule } from '../../api/schema.gen';
+import { mask } from '../../components/SecretInput';
+
+export type ChannelType = 'webhook' | 'slack' | 'email';
+
+/** events are what somebody can hear of. */
+export const events: { value: string; label: string; text: string }[] = [
+  { value: 'run_failed', label: 'A run failed', text: 'and nobody came into the audience or left it by it' },
+  { value: 'records_failed', label: 'Records were left out', text: 'more than the limits below allow' },
+  { value: 'approval_needed', label: 'A run waits for approval', text: 'because the guard stopped it' },
+  { value: 'stale', label: 'Nothing succeeded for too long', text: 'the audience is no longer fresh' },
+  { value: 'audience_small', label: 'The audience is too small', text: 'X matched fewer people than ads need' },
+  { value: 'credentials_refused', label: 'X refused the credentials', text: 'they were revoked or have changed' },
+];
+
+/** eventLabel is the text of an event. */
+export function eventLabel(event: string): string {
+  return events.find((e) => e.value === event)?.label ?? event;
+}
+
+/** RuleForm is a rule as its form has it. Numbers are empty where the server's own limit is meant. */
+export interface RuleForm {
+  name: string;
+  /** connection is empty for all. */
+  connection: string;
+  events: string[];
+  type: ChannelType;
+  url: string;
+  secret: string;
+  host: string;
+  port: number | '';
+  tls: string;
+  username: string;
+  password: string;
+  from: string;
+  to: string[];
+  failed_records: number | '';
+  failed_percent: number | '';
+  stale_hours: number | '';
+  min_audience: number | '';
+  enabled: boolean;
+}
+
+/** formOf is the form of a rule, or of a new one. */
+export function formOf(rule?: Alert): RuleForm {
+  const c = rule?.channel ?? {};
+  const text = (v: unknown) => (typeof v === 'string' ? v : '');
+  const number = (v: unknown) => (typeof v === 'number' && v !== 0 ? v : '');
+  const t = rule?.threshold ?? {};
+  return {
+    name: rule?.name ?? '',
+    connection: rule?.connection ?? '',
+    events: rule?.events ?? ['run_failed', 'approval_needed', 'stale', 'credentials_refused'],
+    type: (text(c.type) || 'slack') as ChannelType,
+    url: rule?.secrets?.url ?? text(c.url),
+    secret: rule?.secrets?.secret ?? '',
+    host: text(c.host),
+    port: number(c.port),
+    tls: text(c.tls) || 'starttls',
+    username: text(c.username),
+    password: rule?.secrets?.password ?? '',
+    from: text(c.from),
+    to: Array.isArray(c.to) ? c.to.map(String) : [],
+    failed_records: number(t.failed_records),
+    failed_percent: number(t.failed_percent),
+    stale_hours: number(t.stale_hours),
+    min_audience: number(t.min_audience),
+    enabled: !rule?.disabled,
+  };
+}
+
+/** ruleOf is what the server is sent. Fields of the other channels are left out. */
+export function ruleOf(f: RuleForm): AlertRule {
+  const channel: AlertRule['channel'] = { type: f.type };
+  const secrets: Record<string, string> = {};
+  if (f.type === 'email') {
+    Object.assign(channel, { host: f.host.trim(), tls: f.tls, from: f.from.trim(), to: f.to });
+    if (f.port !== '') channel.port = f.port;
+    if (f.username.trim()) channel.username = f.username.trim();
+    if (f.password) secrets.password = f.password;
+  } else {
+    // Whoever knows the address may post there.
+    if (f.url.trim()) secrets.url = f.url.trim();
+    if (f.type === 'webhook' && f.secret) secrets.secret = f.secret;
+  }
+  return {
+    name: f.name.trim(),
+    ...(f.connection && { connection: f.connection }),
+    events: f.events,
+    channel,
+    secrets,
+    threshold: {
+      ...(f.failed_records !== '' && { failed_records: f.failed_records }),
+      ...(f.failed_percent !== '' && { failed_percent: f.failed_percent }),
+      ...(f.stale_hours !== '' && { stale_hours: f.stale_hours }),
+      ...(f.min_audience !== '' && { min_audience: f.min_audience }),
+    },
+    disabled: !f.enabled,
+  };
+}
+
+/** ruleMistakes are what a form lacks. The server has the last word. */
+export const ruleMistakes = {
+  name: (v: string) => (v.trim() ? null : 'Give the rule a name'),
+  events: (v: string[]) => (v.length ? null : 'Choose at least one'),
+  url: (v: string, f: RuleForm) =>
+    f.type === 'email' || v === mask || /^https?:\/\/./.test(v.trim())
+      ? null
+      : 'Enter the address with its https://',
+  host: (v: string, f: RuleForm) => (f.type !== 'email' || v.trim() ? null : 'Enter the mail server'),
+  from: (v: string, f: RuleForm) => (f.type !== 'email' || /@/.test(v) ? null : 'Enter an e-mail address'),
+  to: (v: string[], f: RuleForm) => (f.type !== 'email' || v.length ? null : 'Enter at least one address'),
+};
+
+/** target says where a rule's messages go. */
+export function target(rule: Alert): string {
+  const c = rule.channel;
+  if (c.type === 'email') return `E-mail to ${Array.isArray(c.to) ? c.to.join(', ') : ''}`;
+  if (c.type === 'slack') return 'Slack';
+  return typeof c.url === 'string' ? `Webhook ${c.url}` : 'Webhook';
+}
