@@ -1,0 +1,104 @@
+import { MultiSelect, NumberInput, PasswordInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
+
+import type { Option } from '../api/schema.gen';
+import { boolOption, labelOf, listOption, mask, textOption } from './options';
+
+interface Props {
+  option: Option;
+  value: unknown;
+  /** onChange gets undefined where the option is to have its default. */
+  onChange: (value: unknown) => void;
+  error?: string | undefined;
+  /** stored says that the server keeps a secret for it. */
+  stored?: boolean;
+  readOnly?: boolean;
+}
+
+/** OptionInput is the input for one option of a source or destination. */
+export function OptionInput({ option: o, value, onChange, error, stored = false, readOnly = false }: Props) {
+  const common = {
+    label: labelOf(o.name),
+    description: o.help,
+    error,
+    disabled: readOnly,
+    name: o.name,
+  };
+  const placeholder = o.default || (o.example ? `such as ${o.example}` : undefined);
+  const choices = o.choices ?? [];
+
+  if (o.secret)
+    return (
+      <PasswordInput
+        {...common}
+        withAsterisk={o.required}
+        autoComplete="new-password"
+        placeholder={stored ? 'Stored. Leave it empty to keep it.' : placeholder}
+        value={value === mask ? '' : textOption(value)}
+        onChange={(e) => onChange(e.currentTarget.value || (stored ? mask : undefined))}
+      />
+    );
+  if (o.kind === 'bool')
+    return (
+      <Switch
+        {...common}
+        checked={boolOption(value, o.default)}
+        onChange={(e) => onChange(e.currentTarget.checked)}
+      />
+    );
+  if (o.kind === 'list' && choices.length > 0)
+    return (
+      <MultiSelect
+        {...common}
+        withAsterisk={o.required}
+        data={choices}
+        placeholder={listOption(value).length === 0 ? placeholder : undefined}
+        value={listOption(value)}
+        onChange={(list) => onChange(list.length > 0 ? list : undefined)}
+      />
+    );
+  if (o.kind === 'list')
+    return (
+      <TagsInput
+        {...common}
+        withAsterisk={o.required}
+        placeholder={listOption(value).length === 0 ? placeholder : undefined}
+        value={listOption(value)}
+        onChange={(list) => onChange(list.length > 0 ? list : undefined)}
+        acceptValueOnBlur
+      />
+    );
+  if (choices.length > 0)
+    return (
+      <Select
+        {...common}
+        withAsterisk={o.required}
+        data={choices}
+        clearable={!o.required}
+        placeholder={o.default ?? 'Choose one'}
+        value={textOption(value) || null}
+        onChange={(choice) => onChange(choice ?? undefined)}
+      />
+    );
+  if (o.kind === 'number')
+    return (
+      <NumberInput
+        {...common}
+        withAsterisk={o.required}
+        allowDecimal={false}
+        allowNegative={false}
+        hideControls
+        placeholder={placeholder}
+        value={textOption(value)}
+        onChange={(n) => onChange(n === '' ? undefined : Number(n))}
+      />
+    );
+  return (
+    <TextInput
+      {...common}
+      withAsterisk={o.required}
+      placeholder={placeholder}
+      value={textOption(value)}
+      onChange={(e) => onChange(e.currentTarget.value || undefined)}
+    />
+  );
+}

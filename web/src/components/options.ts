@@ -1,0 +1,119 @@
+import { problemOf } from '../api/client';
+import type { Option, SourceKind } from '../api/schema.gen';
+
+/** mask is what a secret reads as; sent back, the secret stays as it is. */
+export const mask = '********';
+
+/** OptionValues are options by name, as a spec has them. What is not there has its default. */
+export type OptionValues = Readonly<Record<string, unknown>>;
+
+const words: Record<string, string> = {
+  api: 'API',
+  id: 'ID',
+  sql: 'SQL',
+  sslmode: 'TLS mode',
+  url: 'URL',
+};
+
+/** labelOf writes the name of an option for people: "account_id" is "Account ID". */
+export function labelOf(name: string): string {
+  const text = name
+    .split('_')
+    .map((word) => words[word] ?? word)
+    .join(' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** typeLabel writes the type of a source or destination for people. */
+export function typeLabel(type: string): string {
+  const labels: Record<string, string> = {
+    bigquery: 'BigQuery',
+    clickhouse: 'ClickHouse',
+    databricks: 'Databricks',
+    duckdb: 'DuckDB and files',
+    mysql: 'MySQL',
+    postgres: 'PostgreSQL',
+    redshift: 'Redshift',
+    snowflake: 'Snowflake',
+    trino: 'Trino',
+    x_audience: 'X Ads account',
+  };
+  return labels[type] ?? labelOf(type);
+}
+
+/** sourceOptions are all that a source of a kind takes: its own, and those that every warehouse has. */
+export function sourceOptions(kind: SourceKind): Option[] {
+  if (kind.local_only) return kind.options;
+  return [
+    ...kind.options,
+    {
+      name: 'state',
+      kind: 'text',
+      required: false,
+      secret: false,
+      default: 'warehouse',
+      choices: ['warehouse', 'local'],
+      help: 'Where Eddy remembers what it sent: in tables of its own in this warehouse, or on the server. Take local for a role that may only read.',
+    },
+    {
+      name: 'schema',
+      kind: 'text',
+      required: false,
+      secret: false,
+      default: '_eddy',
+      help: "The schema of Eddy's own tables, where the state lies in the warehouse.",
+    },
+  ];
+}
+
+/** withOption sets an option; undefined takes it out, so that its default holds. */
+export function withOption(values: OptionValues, name: string, value: unknown): OptionValues {
+  const rest = Object.entries(values).filter(([key]) => value !== undefined || key !== name);
+  return { ...Object.fromEntries(rest), ...(value === undefined ? {} : { [name]: value }) };
+}
+
+/** textOption is the value of an option as a text. */
+export function textOption(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : String(value);
+}
+
+/** listOption is the value of an option that is a list, which a file may write with commas. */
+export function listOption(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(String);
+  const text = textOption(value);
+  return text === ''
+    ? []
+    : text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean);
+}
+
+/** boolOption is the value of an option that is on or off. */
+export function boolOption(value: unknown, otherwise: string | undefined): boolean {
+  const text = textOption(value ?? otherwise).toLowerCase();
+  return text === 'true';
+}
+
+/** missingOptions are the errors of required options that have no value. */
+export function missingOptions(options: Option[], values: OptionValues): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const o of options)
+    if (o.required && textOption(values[o.name]).trim() === '') errors[o.name] = 'Fill this in.';
+  return errors;
+}
+
+/**
+ * optionErrors are the mistakes that the server found in options, by their name. Those about
+ * something else are not among them: a ProblemAlert tells them.
+ */
+export function optionErrors(error: unknown): Record<string, string> {
+  const errors: Record<string, string> = {};
+  if (!error) return errors;
+  for (const m of problemOf(error).mistakes) {
+    const name = /^\/spec\/([^/]+)/.exec(m.pointer ?? '')?.[1];
+    if (name) errors[name] ??= m.mend ? `${m.detail}; ${m.mend}` : m.detail;
+  }
+  return errors;
+}
