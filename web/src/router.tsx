@@ -39,6 +39,8 @@ const searches = {
   edit: texts('step'),
   connect: texts('step', 'source', 'destination'),
   run: texts('tab', 'status', 'reason'),
+  source: texts('q', 'table'),
+  destination: texts('q'),
 };
 
 const login = createRoute({
@@ -127,6 +129,7 @@ const sources = createRoute({
 const source = createRoute({
   getParentRoute: () => app,
   path: '/sources/$name',
+  validateSearch: searches.source,
   component: lazyRouteComponent(() => import('./pages/sources/Source')),
 });
 const destinations = createRoute({
@@ -137,6 +140,7 @@ const destinations = createRoute({
 const destination = createRoute({
   getParentRoute: () => app,
   path: '/destinations/$name',
+  validateSearch: searches.destination,
   component: lazyRouteComponent(() => import('./pages/destinations/Destination')),
 });
 

@@ -57,7 +57,10 @@ export const tablesQuery = (name: string, q: string, limit = 200) =>
     queryKey: ['sources', name, 'tables', q, limit],
     queryFn: ({ signal }) =>
       take(
-        client.GET('/api/v1/sources/{name}/tables', { params: { path: { name }, query: { q, limit } }, signal }),
+        client.GET('/api/v1/sources/{name}/tables', {
+          params: { path: { name }, query: { q, limit } },
+          signal,
+        }),
       ),
     staleTime: 60_000,
   });
@@ -68,7 +71,11 @@ export const columnsQuery = (name: string, table: string) =>
     queryKey: ['sources', name, 'columns', table],
     queryFn: ({ signal }) =>
       take(
-        client.POST('/api/v1/sources/{name}/columns', { params: { path: { name } }, body: { table }, signal }),
+        client.POST('/api/v1/sources/{name}/columns', {
+          params: { path: { name } },
+          body: { table },
+          signal,
+        }),
       ),
     staleTime: 60_000,
   });

@@ -1,7 +1,13 @@
 import { Code, Table, Text } from '@mantine/core';
 
 /** ChangeTable sets before and after beside each other. */
-export function ChangeTable({ rows, label }: { rows: { key: string; before: string; after: string }[]; label: string }) {
+export function ChangeTable({
+  rows,
+  label,
+}: {
+  rows: { key: string; before: string; after: string }[];
+  label: string;
+}) {
   return (
     <Table.ScrollContainer minWidth={420}>
       <Table aria-label={label} verticalSpacing={4} fz="sm" highlightOnHover={false}>

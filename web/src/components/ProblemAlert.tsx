@@ -27,7 +27,8 @@ export function ProblemAlert({
         {p.mistakes.length > 0 && (
           <List size="sm">
             {p.mistakes.map((m) => (
-              <List.Item key={`${m.pointer ?? ''} ${m.key ?? ''} ${m.detail}`}>
+              <List.Item key={`${m.line ?? ''} ${m.pointer ?? ''} ${m.key ?? ''} ${m.detail}`}>
+                {m.line ? `Line ${m.line}, ` : ''}
                 {m.key ? `${m.key}: ` : ''}
                 {m.detail}
                 {m.mend ? `. ${m.mend}` : ''}

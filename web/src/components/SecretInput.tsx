@@ -1,9 +1,7 @@
-import { Button, Group, PasswordInput, TextInput, type TextInputProps } from '@mantine/core';
-import { useId } from '@mantine/hooks';
+import { PasswordInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 
-/** mask stands where a secret is stored; sent back, it stays as it is. */
-export const mask = '********';
+import { mask } from './options';
 
 interface Props {
   label: ReactNode;
@@ -11,49 +9,21 @@ interface Props {
   error?: ReactNode;
   required?: boolean;
   placeholder?: string;
-  value: string;
-  onChange: (value: string) => void;
+  value?: string;
+  onChange?: (value: string) => void;
 }
 
-/** SecretInput takes a secret. One that is stored is not shown: it stays, or is replaced. */
-export function SecretInput({ value, onChange, ...props }: Props) {
+/** SecretInput takes a secret. One that is stored is not shown; it stays unless another is typed. */
+export function SecretInput({ value = '', onChange, placeholder, ...props }: Props) {
   // Only what was stored when the form opened can be kept.
   const [stored] = useState(value === mask);
-  const id = useId();
-  const inputContainer: TextInputProps['inputContainer'] = (input) => (
-    <Group gap="xs" wrap="nowrap" align="flex-start">
-      {input}
-      {stored && (
-        <Button
-          variant="default"
-          onClick={() => onChange(value === mask ? '' : mask)}
-          aria-describedby={id}
-        >
-          {value === mask ? 'Replace' : 'Keep the old one'}
-        </Button>
-      )}
-    </Group>
-  );
-  if (value === mask)
-    return (
-      <TextInput
-        {...props}
-        id={id}
-        value={value}
-        readOnly
-        variant="filled"
-        inputContainer={inputContainer}
-        wrapperProps={{ 'data-stored': true }}
-      />
-    );
   return (
     <PasswordInput
       {...props}
-      id={id}
-      value={value}
-      onChange={(e) => onChange(e.currentTarget.value)}
-      inputContainer={inputContainer}
-      autoComplete="off"
+      autoComplete="new-password"
+      placeholder={stored ? 'Stored. Leave it empty to keep it.' : placeholder}
+      value={value === mask ? '' : value}
+      onChange={(e) => onChange?.(e.currentTarget.value || (stored ? mask : ''))}
     />
   );
 }

@@ -20,7 +20,8 @@ export function Stale({ error, reload }: { error: unknown; reload: () => void })
     >
       <Stack gap="xs" align="flex-start">
         <Text size="sm">
-          Nothing of yours is stored, so that their change is not lost. Read it again, and make yours once more.
+          Nothing of yours is stored, so that their change is not lost. Read it again, and make yours once
+          more.
         </Text>
         <Button size="xs" variant="default" onClick={reload}>
           Read it again

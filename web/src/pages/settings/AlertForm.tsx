@@ -49,7 +49,12 @@ export function AlertForm({
     },
   });
   return (
-    <Modal opened onClose={close} title={rule ? `Change the rule ${rule.name}` : 'Add an alert rule'} size="lg">
+    <Modal
+      opened
+      onClose={close}
+      title={rule ? `Change the rule ${rule.name}` : 'Add an alert rule'}
+      size="lg"
+    >
       <form onSubmit={form.onSubmit((v) => save.mutate(v))} noValidate>
         <Stack>
           <Stale error={save.error} reload={() => void done().then(close)} />

@@ -128,9 +128,7 @@ export function Alerts() {
           </Table>
         </Table.ScrollContainer>
       )}
-      {open && (
-        <AlertForm rule={open === 'new' ? undefined : open} close={() => setOpen(null)} done={read} />
-      )}
+      {open && <AlertForm rule={open === 'new' ? undefined : open} close={() => setOpen(null)} done={read} />}
     </>
   );
 }

@@ -1,4 +1,13 @@
-import { Input, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, TagsInput, TextInput } from '@mantine/core';
+import {
+  Input,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Stack,
+  TagsInput,
+  TextInput,
+} from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useId } from '@mantine/hooks';
 
@@ -68,9 +77,20 @@ function Email({ form }: { form: UseFormReturnType<RuleForm> }) {
         splitChars={[',', ' ', ';']}
         {...form.getInputProps('to')}
       />
-      <TextInput label="From" type="email" placeholder="eddy@example.com" required {...form.getInputProps('from')} />
+      <TextInput
+        label="From"
+        type="email"
+        placeholder="eddy@example.com"
+        required
+        {...form.getInputProps('from')}
+      />
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
-        <TextInput label="Mail server" placeholder="smtp.example.com" required {...form.getInputProps('host')} />
+        <TextInput
+          label="Mail server"
+          placeholder="smtp.example.com"
+          required
+          {...form.getInputProps('host')}
+        />
         <NumberInput
           label="Port"
           placeholder={form.values.tls === 'tls' ? '465' : '587'}

@@ -16,8 +16,8 @@ export function ExportFile() {
         title="Everything as eddy.yaml"
         text={
           <>
-            All sources, X accounts and connections. Secrets are variables such as <Code>{'${SHOP_PASSWORD}'}</Code>,
-            never values: the file may be kept in version control.
+            All sources, X accounts and connections. Secrets are variables such as{' '}
+            <Code>{'${SHOP_PASSWORD}'}</Code>, never values: the file may be kept in version control.
           </>
         }
         action={
@@ -27,7 +27,9 @@ export function ExportFile() {
                 {({ copied, copy }) => (
                   <Button
                     variant="default"
-                    leftSection={copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
+                    leftSection={
+                      copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />
+                    }
                     onClick={copy}
                   >
                     {copied ? 'Copied' : 'Copy'}
@@ -49,7 +51,10 @@ export function ExportFile() {
       <ProblemAlert error={config.error} retry={() => void config.refetch()} />
       {config.isPending && <Waiting lines={1} height={240} />}
       {config.data !== undefined && (
-        <ScrollArea.Autosize mah={420} viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'eddy.yaml' }}>
+        <ScrollArea.Autosize
+          mah={420}
+          viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'eddy.yaml' }}
+        >
           <Code block fz="sm">
             {config.data}
           </Code>

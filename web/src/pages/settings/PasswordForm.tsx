@@ -33,7 +33,9 @@ export function PasswordForm({
       <form onSubmit={form.onSubmit((v) => save.mutate(v))} noValidate>
         <Stack>
           <ProblemAlert error={save.error} />
-          <Text size="sm">They are logged out everywhere. Tell them the password on a way that you trust.</Text>
+          <Text size="sm">
+            They are logged out everywhere. Tell them the password on a way that you trust.
+          </Text>
           <PasswordInput
             label="New password"
             description={`At least ${minPassword} characters; a few random words are fine`}

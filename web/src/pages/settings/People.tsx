@@ -55,8 +55,7 @@ export function People() {
       title: `Delete ${u.email}`,
       children: 'They are logged out, and their tokens are deleted with them. What they made stays.',
       action: 'Delete',
-      confirm: () =>
-        take(client.DELETE('/api/v1/users/{id}', { params: { path: { id: u.id } } })).then(read),
+      confirm: () => take(client.DELETE('/api/v1/users/{id}', { params: { path: { id: u.id } } })).then(read),
     });
   return (
     <>
@@ -64,7 +63,10 @@ export function People() {
         title="People"
         text="Who may log in, and what they may do there."
         action={
-          <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setOpen({ form: 'add' })}>
+          <Button
+            leftSection={<IconUserPlus size={16} aria-hidden />}
+            onClick={() => setOpen({ form: 'add' })}
+          >
             Add a person
           </Button>
         }
@@ -146,7 +148,10 @@ export function People() {
                             Enable
                           </Menu.Item>
                         ) : (
-                          <Menu.Item leftSection={<IconBan size={16} aria-hidden />} onClick={() => disable(u)}>
+                          <Menu.Item
+                            leftSection={<IconBan size={16} aria-hidden />}
+                            onClick={() => disable(u)}
+                          >
                             Disable
                           </Menu.Item>
                         )}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Alert } from '../../api/schema.gen';
-import { mask } from '../../components/SecretInput';
+import { mask } from '../../components/options';
 import { formOf, ruleMistakes, ruleOf, target, type RuleForm } from './alertRule';
 
 const email: Alert = {
@@ -10,7 +10,15 @@ const email: Alert = {
   name: 'Failures',
   connection: 'vip',
   events: ['run_failed'],
-  channel: { type: 'email', host: 'smtp.example.com', port: 2525, tls: 'tls', username: 'eddy', from: 'e@x.com', to: ['a@x.com'] },
+  channel: {
+    type: 'email',
+    host: 'smtp.example.com',
+    port: 2525,
+    tls: 'tls',
+    username: 'eddy',
+    from: 'e@x.com',
+    to: ['a@x.com'],
+  },
   secrets: { password: mask },
   threshold: { failed_records: 10, stale_hours: 12 },
   disabled: true,
@@ -24,7 +32,12 @@ describe('ruleOf', () => {
   });
 
   it('sends the fields of its channel only', () => {
-    const f: RuleForm = { ...formOf(email), type: 'slack', url: ' https://hooks.example.com/x ', secret: 's' };
+    const f: RuleForm = {
+      ...formOf(email),
+      type: 'slack',
+      url: ' https://hooks.example.com/x ',
+      secret: 's',
+    };
     const rule = ruleOf(f);
     expect(rule.channel).toEqual({ type: 'slack' });
     expect(rule.secrets).toEqual({ url: 'https://hooks.example.com/x' });
@@ -57,5 +70,7 @@ it('finds what a form lacks, for its channel', () => {
 it('says where messages go', () => {
   expect(target(email)).toBe('E-mail to a@x.com');
   expect(target({ ...email, channel: { type: 'slack' } })).toBe('Slack');
-  expect(target({ ...email, channel: { type: 'webhook', url: 'https://x.com' } })).toBe('Webhook https://x.com');
+  expect(target({ ...email, channel: { type: 'webhook', url: 'https://x.com' } })).toBe(
+    'Webhook https://x.com',
+  );
 });

@@ -1,5 +1,5 @@
 import type { Alert, AlertRule } from '../../api/schema.gen';
-import { mask } from '../../components/SecretInput';
+import { mask } from '../../components/options';
 
 export type ChannelType = 'webhook' | 'slack' | 'email';
 
@@ -9,8 +9,16 @@ export const events: { value: string; label: string; text: string }[] = [
   { value: 'records_failed', label: 'Records were left out', text: 'more than the limits below allow' },
   { value: 'approval_needed', label: 'A run waits for approval', text: 'because the guard stopped it' },
   { value: 'stale', label: 'Nothing succeeded for too long', text: 'the audience is no longer fresh' },
-  { value: 'audience_small', label: 'The audience is too small', text: 'X matched fewer people than ads need' },
-  { value: 'credentials_refused', label: 'X refused the credentials', text: 'they were revoked or have changed' },
+  {
+    value: 'audience_small',
+    label: 'The audience is too small',
+    text: 'X matched fewer people than ads need',
+  },
+  {
+    value: 'credentials_refused',
+    label: 'X refused the credentials',
+    text: 'they were revoked or have changed',
+  },
 ];
 
 /** eventLabel is the text of an event. */
@@ -76,8 +84,10 @@ export function ruleOf(f: RuleForm): AlertRule {
   if (f.type === 'email') {
     Object.assign(channel, { host: f.host.trim(), tls: f.tls, from: f.from.trim(), to: f.to });
     if (f.port !== '') channel.port = f.port;
-    if (f.username.trim()) channel.username = f.username.trim();
-    if (f.password) secrets.password = f.password;
+    if (f.username.trim()) {
+      channel.username = f.username.trim();
+      if (f.password) secrets.password = f.password;
+    }
   } else {
     // Whoever knows the address may post there.
     if (f.url.trim()) secrets.url = f.url.trim();

@@ -50,7 +50,8 @@ describe('auditSentence', () => {
 });
 
 it('says by what means', () => {
-  const by = (means: string, action = 'update') => via(line({ actor: { id: '', name: '', via: means }, action }));
+  const by = (means: string, action = 'update') =>
+    via(line({ actor: { id: '', name: '', via: means }, action }));
   expect(by('session')).toBe('');
   expect(by('token airflow')).toBe('with the token airflow');
   expect(by('command')).toBe('by command');

@@ -4,9 +4,21 @@ export type Role = User['role'];
 
 /** roles are what people may do, the least first. */
 export const roles: { value: Role; label: string; text: string }[] = [
-  { value: 'viewer', label: 'Viewer', text: 'sees everything but people and the audit log, and changes nothing' },
-  { value: 'editor', label: 'Editor', text: 'makes and changes sources, X accounts, connections and alerts, and runs them' },
-  { value: 'admin', label: 'Administrator', text: 'does all that, deletes audiences, and looks after people' },
+  {
+    value: 'viewer',
+    label: 'Viewer',
+    text: 'sees everything but people and the audit log, and changes nothing',
+  },
+  {
+    value: 'editor',
+    label: 'Editor',
+    text: 'makes and changes sources, X accounts, connections and alerts, and runs them',
+  },
+  {
+    value: 'admin',
+    label: 'Administrator',
+    text: 'does all that, deletes audiences, and looks after people',
+  },
 ];
 
 /** roleLabel is the word for a role. */

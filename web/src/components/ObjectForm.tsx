@@ -1,0 +1,152 @@
+import { Button, Divider, Group, Select, Stack, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { createObject, replaceObject, testObject } from '../api/objects';
+import { destinationsQuery, kindsQuery, sourcesQuery } from '../api/queries';
+import type { Object as Stored, Kinds, Option } from '../api/schema.gen';
+import type { Kind } from './objects';
+import {
+  missingOptions,
+  optionErrors,
+  sourceOptions,
+  textOption,
+  typeLabel,
+  type OptionValues,
+} from './options';
+import { OptionsForm } from './OptionsForm';
+import { ProblemAlert } from './ProblemAlert';
+import { isStale, Stale } from './Stale';
+import { TestSteps } from './TestSteps';
+
+interface Props {
+  kind: Kind;
+  /** stored is what is changed; nothing where one is made. */
+  stored?: Stored;
+  saved: (object: Stored) => void;
+  cancel?: () => void;
+}
+
+const listKeys = { source: sourcesQuery.queryKey, destination: destinationsQuery.queryKey };
+
+/** ObjectForm makes or changes a source or an X account, and tests it before. */
+export function ObjectForm({ kind, stored, saved, cancel }: Props) {
+  const kinds = useQuery(kindsQuery);
+  const queries = useQueryClient();
+  const [name, setName] = useState(stored?.name ?? '');
+  const [chosen, setType] = useState(textOption(stored?.spec.type));
+  const [values, setValues] = useState<OptionValues>(stored?.spec ?? {});
+  const [tried, setTried] = useState(false);
+  const types = typesOf(kind, kinds.data);
+  const type = chosen || (types.length === 1 ? (types[0]?.type ?? '') : '');
+  const options = types.find((t) => t.type === type)?.options ?? [];
+  const missing = missingOptions(options, values);
+  const spec = specOf(type, options, values);
+
+  const test = useMutation({ mutationFn: () => testObject(kind, name.trim() || 'new', spec) });
+  const save = useMutation({
+    mutationFn: () => (stored ? replaceObject(kind, stored, spec) : createObject(kind, name.trim(), spec)),
+    onSuccess: async (object) => {
+      await queries.invalidateQueries({ queryKey: listKeys[kind] });
+      saved(object);
+    },
+  });
+  const nameMistake = tried && !name.trim() ? 'Give it a name' : undefined;
+  const ready = name.trim() !== '' && type !== '' && Object.keys(missing).length === 0;
+  const errors = {
+    ...(tried ? missing : {}),
+    ...optionErrors(test.error),
+    ...optionErrors(save.error),
+  };
+  const tryTo = (act: () => void) => {
+    setTried(true);
+    if (ready) act();
+  };
+  const read = () => {
+    save.reset();
+    void queries.invalidateQueries({ queryKey: listKeys[kind] }).then(cancel);
+  };
+  return (
+    <form
+      noValidate
+      onSubmit={(e) => {
+        e.preventDefault();
+        tryTo(() => save.mutate());
+      }}
+    >
+      <Stack>
+        {!stored && (
+          <TextInput
+            label="Name"
+            description="What it is called here, and in the configuration file. It cannot be renamed."
+            placeholder={kind === 'source' ? 'shop' : 'x'}
+            withAsterisk
+            data-autofocus
+            autoComplete="off"
+            value={name}
+            error={nameMistake}
+            onChange={(e) => setName(e.currentTarget.value)}
+          />
+        )}
+        {!stored && types.length > 1 && (
+          <Select
+            label="Type"
+            withAsterisk
+            data={types.map((t) => ({ value: t.type, label: typeLabel(t.type) }))}
+            value={type || null}
+            error={tried && !type ? 'Choose one' : undefined}
+            onChange={(t) => {
+              setType(t ?? '');
+              test.reset();
+              save.reset();
+            }}
+            searchable
+            allowDeselect={false}
+          />
+        )}
+        {type && (
+          <OptionsForm
+            options={options}
+            values={values}
+            onChange={(v) => {
+              setValues(v);
+              test.reset();
+            }}
+            errors={errors}
+            {...(stored ? { stored: stored.spec } : {})}
+          />
+        )}
+        <TestSteps testing={test.isPending} result={test.data} error={test.error} />
+        <Stale error={save.error} reload={read} />
+        <ProblemAlert error={isStale(save.error) ? null : save.error} />
+        <Divider />
+        <Group justify="flex-end">
+          {cancel && (
+            <Button variant="default" onClick={cancel}>
+              Cancel
+            </Button>
+          )}
+          <Button variant="default" onClick={() => tryTo(() => test.mutate())} loading={test.isPending}>
+            Test
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {stored ? 'Save' : 'Add'}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function typesOf(kind: Kind, kinds: Kinds | undefined): { type: string; options: Option[] }[] {
+  if (!kinds) return [];
+  return kind === 'source'
+    ? kinds.sources.map((k) => ({ type: k.type, options: sourceOptions(k) }))
+    : kinds.destinations;
+}
+
+/** specOf leaves out what was typed for a type that is no longer chosen. */
+function specOf(type: string, options: Option[], values: OptionValues): Stored['spec'] {
+  const names = options.map((o) => o.name);
+  return { type, ...Object.fromEntries(Object.entries(values).filter(([key]) => names.includes(key))) };
+}
