@@ -99,17 +99,11 @@ type cluster struct {
 
 func newCluster(t *testing.T, connections int) *cluster {
 	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The program goes by its name; see TestMain.
 	cfg := sandbox.Default()
 	cfg.Limits.Off = true // thirty audiences in one account wait for X's limits otherwise
 	c := &cluster{t: t, dir: t.TempDir(), url: warehousetest.Postgres(t), box: sandbox.New(cfg)}
-	if c.exe = filepath.Join(c.dir, "eddy"); os.Symlink(exe, c.exe) != nil {
-		t.Fatal("cannot link the program")
-	}
+	c.exe = linkProgram(t, c.dir)
+	var err error
 	if c.pool, err = pgxpool.New(t.Context(), c.url); err != nil {
 		t.Fatal(err)
 	}
@@ -178,22 +172,61 @@ func (c *cluster) exec(sql string) {
 
 // start starts a process, each with a state folder of its own and the same key.
 func (c *cluster) start(name string, args ...string) (*exec.Cmd, *heard) {
-	cmd := exec.Command(c.exe, append([]string{"serve", "--listen", "127.0.0.1:0", "--state-dir", filepath.Join(c.dir, name)}, args...)...)
-	cmd.Env = append(os.Environ(), "EDDY_DATABASE_URL="+c.url, "EDDY_SECRET_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+	env := []string{"EDDY_DATABASE_URL=" + c.url, "EDDY_SECRET_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
+	return startServe(c.t, c.exe, filepath.Join(c.dir, name), env, args...)
+}
+
+// startServe starts eddy serve on a free port; what it says is shown when the test fails.
+func startServe(t *testing.T, exe, stateDir string, env []string, args ...string) (*exec.Cmd, *heard) {
+	t.Helper()
+	cmd := exec.Command(exe, append([]string{"serve", "--listen", "127.0.0.1:0", "--state-dir", stateDir}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
 	out := &heard{more: make(chan struct{})}
 	said := &heard{more: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = out, said
 	if err := cmd.Start(); err != nil {
-		c.t.Fatal(err)
+		t.Fatal(err)
 	}
-	c.t.Cleanup(func() {
+	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		if text, _ := said.now(); c.t.Failed() {
-			c.t.Logf("%s said:\n%s", name, tail(text, 4000))
+		if text, _ := said.now(); t.Failed() {
+			t.Logf("%s said:\n%s", filepath.Base(stateDir), tail(text, 4000))
 		}
 	})
 	return cmd, out
+}
+
+// linkProgram makes this very program start as eddy; see TestMain.
+func linkProgram(t *testing.T, dir string) string {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "eddy")
+	if err := os.Symlink(exe, link); err != nil {
+		t.Fatalf("cannot link the program: %v", err)
+	}
+	return link
+}
+
+// announced waits until a process says something, and gives the first group of what it matches.
+func (h *heard) announced(t *testing.T, pattern string) string {
+	t.Helper()
+	said := regexp.MustCompile(pattern)
+	late := time.After(time.Minute)
+	for {
+		text, more := h.now()
+		if m := said.FindStringSubmatch(text); m != nil {
+			return m[1]
+		}
+		select {
+		case <-more:
+		case <-late:
+			t.Fatalf("waited a minute in vain for %q in:\n%s", pattern, text)
+		}
+	}
 }
 
 func tail(text string, n int) string { return text[max(0, len(text)-n):] }
@@ -201,15 +234,7 @@ func tail(text string, n int) string { return text[max(0, len(text)-n):] }
 // startAPI starts the process that answers, with a person and a token.
 func (c *cluster) startAPI() string {
 	_, out := c.start("api", "--role", "api")
-	var address string
-	c.await(time.Minute, "the API", func() bool {
-		text, _ := out.now()
-		m := regexp.MustCompile(`eddy serves (http://[0-9.:]+),`).FindStringSubmatch(text)
-		if m != nil {
-			address = m[1]
-		}
-		return m != nil
-	})
+	address := out.announced(c.t, `eddy serves (http://[0-9.:]+),`)
 	run := func(args ...string) string {
 		cmd := exec.Command(c.exe, append(args, "--state-dir", filepath.Join(c.dir, "api"))...)
 		cmd.Env = append(os.Environ(), "EDDY_DATABASE_URL="+c.url, "EDDY_SECRET_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")

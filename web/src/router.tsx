@@ -1,3 +1,4 @@
+import { ModalsProvider } from '@mantine/modals';
 import type { QueryClient } from '@tanstack/react-query';
 import {
   createRootRouteWithContext,
@@ -175,6 +176,8 @@ export function makeRouter(queries: QueryClient) {
     defaultPreload: 'intent',
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
+    // Inside of the router, so that dialogs can have links.
+    InnerWrap: ModalsProvider,
     defaultNotFoundComponent: NotFound,
     defaultErrorComponent: Broken,
   });

@@ -156,10 +156,10 @@ function Shown({
                   <Text size="sm" c="dimmed">
                     Reaches it as it is stored, and says how to mend what fails. It changes no data.
                   </Text>
-                  <TestSteps testing={test.isPending} result={test.data} error={test.error} />
                   <Button variant="default" onClick={() => test.mutate()} loading={test.isPending}>
                     Test now
                   </Button>
+                  <TestSteps testing={test.isPending} result={test.data} error={test.error} />
                 </Stack>
               </Card>
             )}

@@ -135,10 +135,6 @@ function reasonText(reason: string): string {
   const words: Record<string, string> = {
     TOO_SMALL: 'Too small: X needs at least 100 people whom it knows',
     PROCESSING: 'X is still matching people; this takes some hours',
-    EXTRACTING: 'X is still matching people; this takes some hours',
-    BUILDING: 'X is still matching people; this takes some hours',
-    EXPIRED: 'It has expired',
-    ALL_EXPIRED: 'Everybody in it has expired',
   };
   return words[reason] ?? reason;
 }

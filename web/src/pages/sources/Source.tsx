@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { sourceQuery } from '../../api/queries';
 import { useAccess } from '../../components/access';
 import { ObjectPage } from '../../components/ObjectPage';
+import { textOption } from '../../components/options';
 import { TableBrowser } from './TableBrowser';
 
 const route = getRouteApi('/app/sources/$name');
@@ -15,7 +16,7 @@ export default function Source() {
   const source = useQuery(sourceQuery(name));
   return (
     <ObjectPage kind="source" name={name} object={source}>
-      {() => edit && <TableBrowser source={name} />}
+      {({ spec }) => edit && <TableBrowser source={name} schema={textOption(spec.schema) || '_eddy'} />}
     </ObjectPage>
   );
 }

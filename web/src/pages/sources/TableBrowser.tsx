@@ -13,13 +13,17 @@ const route = getRouteApi('/app/sources/$name');
 /** most is how many tables are listed at once; the search finds the others. */
 const most = 200;
 
-/** TableBrowser shows the tables of a source, and the columns of one with a few values. */
-export function TableBrowser({ source }: { source: string }) {
+/**
+ * TableBrowser shows the tables of a source, and the columns of one with a few values. Those of
+ * schema are left out.
+ */
+export function TableBrowser({ source, schema }: { source: string; schema: string }) {
   const { q = '', table } = route.useSearch();
   const navigate = route.useNavigate();
   const [asked] = useDebouncedValue(q, 250);
   const tables = useQuery({ ...tablesQuery(source, asked, most), placeholderData: keepPreviousData });
-  const found = tables.data?.items ?? [];
+  // Eddy's own tables are no models.
+  const found = (tables.data?.items ?? []).filter((t) => !t.startsWith(`${schema}.`));
   return (
     <Card>
       <Title order={2} fz="h4" mb="sm">
