@@ -4,8 +4,8 @@ import { useState } from 'react';
 
 import { createObject, replaceObject, testObject } from '../api/objects';
 import { destinationsQuery, kindsQuery, sourcesQuery } from '../api/queries';
-import type { Object as Stored, Kinds, Option } from '../api/schema.gen';
-import type { Kind } from './objects';
+import type { Kinds, Option } from '../api/schema.gen';
+import type { Kind, Stored } from './objects';
 import {
   missingOptions,
   optionErrors,
@@ -146,7 +146,7 @@ function typesOf(kind: Kind, kinds: Kinds | undefined): { type: string; options:
 }
 
 /** specOf leaves out what was typed for a type that is no longer chosen. */
-function specOf(type: string, options: Option[], values: OptionValues): Stored['spec'] {
+function specOf(type: string, options: Option[], values: OptionValues): OptionValues {
   const names = options.map((o) => o.name);
   return { type, ...Object.fromEntries(Object.entries(values).filter(([key]) => names.includes(key))) };
 }

@@ -6,12 +6,11 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import { connectionsQuery } from '../api/queries';
-import type { Object as Stored } from '../api/schema.gen';
 import { useAccess } from './access';
 import { Ago } from './Ago';
 import { Empty } from './Empty';
 import { ObjectForm } from './ObjectForm';
-import { usersOf, where, type Kind } from './objects';
+import { usersOf, where, type Kind, type Stored } from './objects';
 import { textOption, typeLabel } from './options';
 import { PageHeader } from './PageHeader';
 import { ProblemAlert } from './ProblemAlert';

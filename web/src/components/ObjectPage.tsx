@@ -7,11 +7,11 @@ import type { ReactNode } from 'react';
 
 import { testObject } from '../api/objects';
 import { connectionsQuery, kindsQuery } from '../api/queries';
-import type { Kinds, Object as Stored, Option } from '../api/schema.gen';
+import type { Kinds, Option } from '../api/schema.gen';
 import { useAccess } from './access';
 import { askToDelete } from './deleteAsked';
 import { ObjectForm } from './ObjectForm';
-import { usersOf, type Kind } from './objects';
+import { usersOf, type Kind, type Stored } from './objects';
 import { OptionList } from './OptionList';
 import { sourceOptions, textOption } from './options';
 import { PageHeader } from './PageHeader';

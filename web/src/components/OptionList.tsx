@@ -1,10 +1,10 @@
 import { Code, Table, Text } from '@mantine/core';
 
-import type { Object as Stored, Option } from '../api/schema.gen';
-import { labelOf, mask, textOption, typeLabel } from './options';
+import type { Option } from '../api/schema.gen';
+import { labelOf, mask, textOption, typeLabel, type OptionValues } from './options';
 
 /** OptionList shows the options that are set. */
-export function OptionList({ spec, options }: { spec: Stored['spec']; options: Option[] }) {
+export function OptionList({ spec, options }: { spec: OptionValues; options: Option[] }) {
   const set = options.filter((o) => spec[o.name] !== undefined && spec[o.name] !== '');
   return (
     <Table variant="vertical" layout="fixed" highlightOnHover={false} withRowBorders>

@@ -2,10 +2,9 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 
 import { deleteObject } from '../api/objects';
-import type { Object as Stored } from '../api/schema.gen';
 import { confirmPlainly } from './ConfirmByName';
 import { plural } from './numbers';
-import type { Kind } from './objects';
+import type { Kind, Stored } from './objects';
 import { UsersList } from './UsedBy';
 
 const words = { source: 'source', destination: 'X account' };
@@ -22,8 +21,8 @@ export function askToDelete(kind: Kind, object: Stored, users: string[], done: (
       children: (
         <Stack>
           <Text size="sm">
-            {plural(users.length, 'connection uses', 'connections use')} this {words[kind]}. Delete them
-            first, or have them use another one:
+            {plural(users.length, 'connection uses', 'connections use')} this {words[kind]}. It can be deleted
+            when none does:
           </Text>
           <UsersList names={users} />
           <Group justify="flex-end">

@@ -1,16 +1,24 @@
-import type { ConnectionHealth, Object as Stored } from '../api/schema.gen';
-import { textOption } from './options';
+import type { Connection, ConnectionHealth } from '../api/schema.gen';
+import { textOption, type OptionValues } from './options';
 
 /** Kind is what has options that a kind declares, and is tested. */
 export type Kind = 'source' | 'destination';
 
+/** Stored is a source or destination as the server has it. */
+export interface Stored {
+  name: string;
+  spec: OptionValues;
+  version: number;
+  updated_at: string;
+}
+
 /** usersOf are the names of the connections that use a source or destination. */
-export function usersOf(kind: Kind, name: string, connections: Stored[]): string[] {
+export function usersOf(kind: Kind, name: string, connections: Connection[]): string[] {
   return connections.filter((c) => c.spec[kind] === name).map((c) => c.name);
 }
 
 /** where says in a line where a source or destination is. */
-export function where(spec: Stored['spec']): string {
+export function where(spec: OptionValues): string {
   const of = (key: string) => textOption(spec[key]);
   if (of('account_id')) return `account ${of('account_id')}`;
   if (of('path')) return of('path');
@@ -20,20 +28,13 @@ export function where(spec: Stored['spec']): string {
   return spec.url === undefined ? '' : 'by its URL';
 }
 
-/** audienceOf is the id of the audience that a connection names; empty where Eddy makes it. */
-export function audienceOf(connection: Stored): string {
-  const audience = connection.spec.audience as { id?: string } | undefined;
-  return audience?.id ?? '';
-}
-
 /**
- * feeders tells which connection feeds which audience of a destination's account: the one that
- * its configuration names, or that its last run fed where Eddy made the audience.
+ * feeders tells which connection feeds which audience of a destination's account, by the id of
+ * the audience in lower case. Several destinations may be of one account.
  */
 export function feeders(
   destination: Stored,
   destinations: Stored[],
-  connections: Stored[],
   health: ConnectionHealth[],
 ): Map<string, string> {
   const account = (d: Stored) =>
@@ -41,11 +42,9 @@ export function feeders(
   const here = new Set(
     [destination, ...destinations].filter((d) => account(d) === account(destination)).map((d) => d.name),
   );
-  const fed = new Map<string, string>();
-  for (const c of connections) {
-    if (!here.has(textOption(c.spec.destination))) continue;
-    const id = audienceOf(c) || health.find((h) => h.connection === c.name)?.last_run?.audience_id;
-    if (id) fed.set(id.toLowerCase(), c.name);
-  }
-  return fed;
+  return new Map(
+    health
+      .filter((h) => h.audience_id && here.has(h.destination))
+      .map((h) => [h.audience_id.toLowerCase(), h.connection]),
+  );
 }

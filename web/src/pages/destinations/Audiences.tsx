@@ -5,12 +5,12 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { audiencesQuery } from '../../api/admin';
-import { connectionsQuery, destinationsQuery, healthQuery } from '../../api/queries';
-import type { AudienceInfo, Object as Stored } from '../../api/schema.gen';
+import { destinationsQuery, healthQuery } from '../../api/queries';
+import type { AudienceInfo } from '../../api/schema.gen';
 import { useAccess } from '../../components/access';
 import { Empty } from '../../components/Empty';
 import { plural } from '../../components/numbers';
-import { feeders } from '../../components/objects';
+import { feeders, type Stored } from '../../components/objects';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { Waiting } from '../../components/Waiting';
 import { AudienceForm } from './AudienceForm';
@@ -29,17 +29,11 @@ export function Audiences({ destination }: { destination: Stored }) {
   const { edit } = useAccess();
   const queries = useQueryClient();
   const audiences = useQuery(audiencesQuery(destination.name));
-  const connections = useQuery(connectionsQuery);
   const destinations = useQuery(destinationsQuery);
   const health = useQuery(healthQuery);
   const [page, setPage] = useState(1);
   const [open, setOpen] = useState<AudienceInfo | 'new' | null>(null);
-  const fed = feeders(
-    destination,
-    destinations.data ?? [],
-    connections.data ?? [],
-    health.data?.connections ?? [],
-  );
+  const fed = feeders(destination, destinations.data ?? [], health.data?.connections ?? []);
   const read = () => queries.invalidateQueries({ queryKey: audiencesQuery(destination.name).queryKey });
   const all = audiences.data ?? [];
   const found = all

@@ -1,6 +1,6 @@
 import { ActionIcon, Badge, Button, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
-import { IconBell, IconBellOff, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { IconBell, IconSend, IconBellOff, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { alertsQuery } from '../../api/admin';
@@ -11,10 +11,12 @@ import { confirmPlainly } from '../../components/ConfirmByName';
 import { Empty } from '../../components/Empty';
 import { ObjectLink } from '../../components/ObjectLink';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { tellTrouble } from '../../components/tell';
 import { Waiting } from '../../components/Waiting';
 import { AlertForm } from './AlertForm';
 import { eventLabel, target } from './alertRule';
 import { SectionHead } from './SectionHead';
+import { TestAnswer } from './TestAnswer';
 
 /** Alerts is who hears of what. */
 export function Alerts() {
@@ -35,6 +37,11 @@ export function Alerts() {
           }),
         ).finally(read),
     });
+  const test = useMutation({
+    mutationFn: (r: Alert) =>
+      take(client.POST('/api/v1/alerts/{id}/test', { params: { path: { id: r.id } } })),
+    onError: tellTrouble,
+  });
   const make = edit && (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setOpen('new')}>
       Add a rule
@@ -49,6 +56,7 @@ export function Alerts() {
         action={!none && make}
       />
       <ProblemAlert error={rules.error} retry={() => void rules.refetch()} />
+      <TestAnswer rule={test.variables} answer={test.data} close={test.reset} />
       {rules.isPending && <Waiting lines={3} />}
       {none && (
         <Empty icon={IconBell} title="Nobody is told yet" action={make}>
@@ -65,7 +73,7 @@ export function Alerts() {
                 <Table.Th>Connection</Table.Th>
                 <Table.Th>When</Table.Th>
                 <Table.Th>Where to</Table.Th>
-                {edit && <Table.Th w={100} aria-label="Actions" />}
+                {edit && <Table.Th w={130} aria-label="Actions" />}
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -99,6 +107,17 @@ export function Alerts() {
                   {edit && (
                     <Table.Td>
                       <Group gap={4} wrap="nowrap">
+                        <Tooltip label="Send a test message">
+                          <ActionIcon
+                            variant="subtle"
+                            color="gray"
+                            aria-label={`Send a test message of ${r.name}`}
+                            loading={test.isPending && test.variables.id === r.id}
+                            onClick={() => test.mutate(r)}
+                          >
+                            <IconSend size={18} />
+                          </ActionIcon>
+                        </Tooltip>
                         <Tooltip label="Change">
                           <ActionIcon
                             variant="subtle"

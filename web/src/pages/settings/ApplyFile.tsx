@@ -88,7 +88,6 @@ export function ApplyFile() {
           autosize
           minRows={6}
           maxRows={20}
-          ff="monospace"
           spellCheck={false}
           styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
           value={config}

@@ -1,4 +1,4 @@
-import { Button, Center, Collapse, Group, Stack, Text, UnstyledButton } from '@mantine/core';
+import { Box, Button, Center, Collapse, Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
@@ -87,7 +87,9 @@ function Line({ line: a, names }: { line: Audit; names: Names }) {
         {changes.length > 0 ? (
           <UnstyledButton onClick={toggle} aria-expanded={opened} miw={0}>
             <Group gap={6} wrap="nowrap" align="flex-start">
-              <Chevron size={16} aria-hidden />
+              <Box flex="none">
+                <Chevron size={16} aria-hidden />
+              </Box>
               {sentence}
             </Group>
           </UnstyledButton>
