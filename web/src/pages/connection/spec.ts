@@ -1,0 +1,125 @@
+import { count, plural } from '../../components/numbers';
+
+/** ConnectionSpec is a connection as the configuration file has it; defaults may be left out. */
+export interface ConnectionSpec {
+  source: string;
+  table?: string;
+  sql?: string;
+  destination: string;
+  audience: { id?: string; create?: { name: string; description?: string } };
+  sync_mode?: 'mirror' | 'upsert';
+  identifier: string;
+  mapping: Record<string, string | { column?: string; constant?: string }>;
+  schedule?: { type: string; every?: string; start_at?: string; expression?: string; timezone?: string };
+  settings?: Partial<Settings>;
+}
+
+export interface Settings {
+  retain_sync_logs: boolean;
+  sync_log_retention_days: number;
+  snapshots_to_retain: number;
+  retry_failed_records: boolean;
+  max_attempts: number;
+  guard: { max_removed_percent?: number; allow_empty?: boolean };
+  renew_before_days: number;
+}
+
+/** specOf reads a connection's spec; the server has checked it before it stored it. */
+export function specOf(object: { spec: Record<string, unknown> }): ConnectionSpec {
+  return object.spec as unknown as ConnectionSpec;
+}
+
+/** scheduleWords says when a connection runs. */
+export function scheduleWords(spec: Pick<ConnectionSpec, 'schedule'>): string {
+  const s = spec.schedule ?? { type: 'manual' };
+  const zone = s.timezone || 'UTC';
+  if (s.type === 'basic') return `Every ${interval(s.every ?? '')}, counted from ${s.start_at || '00:00'} ${zone}`;
+  if (s.type === 'cron') return `Cron ${s.expression ?? ''} in ${zone}`;
+  return 'Only when somebody or something starts it';
+}
+
+/** interval writes 1h30m for people. */
+function interval(text: string): string {
+  const units: Record<string, string> = { d: 'day', h: 'hour', m: 'minute' };
+  const parts = [...text.matchAll(/(\d+)([dhm])/g)].filter((m) => Number(m[1]) > 0);
+  if (parts.length === 0) return text;
+  return parts.map((m) => plural(Number(m[1]), units[m[2] ?? ''] ?? '')).join(' ');
+}
+
+/** audienceName is the name or the id of the audience that is fed. */
+export function audienceName(spec: Pick<ConnectionSpec, 'audience'>): string {
+  return spec.audience.create?.name ?? spec.audience.id ?? '';
+}
+
+export interface Mapped {
+  field: string;
+  column: string | null;
+  constant: string | null;
+}
+
+/** mapped lists what fills each field. */
+export function mapped(spec: Pick<ConnectionSpec, 'mapping'>): Mapped[] {
+  return Object.entries(spec.mapping).map(([field, from]) =>
+    typeof from === 'string'
+      ? { field, column: from, constant: null }
+      : { field, column: from.column ?? null, constant: from.constant ?? null },
+  );
+}
+
+export interface Said {
+  label: string;
+  value: string;
+  text: string;
+}
+
+/** settingsWords tells the sync settings, with the defaults of what is left out. */
+export function settingsWords(spec: Pick<ConnectionSpec, 'settings' | 'sync_mode'>): Said[] {
+  const s = spec.settings ?? {};
+  const percent = s.guard?.max_removed_percent ?? 50;
+  const retry = s.retry_failed_records ?? true;
+  const attempts = retry ? (s.max_attempts ?? 5) : 1;
+  const logs = s.retain_sync_logs ?? true;
+  const days = s.sync_log_retention_days ?? 30;
+  const upsert = spec.sync_mode === 'upsert';
+  return [
+    {
+      label: 'Sync mode',
+      value: upsert ? 'Add and update' : 'Mirror',
+      text: upsert
+        ? 'People are added and updated, and never removed.'
+        : 'The audience is made equal to the model: people are added, updated and removed.',
+    },
+    {
+      label: 'Guard',
+      value: upsert ? 'Not needed' : `${percent} % at most`,
+      text: upsert
+        ? 'This connection removes nobody.'
+        : `A run that would remove more than ${percent} % of what is held waits for a person. ` +
+          (s.guard?.allow_empty
+            ? 'A model without rows may empty the audience.'
+            : 'So does one that would empty the audience.'),
+    },
+    {
+      label: 'Refused records',
+      value: attempts === 1 ? 'Tried once' : `Tried in ${plural(attempts, 'run')}`,
+      text: 'A record that X refuses is sent again by later runs, and then rests until its row changes.',
+    },
+    {
+      label: 'Renewal',
+      value: `${plural(s.renew_before_days ?? 30, 'day')} before`,
+      text: 'X drops a member after 13 months. Unchanged rows are sent again before that.',
+    },
+    {
+      label: 'Sync log',
+      value: logs ? `Kept for ${plural(days, 'day')}` : 'Not written',
+      text: logs
+        ? 'What became of each record is in the warehouse, and on the page of each run.'
+        : 'Records of a run cannot be looked up.',
+    },
+    {
+      label: 'Snapshots',
+      value: `The newest ${count(s.snapshots_to_retain ?? 5)} stay`,
+      text: 'Each run’s picture of the model, kept in Eddy’s schema for you to query.',
+    },
+  ];
+}

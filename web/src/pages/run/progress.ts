@@ -1,0 +1,119 @@
+import type { Run } from '../../api/schema.gen';
+
+/** Progress is how far a run is, as the server tells it. */
+export interface Progress {
+  step: string;
+  rows: number;
+  done: number;
+  total: number;
+  requests: number;
+  bytes: number;
+  phases: Record<string, number>;
+}
+
+export interface Step {
+  id: string;
+  label: string;
+  /** text says what happens in it. */
+  text: string;
+}
+
+/** steps are those of a run, in their order. */
+export const steps: Step[] = [
+  { id: 'begin', label: 'Begin', text: 'Takes the lock of the connection and looks how the last run ended.' },
+  { id: 'stage', label: 'Read the model', text: 'Reads the rows as they stand now.' },
+  { id: 'compare', label: 'Compare', text: 'Works out what changed against what the audience holds.' },
+  { id: 'ahead', label: 'Note what will be sent', text: 'Puts on record what may be sent, so that a crash loses nothing.' },
+  { id: 'remove', label: 'Remove', text: 'Sends the removals to X.' },
+  { id: 'add', label: 'Add', text: 'Sends additions and changes to X.' },
+  { id: 'settle', label: 'Settle', text: 'Notes what X took as held.' },
+  { id: 'prune', label: 'Tidy up', text: 'Drops old snapshots and log rows.' },
+];
+
+/** active says that a run has not ended. */
+export function active(status: Run['status']): boolean {
+  return status === 'queued' || status === 'running';
+}
+
+/** progressOf reads a run's progress; null while there is none. */
+export function progressOf(run: Pick<Run, 'progress'>): Progress | null {
+  const p = run.progress;
+  if (typeof p !== 'object' || p === null || !('step' in p)) return null;
+  const number = (key: string) => {
+    const value = (p as Record<string, unknown>)[key];
+    return typeof value === 'number' ? value : 0;
+  };
+  const phases = (p as { phases?: unknown }).phases;
+  return {
+    step: String(p.step),
+    rows: number('rows'),
+    done: number('done'),
+    total: number('total'),
+    requests: number('requests'),
+    bytes: number('bytes'),
+    phases: typeof phases === 'object' && phases !== null ? (phases as Record<string, number>) : {},
+  };
+}
+
+export interface Pace {
+  /** percent of the step, 0 to 100; null where nobody knows how much there is. */
+  percent: number | null;
+  /** rate is changes a second; 0 until it can be told. */
+  rate: number;
+  /** left is seconds until the step is done; null until it can be told. */
+  left: number | null;
+}
+
+/** pace works out how fast the step at hand goes. */
+export function pace(p: Progress): Pace {
+  const sending = p.step === 'remove' || p.step === 'add';
+  if (!sending || p.total <= 0) return { percent: null, rate: 0, left: null };
+  const done = Math.min(p.done, p.total);
+  const spent = p.phases[p.step] ?? 0;
+  const rate = spent > 0 ? done / spent : 0;
+  return {
+    percent: (100 * done) / p.total,
+    rate,
+    left: rate > 0 ? (p.total - done) / rate : null,
+  };
+}
+
+export type StepState = 'done' | 'now' | 'left out' | 'to come' | 'stopped';
+
+/** stepStates tells of each step whether it is over, at hand, to come, or was not needed. */
+export function stepStates(run: Pick<Run, 'progress' | 'phases' | 'status'>): Record<string, StepState> {
+  const p = progressOf(run);
+  const ended = !active(run.status);
+  const spent = ended ? (run.phases ?? {}) : (p?.phases ?? {});
+  const last = ended
+    ? steps.findLastIndex((s) => s.id in spent)
+    : steps.findIndex((s) => s.id === p?.step);
+  const whole = run.status === 'succeeded' || run.status === 'completed_with_errors';
+  const out: Record<string, StepState> = {};
+  steps.forEach((s, i) => {
+    if (ended && i > last) out[s.id] = 'left out';
+    else if (!ended && i > last) out[s.id] = 'to come';
+    else if (i === last && !ended) out[s.id] = 'now';
+    else if (i === last && !whole) out[s.id] = 'stopped';
+    else out[s.id] = s.id in spent ? 'done' : 'left out';
+  });
+  return out;
+}
+
+/** told is the news of a run in a sentence, for those who hear it: it changes every ten percent only. */
+export function told(run: Run): string {
+  if (run.status === 'queued') return 'The run waits for a worker.';
+  if (run.status !== 'running') return `The run ended: ${run.status.replaceAll('_', ' ')}.`;
+  const p = progressOf(run);
+  if (!p) return 'The run begins.';
+  const label = steps.find((s) => s.id === p.step)?.label ?? p.step;
+  const { percent } = pace(p);
+  return percent === null ? `${label}.` : `${label}: ${Math.floor(percent / 10) * 10} percent.`;
+}
+
+/** took is how many seconds a run took, or has taken until now; null before it began. */
+export function took(run: Pick<Run, 'started_at' | 'finished_at'>, now: number): number | null {
+  if (!run.started_at) return null;
+  const end = run.finished_at ? new Date(run.finished_at).getTime() : now;
+  return Math.max(0, (end - new Date(run.started_at).getTime()) / 1000);
+}
