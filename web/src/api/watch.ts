@@ -1,0 +1,91 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+
+import { client, take } from './client';
+import type { Record } from './schema.gen';
+
+export type Outcome = Record['status'] | 'all' | '';
+
+/** recordsPage is how many records are asked for at a time, the most that the server gives. */
+export const recordsPage = 1000;
+
+/** recordsQuery lists what became of a run's records; without a status, those not delivered. */
+export const recordsQuery = (run: string, status: Outcome, record = '') =>
+  infiniteQueryOptions({
+    queryKey: ['runs', run, 'records', status, record],
+    queryFn: ({ signal, pageParam }) =>
+      take(
+        client.GET('/api/v1/runs/{id}/records', {
+          params: {
+            path: { id: run },
+            query: {
+              status: status || undefined,
+              record: record || undefined,
+              cursor: pageParam,
+              limit: recordsPage,
+            },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next_cursor || undefined,
+    staleTime: 60_000,
+  });
+
+/** payloadQuery is what X would get for a few rows of a connection as it is stored. */
+export const payloadQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['connections', name, 'payload'],
+    queryFn: ({ signal }) =>
+      take(
+        client.POST('/api/v1/connections/{name}/payload', { params: { path: { name } }, body: {}, signal }),
+      ),
+    staleTime: 60_000,
+  });
+
+/** sizesQuery is the sizes of a connection's audience, newest first. */
+export const sizesQuery = (name: string, limit = 1000) =>
+  queryOptions({
+    queryKey: ['connections', name, 'sizes', limit],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/v1/connections/{name}/sizes', {
+          params: { path: { name }, query: { limit } },
+          signal,
+        }),
+      ).then((page) => page.items),
+    staleTime: 60_000,
+  });
+
+/** planQuery is what a run would do. A person asks for it: it reads the whole model. */
+export const planQuery = (name: string, full: boolean) =>
+  queryOptions({
+    queryKey: ['connections', name, 'plan', full],
+    queryFn: ({ signal }) =>
+      take(
+        client.POST('/api/v1/connections/{name}/plan', {
+          params: { path: { name } },
+          body: { full },
+          signal,
+        }),
+      ),
+    enabled: false,
+    staleTime: Infinity,
+    gcTime: 10 * 60_000,
+    retry: false,
+  });
+
+/** startRun starts a run of a connection. */
+export const startRun = (name: string, full = false) =>
+  take(
+    client.POST('/api/v1/connections/{name}/runs', {
+      params: { path: { name } },
+      body: { full },
+    }),
+  );
+
+export const approveRun = (id: string) =>
+  take(client.POST('/api/v1/runs/{id}/approve', { params: { path: { id } } }));
+
+export const cancelRun = (id: string) =>
+  take(client.POST('/api/v1/runs/{id}/cancel', { params: { path: { id } } }));

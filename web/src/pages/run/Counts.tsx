@@ -1,0 +1,75 @@
+import { Badge, Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+
+import type { Run } from '../../api/schema.gen';
+import { bytes, count, duration } from '../../components/numbers';
+import { Figure } from './Figure';
+import { took } from './progress';
+
+const operations = [
+  { key: 'insert', label: 'Added', text: 'new in the model' },
+  { key: 'update', label: 'Changed', text: 'with other values than before' },
+  { key: 'delete', label: 'Removed', text: 'gone from the model, or no longer usable' },
+  { key: 'renew', label: 'Renewed', text: 'unchanged, sent again before their membership ends' },
+  { key: 'reassert', label: 'Asserted again', text: 'share an identity with somebody who was removed' },
+  { key: 'unchanged', label: 'Unchanged', text: 'nothing to send' },
+] as const;
+
+/** Counts shows what a run found to do, and what became of it. */
+export function Counts({ run }: { run: Run }) {
+  const c = run.counts;
+  const held = run.status === 'needs_approval';
+  const spent = took(run, 0);
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <Card component="section" aria-labelledby="outcome">
+        <Stack>
+          <Title order={2} fz="h4" id="outcome">
+            Outcome
+          </Title>
+          <SimpleGrid cols={{ base: 2, sm: 3 }}>
+            <Figure label="Rows of the model" value={count(c.rows)} />
+            <Figure label="Delivered" value={count(c.delivered)} />
+            <Figure label="Refused by X" value={marked(c.rejected, 'orange')} />
+            <Figure label="Not delivered" value={marked(c.failed, 'red')} />
+            <Figure label="Left out as invalid" value={marked(c.invalid, 'grape')} />
+            <Figure label="Requests" value={count(c.requests)} />
+            <Figure label="Sent" value={bytes(c.bytes)} />
+            <Figure label="Took" value={spent === null ? '–' : duration(spent)} />
+          </SimpleGrid>
+        </Stack>
+      </Card>
+      <Card component="section" aria-labelledby="operations">
+        <Title order={2} fz="h4" id="operations" mb="xs">
+          {held ? 'What it would do' : 'Operations'}
+        </Title>
+        <Table verticalSpacing={4} withRowBorders={false} aria-labelledby="operations">
+          <Table.Tbody>
+            {operations.map((o) => (
+              <Table.Tr key={o.key}>
+                <Table.Th scope="row" fw={500}>
+                  {o.label}
+                </Table.Th>
+                <Table.Td>
+                  <Text size="sm" c="dimmed">
+                    {o.text}
+                  </Text>
+                </Table.Td>
+                <Table.Td ta="right">{count(c[o.key])}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Card>
+    </SimpleGrid>
+  );
+}
+
+function marked(n: number, color: string) {
+  return n === 0 ? (
+    '0'
+  ) : (
+    <Badge color={color} size="lg">
+      {count(n)}
+    </Badge>
+  );
+}

@@ -1,0 +1,116 @@
+import { Alert, Button, Code, Group, Progress, Stack, Text } from '@mantine/core';
+import { IconHandStop } from '@tabler/icons-react';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+
+import type { Run } from '../../api/schema.gen';
+import { approveRun, planQuery } from '../../api/watch';
+import { useAccess } from '../../components/access';
+import { confirmByName } from '../../components/ConfirmByName';
+import { count, plural } from '../../components/numbers';
+import { ProblemAlert, sentence } from '../../components/ProblemAlert';
+import { adviceFor, heldBack } from './advice';
+
+/** Guard asks a person about a run that waits for approval. */
+export function Guard({ run }: { run: Run }) {
+  const { edit } = useAccess();
+  const navigate = useNavigate();
+  const plan = useQuery(planQuery(run.connection, run.full));
+  const question = run.errors.find((e) => heldBack(e.reason)) ?? run.errors[0];
+  const held = question ? heldBack(question.reason) : null;
+  const approve = useMutation({
+    mutationFn: () => approveRun(run.run_id),
+    onSuccess: (next) => navigate({ to: '/runs/$id', params: { id: next.run_id } }),
+  });
+  const ask = () =>
+    confirmByName({
+      title: held ? `Remove ${plural(held.remove, 'record')}` : 'Approve the run',
+      name: run.connection,
+      action: held ? 'Approve and remove' : 'Approve and run',
+      confirm: () => approve.mutateAsync(),
+      children: held ? (
+        <>
+          A new run begins now and reads the model again. It removes whoever is not in the model then: about{' '}
+          {plural(held.remove, 'record')} of {count(held.held)} that the audience holds. Their people leave
+          the audience within X’s 6 to 8 hours.
+        </>
+      ) : (
+        <>A new run begins now, and goes on where this one stopped to ask.</>
+      ),
+    });
+  const leaving = plan.data?.samples?.filter((s) => s.operation === 'delete') ?? [];
+  return (
+    <Alert
+      color="grape"
+      icon={<IconHandStop aria-hidden />}
+      title={
+        held
+          ? `This run would remove ${count(held.remove)} of ${plural(held.held, 'held record')}`
+          : 'This run waits for a person'
+      }
+    >
+      <Stack gap="sm" align="flex-start">
+        {held ? (
+          <>
+            <Progress.Root size="xl" w="100%" maw={480}>
+              <Progress.Section value={held.percent} color="grape.8" aria-label="Share that would be removed">
+                <Progress.Label>{held.percent} %</Progress.Label>
+              </Progress.Section>
+            </Progress.Root>
+            <Text size="sm">
+              {held.allowed === null
+                ? 'It would empty the audience, and the settings do not allow that.'
+                : `That is ${held.percent} % of the audience; the settings allow ${held.allowed} %.`}{' '}
+              Nothing was sent. If the model is right, approve; if it is not, mend it and run again.
+            </Text>
+          </>
+        ) : (
+          question && (
+            <Text size="sm">
+              {sentence(question.reason)}. {adviceFor(question).text}
+            </Text>
+          )
+        )}
+        {leaving.length > 0 && (
+          <Group gap="xs">
+            <Text size="sm">Such as the records</Text>
+            {leaving.map((s) => (
+              <Code key={s.record_id}>{s.record_id}</Code>
+            ))}
+          </Group>
+        )}
+        {plan.data && leaving.length === 0 && held && (
+          <Text size="sm">As the model is now, nobody would be removed: run the connection again.</Text>
+        )}
+        <ProblemAlert error={plan.error ?? approve.error} />
+        {edit ? (
+          <Group gap="xs">
+            <Button color="grape" onClick={ask}>
+              {held ? 'Approve the removal' : 'Approve'}
+            </Button>
+            {held && (
+              <Button variant="default" loading={plan.isFetching} onClick={() => void plan.refetch()}>
+                Show some of them
+              </Button>
+            )}
+            <Button
+              variant="default"
+              renderRoot={(props) => (
+                <Link
+                  to="/connections/$name"
+                  params={{ name: run.connection }}
+                  search={{ tab: 'plan' }}
+                  {...props}
+                />
+              )}
+            >
+              Plan the next run
+            </Button>
+          </Group>
+        ) : (
+          <Text size="sm">Ask an editor to look at it.</Text>
+        )}
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,69 @@
+import { Card, Group, Progress, SimpleGrid, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
+import { useInterval } from '@mantine/hooks';
+import { useState } from 'react';
+
+import type { Run } from '../../api/schema.gen';
+import { bytes, count, duration } from '../../components/numbers';
+import { Figure } from './Figure';
+import { pace, progressOf, steps, told, took } from './progress';
+
+/** Live shows how far a run is while it goes. */
+export function Live({ run }: { run: Run }) {
+  const [now, setNow] = useState(() => Date.now());
+  useInterval(() => setNow(Date.now()), 1_000, { autoInvoke: true });
+  const p = progressOf(run);
+  const step = steps.find((s) => s.id === p?.step);
+  const at = p ? pace(p) : null;
+  const known = at?.percent !== null && at?.percent !== undefined;
+  const spent = took(run, now);
+  return (
+    <Card component="section" aria-labelledby="live">
+      <Stack gap="sm">
+        <Group justify="space-between" gap="xs">
+          <Title order={2} fz="h4" id="live">
+            {run.status === 'queued' ? 'Waiting for a worker' : (step?.label ?? 'Beginning')}
+          </Title>
+          {known && at && (
+            <Text fw={650} className="numbers">
+              {at.percent?.toFixed(at.percent < 10 ? 1 : 0)} %
+            </Text>
+          )}
+        </Group>
+        <Progress.Root size="lg">
+          <Progress.Section
+            value={known ? (at?.percent ?? 0) : 100}
+            animated={!known}
+            striped={!known}
+            color={known ? undefined : 'gray'}
+            aria-label={known ? `${step?.label ?? ''} progress` : 'At work'}
+            aria-valuetext={known ? undefined : 'How much is left is not known yet'}
+          />
+        </Progress.Root>
+        <Text size="sm" c="dimmed">
+          {run.cancel_requested
+            ? 'Being cancelled: what is on its way is waited for and put on record.'
+            : run.status === 'queued'
+              ? 'It begins as soon as a worker is free.'
+              : step?.text}
+        </Text>
+        <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }}>
+          <Figure label="Rows read" value={p?.rows ? count(p.rows) : '–'} />
+          <Figure
+            label="Changes in this step"
+            value={known && p ? `${count(p.done)} of ${count(p.total)}` : '–'}
+          />
+          <Figure label="Rate" value={at && at.rate > 0 ? `${count(Math.round(at.rate))} / s` : '–'} />
+          <Figure label="Time left" value={at?.left != null ? duration(Math.ceil(at.left)) : '–'} />
+          <Figure
+            label="Sent"
+            value={p ? `${count(p.requests)} requests, ${bytes(p.bytes)}` : '–'}
+          />
+          <Figure label="Running for" value={spent === null ? '–' : duration(Math.floor(spent))} />
+        </SimpleGrid>
+        <VisuallyHidden role="status" aria-live="polite">
+          {told(run)}
+        </VisuallyHidden>
+      </Stack>
+    </Card>
+  );
+}
