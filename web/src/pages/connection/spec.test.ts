@@ -29,11 +29,17 @@ test('settings that are given count, also where they are false or zero', () => {
       settings: { retain_sync_logs: false, guard: { max_removed_percent: 0 }, retry_failed_records: false },
     }).map((s) => [s.label, s.value]),
   );
-  expect(by).toMatchObject({ Guard: '0 % at most', 'Refused records': 'Tried once', 'Sync log': 'Not written' });
+  expect(by).toMatchObject({
+    Guard: '0 % at most',
+    'Refused records': 'Tried once',
+    'Sync log': 'Not written',
+  });
 });
 
 test('mapping and audience', () => {
-  expect(mapped({ mapping: { email: 'mail', expires_at: { constant: '2027' }, handle: { column: 'h' } } })).toEqual([
+  expect(
+    mapped({ mapping: { email: 'mail', expires_at: { constant: '2027' }, handle: { column: 'h' } } }),
+  ).toEqual([
     { field: 'email', column: 'mail', constant: null },
     { field: 'expires_at', column: null, constant: '2027' },
     { field: 'handle', column: 'h', constant: null },

@@ -33,7 +33,8 @@ export function specOf(object: { spec: Record<string, unknown> }): ConnectionSpe
 export function scheduleWords(spec: Pick<ConnectionSpec, 'schedule'>): string {
   const s = spec.schedule ?? { type: 'manual' };
   const zone = s.timezone || 'UTC';
-  if (s.type === 'basic') return `Every ${interval(s.every ?? '')}, counted from ${s.start_at || '00:00'} ${zone}`;
+  if (s.type === 'basic')
+    return `Every ${interval(s.every ?? '')}, counted from ${s.start_at || '00:00'} ${zone}`;
   if (s.type === 'cron') return `Cron ${s.expression ?? ''} in ${zone}`;
   return 'Only when somebody or something starts it';
 }

@@ -54,10 +54,7 @@ export function Live({ run }: { run: Run }) {
           />
           <Figure label="Rate" value={at && at.rate > 0 ? `${count(Math.round(at.rate))} / s` : '–'} />
           <Figure label="Time left" value={at?.left != null ? duration(Math.ceil(at.left)) : '–'} />
-          <Figure
-            label="Sent"
-            value={p ? `${count(p.requests)} requests, ${bytes(p.bytes)}` : '–'}
-          />
+          <Figure label="Sent" value={p ? `${count(p.requests)} requests, ${bytes(p.bytes)}` : '–'} />
           <Figure label="Running for" value={spent === null ? '–' : duration(Math.floor(spent))} />
         </SimpleGrid>
         <VisuallyHidden role="status" aria-live="polite">

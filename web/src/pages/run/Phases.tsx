@@ -27,7 +27,8 @@ export function Phases({ run }: { run: Run }) {
         {steps.map((s) => {
           const state = states[s.id] ?? 'to come';
           const seconds = spent[s.id];
-          const word = !whole && state === 'left out' ? { label: 'Not reached', color: 'gray' } : words[state];
+          const word =
+            !whole && state === 'left out' ? { label: 'Not reached', color: 'gray' } : words[state];
           return (
             <Stack key={s.id} component="li" gap={2} display="block">
               <Group justify="space-between" gap="xs" wrap="nowrap">

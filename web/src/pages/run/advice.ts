@@ -58,7 +58,11 @@ const rules: Rule[] = [
     kind: 'value',
     text: 'Turn hashing on for the X account, or map columns that hold SHA-256 digests.',
   },
-  { match: /email: /, kind: 'value', text: `${warehouse} Check that the mapped column holds e-mail addresses.` },
+  {
+    match: /email: /,
+    kind: 'value',
+    text: `${warehouse} Check that the mapped column holds e-mail addresses.`,
+  },
   {
     match: /device_id: /,
     kind: 'value',
@@ -89,9 +93,21 @@ const rules: Rule[] = [
     kind: 'invalid',
     text: 'Nothing to do if the membership is meant to be over; else give expires_at a later time.',
   },
-  { match: /^not sent/, kind: 'failed', text: 'The next run sends them. The reason why this run stopped is listed as well.' },
-  { match: /^no answer from X/, kind: 'failed', text: 'The next run settles it. If every run has it, check the network between Eddy and X.' },
-  { match: /^X answered with status (5|429)/, kind: 'failed', text: 'X was busy or had trouble of its own. The next run tries again.' },
+  {
+    match: /^not sent/,
+    kind: 'failed',
+    text: 'The next run sends them. The reason why this run stopped is listed as well.',
+  },
+  {
+    match: /^no answer from X/,
+    kind: 'failed',
+    text: 'The next run settles it. If every run has it, check the network between Eddy and X.',
+  },
+  {
+    match: /^X answered with status (5|429)/,
+    kind: 'failed',
+    text: 'X was busy or had trouble of its own. The next run tries again.',
+  },
   {
     match: /^X: /,
     kind: 'rejected',
@@ -152,7 +168,9 @@ export interface Held {
 
 /** heldBack reads what the guard found out of its reason; null where something else asks. */
 export function heldBack(reason: string): Held | null {
-  const some = /would remove (\d+) of (\d+) held records \(([\d.]+) %, allowed are ([\d.e+-]+) %\)/.exec(reason);
+  const some = /would remove (\d+) of (\d+) held records \(([\d.]+) %, allowed are ([\d.e+-]+) %\)/.exec(
+    reason,
+  );
   if (some)
     return {
       remove: Number(some[1]),
@@ -169,7 +187,9 @@ export function heldBack(reason: string): Held | null {
 }
 
 /** byKind sorts reasons: what stopped the run, then by how many they concern. */
-export function sorted<T extends { reason: string; count: number; sample_ids: string[] | null }>(errors: T[]): T[] {
+export function sorted<T extends { reason: string; count: number; sample_ids: string[] | null }>(
+  errors: T[],
+): T[] {
   const first = (e: T) => (adviceFor(e).kind === 'run' ? 0 : 1);
   return [...errors].sort((a, b) => first(a) - first(b) || b.count - a.count);
 }

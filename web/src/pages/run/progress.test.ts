@@ -48,11 +48,16 @@ describe('pace', () => {
 
 describe('stepStates', () => {
   test('of a run under way: before, at and after the step', () => {
-    const s = stepStates(running({ step: 'add', phases: { begin: 1, stage: 1, compare: 1, ahead: 1, add: 1 } }));
+    const s = stepStates(
+      running({ step: 'add', phases: { begin: 1, stage: 1, compare: 1, ahead: 1, add: 1 } }),
+    );
     expect(s).toMatchObject({ stage: 'done', remove: 'left out', add: 'now', settle: 'to come' });
   });
   test('of one that ended well: nothing was stopped', () => {
-    const s = stepStates({ status: 'succeeded', phases: { begin: 1, stage: 1, add: 1, settle: 1, prune: 1 } });
+    const s = stepStates({
+      status: 'succeeded',
+      phases: { begin: 1, stage: 1, add: 1, settle: 1, prune: 1 },
+    });
     expect(s).toMatchObject({ add: 'done', remove: 'left out', prune: 'done' });
     expect(Object.values(s)).not.toContain('stopped');
   });

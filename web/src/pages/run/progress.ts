@@ -23,7 +23,11 @@ export const steps: Step[] = [
   { id: 'begin', label: 'Begin', text: 'Takes the lock of the connection and looks how the last run ended.' },
   { id: 'stage', label: 'Read the model', text: 'Reads the rows as they stand now.' },
   { id: 'compare', label: 'Compare', text: 'Works out what changed against what the audience holds.' },
-  { id: 'ahead', label: 'Note what will be sent', text: 'Puts on record what may be sent, so that a crash loses nothing.' },
+  {
+    id: 'ahead',
+    label: 'Note what will be sent',
+    text: 'Puts on record what may be sent, so that a crash loses nothing.',
+  },
   { id: 'remove', label: 'Remove', text: 'Sends the removals to X.' },
   { id: 'add', label: 'Add', text: 'Sends additions and changes to X.' },
   { id: 'settle', label: 'Settle', text: 'Notes what X took as held.' },
@@ -85,9 +89,7 @@ export function stepStates(run: Pick<Run, 'progress' | 'phases' | 'status'>): Re
   const p = progressOf(run);
   const ended = !active(run.status);
   const spent = ended ? (run.phases ?? {}) : (p?.phases ?? {});
-  const last = ended
-    ? steps.findLastIndex((s) => s.id in spent)
-    : steps.findIndex((s) => s.id === p?.step);
+  const last = ended ? steps.findLastIndex((s) => s.id in spent) : steps.findIndex((s) => s.id === p?.step);
   const whole = run.status === 'succeeded' || run.status === 'completed_with_errors';
   const out: Record<string, StepState> = {};
   steps.forEach((s, i) => {

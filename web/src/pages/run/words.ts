@@ -1,0 +1,16 @@
+import type { Run } from '../../api/schema.gen';
+
+/** startedBy says who or what started a run. */
+export function startedBy(run: Pick<Run, 'trigger' | 'requested_by'>): string {
+  const who = run.requested_by ?? '';
+  switch (run.trigger) {
+    case 'schedule':
+      return 'By its schedule';
+    case 'approval':
+      return who ? `Approved by ${who}` : 'By an approval';
+    case 'manual':
+      return who ? `By ${who}` : 'By hand';
+    default:
+      return who ? `By ${who} (${run.trigger})` : run.trigger;
+  }
+}
