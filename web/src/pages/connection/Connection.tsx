@@ -1,5 +1,142 @@
+import { Alert, Anchor, Badge, Card, SimpleGrid, Skeleton, Stack, Tabs } from '@mantine/core';
+import { IconHandStop } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+
+import { connectionQuery, healthQuery } from '../../api/queries';
+import { sizesQuery } from '../../api/watch';
+import { Ago } from '../../components/Ago';
+import { Figure } from '../../components/Figure';
+import { count, plural } from '../../components/numbers';
 import { PageHeader } from '../../components/PageHeader';
+import { ProblemAlert } from '../../components/ProblemAlert';
+import { StatusBadge } from '../../components/StatusBadge';
+import { Actions } from './Actions';
+import { AudienceTab } from './AudienceTab';
+import { MappingTab } from './MappingTab';
+import { PlanTab } from './PlanTab';
+import { RunsTab } from './RunsTab';
+import { ScheduleTab } from './ScheduleTab';
+import { SettingsTab } from './SettingsTab';
+import { audienceName, scheduleWords, specOf } from './spec';
+
+const route = getRouteApi('/app/connections/$name');
+
+const tabs = [
+  { value: 'runs', label: 'Runs' },
+  { value: 'audience', label: 'Audience' },
+  { value: 'plan', label: 'Plan' },
+  { value: 'mapping', label: 'Model and mapping' },
+  { value: 'schedule', label: 'Schedule' },
+  { value: 'settings', label: 'Settings' },
+];
 
 export default function Connection() {
-  return <PageHeader title="Connection" />;
+  const { name } = route.useParams();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const query = useQuery({ ...connectionQuery(name), refetchInterval: 30_000 });
+  const health = useQuery({ ...healthQuery, refetchInterval: 5_000 });
+  const sizes = useQuery(sizesQuery(name));
+  const crumbs = [
+    <Anchor key="all" inherit renderRoot={(props) => <Link to="/connections" {...props} />}>
+      Connections
+    </Anchor>,
+  ];
+  if (!query.data)
+    return (
+      <>
+        <PageHeader title={name} crumbs={crumbs} />
+        <ProblemAlert error={query.error} retry={() => void query.refetch()} />
+        {query.isPending && <Skeleton h={320} />}
+      </>
+    );
+  const connection = query.data;
+  const spec = specOf(connection);
+  const state = health.data?.connections.find((c) => c.connection === name);
+  const tab = tabs.some((t) => t.value === search.tab) ? search.tab : 'runs';
+  const size = sizes.data?.[0]?.size;
+  const waiting = state?.last_run?.status === 'needs_approval' ? state.last_run : null;
+  return (
+    <>
+      <PageHeader
+        title={name}
+        crumbs={crumbs}
+        badge={
+          <>
+            {state?.active ? (
+              <StatusBadge status={state.active.status} />
+            ) : (
+              state && <StatusBadge status={state.state} />
+            )}
+            {connection.paused && state?.active && <Badge color="gray">Paused</Badge>}
+          </>
+        }
+        text={`${spec.table ?? 'A query'} of ${spec.source} into the audience ${audienceName(spec)} of ${spec.destination}. ${scheduleWords(spec)}.`}
+        actions={<Actions connection={connection} active={state?.active} />}
+      />
+      <Stack>
+        {waiting && !state?.active && (
+          <Alert color="grape" icon={<IconHandStop aria-hidden />} title="The last run waits for a person">
+            <Anchor
+              size="sm"
+              renderRoot={(props) => <Link to="/runs/$id" params={{ id: waiting.run_id }} {...props} />}
+            >
+              See what it would do, and decide
+            </Anchor>
+          </Alert>
+        )}
+        <Card>
+          <SimpleGrid cols={{ base: 2, sm: 4 }}>
+            <Figure label="Last run" value={<Ago at={state?.last_run?.requested_at} />} />
+            <Figure label="Last success" value={<Ago at={state?.last_success} />} />
+            <Figure
+              label="Next run"
+              value={
+                connection.paused ? 'paused' : <Ago at={connection.next_runs?.[0]} never="when started" />
+              }
+            />
+            <Figure
+              label="Audience"
+              value={size !== undefined && size !== null ? plural(size, 'person', 'people') : 'not known yet'}
+            />
+          </SimpleGrid>
+        </Card>
+        <Tabs
+          value={tab}
+          onChange={(v) => void navigate({ search: { tab: v === 'runs' ? undefined : (v ?? undefined) } })}
+          keepMounted={false}
+        >
+          <Tabs.List mb="md">
+            {tabs.map((t) => (
+              <Tabs.Tab key={t.value} value={t.value}>
+                {t.label}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+          <Tabs.Panel value="runs">
+            <RunsTab name={name} />
+          </Tabs.Panel>
+          <Tabs.Panel value="audience">
+            <AudienceTab name={name} spec={spec} />
+          </Tabs.Panel>
+          <Tabs.Panel value="plan">
+            <PlanTab name={name} />
+          </Tabs.Panel>
+          <Tabs.Panel value="mapping">
+            <MappingTab spec={spec} />
+          </Tabs.Panel>
+          <Tabs.Panel value="schedule">
+            <ScheduleTab connection={connection} />
+          </Tabs.Panel>
+          <Tabs.Panel value="settings">
+            <SettingsTab spec={spec} />
+          </Tabs.Panel>
+        </Tabs>
+        {(state?.open_alerts ?? 0) > 0 && (
+          <Alert color="orange">{count(state?.open_alerts ?? 0)} open alerts about this connection.</Alert>
+        )}
+      </Stack>
+    </>
+  );
 }

@@ -2,7 +2,7 @@ import { Badge, Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/cor
 
 import type { Run } from '../../api/schema.gen';
 import { bytes, count, duration } from '../../components/numbers';
-import { Figure } from './Figure';
+import { Figure } from '../../components/Figure';
 import { took } from './progress';
 
 const operations = [

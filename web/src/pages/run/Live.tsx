@@ -4,7 +4,7 @@ import { useState } from 'react';
 
 import type { Run } from '../../api/schema.gen';
 import { bytes, count, duration } from '../../components/numbers';
-import { Figure } from './Figure';
+import { Figure } from '../../components/Figure';
 import { pace, progressOf, steps, told, took } from './progress';
 
 /** Live shows how far a run is while it goes. */

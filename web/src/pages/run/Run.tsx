@@ -24,7 +24,7 @@ import { active } from './progress';
 import { Reasons } from './Reasons';
 import { Records } from './Records';
 import { useLiveRun } from './useLiveRun';
-import { startedBy } from './words';
+import { startedBy } from '../../components/startedBy';
 
 const route = getRouteApi('/app/runs/$id');
 

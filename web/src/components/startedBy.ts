@@ -1,4 +1,4 @@
-import type { Run } from '../../api/schema.gen';
+import type { Run } from '../api/schema.gen';
 
 /** startedBy says who or what started a run. */
 export function startedBy(run: Pick<Run, 'trigger' | 'requested_by'>): string {
