@@ -35,7 +35,7 @@ function texts<K extends string>(...names: K[]) {
 
 const searches = {
   login: texts('to', 'error'),
-  connections: texts('q', 'state', 'sort'),
+  connections: texts('q', 'state', 'sort', 'page'),
   connection: texts('tab', 'status'),
   edit: texts('step'),
   connect: texts('step', 'source', 'destination'),

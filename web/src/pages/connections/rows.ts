@@ -1,0 +1,94 @@
+import type { ConnectionHealth, Object as StoredObject } from '../../api/schema.gen';
+import { audienceName, specOf } from '../connection/spec';
+
+/** Row is a connection in the list. */
+export interface Row {
+  name: string;
+  source: string;
+  destination: string;
+  audience: string;
+  state: ConnectionHealth['state'];
+  /** active is the state of the run under way; null when there is none. */
+  active: 'queued' | 'running' | null;
+  lastRun: string | null;
+  lastRunID: string | null;
+  lastSuccess: string | null;
+  nextRun: string | null;
+  alerts: number;
+}
+
+/** rowsOf joins connections with how they do. */
+export function rowsOf(objects: StoredObject[], health: ConnectionHealth[]): Row[] {
+  const by = new Map(health.map((h) => [h.connection, h]));
+  return objects.map((o) => {
+    const spec = specOf(o);
+    const h = by.get(o.name);
+    const last = h?.active ?? h?.last_run;
+    return {
+      name: o.name,
+      source: spec.source,
+      destination: spec.destination,
+      audience: audienceName(spec),
+      state: h?.state ?? (o.paused ? 'paused' : 'new'),
+      active: h?.active ? (h.active.status === 'queued' ? 'queued' : 'running') : null,
+      lastRun: last?.requested_at ?? null,
+      lastRunID: last?.run_id ?? null,
+      lastSuccess: h?.last_success ?? null,
+      nextRun: o.paused ? null : (o.next_runs?.[0] ?? null),
+      alerts: h?.open_alerts ?? 0,
+    };
+  });
+}
+
+/** states are those that one can look for, the ones that need somebody first. */
+export const states: ConnectionHealth['state'][] = [
+  'needs_approval',
+  'failing',
+  'degraded',
+  'healthy',
+  'paused',
+  'new',
+];
+
+export const sorts = ['name', 'state', 'last', 'next', 'fresh'] as const;
+export type Sort = (typeof sorts)[number];
+
+export interface View {
+  q?: string;
+  state?: string;
+  /** sort is one of sorts, with a minus before it to turn it round. */
+  sort?: string;
+}
+
+/** sortOf reads a sort of the address; what it does not know is by name. */
+export function sortOf(text: string | undefined): { by: Sort; down: boolean } {
+  const down = text?.startsWith('-') ?? false;
+  const name = down ? text?.slice(1) : text;
+  const by = sorts.find((s) => s === name);
+  return by ? { by, down } : { by: 'name', down: false };
+}
+
+const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+/** view filters and sorts rows. What has no time comes last whichever way it is sorted. */
+export function view(rows: Row[], v: View): Row[] {
+  const q = (v.q ?? '').trim().toLowerCase();
+  const { by, down } = sortOf(v.sort);
+  const sign = down ? -1 : 1;
+  const time = (r: Row) => (by === 'last' ? r.lastRun : by === 'next' ? r.nextRun : r.lastSuccess);
+  return rows
+    .filter((r) => !v.state || r.state === v.state || r.active === v.state)
+    .filter(
+      (r) => !q || [r.name, r.source, r.destination, r.audience].some((t) => t.toLowerCase().includes(q)),
+    )
+    .sort((a, b) => {
+      const byName = names.compare(a.name, b.name);
+      if (by === 'name') return sign * byName;
+      if (by === 'state') return sign * (states.indexOf(a.state) - states.indexOf(b.state)) || byName;
+      const [x, y] = [time(a), time(b)];
+      if (x === y) return byName;
+      if (!x) return 1;
+      if (!y) return -1;
+      return sign * (Date.parse(x) - Date.parse(y)) || byName;
+    });
+}
