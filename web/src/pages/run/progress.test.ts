@@ -62,8 +62,8 @@ describe('stepStates', () => {
     expect(Object.values(s)).not.toContain('stopped');
   });
   test('of one that failed: where it stopped', () => {
-    const s = stepStates({ status: 'failed', phases: { begin: 1, stage: 2 } });
-    expect(s).toMatchObject({ begin: 'done', stage: 'stopped', compare: 'left out' });
+    const s = stepStates({ status: 'failed', phases: { stage: 1, compare: 2 } });
+    expect(s).toMatchObject({ stage: 'done', compare: 'stopped', ahead: 'left out' });
   });
   test('of one that waits: all to come', () => {
     expect(new Set(Object.values(stepStates({ status: 'queued' })))).toEqual(new Set(['to come']));

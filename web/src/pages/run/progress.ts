@@ -18,9 +18,8 @@ export interface Step {
   text: string;
 }
 
-/** steps are those of a run, in their order. */
+/** steps are those of a run that take time, in their order. */
 export const steps: Step[] = [
-  { id: 'begin', label: 'Begin', text: 'Takes the lock of the connection and looks how the last run ended.' },
   { id: 'stage', label: 'Read the model', text: 'Reads the rows as they stand now.' },
   { id: 'compare', label: 'Compare', text: 'Works out what changed against what the audience holds.' },
   {
