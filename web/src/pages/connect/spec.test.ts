@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+
+import {
+  audienceOf,
+  defaults,
+  mappingOf,
+  modelOf,
+  same,
+  scheduleOf,
+  settingOf,
+  withAudience,
+  withMapping,
+  withModel,
+  withSchedule,
+  withSetting,
+  type SettingName,
+  type Spec,
+} from './spec';
+
+const specs: Record<string, Spec> = {
+  'a small one': {
+    source: 'shop',
+    table: 'main.customers',
+    destination: 'x',
+    audience: { create: { name: 'VIP' } },
+    identifier: 'id',
+    mapping: { email: 'email' },
+  },
+  'one with everything, and keys of a later version': {
+    source: 'shop',
+    sql: 'select 1',
+    destination: 'x',
+    audience: { id: '1nmth', note: 'from a later version' },
+    sync_mode: 'upsert',
+    identifier: 'id',
+    mapping: {
+      email: { column: 'mail' },
+      phone_number: 'phone',
+      expires_at: { constant: '2027-12-31T00:00:00Z' },
+      twitter_id: { column: 'x', transform: 'later' },
+    },
+    schedule: { type: 'basic', every: '6h', start_at: '02:00', timezone: 'Europe/Berlin', jitter: '1m' },
+    settings: { snapshots_to_retain: 0, guard: { max_removed_percent: 20, later: 1 }, later: true },
+    labels: { team: 'crm' },
+  },
+  'one with a cron expression and empty texts': {
+    source: 's',
+    table: '',
+    destination: '',
+    audience: { create: { name: '', description: '' } },
+    identifier: '',
+    mapping: { email: '' },
+    schedule: { type: 'cron', expression: '0 */6 * * *' },
+  },
+  'one that is written by hand': { schedule: { type: 'manual', timezone: 'UTC' }, audience: { create: {} } },
+};
+
+describe('a spec that goes through the form', () => {
+  for (const [what, spec] of Object.entries(specs)) {
+    it(`comes out as it went in: ${what}`, () => {
+      let out = withMapping(spec, mappingOf(spec));
+      out = withSchedule(out, scheduleOf(out));
+      if ('table' in spec || 'sql' in spec) out = withModel(out, modelOf(out));
+      if (what !== 'one that is written by hand') out = withAudience(out, audienceOf(out));
+      for (const name of Object.keys(defaults) as SettingName[])
+        if (settingOf(spec, name) !== defaults[name]) out = withSetting(out, name, settingOf(out, name));
+      if (!('mapping' in spec)) {
+        expect(out.mapping).toEqual({});
+        out = Object.fromEntries(Object.entries(out).filter(([key]) => key !== 'mapping'));
+      }
+      expect(out).toEqual(spec);
+    });
+  }
+});
+
+describe('what is changed', () => {
+  const full = specs['one with everything, and keys of a later version'] as Spec;
+
+  it('keeps keys that nobody knows', () => {
+    expect(withAudience(full, { kind: 'existing', id: '2' }).audience).toEqual({
+      id: '2',
+      note: 'from a later version',
+    });
+    expect(withSchedule(full, { ...scheduleOf(full), every: '12h' }).schedule).toEqual({
+      type: 'basic',
+      every: '12h',
+      start_at: '02:00',
+      timezone: 'Europe/Berlin',
+      jitter: '1m',
+    });
+    expect(withSetting(full, 'guard.allow_empty', true).settings).toEqual({
+      snapshots_to_retain: 0,
+      guard: { max_removed_percent: 20, later: 1, allow_empty: true },
+      later: true,
+    });
+  });
+
+  it('replaces a table by a query, and an audience by a new one', () => {
+    expect(withModel(specs['a small one'] as Spec, { kind: 'sql', text: 'select 2' })).toEqual({
+      source: 'shop',
+      sql: 'select 2',
+      destination: 'x',
+      audience: { create: { name: 'VIP' } },
+      identifier: 'id',
+      mapping: { email: 'email' },
+    });
+    expect(withAudience(full, { kind: 'new', name: 'New', description: '' }).audience).toEqual({
+      create: { name: 'New' },
+      note: 'from a later version',
+    });
+  });
+
+  it('drops the keys of the type that a schedule had before', () => {
+    const cron = withSchedule(full, { ...scheduleOf(full), type: 'cron', expression: '0 2 * * *' });
+    expect(cron.schedule).toEqual({
+      type: 'cron',
+      expression: '0 2 * * *',
+      timezone: 'Europe/Berlin',
+      jitter: '1m',
+    });
+  });
+
+  it('writes a mapping anew only where it changed', () => {
+    const rows = mappingOf(full).map((f) => (f.field === 'email' ? { ...f, text: 'mail2' } : f));
+    expect(withMapping(full, rows).mapping).toEqual({
+      ...(full.mapping as Spec),
+      email: 'mail2',
+    });
+    expect(withMapping({}, [{ field: 'email', kind: 'constant', text: 'a' }]).mapping).toEqual({
+      email: { constant: 'a' },
+    });
+  });
+
+  it('takes a setting out again with all that became empty', () => {
+    const set = withSetting({ source: 's' }, 'guard.max_removed_percent', 10);
+    expect(set).toEqual({ source: 's', settings: { guard: { max_removed_percent: 10 } } });
+    expect(settingOf(set, 'guard.max_removed_percent')).toBe(10);
+    expect(withSetting(set, 'guard.max_removed_percent', undefined)).toEqual({ source: 's' });
+  });
+});
+
+describe('same', () => {
+  it('looks past the order of keys, and at everything else', () => {
+    expect(same({ a: 1, b: { c: [1, 2], d: 3 } }, { b: { d: 3, c: [1, 2] }, a: 1 })).toBe(true);
+    expect(same({ a: [1, 2] }, { a: [2, 1] })).toBe(false);
+    expect(same({ a: 1 }, { a: 1, b: undefined })).toBe(true);
+    expect(same({ a: 1 }, { a: '1' })).toBe(false);
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+
+import { Problem } from '../../api/client';
+import { at, mistakesOf } from './mistakes';
+import { beside, incomplete, missing, stepIDs, stepOf, steps } from './steps';
+
+const whole = {
+  source: 'shop',
+  table: 'customers',
+  destination: 'x',
+  audience: { create: { name: 'VIP' } },
+  identifier: 'id',
+  mapping: { email: 'email' },
+};
+
+describe('steps', () => {
+  it('are all told, in order', () => {
+    expect(steps.map((s) => s.id)).toEqual([...stepIDs]);
+    expect(beside('source', -1)).toBeUndefined();
+    expect(beside('source', 1)).toBe('model');
+    expect(beside('review', 1)).toBeUndefined();
+    expect(stepOf('mapping')).toBe('mapping');
+    expect(stepOf('nonsense')).toBe('source');
+  });
+
+  it('say what they need', () => {
+    expect(incomplete({}, ['email'])).toEqual([
+      'source',
+      'model',
+      'destination',
+      'audience',
+      'identifier',
+      'mapping',
+    ]);
+    expect(incomplete(whole, ['email'])).toEqual([]);
+    expect(missing({ sql: ' ' }, 'model', [])).toBe('Write a query.');
+    expect(missing({ audience: { id: '' } }, 'audience', [])).toBe('Choose an audience.');
+    expect(missing({ mapping: { email: 'a', phone_number: '' } }, 'mapping', ['email'])).toBe(
+      'Choose what fills phone_number.',
+    );
+    expect(missing({ mapping: { expires_at: 'a' } }, 'mapping', ['email'])).toContain('matched by');
+    expect(missing({ schedule: { type: 'cron', expression: '' } }, 'schedule', [])).toBe(
+      'Write a cron expression.',
+    );
+    expect(missing({ schedule: { type: 'basic' } }, 'schedule', [])).toBe('Say how often it runs.');
+  });
+});
+
+describe('mistakes of the server', () => {
+  const found = mistakesOf(
+    new Problem(
+      {
+        detail: 'the configuration has 4 mistakes',
+        errors: [
+          { pointer: '/spec/mapping/email', detail: 'has no value', mend: 'write a column' },
+          { pointer: '/spec/schedule/expression', detail: '"x" does not work as a schedule' },
+          { pointer: '/spec', detail: 'unknown key' },
+          { key: 'sources.old.path', detail: 'is missing' },
+        ],
+      },
+      422,
+    ),
+  );
+
+  it('go to the step that mends them', () => {
+    expect(found.map((m) => m.step)).toEqual(['mapping', 'schedule', 'review', 'review']);
+  });
+
+  it('are told at their field', () => {
+    expect(at(found, 'mapping/email')).toBe('Has no value: write a column.');
+    expect(at(found, 'mapping')).toBe('Has no value: write a column.');
+    expect(at(found, 'schedule/expression')).toBe('"x" does not work as a schedule.');
+    expect(at(found, 'schedule/every')).toBeUndefined();
+    expect(found[3]?.text).toBe('Sources.old.path: is missing.');
+  });
+});
