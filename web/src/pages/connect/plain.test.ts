@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+
+import { cadence, interval, meanings, review } from './plain';
+import { scheduleOf, type Spec } from './spec';
+
+const vip: Spec = {
+  source: 'shop',
+  table: 'main.customers',
+  destination: 'x',
+  audience: { create: { name: 'VIP' } },
+  identifier: 'id',
+  mapping: { email: 'mail', expires_at: { constant: '2027-12-31' } },
+};
+
+describe('cadence', () => {
+  const said = (schedule: unknown) => cadence(scheduleOf({ schedule }));
+  it('says when in words', () => {
+    expect(said(undefined)).toBe('Only when somebody starts it.');
+    expect(said({ type: 'basic', every: '6h' })).toBe('Every 6 hours, counted from 00:00 UTC.');
+    expect(said({ type: 'basic', every: '1d', start_at: '02:00', timezone: 'Europe/Berlin' })).toBe(
+      'Every day, counted from 02:00 Europe/Berlin.',
+    );
+    expect(said({ type: 'cron', expression: '0 2 * * *' })).toBe('At the times of 0 2 * * *, in UTC.');
+  });
+  it('writes intervals out, and leaves what is none', () => {
+    expect(interval('1h30m')).toBe('1 hour 30 minutes');
+    expect(interval('soon')).toBe('soon');
+  });
+});
+
+describe('review', () => {
+  const line = (spec: Spec, step: string) => review(spec).find((l) => l.step === step)?.text;
+  it('says what will happen', () => {
+    expect(line(vip, 'model')).toBe('Every row of main.customers.');
+    expect(line(vip, 'audience')).toContain('“VIP”');
+    expect(line(vip, 'mode')).toContain('removed');
+    expect(line({ ...vip, sync_mode: 'upsert' }, 'mode')).toContain('never removed');
+    expect(line(vip, 'mapping')).toBe('email from mail, expires_at is always 2027-12-31.');
+    expect(line(vip, 'settings')).toContain('more than 50 %');
+  });
+});
+
+describe('what a change means', () => {
+  const of = (change: Spec) => meanings(vip, { ...vip, ...change });
+  it('is nothing where nothing changed', () => {
+    expect(of({})).toEqual([]);
+    expect(of({ audience: { create: { description: 'other words', name: 'vip ' } } })).toEqual([]);
+  });
+  it('is told for each change', () => {
+    expect(of({ identifier: 'key' })).toEqual([
+      { serious: false, text: expect.stringContaining('stay') as string },
+    ]);
+    expect(of({ mapping: { email: 'other' } })[0]?.serious).toBe(true);
+    expect(of({ sync_mode: 'upsert' })[0]?.text).toContain('nobody is removed');
+    expect(of({ audience: { id: '1' } })[0]?.text).toContain('waits for approval');
+    expect(of({ table: 'other', sync_mode: 'upsert' }).map((m) => m.text)[0]).toContain('stay');
+    expect(of({ schedule: { type: 'basic', every: '6h' } })[0]?.text).toContain('Every 6 hours');
+  });
+  it('warns of a guard that is loosened, not of one that is tightened', () => {
+    expect(of({ settings: { guard: { max_removed_percent: 80 } } })).toHaveLength(1);
+    expect(of({ settings: { guard: { max_removed_percent: 20 } } })).toEqual([]);
+    expect(of({ settings: { guard: { allow_empty: true } } })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,168 @@
+import {
+  audienceOf,
+  mappingOf,
+  modelOf,
+  same,
+  scheduleOf,
+  settingOf,
+  text,
+  type Schedule,
+  type Spec,
+} from './spec';
+import type { StepID } from './steps';
+
+const units: Record<string, [string, string]> = {
+  m: ['minute', 'minutes'],
+  h: ['hour', 'hours'],
+  d: ['day', 'days'],
+};
+
+/** interval writes an interval such as "1h30m" for people: "1 hour 30 minutes". */
+export function interval(every: string): string {
+  if (!/^(\d+[mhd])+$/.test(every)) return every;
+  return Array.from(every.matchAll(/(\d+)([mhd])/g), ([, n = '', unit = '']) => {
+    const [one = unit, many = unit] = units[unit] ?? [];
+    return `${n} ${n === '1' ? one : many}`;
+  }).join(' ');
+}
+
+/** cadence says in words when a connection runs. */
+export function cadence(s: Schedule): string {
+  const zone = s.timezone || 'UTC';
+  if (s.type === 'manual') return 'Only when somebody starts it.';
+  if (s.type === 'cron')
+    return s.expression
+      ? `At the times of ${s.expression}, in ${zone}.`
+      : 'At the times of a cron expression.';
+  if (!s.every) return 'At an interval.';
+  return `Every ${interval(s.every).replace(/^1 (\w+)$/, '$1')}, counted from ${s.startAt || '00:00'} ${zone}.`;
+}
+
+/** Line is one thing that the review says. */
+export interface Line {
+  step: StepID;
+  what: string;
+  text: string;
+  /** code is a query, shown as it is. */
+  code?: string;
+}
+
+/** review says in plain words what a connection will do. */
+export function review(spec: Spec): Line[] {
+  const model = modelOf(spec);
+  const audience = audienceOf(spec);
+  const upsert = text(spec, 'sync_mode') === 'upsert';
+  const fills = mappingOf(spec).map((f) =>
+    f.kind === 'constant' ? `${f.field} is always ${f.text}` : `${f.field} from ${f.text}`,
+  );
+  return [
+    { step: 'source', what: 'Source', text: text(spec, 'source') },
+    model.kind === 'sql'
+      ? { step: 'model', what: 'Model', text: 'Every row that this query gives:', code: model.text }
+      : { step: 'model', what: 'Model', text: `Every row of ${model.text}.` },
+    { step: 'destination', what: 'X account', text: text(spec, 'destination') },
+    {
+      step: 'audience',
+      what: 'Audience',
+      text:
+        audience.kind === 'existing'
+          ? `The existing audience ${audience.id}. People whom others added to it stay in it.`
+          : `A new audience with the name “${audience.name}”, which the first run makes.`,
+    },
+    {
+      step: 'mode',
+      what: 'Sync mode',
+      text: upsert
+        ? 'Upsert: people are added and updated, and never removed.'
+        : 'Mirror: people are added, updated, and removed when their row is gone.',
+    },
+    {
+      step: 'identifier',
+      what: 'Identifier',
+      text: `Rows are told apart by ${text(spec, 'identifier')}.`,
+    },
+    { step: 'mapping', what: 'Mapping', text: `${fills.join(', ')}.` },
+    { step: 'schedule', what: 'Schedule', text: cadence(scheduleOf(spec)) },
+    { step: 'settings', what: 'Settings', text: settings(spec) },
+  ];
+}
+
+function settings(spec: Spec): string {
+  const n = (name: Parameters<typeof settingOf>[1]) => String(settingOf(spec, name));
+  const guard = `A run that would remove more than ${n('guard.max_removed_percent')} % of the people waits for approval`;
+  const empty = settingOf(spec, 'guard.allow_empty')
+    ? '; one that removes everybody does not.'
+    : '; so does one that removes everybody.';
+  const log = settingOf(spec, 'retain_sync_logs')
+    ? `The sync log is kept for ${n('sync_log_retention_days')} days`
+    : 'No sync log is kept';
+  const kept = `, with ${n('snapshots_to_retain')} ${n('snapshots_to_retain') === '1' ? 'snapshot' : 'snapshots'}.`;
+  const retry = settingOf(spec, 'retry_failed_records')
+    ? `A record that X refuses is sent in up to ${n('max_attempts')} runs.`
+    : 'A record that X refuses is not sent again until its row changes.';
+  return `${guard}${empty} ${log}${kept} ${retry} Memberships are renewed ${n('renew_before_days')} days before they lapse.`;
+}
+
+/** Meaning is what a change of a connection does to people. */
+export interface Meaning {
+  /** serious changes may take people out, or leave them behind. */
+  serious: boolean;
+  text: string;
+}
+
+/** meanings say what the changes of a connection will mean for the people in its audience. */
+export function meanings(before: Spec, after: Spec): Meaning[] {
+  const out: Meaning[] = [];
+  const changed = (...keys: string[]) => keys.some((key) => !same(before[key], after[key]));
+  const add = (serious: boolean, said: string) => out.push({ serious, text: said });
+  if (changed('table', 'sql'))
+    add(
+      true,
+      upserts(after)
+        ? 'The model changes. The next run adds the people of the new one; those who are only in the old one stay.'
+        : 'The model changes. The next run adds who is new in it, and removes who is no longer in it.',
+    );
+  if (changed('destination', 'audience') && !same(audienceKey(before), audienceKey(after)))
+    add(
+      true,
+      'The audience changes. The next run fills the new one and waits for approval; the people in the old one stay there. To empty that one first, let the model return no rows and approve the run.',
+    );
+  if (changed('sync_mode'))
+    add(
+      true,
+      upserts(after)
+        ? 'From the next run on nobody is removed any more, also nobody who opted out.'
+        : 'The next run removes everybody whose row has gone since they were added.',
+    );
+  if (changed('identifier'))
+    add(
+      false,
+      'Rows get other names. The next run compares all of them anew; people who are in the model before and after stay in the audience all the time.',
+    );
+  if (changed('mapping'))
+    add(
+      true,
+      'The mapping changes. The next run sends what is new, and removes what people were known by and no longer are.',
+    );
+  if (changed('settings') && looser(before, after))
+    add(true, 'The guard lets larger removals pass without asking than before.');
+  if (changed('schedule')) add(false, `It runs at other times: ${cadence(scheduleOf(after))}`);
+  return out;
+}
+
+function upserts(spec: Spec): boolean {
+  return text(spec, 'sync_mode') === 'upsert';
+}
+
+function audienceKey(spec: Spec): unknown {
+  const audience = audienceOf(spec);
+  const which = audience.kind === 'existing' ? audience.id : audience.name.trim().toLowerCase();
+  return [text(spec, 'destination'), audience.kind, which];
+}
+
+function looser(before: Spec, after: Spec): boolean {
+  return (
+    settingOf(after, 'guard.max_removed_percent') > settingOf(before, 'guard.max_removed_percent') ||
+    settingOf(after, 'guard.allow_empty') > settingOf(before, 'guard.allow_empty')
+  );
+}
