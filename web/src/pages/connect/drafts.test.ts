@@ -6,7 +6,14 @@ const now = Date.parse('2027-01-31T12:00:00Z');
 const day = 24 * 3600 * 1000;
 
 function draft(id: string, changed: number): Draft {
-  return { id, name: `the ${id}`, spec: { source: 'shop', later: { deep: [1] } }, step: 'model', changed };
+  return {
+    id,
+    name: `the ${id}`,
+    spec: { source: 'shop', later: { deep: [1] } },
+    step: 'model',
+    seen: ['source'],
+    changed,
+  };
 }
 
 describe('drafts', () => {

@@ -11,6 +11,8 @@ export interface Draft {
   spec: Spec;
   /** step is the one that was open last. */
   step: string;
+  /** seen are the steps that were open. */
+  seen: string[];
   /** changed is when, in milliseconds. */
   changed: number;
 }
@@ -69,7 +71,7 @@ function parse(text: string | null, id: string): Draft | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return null;
-    const { name, spec, step, changed } = value as Partial<Draft>;
+    const { name, spec, step, seen, changed } = value as Partial<Draft>;
     if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) return null;
     if (typeof changed !== 'number') return null;
     return {
@@ -77,6 +79,7 @@ function parse(text: string | null, id: string): Draft | null {
       name: typeof name === 'string' ? name : '',
       spec,
       step: typeof step === 'string' ? step : '',
+      seen: Array.isArray(seen) ? seen.filter((id) => typeof id === 'string') : [],
       changed,
     };
   } catch {

@@ -1,0 +1,71 @@
+import { Alert, Select, Skeleton, Stack, Text } from '@mantine/core';
+
+import { ProblemAlert } from '../../components/ProblemAlert';
+import { IdentifierCheck } from './IdentifierCheck';
+import { at } from './mistakes';
+import { modelOf, set, text } from './spec';
+import type { StepProps } from './stepProps';
+import { identifiers, personal } from './suggest';
+import { bodyOf, useColumns } from './useModel';
+
+/** IdentifierStep chooses the column that names a record, and checks that it does. */
+export function IdentifierStep({ spec, change, mistakes, stored }: StepProps) {
+  const columns = useColumns(spec);
+  const chosen = text(spec, 'identifier');
+  if (!modelOf(spec).text.trim()) return <Text>Choose a model first.</Text>;
+  if (columns.error)
+    return (
+      <ProblemAlert
+        error={columns.error}
+        title="The model could not be read"
+        retry={() => void columns.refetch()}
+      />
+    );
+  if (!columns.data) return <Skeleton h={60} aria-label="Reading the columns" />;
+
+  const sorted = identifiers(columns.data.columns, modelOf(spec).kind === 'table' ? modelOf(spec).text : '');
+  const column = columns.data.columns.find((c) => c.name === chosen);
+  const gone = chosen !== '' && !column;
+  return (
+    <Stack>
+      <Select
+        label="Identifier"
+        description="The primary key of the model: a value in every row, and a different one in each. It should stay the same when anything else about the customer changes."
+        placeholder="Choose a column"
+        withAsterisk
+        searchable
+        data={sorted.map((c) => ({ value: c.name, label: c.name }))}
+        renderOption={({ option }) => {
+          const c = sorted.find((one) => one.name === option.value);
+          return (
+            <Stack gap={0}>
+              <Text size="sm">{option.label}</Text>
+              <Text size="xs" c="dimmed">
+                {[c?.type.toLowerCase(), c?.samples.slice(0, 2).join(', ')].filter(Boolean).join(' · ')}
+              </Text>
+            </Stack>
+          );
+        }}
+        value={column ? chosen : null}
+        onChange={(name) => change(set(spec, 'identifier', name ?? undefined))}
+        error={
+          gone ? `The model has no column ${chosen} any more. Choose another.` : at(mistakes, 'identifier')
+        }
+      />
+      {column && personal(column) && (
+        <Alert color="orange" title="This looks like personal data">
+          Values of the identifier are stored and written into logs as they are. Choose a key that says
+          nothing about a person. When somebody's {column.name} changes, Eddy also takes them for somebody
+          else.
+        </Alert>
+      )}
+      {column && <IdentifierCheck source={text(spec, 'source')} model={bodyOf(spec)} column={chosen} />}
+      {stored && text(stored, 'identifier') !== chosen && (
+        <Alert title="Rows get other names">
+          The next run compares all of them anew. People who are in the model before and after stay in the
+          audience all the time.
+        </Alert>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,61 @@
+import { SegmentedControl, Stack, Text } from '@mantine/core';
+import { useRef } from 'react';
+
+import { bodyOf } from './useModel';
+import { at } from './mistakes';
+import { Rows } from './Rows';
+import { modelOf, text, withModel, type Model } from './spec';
+import { SqlModel } from './SqlModel';
+import type { StepProps } from './stepProps';
+import { TableTree } from './TableTree';
+
+/** ModelStep chooses what is mirrored: a table, or the rows of a query. */
+export function ModelStep({ spec, change, mistakes }: StepProps) {
+  const source = text(spec, 'source');
+  const model = modelOf(spec);
+  // Who looks at the other kind and comes back finds what was there.
+  const other = useRef<Model | null>(null);
+  if (!source) return <Text>Choose a source first.</Text>;
+
+  const turn = (kind: string) => {
+    const next = other.current ?? { kind: kind === 'sql' ? 'sql' : 'table', text: '' };
+    other.current = model;
+    const seed =
+      next.kind === 'sql' && !next.text && model.text ? `SELECT *\nFROM ${model.text}\n` : next.text;
+    change(withModel(spec, { ...next, text: seed }));
+  };
+  const wrong = at(mistakes, model.kind);
+  return (
+    <Stack>
+      <SegmentedControl
+        aria-label="What is mirrored"
+        value={model.kind}
+        onChange={turn}
+        data={[
+          { value: 'table', label: 'A table or view' },
+          { value: 'sql', label: 'A SQL query' },
+        ]}
+        w="fit-content"
+        maw="100%"
+      />
+      {model.kind === 'table' ? (
+        <>
+          <TableTree
+            source={source}
+            value={model.text}
+            onChange={(table) => change(withModel(spec, { kind: 'table', text: table }))}
+            error={wrong}
+          />
+          {model.text && <Rows source={source} model={bodyOf(spec)} />}
+        </>
+      ) : (
+        <SqlModel
+          source={source}
+          value={model.text}
+          onChange={(sql) => change(withModel(spec, { kind: 'sql', text: sql }))}
+          error={wrong}
+        />
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,132 @@
+import '@mantine/dates/styles.css';
+
+import {
+  Anchor,
+  Autocomplete,
+  Group,
+  Radio,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import { TimeInput } from '@mantine/dates';
+import { useMemo } from 'react';
+
+import { here } from '../../components/times';
+import { at } from './mistakes';
+import { NextRuns } from './NextRuns';
+import { ObjectCard } from './ObjectCard';
+import { scheduleOf, withSchedule, type ScheduleType } from './spec';
+import type { StepProps } from './stepProps';
+
+const kinds: { value: ScheduleType; name: string; detail: string }[] = [
+  { value: 'manual', name: 'Manual', detail: 'It runs when somebody or a program starts it.' },
+  { value: 'basic', name: 'Basic', detail: 'At an interval, such as every 6 hours.' },
+  { value: 'cron', name: 'Cron', detail: 'At the times of a cron expression.' },
+];
+
+/** ScheduleStep says when the connection runs. */
+export function ScheduleStep({ name, spec, change, mistakes }: StepProps) {
+  const schedule = scheduleOf(spec);
+  const put = (part: Partial<typeof schedule>) => change(withSchedule(spec, { ...schedule, ...part }));
+  const choose = (type: ScheduleType) =>
+    put({
+      type,
+      every: type === 'basic' ? schedule.every || '6h' : schedule.every,
+      expression: type === 'cron' ? schedule.expression || '0 */6 * * *' : schedule.expression,
+    });
+  const zones = useMemo(() => [...new Set(['UTC', here(), ...Intl.supportedValuesOf('timeZone')])], []);
+  return (
+    <Stack>
+      <Radio.Group
+        label="Schedule"
+        value={schedule.type}
+        onChange={(type) => choose(type as ScheduleType)}
+        error={at(mistakes, 'schedule/type')}
+      >
+        <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="xs" mt="sm">
+          {kinds.map((k) => (
+            <ObjectCard
+              key={k.value}
+              name={k.name}
+              value={k.value}
+              detail={k.detail}
+              chosen={schedule.type === k.value}
+            />
+          ))}
+        </SimpleGrid>
+      </Radio.Group>
+      {schedule.type === 'basic' && (
+        <Group align="flex-start" grow preventGrowOverflow={false}>
+          <Autocomplete
+            label="Every"
+            description="A number and m, h or d; 5m at least."
+            withAsterisk
+            data={['6h', '8h', '12h', '1d']}
+            value={schedule.every}
+            onChange={(every) => put({ every: every.trim() })}
+            error={at(mistakes, 'schedule/every')}
+          />
+          <TimeInput
+            label="Counted from"
+            description="The time of day that it starts at."
+            value={schedule.startAt || '00:00'}
+            onChange={(e) => put({ startAt: e.currentTarget.value })}
+            error={at(mistakes, 'schedule/start_at')}
+          />
+        </Group>
+      )}
+      {schedule.type === 'cron' && (
+        <Stack gap={6}>
+          <TextInput
+            label="Cron expression"
+            description="Minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly."
+            withAsterisk
+            ff="monospace"
+            value={schedule.expression}
+            onChange={(e) => put({ expression: e.currentTarget.value })}
+            error={at(mistakes, 'schedule/expression')}
+          />
+          <Group gap="md">
+            <Text size="sm" c="dimmed">
+              Such as
+            </Text>
+            {Object.entries({
+              '0 */6 * * *': 'every 6 hours',
+              '30 2 * * *': 'daily at 02:30',
+              '0 7 * * 1-5': 'workdays at 07:00',
+            }).map(([expression, what]) => (
+              <Anchor
+                key={expression}
+                component="button"
+                type="button"
+                size="sm"
+                onClick={() => put({ expression })}
+              >
+                {what}
+              </Anchor>
+            ))}
+          </Group>
+        </Stack>
+      )}
+      {schedule.type !== 'manual' && (
+        <>
+          <Select
+            label="Time zone"
+            description="The zone that these times are in. It follows changes of daylight saving time."
+            searchable
+            limit={50}
+            allowDeselect={false}
+            data={zones}
+            value={schedule.timezone || 'UTC'}
+            onChange={(zone) => put({ timezone: zone === 'UTC' ? '' : (zone ?? '') })}
+            error={at(mistakes, 'schedule/timezone')}
+          />
+          <NextRuns name={name} spec={spec} />
+        </>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,32 @@
+import type { TreeNodeData } from '@mantine/core';
+
+/** schemaOf is the part of a table's name before its last dot; empty where there is none. */
+export function schemaOf(table: string): string {
+  let quoted = false;
+  let dot = -1;
+  for (let i = 0; i < table.length; i++) {
+    if (table[i] === '"') quoted = !quoted;
+    else if (table[i] === '.' && !quoted) dot = i;
+  }
+  return dot < 0 ? '' : table.slice(0, dot);
+}
+
+/** shown is how many tables a tree has at most: a person searches among more. */
+export const shown = 300;
+
+/** treeOf puts tables below their schemas. Leaves have the name of the table as their value. */
+export function treeOf(tables: readonly string[], search: string): { nodes: TreeNodeData[]; left: number } {
+  const wanted = search.trim().toLowerCase();
+  const found = tables.filter((name) => name.toLowerCase().includes(wanted));
+  const schemas = new Map<string, TreeNodeData[]>();
+  for (const name of found.slice(0, shown)) {
+    const schema = schemaOf(name);
+    const leaves = schemas.get(schema) ?? [];
+    leaves.push({ value: name, label: schema ? name.slice(schema.length + 1) : name });
+    schemas.set(schema, leaves);
+  }
+  const nodes = Array.from(schemas, ([schema, leaves]) =>
+    schema ? [{ value: `schema ${schema}`, label: schema, children: leaves }] : leaves,
+  ).flat();
+  return { nodes, left: Math.max(0, found.length - shown) };
+}

@@ -1,0 +1,30 @@
+import { useQuery } from '@tanstack/react-query';
+
+import { columnsQuery, type ModelBody } from '../../api/modelQueries';
+import { destinationQuery, kindsQuery } from '../../api/queries';
+import type { Field } from '../../api/schema.gen';
+import { modelOf, text, type Spec } from './spec';
+
+/** bodyOf is the model of a spec, as the API wants it. */
+export function bodyOf(spec: Spec): ModelBody {
+  const model = modelOf(spec);
+  return model.kind === 'sql' ? { sql: model.text } : { table: model.text };
+}
+
+/** useColumns reads the columns of the model that a spec names. */
+export function useColumns(spec: Spec) {
+  const source = text(spec, 'source');
+  return useQuery(columnsQuery(source, bodyOf(spec), source !== '' && modelOf(spec).text.trim() !== ''));
+}
+
+const none: Field[] = [];
+
+/** useFields gives what a mapping to the destination of a spec can fill. */
+export function useFields(spec: Spec): Field[] {
+  const destination = text(spec, 'destination');
+  const { data: kinds } = useQuery(kindsQuery);
+  const { data: stored } = useQuery({ ...destinationQuery(destination), enabled: destination !== '' });
+  const type = stored ? text(stored.spec as Spec, 'type') : '';
+  const kind = kinds?.destinations.find((k) => k.type === type) ?? kinds?.destinations[0];
+  return kind?.fields ?? none;
+}
