@@ -1,0 +1,99 @@
+import {
+  ActionIcon,
+  Badge,
+  Card,
+  Group,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { IconAlertTriangle, IconTrash } from '@tabler/icons-react';
+
+import type { Column, Field, PayloadField } from '../../api/schema.gen';
+import { ColumnSelect } from './ColumnSelect';
+import { SampleValues } from './SampleValues';
+import type { Filling } from './spec';
+import { doubt } from './suggest';
+
+interface Props {
+  filling: Filling;
+  field: Field | undefined;
+  columns: Column[];
+  sample: PayloadField | undefined;
+  sampling: boolean;
+  error?: string | undefined;
+  onChange: (filling: Filling) => void;
+  onRemove: () => void;
+}
+
+/** FieldCard maps one field: what fills it, and what becomes of the value of a sample row. */
+export function FieldCard({ filling, field, columns, sample, sampling, error, onChange, onRemove }: Props) {
+  const column = columns.find((c) => c.name === filling.text);
+  const gone = filling.kind === 'column' && filling.text !== '' && !column;
+  const warning = filling.kind === 'column' ? doubt(filling.field, column) : '';
+  return (
+    <Card component="section" aria-labelledby={`field-${filling.field}`} p="md">
+      <Stack gap="sm">
+        <Group justify="space-between" wrap="nowrap" align="flex-start">
+          <Stack gap={2}>
+            <Group gap="xs">
+              <Title order={3} fz="md" id={`field-${filling.field}`}>
+                {filling.field}
+              </Title>
+              {field?.identity && <Badge size="sm">Matches people</Badge>}
+            </Group>
+            <Text size="sm" c="dimmed">
+              {field?.help ?? 'A field that this server does not know.'}
+            </Text>
+          </Stack>
+          <ActionIcon variant="subtle" color="gray" aria-label={`Remove ${filling.field}`} onClick={onRemove}>
+            <IconTrash size={16} aria-hidden />
+          </ActionIcon>
+        </Group>
+        <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
+          <Stack gap="xs">
+            <SegmentedControl
+              size="xs"
+              w="fit-content"
+              aria-label={`What fills ${filling.field}`}
+              value={filling.kind}
+              onChange={(kind) => onChange({ ...filling, kind: kind as Filling['kind'], text: '' })}
+              data={[
+                { value: 'column', label: 'A column' },
+                { value: 'constant', label: 'A constant' },
+              ]}
+            />
+            {filling.kind === 'column' ? (
+              <ColumnSelect
+                label={`Column for ${filling.field}`}
+                columns={columns}
+                value={column ? filling.text : null}
+                onChange={(name) => onChange({ ...filling, text: name })}
+                error={gone ? `The model has no column ${filling.text} any more. Choose another.` : error}
+              />
+            ) : (
+              <TextInput
+                label={`Value for ${filling.field}`}
+                description="The same for every row."
+                placeholder={field?.identity ? undefined : '2027-12-31T00:00:00Z'}
+                value={filling.text}
+                onChange={(e) => onChange({ ...filling, text: e.currentTarget.value })}
+                error={error}
+              />
+            )}
+            {warning && (
+              <Group gap={6} wrap="nowrap" align="flex-start" c="orange.8" role="status">
+                <IconAlertTriangle size={16} aria-hidden />
+                <Text size="sm">{warning}</Text>
+              </Group>
+            )}
+          </Stack>
+          <SampleValues sample={sample} loading={sampling} empty={!filling.text} />
+        </SimpleGrid>
+      </Stack>
+    </Card>
+  );
+}

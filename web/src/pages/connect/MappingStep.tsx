@@ -1,0 +1,153 @@
+import { Alert, Button, Group, Menu, Skeleton, Stack, Text } from '@mantine/core';
+import { IconPlus, IconSparkles } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
+
+import type { Column, Field } from '../../api/schema.gen';
+import { useAccess } from '../../components/access';
+import { ProblemAlert } from '../../components/ProblemAlert';
+import { FieldCard } from './FieldCard';
+import { at } from './mistakes';
+import { Masked } from './Rows';
+import { SampleBar } from './SampleBar';
+import { mappingOf, modelOf, text, withMapping, type Filling } from './spec';
+import type { StepProps } from './stepProps';
+import { suggest } from './suggest';
+import { useColumns, useFields } from './useModel';
+import { useSample } from './useSample';
+
+/** MappingStep says what fills the fields that X recognises people by. */
+export function MappingStep({ name, spec, change, mistakes, stored }: StepProps) {
+  const columns = useColumns(spec);
+  const fields = useFields(spec);
+  const { raw } = useAccess();
+  const sample = useSample(name, spec, fields);
+  const fillings = mappingOf(spec);
+  const put = (next: Filling[]) => change(withMapping(spec, next));
+  useFirstSuggestion(spec.mapping === undefined, fields, columns.data?.columns, put);
+
+  if (!modelOf(spec).text.trim()) return <Text>Choose a model first.</Text>;
+  if (columns.error)
+    return (
+      <ProblemAlert
+        error={columns.error}
+        title="The model could not be read"
+        retry={() => void columns.refetch()}
+      />
+    );
+  if (!columns.data || fields.length === 0)
+    return (
+      <Stack aria-busy="true" aria-label="Reading the columns">
+        <Skeleton h={120} />
+        <Skeleton h={120} />
+      </Stack>
+    );
+
+  const all = columns.data.columns;
+  const free = fields.filter((f) => !fillings.some((m) => m.field === f.name));
+  const suggested = suggest(free, all).filter((s) => !fillings.some((m) => m.text === s.text));
+  return (
+    <Stack>
+      <Text c="dimmed">
+        Map every field that you have: X matches more people when it knows more about them. Values are
+        normalised and hashed before they leave; X gets digests.
+      </Text>
+      {!raw && <Masked />}
+      {fillings.length === 0 && (
+        <Alert title="No column looks like a field of X">
+          Add a field and choose its column. Most models have an e-mail address or a phone number.
+        </Alert>
+      )}
+      {sample.rows.length > 0 && <SampleBar sample={sample} />}
+      {fillings.map((filling, i) => (
+        <FieldCard
+          key={filling.field}
+          filling={filling}
+          field={fields.find((f) => f.name === filling.field)}
+          columns={all}
+          sample={sample.row?.fields.find((f) => f.field === filling.field)}
+          sampling={sample.loading}
+          error={at(mistakes, `mapping/${filling.field}`)}
+          onChange={(next) => put(fillings.map((f, j) => (j === i ? next : f)))}
+          onRemove={() => put(fillings.filter((_, j) => j !== i))}
+        />
+      ))}
+      {at(
+        mistakes.filter((m) => m.path === 'mapping'),
+        'mapping',
+      ) && (
+        <Text size="sm" c="red" role="alert">
+          {at(mistakes, 'mapping')}
+        </Text>
+      )}
+      <Group>
+        <AddField free={free} add={(field) => put([...fillings, { field, kind: 'column', text: '' }])} />
+        {suggested.length > 0 && (
+          <Button
+            variant="subtle"
+            leftSection={<IconSparkles size={16} aria-hidden />}
+            onClick={() => put([...fillings, ...suggested])}
+          >
+            Add what fits: {suggested.map((s) => s.field).join(', ')}
+          </Button>
+        )}
+      </Group>
+      {sample.error && <ProblemAlert error={sample.error} title="The sample row could not be made" />}
+      {stored && (
+        <Text size="sm" c="dimmed">
+          A changed mapping is carried through by the next run: what is new is sent, and what people were
+          known by and no longer are is removed. The identifier is {text(spec, 'identifier')}.
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+/** useFirstSuggestion fills a mapping that nobody touched. What somebody took out stays out. */
+function useFirstSuggestion(
+  untouched: boolean,
+  fields: Field[],
+  columns: Column[] | undefined,
+  put: (next: Filling[]) => void,
+) {
+  const latest = useRef(put);
+  useEffect(() => {
+    latest.current = put;
+  });
+  useEffect(() => {
+    if (untouched && columns && fields.length > 0) latest.current(suggest(fields, columns));
+  }, [untouched, fields, columns]);
+}
+
+function AddField({ free, add }: { free: Field[]; add: (field: string) => void }) {
+  if (free.length === 0) return null;
+  const groups = [
+    { label: 'Match people', fields: free.filter((f) => f.identity) },
+    { label: 'Times of the membership', fields: free.filter((f) => !f.identity) },
+  ].filter((g) => g.fields.length > 0);
+  return (
+    <Menu position="bottom-start" width={360} shadow="md">
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />}>
+          Add a field
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {groups.map((g) => (
+          <div key={g.label}>
+            <Menu.Label>{g.label}</Menu.Label>
+            {g.fields.map((f) => (
+              <Menu.Item key={f.name} onClick={() => add(f.name)}>
+                <Text size="sm" fw={600}>
+                  {f.name}
+                </Text>
+                <Text size="xs" c="dimmed">
+                  {f.help}
+                </Text>
+              </Menu.Item>
+            ))}
+          </div>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

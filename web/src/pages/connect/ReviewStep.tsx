@@ -1,0 +1,126 @@
+import { Alert, Anchor, Code, Divider, List, Stack, Table, Text, TextInput } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+
+import { meanings, review } from './plain';
+import type { StepProps } from './stepProps';
+import { steps } from './steps';
+
+interface Props extends StepProps {
+  /** open are the steps that are not complete yet. */
+  open: readonly string[];
+  warnings: readonly string[];
+  title: string;
+  rename?: ((title: string) => void) | undefined;
+  nameError?: string | undefined;
+}
+
+/** ReviewStep says in plain words what will be. */
+export function ReviewStep({ spec, mistakes, go, stored, open, warnings, title, rename, nameError }: Props) {
+  const todo = steps.filter((s) => open.includes(s.id));
+  const changes = stored ? meanings(stored, spec) : [];
+  return (
+    <Stack>
+      {rename && (
+        <TextInput
+          label="Name of the connection"
+          description="What you and your colleagues call it. It cannot be changed later."
+          withAsterisk
+          maxLength={100}
+          maw={480}
+          value={title}
+          onChange={(e) => rename(e.currentTarget.value)}
+          error={nameError}
+        />
+      )}
+      {todo.length > 0 && (
+        <Alert color="orange" title="Not complete yet" icon={<IconAlertTriangle aria-hidden />}>
+          <List size="sm">
+            {todo.map((s) => (
+              <List.Item key={s.id}>
+                <Anchor component="button" type="button" size="sm" onClick={() => go(s.id)}>
+                  {s.title}
+                </Anchor>
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+      {todo.length === 0 && mistakes.length > 0 && (
+        <Alert
+          color="red"
+          title="Something is not right yet"
+          icon={<IconAlertTriangle aria-hidden />}
+          role="alert"
+        >
+          <List size="sm">
+            {mistakes.map((m) => (
+              <List.Item key={`${m.path} ${m.text}`}>
+                {m.step === 'review' ? (
+                  m.text
+                ) : (
+                  <Anchor component="button" type="button" size="sm" onClick={() => go(m.step)}>
+                    {steps.find((s) => s.id === m.step)?.title}: {m.text}
+                  </Anchor>
+                )}
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+      <Table variant="vertical" layout="auto" withRowBorders withTableBorder={false} highlightOnHover={false}>
+        <Table.Tbody>
+          {review(spec)
+            .filter((line) => !open.includes(line.step))
+            .map((line) => (
+              <Table.Tr key={line.step}>
+                <Table.Th scope="row" w={{ base: 96, sm: 140 }}>
+                  <Anchor component="button" type="button" size="sm" onClick={() => go(line.step)} ta="left">
+                    {line.what}
+                  </Anchor>
+                </Table.Th>
+                <Table.Td>
+                  <Text size="sm" className="wrap">
+                    {line.text}
+                  </Text>
+                  {line.code && (
+                    <Code block mt={6} mah={200}>
+                      {line.code}
+                    </Code>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+        </Table.Tbody>
+      </Table>
+      {warnings.map((w) => (
+        <Alert key={w} color="orange" icon={<IconAlertTriangle aria-hidden />}>
+          {w}
+        </Alert>
+      ))}
+      {stored && (
+        <>
+          <Divider />
+          {changes.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              Nothing was changed that concerns people.
+            </Text>
+          ) : (
+            <Alert
+              color={changes.some((c) => c.serious) ? 'orange' : 'gray'}
+              title="What the changes mean for the people in the audience"
+            >
+              <List size="sm">
+                {changes.map((c) => (
+                  <List.Item key={c.text}>{c.text}</List.Item>
+                ))}
+              </List>
+              <Text size="sm" mt="xs">
+                The guard still holds a run that would remove too many.
+              </Text>
+            </Alert>
+          )}
+        </>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,46 @@
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { payloadQuery } from '../../api/modelQueries';
+import { problemOf } from '../../api/client';
+import type { Field, PayloadRow } from '../../api/schema.gen';
+import { set, type Spec } from './spec';
+import { missing } from './steps';
+
+/** Sample is a row of the model on its way to X. */
+export interface Sample {
+  rows: PayloadRow[];
+  row: PayloadRow | undefined;
+  index: number;
+  choose: (index: number) => void;
+  loading: boolean;
+  error: unknown;
+  /** body is the request that X would get for all rows of the sample. */
+  body: unknown;
+}
+
+/** useSample prepares a few rows as a run would, once the mapping is complete. */
+export function useSample(name: string, spec: Spec, fields: readonly Field[]): Sample {
+  const [index, setIndex] = useState(0);
+  const identities = fields.filter((f) => f.identity).map((f) => f.name);
+  // What comes after the mapping has no say in it, and may be half-way through a change.
+  const only = set(set(spec, 'schedule', undefined), 'settings', undefined);
+  const [settled] = useDebouncedValue(only, 400);
+  const complete = (['source', 'model', 'destination', 'audience', 'identifier', 'mapping'] as const).every(
+    (step) => missing(settled, step, identities) === '',
+  );
+  const { data, error, isFetching } = useQuery(payloadQuery(name, settled, complete));
+  const rows = complete ? (data?.rows ?? []) : [];
+  // Mistakes in the spec show at their steps.
+  const elsewhere = error !== null && problemOf(error).mistakes.some((m) => m.pointer?.startsWith('/spec'));
+  return {
+    rows,
+    row: rows[Math.min(index, rows.length - 1)],
+    index,
+    choose: setIndex,
+    loading: complete && isFetching,
+    error: complete && !elsewhere ? error : null,
+    body: data?.body,
+  };
+}
