@@ -38,7 +38,7 @@ const searches = {
   connections: texts('q', 'state', 'sort', 'page'),
   connection: texts('tab', 'status'),
   edit: texts('step'),
-  connect: texts('step', 'source', 'destination'),
+  connect: texts('step', 'source', 'destination', 'draft'),
   run: texts('tab', 'status', 'reason'),
   source: texts('q', 'table'),
   destination: texts('q'),

@@ -2,6 +2,7 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 
 import { all } from './queries';
 import { client, take } from './client';
+import type { ConnectionSpec, Schedule } from './schema.gen';
 
 /** ModelBody is a table or a query of a source. */
 export type ModelBody = { table: string } | { sql: string };
@@ -72,17 +73,26 @@ export const foundAudiencesQuery = (destination: string, search: string) =>
     staleTime: 30_000,
   });
 
-type Spec = Readonly<Record<string, unknown>>;
+/**
+ * Draft is a spec that may not be complete: the server says what is missing. What it is sent as is
+ * the whole one.
+ */
+export type Draft = Readonly<Record<string, unknown>>;
+
+/** connectionSpec sends a draft; the server judges it. */
+export function connectionSpec(draft: Draft): ConnectionSpec {
+  return draft as unknown as ConnectionSpec;
+}
 
 /** checkQuery asks whether a connection could be made of a spec, and when it would run. */
-export const checkQuery = (name: string, spec: Spec, enabled: boolean) =>
+export const checkQuery = (name: string, spec: Draft, enabled: boolean) =>
   queryOptions({
     queryKey: ['connections', name, 'check', spec],
     queryFn: ({ signal }) =>
       take(
         client.POST('/api/v1/connections/{name}/check', {
           params: { path: { name } },
-          body: { spec },
+          body: { spec: connectionSpec(spec) },
           signal,
         }),
       ),
@@ -93,14 +103,14 @@ export const checkQuery = (name: string, spec: Spec, enabled: boolean) =>
   });
 
 /** payloadQuery shows what would be sent for a few rows of a connection that may not be stored yet. */
-export const payloadQuery = (name: string, spec: Spec, enabled: boolean) =>
+export const payloadQuery = (name: string, spec: Draft, enabled: boolean) =>
   queryOptions({
     queryKey: ['connections', name, 'payload', spec],
     queryFn: ({ signal }) =>
       take(
         client.POST('/api/v1/connections/{name}/payload', {
           params: { path: { name } },
-          body: { spec },
+          body: { spec: connectionSpec(spec) },
           signal,
         }),
       ),
@@ -108,4 +118,65 @@ export const payloadQuery = (name: string, spec: Spec, enabled: boolean) =>
     placeholderData: keepPreviousData,
     staleTime: 30_000,
     gcTime: 0,
+  });
+
+/** identifierQuery counts how well a column names the records of a model. It reads the whole model. */
+export const identifierQuery = (source: string, model: ModelBody, column: string) =>
+  queryOptions({
+    queryKey: ['sources', source, 'identifier', model, column],
+    queryFn: ({ signal }) =>
+      take(
+        client.POST('/api/v1/sources/{name}/identifier', {
+          params: { path: { name: source } },
+          body: { ...model, column },
+          signal,
+        }),
+      ),
+    staleTime: 60_000,
+  });
+
+/**
+ * suggestionsQuery tells which columns look like which fields of a destination, and what to doubt
+ * in a mapping of fields to columns.
+ */
+export const suggestionsQuery = (
+  source: string,
+  model: ModelBody,
+  destination: string,
+  mapping: Record<string, string>,
+  enabled: boolean,
+) =>
+  queryOptions({
+    queryKey: ['sources', source, 'suggestions', model, destination, mapping],
+    queryFn: ({ signal }) =>
+      take(
+        client.POST('/api/v1/sources/{name}/suggestions', {
+          params: { path: { name: source } },
+          body: { ...model, destination, mapping },
+          signal,
+        }),
+      ),
+    enabled: enabled && source !== '' && destination !== '',
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+
+/** timesQuery tells the next times of a schedule. */
+export const timesQuery = (schedule: Schedule) =>
+  queryOptions({
+    queryKey: ['schedules', 'preview', schedule],
+    queryFn: ({ signal }) => take(client.POST('/api/v1/schedules/preview', { body: schedule, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+
+/** firstPlanQuery tells what the next run of a connection would do. */
+export const firstPlanQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['connections', name, 'plan'],
+    queryFn: ({ signal }) =>
+      take(client.POST('/api/v1/connections/{name}/plan', { params: { path: { name } }, body: {}, signal })),
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+    retry: false,
   });

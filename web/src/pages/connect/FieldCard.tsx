@@ -12,11 +12,10 @@ import {
 } from '@mantine/core';
 import { IconAlertTriangle, IconTrash } from '@tabler/icons-react';
 
-import type { Column, Field, PayloadField } from '../../api/schema.gen';
+import type { Column, Field, PayloadField, SuggestedField } from '../../api/schema.gen';
 import { ColumnSelect } from './ColumnSelect';
 import { SampleValues } from './SampleValues';
 import type { Filling } from './spec';
-import { doubt } from './suggest';
 
 interface Props {
   filling: Filling;
@@ -24,16 +23,20 @@ interface Props {
   columns: Column[];
   sample: PayloadField | undefined;
   sampling: boolean;
+  /** fit is how many sampled values of the column can be used. */
+  fit?: SuggestedField | undefined;
+  /** doubt says that the column does not look like the field. */
+  doubt?: string | undefined;
   error?: string | undefined;
   onChange: (filling: Filling) => void;
   onRemove: () => void;
 }
 
 /** FieldCard maps one field: what fills it, and what becomes of the value of a sample row. */
-export function FieldCard({ filling, field, columns, sample, sampling, error, onChange, onRemove }: Props) {
+export function FieldCard(props: Props) {
+  const { filling, field, columns, sample, sampling, fit, doubt, error, onChange, onRemove } = props;
   const column = columns.find((c) => c.name === filling.text);
   const gone = filling.kind === 'column' && filling.text !== '' && !column;
-  const warning = filling.kind === 'column' ? doubt(filling.field, column) : '';
   return (
     <Card component="section" aria-labelledby={`field-${filling.field}`} p="md">
       <Stack gap="sm">
@@ -84,10 +87,17 @@ export function FieldCard({ filling, field, columns, sample, sampling, error, on
                 error={error}
               />
             )}
-            {warning && (
+            {fit && !doubt && fit.filled > 0 && (
+              <Text size="sm" c="dimmed">
+                {fit.valid} of {fit.filled} sampled values can be used.
+              </Text>
+            )}
+            {doubt && (
               <Group gap={6} wrap="nowrap" align="flex-start" c="orange.8" role="status">
                 <IconAlertTriangle size={16} aria-hidden />
-                <Text size="sm">{warning}</Text>
+                <Text size="sm">
+                  {column?.name} does not look like {filling.field}: {doubt}.
+                </Text>
               </Group>
             )}
           </Stack>

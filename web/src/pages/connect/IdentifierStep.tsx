@@ -1,16 +1,17 @@
 import { Alert, Select, Skeleton, Stack, Text } from '@mantine/core';
 
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { likely, personal } from './fits';
 import { IdentifierCheck } from './IdentifierCheck';
 import { at } from './mistakes';
 import { modelOf, set, text } from './spec';
 import type { StepProps } from './stepProps';
-import { identifiers, personal } from './suggest';
-import { bodyOf, useColumns } from './useModel';
+import { bodyOf, useColumns, useSuggestions } from './useModel';
 
 /** IdentifierStep chooses the column that names a record, and checks that it does. */
 export function IdentifierStep({ spec, change, mistakes, stored }: StepProps) {
   const columns = useColumns(spec);
+  const { data: suggestions } = useSuggestions(spec);
   const chosen = text(spec, 'identifier');
   if (!modelOf(spec).text.trim()) return <Text>Choose a model first.</Text>;
   if (columns.error)
@@ -23,7 +24,7 @@ export function IdentifierStep({ spec, change, mistakes, stored }: StepProps) {
     );
   if (!columns.data) return <Skeleton h={60} aria-label="Reading the columns" />;
 
-  const sorted = identifiers(columns.data.columns, modelOf(spec).kind === 'table' ? modelOf(spec).text : '');
+  const sorted = likely(columns.data.columns, suggestions);
   const column = columns.data.columns.find((c) => c.name === chosen);
   const gone = chosen !== '' && !column;
   return (
@@ -52,7 +53,7 @@ export function IdentifierStep({ spec, change, mistakes, stored }: StepProps) {
           gone ? `The model has no column ${chosen} any more. Choose another.` : at(mistakes, 'identifier')
         }
       />
-      {column && personal(column) && (
+      {column && personal(suggestions, column.name) && (
         <Alert color="orange" title="This looks like personal data">
           Values of the identifier are stored and written into logs as they are. Choose a key that says
           nothing about a person. When somebody's {column.name} changes, Eddy also takes them for somebody

@@ -2,28 +2,33 @@ import { Alert, Button, Group, Menu, Skeleton, Stack, Text } from '@mantine/core
 import { IconPlus, IconSparkles } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 
-import type { Column, Field } from '../../api/schema.gen';
+import type { Field, Suggestions } from '../../api/schema.gen';
 import { useAccess } from '../../components/access';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { fitOf, suggested } from './fits';
 import { FieldCard } from './FieldCard';
 import { at } from './mistakes';
 import { Masked } from './Rows';
 import { SampleBar } from './SampleBar';
 import { mappingOf, modelOf, text, withMapping, type Filling } from './spec';
 import type { StepProps } from './stepProps';
-import { suggest } from './suggest';
-import { useColumns, useFields } from './useModel';
+import { useColumns, useDoubts, useFields, useSuggestions } from './useModel';
 import { useSample } from './useSample';
 
 /** MappingStep says what fills the fields that X recognises people by. */
 export function MappingStep({ name, spec, change, mistakes, stored }: StepProps) {
   const columns = useColumns(spec);
   const fields = useFields(spec);
+  const suggestions = useSuggestions(spec);
+  const doubts = useDoubts(
+    spec,
+    (columns.data?.columns ?? []).map((c) => c.name),
+  );
   const { raw } = useAccess();
   const sample = useSample(name, spec, fields);
   const fillings = mappingOf(spec);
   const put = (next: Filling[]) => change(withMapping(spec, next));
-  useFirstSuggestion(spec.mapping === undefined, fields, columns.data?.columns, put);
+  useFirstSuggestion(spec.mapping === undefined, fields, suggestions.data, put);
 
   if (!modelOf(spec).text.trim()) return <Text>Choose a model first.</Text>;
   if (columns.error)
@@ -44,7 +49,7 @@ export function MappingStep({ name, spec, change, mistakes, stored }: StepProps)
 
   const all = columns.data.columns;
   const free = fields.filter((f) => !fillings.some((m) => m.field === f.name));
-  const suggested = suggest(free, all).filter((s) => !fillings.some((m) => m.text === s.text));
+  const more = suggested(suggestions.data, free, fillings);
   return (
     <Stack>
       <Text c="dimmed">
@@ -52,7 +57,7 @@ export function MappingStep({ name, spec, change, mistakes, stored }: StepProps)
         normalised and hashed before they leave; X gets digests.
       </Text>
       {!raw && <Masked />}
-      {fillings.length === 0 && (
+      {fillings.length === 0 && suggestions.isFetched && (
         <Alert title="No column looks like a field of X">
           Add a field and choose its column. Most models have an e-mail address or a phone number.
         </Alert>
@@ -66,6 +71,8 @@ export function MappingStep({ name, spec, change, mistakes, stored }: StepProps)
           columns={all}
           sample={sample.row?.fields.find((f) => f.field === filling.field)}
           sampling={sample.loading}
+          fit={filling.kind === 'column' ? fitOf(suggestions.data, filling.field, filling.text) : undefined}
+          doubt={doubts.find((d) => d.field === filling.field && d.column === filling.text)?.detail}
           error={at(mistakes, `mapping/${filling.field}`)}
           onChange={(next) => put(fillings.map((f, j) => (j === i ? next : f)))}
           onRemove={() => put(fillings.filter((_, j) => j !== i))}
@@ -81,17 +88,19 @@ export function MappingStep({ name, spec, change, mistakes, stored }: StepProps)
       )}
       <Group>
         <AddField free={free} add={(field) => put([...fillings, { field, kind: 'column', text: '' }])} />
-        {suggested.length > 0 && (
+        {more.length > 0 && (
           <Button
             variant="subtle"
             leftSection={<IconSparkles size={16} aria-hidden />}
-            onClick={() => put([...fillings, ...suggested])}
+            onClick={() => put([...fillings, ...more])}
           >
-            Add what fits: {suggested.map((s) => s.field).join(', ')}
+            Add what fits: {more.map((s) => s.field).join(', ')}
           </Button>
         )}
       </Group>
-      {sample.error && <ProblemAlert error={sample.error} title="The sample row could not be made" />}
+      {Boolean(sample.error) && (
+        <ProblemAlert error={sample.error} title="The sample row could not be made" />
+      )}
       {stored && (
         <Text size="sm" c="dimmed">
           A changed mapping is carried through by the next run: what is new is sent, and what people were
@@ -106,7 +115,7 @@ export function MappingStep({ name, spec, change, mistakes, stored }: StepProps)
 function useFirstSuggestion(
   untouched: boolean,
   fields: Field[],
-  columns: Column[] | undefined,
+  found: Suggestions | undefined,
   put: (next: Filling[]) => void,
 ) {
   const latest = useRef(put);
@@ -114,8 +123,8 @@ function useFirstSuggestion(
     latest.current = put;
   });
   useEffect(() => {
-    if (untouched && columns && fields.length > 0) latest.current(suggest(fields, columns));
-  }, [untouched, fields, columns]);
+    if (untouched && found && fields.length > 0) latest.current(suggested(found, fields, []));
+  }, [untouched, fields, found]);
 }
 
 function AddField({ free, add }: { free: Field[]; add: (field: string) => void }) {

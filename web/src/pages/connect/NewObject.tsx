@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import { client, problemOf, take } from '../../api/client';
 import { kindsQuery } from '../../api/queries';
+import type { DestinationSpec, SourceSpec } from '../../api/schema.gen';
 import {
   labelOf,
   missingOptions,
@@ -54,23 +55,29 @@ export function NewObject({ kind, onStored, onCancel }: Props) {
   const source = kinds?.sources.find((k) => k.type === chosen);
   const destination = kinds?.destinations.find((k) => k.type === chosen);
   const options = kind === 'source' ? (source ? sourceOptions(source) : []) : (destination?.options ?? []);
-  const spec = { ...values, type: chosen };
+  // The form follows what the kind declares, and the server judges it.
+  const spec: unknown = { ...values, type: chosen };
 
   const test = useMutation({
     mutationFn: () => {
-      const call = { params: { path: { name: name.trim() } }, body: { spec } };
+      const params = { path: { name: name.trim() } };
       return take(
         kind === 'source'
-          ? client.POST('/api/v1/sources/{name}/test', call)
-          : client.POST('/api/v1/destinations/{name}/test', call),
+          ? client.POST('/api/v1/sources/{name}/test', { params, body: { spec: spec as SourceSpec } })
+          : client.POST('/api/v1/destinations/{name}/test', {
+              params,
+              body: { spec: spec as DestinationSpec },
+            }),
       );
     },
   });
   const store = useMutation({
     mutationFn: async () => {
-      const call = { body: { name: name.trim(), spec } };
+      const called = name.trim();
       await take<unknown>(
-        kind === 'source' ? client.POST('/api/v1/sources', call) : client.POST('/api/v1/destinations', call),
+        kind === 'source'
+          ? client.POST('/api/v1/sources', { body: { name: called, spec: spec as SourceSpec } })
+          : client.POST('/api/v1/destinations', { body: { name: called, spec: spec as DestinationSpec } }),
       );
     },
     onSuccess: async () => {

@@ -3,27 +3,21 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 
-import { checkQuery } from '../../api/modelQueries';
-import { problemOf } from '../../api/client';
-import { here, localTime, relative, utcTime } from '../../components/times';
-import { mistakesOf } from './mistakes';
-import type { Spec } from './spec';
+import { timesQuery } from '../../api/modelQueries';
+import { Ago } from '../../components/Ago';
+import { here, localTime, utcTime } from '../../components/times';
+import { written, type Schedule } from './spec';
 
 /** NextRuns tells the next five times of a schedule, and what the server warns of. */
-export function NextRuns({ name, spec }: { name: string; spec: Spec }) {
-  const [settled] = useDebouncedValue(spec, 300);
-  const { data, error } = useQuery(checkQuery(name, settled, true));
-  if (error) {
-    const mistakes = mistakesOf(problemOf(error));
-    const elsewhere = mistakes.length > 0 && !mistakes.some((m) => m.step === 'schedule');
+export function NextRuns({ schedule }: { schedule: Schedule }) {
+  const [settled] = useDebouncedValue(schedule, 300);
+  const { data, error } = useQuery(timesQuery(written(settled)));
+  if (error)
     return (
       <Text size="sm" c="dimmed" role="status">
-        {elsewhere
-          ? 'The next times show here once the steps before are complete.'
-          : 'The next times show here once the schedule is right.'}
+        The next times show here once the schedule is right.
       </Text>
     );
-  }
   if (!data) return <Skeleton h={140} aria-label="Working out the next times" />;
   const zone = here();
   return (
@@ -37,7 +31,7 @@ export function NextRuns({ name, spec }: { name: string; spec: Spec }) {
             <Table.Tr>
               <Table.Th scope="col">UTC</Table.Th>
               {zone !== 'UTC' && <Table.Th scope="col">{zone}</Table.Th>}
-              <Table.Th scope="col">In</Table.Th>
+              <Table.Th scope="col">From now</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -45,7 +39,9 @@ export function NextRuns({ name, spec }: { name: string; spec: Spec }) {
               <Table.Tr key={t}>
                 <Table.Td>{utcTime(t).replace(/ UTC$/, '')}</Table.Td>
                 {zone !== 'UTC' && <Table.Td>{localTime(t)}</Table.Td>}
-                <Table.Td>{relative(Date.parse(t) - Date.now()).replace(/^in /, '')}</Table.Td>
+                <Table.Td>
+                  <Ago at={t} />
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

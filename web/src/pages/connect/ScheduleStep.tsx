@@ -28,7 +28,7 @@ const kinds: { value: ScheduleType; name: string; detail: string }[] = [
 ];
 
 /** ScheduleStep says when the connection runs. */
-export function ScheduleStep({ name, spec, change, mistakes }: StepProps) {
+export function ScheduleStep({ spec, change, mistakes }: StepProps) {
   const schedule = scheduleOf(spec);
   const put = (part: Partial<typeof schedule>) => change(withSchedule(spec, { ...schedule, ...part }));
   const choose = (type: ScheduleType) =>
@@ -124,7 +124,7 @@ export function ScheduleStep({ name, spec, change, mistakes }: StepProps) {
             onChange={(zone) => put({ timezone: zone === 'UTC' ? '' : (zone ?? '') })}
             error={at(mistakes, 'schedule/timezone')}
           />
-          <NextRuns name={name} spec={spec} />
+          <NextRuns schedule={schedule} />
         </>
       )}
     </Stack>

@@ -93,3 +93,15 @@ export function newID(): string {
     '',
   );
 }
+
+const editing = 'edit ';
+
+/** editID names the changes that somebody is making to a version of a connection. */
+export function editID(connection: string, version: number): string {
+  return `${editing}${version} ${connection}`;
+}
+
+/** isEdit tells changes of a connection from drafts of new ones. */
+export function isEdit(id: string): boolean {
+  return id.startsWith(editing);
+}

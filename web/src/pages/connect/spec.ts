@@ -141,6 +141,14 @@ export function withSchedule(spec: Spec, schedule: Schedule): Spec {
   return set(spec, 'schedule', out);
 }
 
+/** written is a schedule as the API wants it: the keys that its type has. */
+export function written(s: Schedule) {
+  const zone = s.timezone ? { timezone: s.timezone } : {};
+  if (s.type === 'basic')
+    return { type: s.type, every: s.every, ...(s.startAt ? { start_at: s.startAt } : {}), ...zone };
+  return s.type === 'cron' ? { type: s.type, expression: s.expression, ...zone } : { type: s.type };
+}
+
 /** SettingName is the path of a sync setting. */
 export type SettingName =
   | 'retain_sync_logs'

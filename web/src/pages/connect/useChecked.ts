@@ -23,7 +23,10 @@ export function useChecked(name: string, spec: Spec, enabled: boolean) {
     open,
     missing: (step: StepID) => missing(spec, step, identities),
     /** mistakes are in steps that are complete: of the others one knows that they are not. */
-    mistakes: useMemo(() => said.filter((m) => !open.includes(m.step)), [said, open]),
+    mistakes: useMemo(
+      () => said.filter((m) => (m.step === 'review' ? open.length === 0 : !open.includes(m.step))),
+      [said, open],
+    ),
     warnings: error ? [] : (data?.warnings ?? []),
     /** failure is trouble that is no mistake in the spec. */
     failure: error && said.length === 0 ? error : null,

@@ -1,9 +1,10 @@
+import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 
-import { columnsQuery, type ModelBody } from '../../api/modelQueries';
+import { columnsQuery, suggestionsQuery, type ModelBody } from '../../api/modelQueries';
 import { destinationQuery, kindsQuery } from '../../api/queries';
 import type { Field } from '../../api/schema.gen';
-import { modelOf, text, type Spec } from './spec';
+import { mappingOf, modelOf, text, type Spec } from './spec';
 
 /** bodyOf is the model of a spec, as the API wants it. */
 export function bodyOf(spec: Spec): ModelBody {
@@ -15,6 +16,33 @@ export function bodyOf(spec: Spec): ModelBody {
 export function useColumns(spec: Spec) {
   const source = text(spec, 'source');
   return useQuery(columnsQuery(source, bodyOf(spec), source !== '' && modelOf(spec).text.trim() !== ''));
+}
+
+const nothing = {};
+
+/** useSuggestions tells which columns of the model look like which fields. */
+export function useSuggestions(spec: Spec) {
+  const model = modelOf(spec).text.trim() !== '';
+  return useQuery(
+    suggestionsQuery(text(spec, 'source'), bodyOf(spec), text(spec, 'destination'), nothing, model),
+  );
+}
+
+/** useDoubts tells which mapped columns do not look like their field. */
+export function useDoubts(spec: Spec, columns: readonly string[]) {
+  const [settled] = useDebouncedValue(spec, 400);
+  // A column that is gone is told at its field; here it would only be an error.
+  const mapped = mappingOf(settled).filter((f) => f.kind === 'column' && columns.includes(f.text));
+  const { data } = useQuery(
+    suggestionsQuery(
+      text(settled, 'source'),
+      bodyOf(settled),
+      text(settled, 'destination'),
+      Object.fromEntries(mapped.map((f) => [f.field, f.text])),
+      mapped.length > 0,
+    ),
+  );
+  return data?.warnings ?? [];
 }
 
 const none: Field[] = [];

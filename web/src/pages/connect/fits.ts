@@ -1,0 +1,43 @@
+import type { Column, Field, SuggestedField, Suggestions } from '../../api/schema.gen';
+import type { Filling } from './spec';
+
+/** suggested maps the fields that the server found columns for, those that are filled already left out. */
+export function suggested(
+  found: Suggestions | undefined,
+  fields: readonly Field[],
+  fillings: readonly Filling[],
+): Filling[] {
+  if (!found) return [];
+  return fields.flatMap((f) => {
+    const column = found.mapping[f.name];
+    const taken = fillings.some((m) => m.field === f.name || (m.kind === 'column' && m.text === column));
+    return column && !taken ? [{ field: f.name, kind: 'column' as const, text: column }] : [];
+  });
+}
+
+/** fitOf says how well a column fits a field; undefined where it does not at all. */
+export function fitOf(
+  found: Suggestions | undefined,
+  field: string,
+  column: string,
+): SuggestedField | undefined {
+  return found?.columns.find((c) => c.name === column)?.fields.find((f) => f.field === field);
+}
+
+/** likely sorts columns with those first that tell records apart, the likeliest first. */
+export function likely(columns: readonly Column[], found: Suggestions | undefined): Column[] {
+  const order = found?.identifiers ?? [];
+  const rank = (c: Column) => {
+    const i = order.indexOf(c.name);
+    return i < 0 ? order.length : i;
+  };
+  return [...columns].sort((a, b) => rank(a) - rank(b));
+}
+
+const sure = 0.5;
+
+/** personal says that a column seems to hold what people are known by. Identifiers are stored and logged. */
+export function personal(found: Suggestions | undefined, column: string): boolean {
+  const fields = found?.columns.find((c) => c.name === column)?.fields ?? [];
+  return fields.some((f) => (f.field === 'email' || f.field === 'phone_number') && f.confidence >= sure);
+}

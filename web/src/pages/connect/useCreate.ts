@@ -1,0 +1,64 @@
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+
+import { client, problemOf, take } from '../../api/client';
+import { connectionSpec } from '../../api/modelQueries';
+import type { Spec } from './spec';
+
+/** Then is what follows when the connection was made. */
+export type Then = 'rest' | 'plan' | 'run';
+
+interface Order {
+  name: string;
+  spec: Spec;
+  then: Then;
+}
+
+/**
+ * useCreate makes a connection and does what follows. Its result is the name where a plan is to be
+ * shown, and empty where it went to another page.
+ */
+export function useCreate(done: () => void) {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const create = useMutation({
+    mutationFn: async ({ name, spec, then }: Order): Promise<string> => {
+      await take(client.POST('/api/v1/connections', { body: { name, spec: connectionSpec(spec) } }));
+      // From here on there is a connection: what fails later must not look as if there were none.
+      done();
+      void queries.invalidateQueries({ queryKey: ['connections'] });
+      void queries.invalidateQueries({ queryKey: ['health'] });
+      if (then === 'plan') return name;
+      if (then === 'run') {
+        const run = await start(name);
+        if (run) {
+          await navigate({ to: '/runs/$id', params: { id: run } });
+          return '';
+        }
+      }
+      await navigate({ to: '/connections/$name', params: { name } });
+      return '';
+    },
+  });
+  return { ...create, exists: create.error !== null && problemOf(create.error).code === 'exists' };
+}
+
+/** start starts the first run and gives its id; empty, and told, where it could not. */
+export async function start(name: string): Promise<string> {
+  try {
+    const run = await take(
+      client.POST('/api/v1/connections/{name}/runs', { params: { path: { name } }, body: {} }),
+    );
+    return run.run_id;
+  } catch (error) {
+    const problem = problemOf(error);
+    notifications.show({
+      color: 'red',
+      title: 'The connection is made, and its run did not start',
+      message: [problem.message, problem.mend].filter(Boolean).join('. '),
+      autoClose: false,
+    });
+    return problem.runID;
+  }
+}
