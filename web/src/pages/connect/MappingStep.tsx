@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Menu, Skeleton, Stack, Text } from '@mantine/core';
 import { IconPlus, IconSparkles } from '@tabler/icons-react';
-import { useEffect, useRef } from 'react';
+import { Fragment, useEffect, useRef } from 'react';
 
 import type { Field, Suggestions } from '../../api/schema.gen';
 import { useAccess } from '../../components/access';
@@ -142,7 +142,7 @@ function AddField({ free, add }: { free: Field[]; add: (field: string) => void }
       </Menu.Target>
       <Menu.Dropdown>
         {groups.map((g) => (
-          <div key={g.label}>
+          <Fragment key={g.label}>
             <Menu.Label>{g.label}</Menu.Label>
             {g.fields.map((f) => (
               <Menu.Item key={f.name} onClick={() => add(f.name)}>
@@ -154,7 +154,7 @@ function AddField({ free, add }: { free: Field[]; add: (field: string) => void }
                 </Text>
               </Menu.Item>
             ))}
-          </div>
+          </Fragment>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -27,6 +27,7 @@ export function StepList({
       aria-label="Steps"
       orientation="vertical"
       size="xs"
+      iconSize={26}
       active={stepIDs.indexOf(step)}
       onStepClick={(index) => go(stepIDs[index] ?? 'source')}
     >

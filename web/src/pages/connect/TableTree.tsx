@@ -91,7 +91,7 @@ function Found({
               {...elementProps}
               gap="xs"
               wrap="nowrap"
-              px="xs"
+              pr="xs"
               py={5}
               bdrs="sm"
               bg={node.value === value ? 'var(--mantine-primary-color-light)' : undefined}
