@@ -169,14 +169,3 @@ export const timesQuery = (schedule: Schedule) =>
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
-
-/** firstPlanQuery tells what the next run of a connection would do. */
-export const firstPlanQuery = (name: string) =>
-  queryOptions({
-    queryKey: ['connections', name, 'plan'],
-    queryFn: ({ signal }) =>
-      take(client.POST('/api/v1/connections/{name}/plan', { params: { path: { name } }, body: {}, signal })),
-    staleTime: Infinity,
-    refetchOnWindowFocus: false,
-    retry: false,
-  });

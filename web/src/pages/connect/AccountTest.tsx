@@ -1,17 +1,14 @@
 import { Button, Stack } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 
-import { client, take } from '../../api/client';
+import { testObject } from '../../api/objects';
 import { useAccess } from '../../components/access';
 import { TestSteps } from '../../components/TestSteps';
 
 /** AccountTest tests an X account that is stored, and shows what is reached with it. */
 export function AccountTest({ name }: { name: string }) {
   const { edit } = useAccess();
-  const test = useMutation({
-    mutationFn: () =>
-      take(client.POST('/api/v1/destinations/{name}/test', { params: { path: { name } }, body: {} })),
-  });
+  const test = useMutation({ mutationFn: () => testObject('destination', name) });
   return (
     <Stack gap="sm">
       <TestSteps

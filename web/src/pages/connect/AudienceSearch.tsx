@@ -5,11 +5,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { foundAudiencesQuery } from '../../api/modelQueries';
-import { connectionsQuery } from '../../api/queries';
+import { destinationsQuery, healthQuery } from '../../api/queries';
 import { count } from '../../components/numbers';
+import { feeders } from '../../components/objects';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { ObjectCard } from './ObjectCard';
-import { audienceOf, text, type Spec } from './spec';
 
 interface Props {
   connection: string;
@@ -24,13 +24,11 @@ export function AudienceSearch({ connection, destination, value, onChange, error
   const [search, setSearch] = useState('');
   const [settled] = useDebouncedValue(search.trim(), 300);
   const found = useQuery(foundAudiencesQuery(destination, settled));
-  const { data: connections } = useQuery(connectionsQuery);
-  const feeds = new Map<string, string>();
-  for (const c of connections ?? []) {
-    const audience = audienceOf(c.spec as Spec);
-    const same = text(c.spec as Spec, 'destination') === destination && c.name !== connection;
-    if (same && audience.kind === 'existing') feeds.set(audience.id.toLowerCase(), c.name);
-  }
+  const { data: health } = useQuery(healthQuery);
+  const { data: destinations } = useQuery(destinationsQuery);
+  const here = destinations?.find((d) => d.name === destination);
+  const others = (health?.connections ?? []).filter((c) => c.connection !== connection);
+  const feeds = here ? feeders(here, destinations ?? [], others) : new Map<string, string>();
   return (
     <Stack gap="sm">
       <TextInput

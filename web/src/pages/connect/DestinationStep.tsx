@@ -4,12 +4,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { destinationsQuery } from '../../api/queries';
+import { ObjectForm } from '../../components/ObjectForm';
+import { where } from '../../components/objects';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { AccountTest } from './AccountTest';
 import { at } from './mistakes';
-import { NewObject } from './NewObject';
 import { ObjectCard } from './ObjectCard';
-import { audienceOf, set, text, withAudience, type Spec } from './spec';
+import { audienceOf, set, text, withAudience } from './spec';
 import type { StepProps } from './stepProps';
 
 /** DestinationStep chooses the X account that the audience is in, or adds it. */
@@ -28,10 +29,10 @@ export function DestinationStep({ spec, change, mistakes, stored }: StepProps) {
   if (!destinations) return <Loader aria-label="Loading" />;
   if (adding || destinations.length === 0)
     return (
-      <NewObject
+      <ObjectForm
         kind="destination"
-        onCancel={destinations.length > 0 ? () => setAdding(false) : undefined}
-        onStored={(name) => {
+        {...(destinations.length > 0 ? { cancel: () => setAdding(false) } : {})}
+        saved={({ name }) => {
           setAdding(false);
           choose(name);
         }}
@@ -48,13 +49,11 @@ export function DestinationStep({ spec, change, mistakes, stored }: StepProps) {
       >
         <Stack gap="xs" mt="sm">
           {destinations.map((d) => {
-            const its = d.spec as Spec;
-            const api = text(its, 'api_url');
             return (
               <ObjectCard
                 key={d.name}
                 name={d.name}
-                detail={[`Account ${text(its, 'account_id')}`, api && `by way of ${api}`]
+                detail={[where(d.spec), d.spec.api_url && `by way of ${d.spec.api_url}`]
                   .filter(Boolean)
                   .join(' · ')}
                 chosen={d.name === chosen}

@@ -1,14 +1,14 @@
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
-import { IconRefresh } from '@tabler/icons-react';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
 
-import { client, etag, problemOf, take } from '../../api/client';
+import { client, etag, take } from '../../api/client';
 import { connectionSpec } from '../../api/modelQueries';
 import type { Connection } from '../../api/schema.gen';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { isStale, Stale } from '../../components/Stale';
+import { tell } from '../../components/tell';
 import { editID } from './drafts';
 import { ReviewStep } from './ReviewStep';
 import { same, type Spec } from './spec';
@@ -52,11 +52,11 @@ export function EditConnection({ person, object, reload }: Props) {
     onSuccess: async () => {
       remove();
       await queries.invalidateQueries({ queryKey: ['connections'] });
-      notifications.show({ message: `${name} is saved. Its next run does as it says now.` });
+      tell(`${name} is saved. Its next run does as it says now.`);
       await navigate({ to: '/connections/$name', params: { name } });
     },
   });
-  const overtaken = save.error !== null && problemOf(save.error).status === 412;
+  const overtaken = isStale(save.error);
   const startOver = () => {
     remove();
     void reload();
@@ -66,24 +66,7 @@ export function EditConnection({ person, object, reload }: Props) {
   const ready = dirty && checked.open.length === 0 && checked.mistakes.length === 0;
   return (
     <Stack>
-      {overtaken && (
-        <Alert
-          color="orange"
-          role="alert"
-          title="Somebody else changed this connection meanwhile"
-          icon={<IconRefresh aria-hidden />}
-        >
-          <Stack gap="sm" align="flex-start">
-            <Text size="sm">
-              Nothing of yours was saved, so that nothing of theirs is lost. Load it again and make your
-              change once more.
-            </Text>
-            <Button size="xs" variant="default" onClick={startOver}>
-              Load it again
-            </Button>
-          </Stack>
-        </Alert>
-      )}
+      <Stale error={save.error} reload={startOver} />
       {draft.changed > 0 && dirty && (
         <Group gap="xs" justify="space-between">
           <Text size="sm" c="dimmed" role="status">

@@ -79,7 +79,7 @@ export function ReviewStep({ spec, mistakes, go, stored, open, warnings, title, 
                   </Anchor>
                 </Table.Th>
                 <Table.Td>
-                  <Text size="sm" className="wrap">
+                  <Text size="sm" className="wrapped">
                     {line.text}
                   </Text>
                   {line.code && (

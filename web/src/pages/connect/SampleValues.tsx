@@ -77,7 +77,7 @@ function Line({ name, children }: { name: string; children: ReactNode }) {
 
 function Value({ text }: { text: string }) {
   return (
-    <Text size="xs" ff="monospace" className="wrap">
+    <Text size="xs" ff="monospace" className="wrapped">
       {text}
     </Text>
   );

@@ -84,7 +84,7 @@ export function ScheduleStep({ spec, change, mistakes }: StepProps) {
             label="Cron expression"
             description="Minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly."
             withAsterisk
-            ff="monospace"
+            spellCheck={false}
             value={schedule.expression}
             onChange={(e) => put({ expression: e.currentTarget.value })}
             error={at(mistakes, 'schedule/expression')}

@@ -5,11 +5,12 @@ import { useState } from 'react';
 
 import { sourcesQuery } from '../../api/queries';
 import { typeLabel } from '../../components/options';
+import { ObjectForm } from '../../components/ObjectForm';
+import { where } from '../../components/objects';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { at } from './mistakes';
-import { NewObject } from './NewObject';
 import { ObjectCard } from './ObjectCard';
-import { set, text, type Spec } from './spec';
+import { set, text } from './spec';
 import type { StepProps } from './stepProps';
 
 /** SourceStep chooses the warehouse that the model is in, or adds it. */
@@ -34,10 +35,10 @@ export function SourceStep({ spec, change, mistakes, stored }: StepProps) {
   if (!sources) return <Loader aria-label="Loading" />;
   if (adding || sources.length === 0)
     return (
-      <NewObject
+      <ObjectForm
         kind="source"
-        onCancel={sources.length > 0 ? () => setAdding(false) : undefined}
-        onStored={(name) => {
+        {...(sources.length > 0 ? { cancel: () => setAdding(false) } : {})}
+        saved={({ name }) => {
           setAdding(false);
           change(set(spec, 'source', name));
         }}
@@ -54,13 +55,11 @@ export function SourceStep({ spec, change, mistakes, stored }: StepProps) {
       >
         <Stack gap="xs" mt="sm">
           {sources.map((s) => {
-            const its = s.spec as Spec;
-            const where = text(its, 'host') || text(its, 'path') || text(its, 'database');
             return (
               <ObjectCard
                 key={s.name}
                 name={s.name}
-                detail={[typeLabel(text(its, 'type')), where].filter(Boolean).join(' · ')}
+                detail={[typeLabel(s.spec.type), where(s.spec)].filter(Boolean).join(' · ')}
                 chosen={s.name === chosen}
               />
             );

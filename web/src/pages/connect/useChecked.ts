@@ -17,7 +17,9 @@ export function useChecked(name: string, spec: Spec, enabled: boolean) {
   const identities = useMemo(() => fields.filter((f) => f.identity).map((f) => f.name), [fields]);
   const open = useMemo(() => incomplete(spec, identities), [spec, identities]);
   const [settled] = useDebouncedValue(spec, 400);
-  const { data, error } = useQuery(checkQuery(name, settled, enabled && incomplete(settled, identities).length === 0));
+  const { data, error } = useQuery(
+    checkQuery(name, settled, enabled && incomplete(settled, identities).length === 0),
+  );
   // What is not complete is known to be wrong; the server is asked about the rest.
   const said = useMemo<Mistake[]>(() => (error instanceof Problem ? mistakesOf(error) : []), [error]);
   return {

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 
 import { client, problemOf, take } from '../../api/client';
 import { connectionSpec } from '../../api/modelQueries';
+import { startRun } from '../../api/watch';
 import type { Spec } from './spec';
 
 /** Then is what follows when the connection was made. */
@@ -47,10 +48,7 @@ export function useCreate(done: () => void) {
 /** start starts the first run and gives its id; empty, and told, where it could not. */
 export async function start(name: string): Promise<string> {
   try {
-    const run = await take(
-      client.POST('/api/v1/connections/{name}/runs', { params: { path: { name } }, body: {} }),
-    );
-    return run.run_id;
+    return (await startRun(name)).run_id;
   } catch (error) {
     const problem = problemOf(error);
     notifications.show({
