@@ -53,6 +53,8 @@ type Progress struct {
 	Total    int64 `json:"total"`
 	Requests int64 `json:"requests"`
 	Bytes    int64 `json:"bytes"`
+	// Phases are seconds by step so far.
+	Phases map[string]float64 `json:"phases,omitempty"`
 	// Note is something a person should know; usually empty.
 	Note string `json:"note,omitempty"`
 }

@@ -23,9 +23,20 @@ export const kindsQuery = queryOptions({
   staleTime: Infinity,
 });
 
+/** healthQuery is how all connections do. */
 export const healthQuery = queryOptions({
   queryKey: ['health'],
-  queryFn: ({ signal }) => take(client.GET('/api/v1/health', { signal })),
+  queryFn: async ({ signal }) => {
+    const page = (cursor: string) =>
+      take(client.GET('/api/v1/health', { params: { query: { cursor, limit: 1000 } }, signal }));
+    const health = await page('');
+    for (let next = health.next_cursor; next;) {
+      const more = await page(next);
+      health.connections.push(...more.connections);
+      next = more.next_cursor;
+    }
+    return health;
+  },
   refetchInterval: 10_000,
 });
 

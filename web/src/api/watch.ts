@@ -57,6 +57,19 @@ export const sizesQuery = (name: string, limit = 1000) =>
     staleTime: 60_000,
   });
 
+/** daysQuery sums up the runs of each of the last 30 days, of one connection or of all. */
+export const daysQuery = (name?: string) =>
+  queryOptions({
+    queryKey: ['days', name ?? ''],
+    queryFn: ({ signal }) =>
+      take(
+        name === undefined
+          ? client.GET('/api/v1/days', { signal })
+          : client.GET('/api/v1/connections/{name}/days', { params: { path: { name } }, signal }),
+      ).then((answer) => answer.days),
+    staleTime: 60_000,
+  });
+
 /** planQuery is what a run would do. A person asks for it: it reads the whole model. */
 export const planQuery = (name: string, full: boolean) =>
   queryOptions({

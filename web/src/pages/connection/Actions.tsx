@@ -14,20 +14,20 @@ import { Link, useNavigate } from '@tanstack/react-router';
 
 import { client, etag, problemOf, take } from '../../api/client';
 import { connectionQuery, runQuery } from '../../api/queries';
-import type { Object as StoredObject, Run } from '../../api/schema.gen';
+import type { Connection, Run } from '../../api/schema.gen';
 import { startRun } from '../../api/watch';
 import { useAccess } from '../../components/access';
 import { confirmByName } from '../../components/ConfirmByName';
 import { sentence } from '../../components/ProblemAlert';
-import { audienceName, specOf } from './spec';
+import { audienceName } from './spec';
 
 /** Actions are what can be done with a connection. */
-export function Actions({ connection, active }: { connection: StoredObject; active?: Run }) {
+export function Actions({ connection, active }: { connection: Connection; active?: Run }) {
   const { edit } = useAccess();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const { name, paused, version } = connection;
-  const spec = specOf(connection);
+  const spec = connection.spec;
 
   const failed = (error: unknown) => {
     const p = problemOf(error);

@@ -1,10 +1,9 @@
 import { Alert, Button, Card, Group, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconClock } from '@tabler/icons-react';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 
-import { runsQuery } from '../../api/queries';
-import { planQuery, sizesQuery } from '../../api/watch';
+import { daysQuery, planQuery, sizesQuery } from '../../api/watch';
 import { Bars, Lines } from '../../charts/Chart';
 import { Ago } from '../../components/Ago';
 import { Figure } from '../../components/Figure';
@@ -12,8 +11,9 @@ import { count, plural } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { Quality } from '../../components/Quality';
 import { day } from '../../components/times';
-import { byDay, verdict, type Verdict } from './audience';
-import { audienceName, type ConnectionSpec } from './spec';
+import { verdict, type Verdict } from './audience';
+import type { ConnectionSpec } from '../../api/schema.gen';
+import { audienceName } from './spec';
 
 const signs: Record<Verdict['state'], { color: string; icon: typeof IconClock }> = {
   targetable: { color: 'green', icon: IconCircleCheck },
@@ -22,12 +22,10 @@ const signs: Record<Verdict['state'], { color: string; icon: typeof IconClock }>
   unknown: { color: 'gray', icon: IconClock },
 };
 
-const days = 30;
-
 /** AudienceTab shows the audience as X reports it, and what was sent to it. */
 export function AudienceTab({ name, spec }: { name: string; spec: ConnectionSpec }) {
   const sizes = useQuery(sizesQuery(name));
-  const runs = useInfiniteQuery(runsQuery({ connection: name }, 1000));
+  const sums = useQuery(daysQuery(name));
   const plan = useQuery(planQuery(name, false));
   const list = sizes.data ?? [];
   const newest = list[0];
@@ -37,7 +35,6 @@ export function AudienceTab({ name, spec }: { name: string; spec: ConnectionSpec
     .filter((s) => s.size !== null)
     .reverse()
     .map((s) => ({ at: day(s.at), size: s.size }));
-  const sums = byDay(runs.data?.pages.flatMap((p) => p.items) ?? [], days, runs.dataUpdatedAt);
   return (
     <Stack>
       <ProblemAlert error={sizes.error} retry={() => void sizes.refetch()} />
@@ -96,12 +93,16 @@ export function AudienceTab({ name, spec }: { name: string; spec: ConnectionSpec
         <Title order={2} fz="h4" id="sent" mb="sm">
           Sent and removed a day
         </Title>
-        {runs.isPending ? (
+        {!sums.data ? (
           <Skeleton h={220} />
         ) : (
           <Bars
-            label={`Records added or changed and records removed on each of the last ${days} days.`}
-            data={sums.map((s) => ({ day: day(s.day), added: s.added, removed: s.removed }))}
+            label={`Records added or changed and records removed on each of the last ${sums.data.length} days.`}
+            data={sums.data.map((s) => ({
+              day: day(s.day),
+              added: s.inserted + s.updated,
+              removed: s.removed,
+            }))}
             dataKey="day"
             series={[
               { name: 'added', label: 'Added or changed', color: 'eddy.5' },
@@ -110,7 +111,7 @@ export function AudienceTab({ name, spec }: { name: string; spec: ConnectionSpec
             xAxisProps={{ minTickGap: 24 }}
           />
         )}
-        <ProblemAlert error={runs.error} />
+        <ProblemAlert error={sums.error} />
       </Card>
       <Card component="section" aria-labelledby="hints">
         <Title order={2} fz="h4" id="hints" mb="xs">

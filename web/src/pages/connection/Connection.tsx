@@ -1,10 +1,9 @@
 import { Alert, Anchor, Badge, Card, SimpleGrid, Skeleton, Stack, Tabs } from '@mantine/core';
-import { IconHandStop } from '@tabler/icons-react';
+import { IconCircleX, IconHandStop } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 
 import { connectionQuery, healthQuery } from '../../api/queries';
-import { sizesQuery } from '../../api/watch';
 import { Ago } from '../../components/Ago';
 import { Figure } from '../../components/Figure';
 import { count, plural } from '../../components/numbers';
@@ -18,7 +17,7 @@ import { PlanTab } from './PlanTab';
 import { RunsTab } from './RunsTab';
 import { ScheduleTab } from './ScheduleTab';
 import { SettingsTab } from './SettingsTab';
-import { audienceName, scheduleWords, specOf } from './spec';
+import { audienceName, scheduleWords } from './spec';
 
 const route = getRouteApi('/app/connections/$name');
 
@@ -37,7 +36,6 @@ export default function Connection() {
   const navigate = route.useNavigate();
   const query = useQuery({ ...connectionQuery(name), refetchInterval: 30_000 });
   const health = useQuery({ ...healthQuery, refetchInterval: 5_000 });
-  const sizes = useQuery(sizesQuery(name));
   const crumbs = [
     <Anchor key="all" inherit renderRoot={(props) => <Link to="/connections" {...props} />}>
       Connections
@@ -52,10 +50,10 @@ export default function Connection() {
       </>
     );
   const connection = query.data;
-  const spec = specOf(connection);
+  const spec = connection.spec;
   const state = health.data?.connections.find((c) => c.connection === name);
   const tab = tabs.some((t) => t.value === search.tab) ? search.tab : 'runs';
-  const size = sizes.data?.[0]?.size;
+  const size = state?.size?.size;
   const waiting = state?.last_run?.status === 'needs_approval' ? state.last_run : null;
   return (
     <>
@@ -76,6 +74,11 @@ export default function Connection() {
         actions={<Actions connection={connection} active={state?.active} />}
       />
       <Stack>
+        {state?.unusable && (
+          <Alert color="red" icon={<IconCircleX aria-hidden />} title="It cannot run as it is configured">
+            {state.unusable}
+          </Alert>
+        )}
         {waiting && !state?.active && (
           <Alert color="grape" icon={<IconHandStop aria-hidden />} title="The last run waits for a person">
             <Anchor

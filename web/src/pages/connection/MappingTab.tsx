@@ -4,7 +4,8 @@ import { Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 
 import { kindsQuery } from '../../api/queries';
-import { audienceName, mapped, type ConnectionSpec } from './spec';
+import type { ConnectionSpec } from '../../api/schema.gen';
+import { audienceName, mapped } from './spec';
 
 const Sql = lazy(() => import('./Sql'));
 

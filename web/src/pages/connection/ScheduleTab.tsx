@@ -3,14 +3,14 @@ import { IconPlayerPause } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 
 import { client, take } from '../../api/client';
-import type { Object as StoredObject } from '../../api/schema.gen';
+import type { Connection } from '../../api/schema.gen';
 import { useAccess } from '../../components/access';
 import { Ago } from '../../components/Ago';
 import { here, localTime, utcTime } from '../../components/times';
-import { scheduleWords, specOf } from './spec';
+import { scheduleWords } from './spec';
 
 /** ScheduleTab tells when a connection runs next. */
-export function ScheduleTab({ connection }: { connection: StoredObject }) {
+export function ScheduleTab({ connection }: { connection: Connection }) {
   const { edit } = useAccess();
   const { name, spec, version } = connection;
   // What the check warns of, such as X's own windows, is asked of the server.
@@ -34,7 +34,7 @@ export function ScheduleTab({ connection }: { connection: StoredObject }) {
         <Title order={2} fz="h4" id="schedule">
           Schedule
         </Title>
-        <Text>{scheduleWords(specOf(connection))}.</Text>
+        <Text>{scheduleWords(connection.spec)}.</Text>
         {connection.paused && (
           <Alert color="gray" icon={<IconPlayerPause aria-hidden />} title="The schedule is paused">
             Nothing starts by itself until somebody resumes it. What was missed is not made up for.

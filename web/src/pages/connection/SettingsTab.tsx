@@ -1,6 +1,7 @@
 import { Card, Stack, Text, Title } from '@mantine/core';
 
-import { settingsWords, type ConnectionSpec } from './spec';
+import type { ConnectionSpec } from '../../api/schema.gen';
+import { settingsWords } from './spec';
 
 /** SettingsTab tells the sync settings in plain words. */
 export function SettingsTab({ spec }: { spec: ConnectionSpec }) {

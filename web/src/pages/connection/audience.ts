@@ -1,4 +1,4 @@
-import type { Run, Size } from '../../api/schema.gen';
+import type { Size } from '../../api/schema.gen';
 
 /** least is how many active people X needs before campaigns can use an audience. */
 export const least = 100;
@@ -47,38 +47,4 @@ export function verdict(size: Size | undefined): Verdict {
     title: 'Campaigns cannot target this audience',
     text: reasons.length > 0 ? `X says: ${reasons.join(', ')}.` : 'X does not say why.',
   };
-}
-
-export interface DayOfRuns {
-  day: string;
-  runs: number;
-  rows: number;
-  requests: number;
-  added: number;
-  removed: number;
-}
-
-/** byDay sums up runs by day of UTC, oldest first, with the days between that had none. */
-export function byDay(runs: Run[], days: number, now: number): DayOfRuns[] {
-  const length = 86_400_000;
-  const out: DayOfRuns[] = [];
-  const at = new Map<string, DayOfRuns>();
-  for (let i = days - 1; i >= 0; i--) {
-    const day = new Date(now - i * length).toISOString().slice(0, 10);
-    const sum = { day, runs: 0, rows: 0, requests: 0, added: 0, removed: 0 };
-    out.push(sum);
-    at.set(day, sum);
-  }
-  for (const r of runs) {
-    const sum = at.get(r.requested_at.slice(0, 10));
-    if (!sum || r.status === 'skipped') continue;
-    sum.runs++;
-    sum.rows += r.counts.rows;
-    sum.requests += r.counts.requests;
-    // What a held run would have done was not done.
-    if (r.counts.delivered === 0) continue;
-    sum.added += r.counts.insert + r.counts.update;
-    sum.removed += r.counts.delete;
-  }
-  return out;
 }

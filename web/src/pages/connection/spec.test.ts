@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 
+import type { ConnectionSpec } from '../../api/schema.gen';
 import { audienceName, mapped, scheduleWords, settingsWords } from './spec';
 
-test.each([
+test.each<[ConnectionSpec['schedule'], string]>([
   [undefined, 'Only when somebody or something starts it'],
   [{ type: 'manual' }, 'Only when somebody or something starts it'],
   [{ type: 'basic', every: '6h', start_at: '02:00' }, 'Every 6 hours, counted from 02:00 UTC'],

@@ -1,33 +1,8 @@
+import type { ConnectionSpec, Settings as Stored } from '../../api/schema.gen';
 import { count, plural } from '../../components/numbers';
 
-/** ConnectionSpec is a connection as the configuration file has it; defaults may be left out. */
-export interface ConnectionSpec {
-  source: string;
-  table?: string;
-  sql?: string;
-  destination: string;
-  audience: { id?: string; create?: { name: string; description?: string } };
-  sync_mode?: 'mirror' | 'upsert';
-  identifier: string;
-  mapping: Record<string, string | { column?: string; constant?: string }>;
-  schedule?: { type: string; every?: string; start_at?: string; expression?: string; timezone?: string };
-  settings?: Partial<Settings>;
-}
-
-export interface Settings {
-  retain_sync_logs: boolean;
-  sync_log_retention_days: number;
-  snapshots_to_retain: number;
-  retry_failed_records: boolean;
-  max_attempts: number;
-  guard: { max_removed_percent?: number; allow_empty?: boolean };
-  renew_before_days: number;
-}
-
-/** specOf reads a connection's spec; the server has checked it before it stored it. */
-export function specOf(object: { spec: Record<string, unknown> }): ConnectionSpec {
-  return object.spec as unknown as ConnectionSpec;
-}
+/** Settings are sync settings as they are stored: what is left out has its default. */
+type Settings = Partial<Omit<Stored, 'guard'>> & { guard?: Partial<Stored['guard']> };
 
 /** scheduleWords says when a connection runs. */
 export function scheduleWords(spec: Pick<ConnectionSpec, 'schedule'>): string {
@@ -60,11 +35,12 @@ export interface Mapped {
 
 /** mapped lists what fills each field. */
 export function mapped(spec: Pick<ConnectionSpec, 'mapping'>): Mapped[] {
-  return Object.entries(spec.mapping).map(([field, from]) =>
-    typeof from === 'string'
-      ? { field, column: from, constant: null }
-      : { field, column: from.column ?? null, constant: from.constant ?? null },
-  );
+  return Object.entries(spec.mapping).map(([field, from]) => {
+    if (typeof from === 'string') return { field, column: from, constant: null };
+    return 'column' in from
+      ? { field, column: from.column, constant: null }
+      : { field, column: null, constant: from.constant };
+  });
 }
 
 export interface Said {
@@ -74,7 +50,10 @@ export interface Said {
 }
 
 /** settingsWords tells the sync settings, with the defaults of what is left out. */
-export function settingsWords(spec: Pick<ConnectionSpec, 'settings' | 'sync_mode'>): Said[] {
+export function settingsWords(spec: {
+  settings?: Settings;
+  sync_mode?: ConnectionSpec['sync_mode'];
+}): Said[] {
   const s = spec.settings ?? {};
   const percent = s.guard?.max_removed_percent ?? 50;
   const retry = s.retry_failed_records ?? true;

@@ -1,12 +1,11 @@
-import { Anchor, Badge, Group, Stack, Table, Text, UnstyledButton } from '@mantine/core';
+import { Anchor, Badge, Group, Stack, Table, Text, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import { Ago } from '../../components/Ago';
-import { plural } from '../../components/numbers';
+import { count, plural } from '../../components/numbers';
 import { StatusBadge } from '../../components/StatusBadge';
-import { AudienceSize } from './AudienceSize';
 import { sortOf, type Row, type Sort } from './rows';
 
 interface Props {
@@ -31,7 +30,7 @@ export function ConnectionTable({ rows, sort, onSort }: Props) {
             {head('state', 'State')}
             {head('last', 'Last run')}
             {head('next', 'Next run')}
-            <Table.Th ta="right">Audience</Table.Th>
+            {head('size', 'Audience')}
             {head('fresh', 'Last success')}
           </Table.Tr>
         </Table.Thead>
@@ -57,6 +56,13 @@ export function ConnectionTable({ rows, sort, onSort }: Props) {
               <Table.Td>
                 <Group gap={4}>
                   <StatusBadge status={r.active ?? r.state} />
+                  {r.unusable && (
+                    <Tooltip label={r.unusable} multiline maw={320}>
+                      <Badge color="red" tabIndex={0}>
+                        Cannot run
+                      </Badge>
+                    </Tooltip>
+                  )}
                   {r.alerts > 0 && <Badge color="orange">{plural(r.alerts, 'alert')}</Badge>}
                 </Group>
               </Table.Td>
@@ -79,8 +85,10 @@ export function ConnectionTable({ rows, sort, onSort }: Props) {
                   <Ago at={r.nextRun} never={r.state === 'paused' ? 'paused' : 'by hand'} />
                 </Text>
               </Table.Td>
-              <Table.Td ta="right">
-                <AudienceSize name={r.name} />
+              <Table.Td>
+                <Text size="sm" c={r.size === null ? 'dimmed' : undefined}>
+                  {r.size === null ? 'not known' : count(r.size)}
+                </Text>
               </Table.Td>
               <Table.Td>
                 <Text size="sm" component="div">

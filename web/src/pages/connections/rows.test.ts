@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { ConnectionHealth, Object as StoredObject } from '../../api/schema.gen';
+import type { Connection, ConnectionHealth } from '../../api/schema.gen';
 import { rowsOf, sortOf, view, type Row } from './rows';
 
 const base: Row = {
@@ -14,11 +14,13 @@ const base: Row = {
   lastRunID: null,
   lastSuccess: null,
   nextRun: null,
+  size: null,
   alerts: 0,
+  unusable: '',
 };
 const rows: Row[] = [
-  { ...base, name: 'b10', state: 'failing', lastRun: '2026-01-02T00:00:00Z' },
-  { ...base, name: 'b9', audience: 'Lapsed', lastRun: '2026-01-01T00:00:00.5Z', active: 'running' },
+  { ...base, name: 'b10', state: 'failing', lastRun: '2026-01-02T00:00:00Z', size: 0 },
+  { ...base, name: 'b9', audience: 'Lapsed', lastRun: '2026-01-01T00:00:00.5Z', active: 'running', size: 7 },
   { ...base, name: 'A1', state: 'new' },
 ];
 const named = (r: Row[]) => r.map((x) => x.name);
@@ -33,6 +35,11 @@ test('sorts by time, with what never ran last both ways', () => {
   expect(named(view(rows, { sort: '-last' }))).toEqual(['b10', 'b9', 'A1']);
 });
 
+test('sorts by size, with none known last', () => {
+  expect(named(view(rows, { sort: 'size' }))).toEqual(['b10', 'b9', 'A1']);
+  expect(named(view(rows, { sort: '-size' }))).toEqual(['b9', 'b10', 'A1']);
+});
+
 test('sorts what needs somebody first', () => {
   expect(named(view(rows, { sort: 'state' }))).toEqual(['b10', 'b9', 'A1']);
 });
@@ -45,7 +52,7 @@ test('filters by text and by state', () => {
 });
 
 test('an address that was mistyped sorts by name', () => {
-  expect(sortOf('-size')).toEqual({ by: 'name', down: false });
+  expect(sortOf('-colour')).toEqual({ by: 'name', down: false });
 });
 
 test('joins what is stored with how it does', () => {
@@ -53,7 +60,7 @@ test('joins what is stored with how it does', () => {
   const objects = [
     { name: 'vip', spec, paused: true, next_runs: ['2026-01-01T00:00:00Z'] },
     { name: 'other', spec, paused: false, next_runs: ['2026-01-01T00:00:00Z'] },
-  ] as unknown as StoredObject[];
+  ] as unknown as Connection[];
   const health = [
     {
       connection: 'other',

@@ -1,5 +1,5 @@
-import type { ConnectionHealth, Object as StoredObject } from '../../api/schema.gen';
-import { audienceName, specOf } from '../connection/spec';
+import type { Connection, ConnectionHealth } from '../../api/schema.gen';
+import { audienceName } from '../connection/spec';
 
 /** Row is a connection in the list. */
 export interface Row {
@@ -14,14 +14,18 @@ export interface Row {
   lastRunID: string | null;
   lastSuccess: string | null;
   nextRun: string | null;
+  /** size is how many people X has matched; null while it does not tell. */
+  size: number | null;
   alerts: number;
+  /** unusable says why it cannot run as it is configured. */
+  unusable: string;
 }
 
 /** rowsOf joins connections with how they do. */
-export function rowsOf(objects: StoredObject[], health: ConnectionHealth[]): Row[] {
+export function rowsOf(objects: Connection[], health: ConnectionHealth[]): Row[] {
   const by = new Map(health.map((h) => [h.connection, h]));
   return objects.map((o) => {
-    const spec = specOf(o);
+    const spec = o.spec;
     const h = by.get(o.name);
     const last = h?.active ?? h?.last_run;
     return {
@@ -35,7 +39,9 @@ export function rowsOf(objects: StoredObject[], health: ConnectionHealth[]): Row
       lastRunID: last?.run_id ?? null,
       lastSuccess: h?.last_success ?? null,
       nextRun: o.paused ? null : (o.next_runs?.[0] ?? null),
+      size: h?.size?.size ?? null,
       alerts: h?.open_alerts ?? 0,
+      unusable: h?.unusable ?? '',
     };
   });
 }
@@ -50,7 +56,7 @@ export const states: ConnectionHealth['state'][] = [
   'new',
 ];
 
-export const sorts = ['name', 'state', 'last', 'next', 'fresh'] as const;
+export const sorts = ['name', 'state', 'last', 'next', 'size', 'fresh'] as const;
 export type Sort = (typeof sorts)[number];
 
 export interface View {
@@ -70,12 +76,16 @@ export function sortOf(text: string | undefined): { by: Sort; down: boolean } {
 
 const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
-/** view filters and sorts rows. What has no time comes last whichever way it is sorted. */
+/** view filters and sorts rows. What has no time or size comes last whichever way it is sorted. */
 export function view(rows: Row[], v: View): Row[] {
   const q = (v.q ?? '').trim().toLowerCase();
   const { by, down } = sortOf(v.sort);
   const sign = down ? -1 : 1;
-  const time = (r: Row) => (by === 'last' ? r.lastRun : by === 'next' ? r.nextRun : r.lastSuccess);
+  const at = (text: string | null) => (text ? Date.parse(text) : null);
+  const value = (r: Row) => {
+    if (by === 'size') return r.size;
+    return at(by === 'last' ? r.lastRun : by === 'next' ? r.nextRun : r.lastSuccess);
+  };
   return rows
     .filter((r) => !v.state || r.state === v.state || r.active === v.state)
     .filter(
@@ -85,10 +95,10 @@ export function view(rows: Row[], v: View): Row[] {
       const byName = names.compare(a.name, b.name);
       if (by === 'name') return sign * byName;
       if (by === 'state') return sign * (states.indexOf(a.state) - states.indexOf(b.state)) || byName;
-      const [x, y] = [time(a), time(b)];
+      const [x, y] = [value(a), value(b)];
       if (x === y) return byName;
-      if (!x) return 1;
-      if (!y) return -1;
-      return sign * (Date.parse(x) - Date.parse(y)) || byName;
+      if (x === null) return 1;
+      if (y === null) return -1;
+      return sign * (x - y);
     });
 }

@@ -2,10 +2,10 @@ import { Card, SimpleGrid, Skeleton, Title } from '@mantine/core';
 
 import { Bars } from '../../charts/Chart';
 import { day } from '../../components/times';
-import type { DayOfRuns } from '../connection/audience';
+import type { Day } from '../../api/schema.gen';
 
 /** Activity shows rows read and requests sent a day. */
-export function Activity({ days }: { days: DayOfRuns[] | null }) {
+export function Activity({ days }: { days: Day[] | null }) {
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
       <One id="rows" title="Rows read a day" days={days} series="rows" color="eddy.5" />
@@ -23,7 +23,7 @@ function One({
 }: {
   id: string;
   title: string;
-  days: DayOfRuns[] | null;
+  days: Day[] | null;
   series: 'rows' | 'requests';
   color: string;
 }) {

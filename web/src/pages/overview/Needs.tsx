@@ -17,6 +17,7 @@ import type { Attention, Need } from './attention';
 
 const signs: Record<Need, { color: string; icon: typeof IconKey }> = {
   approval: { color: 'grape', icon: IconHandStop },
+  unusable: { color: 'red', icon: IconCircleX },
   credentials: { color: 'red', icon: IconKey },
   failed: { color: 'red', icon: IconCircleX },
   stale: { color: 'orange', icon: IconClockExclamation },

@@ -5,18 +5,17 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 
 import { connectionsQuery, destinationsQuery, healthQuery, runsQuery, sourcesQuery } from '../../api/queries';
+import { daysQuery } from '../../api/watch';
 import { useAccess } from '../../components/access';
 import { PageHeader } from '../../components/PageHeader';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { RunsTable } from '../../components/RunsTable';
-import { byDay } from '../connection/audience';
 import { Activity } from './Activity';
 import { attention } from './attention';
 import { HealthCards } from './HealthCards';
 import { Needs } from './Needs';
 import { Teach } from './Teach';
 
-const days = 14;
 const newest = 8;
 
 export default function Overview() {
@@ -59,8 +58,8 @@ function Beginning({ edit }: { edit: boolean }) {
 function State() {
   const connections = useQuery(connectionsQuery);
   const health = useQuery(healthQuery);
-  const runs = useInfiniteQuery({ ...runsQuery({}, 1000), refetchInterval: 30_000 });
-  const list = useMemo(() => runs.data?.pages.flatMap((p) => p.items) ?? [], [runs.data]);
+  const runs = useInfiniteQuery({ ...runsQuery({}, newest), refetchInterval: 10_000 });
+  const sums = useQuery({ ...daysQuery(), refetchInterval: 60_000 });
   const needs = useMemo(
     () =>
       health.data && connections.data
@@ -71,8 +70,8 @@ function State() {
   return (
     <Stack>
       <ProblemAlert
-        error={health.error ?? runs.error}
-        retry={() => void Promise.all([health.refetch(), runs.refetch()])}
+        error={health.error ?? runs.error ?? sums.error}
+        retry={() => void Promise.all([health.refetch(), runs.refetch(), sums.refetch()])}
       />
       {health.data ? <HealthCards summary={health.data.summary} /> : <Skeleton h={84} />}
       {needs ? <Needs list={needs} /> : <Skeleton h={120} />}
@@ -83,10 +82,10 @@ function State() {
         {runs.isPending ? (
           <Skeleton h={240} />
         ) : (
-          <RunsTable runs={list.slice(0, newest)} none="Nothing has run yet." withConnection />
+          <RunsTable runs={runs.data?.pages[0]?.items ?? []} none="Nothing has run yet." withConnection />
         )}
       </Card>
-      <Activity days={runs.data ? byDay(list, days, runs.dataUpdatedAt) : null} />
+      <Activity days={sums.data ?? null} />
     </Stack>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { ConnectionHealth, Object as StoredObject } from '../../api/schema.gen';
+import type { Connection, ConnectionHealth } from '../../api/schema.gen';
 import { attention } from './attention';
 
 const now = Date.parse('2026-03-03T12:00:00Z');
@@ -23,7 +23,7 @@ const stored = (name: string, o: object = {}) =>
     next_runs: ['2026-03-03T13:00:00Z'],
     created_at: '2026-01-01T00:00:00Z',
     ...o,
-  }) as StoredObject;
+  }) as Connection;
 
 test('nothing where all is well', () => {
   const h = health('a', { last_success: '2026-03-03T11:00:00Z', last_run: run('succeeded') });

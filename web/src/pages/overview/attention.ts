@@ -1,9 +1,9 @@
-import type { ConnectionHealth, Object as StoredObject } from '../../api/schema.gen';
+import type { Connection, ConnectionHealth } from '../../api/schema.gen';
 import { plural } from '../../components/numbers';
 import { sentence } from '../../components/ProblemAlert';
 import { adviceFor } from '../run/advice';
 
-export type Need = 'approval' | 'credentials' | 'failed' | 'stale' | 'left out' | 'alert';
+export type Need = 'approval' | 'unusable' | 'credentials' | 'failed' | 'stale' | 'left out' | 'alert';
 
 /** Attention is something that a person should see to. */
 export interface Attention {
@@ -19,10 +19,10 @@ export interface Attention {
 /** fresh is how long a connection with a schedule may go without a success. */
 const fresh = 24 * 3_600_000;
 
-const order: Need[] = ['approval', 'credentials', 'failed', 'stale', 'left out', 'alert'];
+const order: Need[] = ['approval', 'unusable', 'credentials', 'failed', 'stale', 'left out', 'alert'];
 
 /** attention finds what needs a person, the most urgent first. Each connection is named once. */
-export function attention(health: ConnectionHealth[], objects: StoredObject[], now: number): Attention[] {
+export function attention(health: ConnectionHealth[], objects: Connection[], now: number): Attention[] {
   const stored = new Map(objects.map((o) => [o.name, o]));
   const found: Attention[] = [];
   for (const h of health) {
@@ -34,7 +34,7 @@ export function attention(health: ConnectionHealth[], objects: StoredObject[], n
   );
 }
 
-function ofConnection(h: ConnectionHealth, object: StoredObject | undefined, now: number): Attention | null {
+function ofConnection(h: ConnectionHealth, object: Connection | undefined, now: number): Attention | null {
   const last = h.last_run;
   const base = {
     connection: h.connection,
@@ -44,6 +44,15 @@ function ofConnection(h: ConnectionHealth, object: StoredObject | undefined, now
   const error = last?.errors[0];
   const reason = error ? sentence(error.reason) : 'It does not say why';
   const mend = error ? adviceFor(error).text : '';
+  if (h.unusable)
+    return {
+      ...base,
+      need: 'unusable',
+      title: 'Cannot run as it is configured',
+      text: `${sentence(h.unusable)}.`,
+      run: null,
+      since: null,
+    };
   if (last?.status === 'needs_approval')
     return { ...base, need: 'approval', title: 'Waits for approval', text: `${reason}.` };
   if (last?.status === 'failed') {
@@ -81,7 +90,7 @@ function ofConnection(h: ConnectionHealth, object: StoredObject | undefined, now
   return null;
 }
 
-function stale(h: ConnectionHealth, object: StoredObject | undefined, now: number): boolean {
+function stale(h: ConnectionHealth, object: Connection | undefined, now: number): boolean {
   // Without a schedule nobody promised anything.
   if (!object?.next_runs?.length || h.active) return false;
   const since = h.last_success ?? object.created_at;

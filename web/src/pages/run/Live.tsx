@@ -5,13 +5,13 @@ import { useState } from 'react';
 import type { Run } from '../../api/schema.gen';
 import { bytes, count, duration } from '../../components/numbers';
 import { Figure } from '../../components/Figure';
-import { pace, progressOf, steps, told, took } from './progress';
+import { pace, steps, told, took } from './progress';
 
 /** Live shows how far a run is while it goes. */
 export function Live({ run }: { run: Run }) {
   const [now, setNow] = useState(() => Date.now());
   useInterval(() => setNow(Date.now()), 1_000, { autoInvoke: true });
-  const p = progressOf(run);
+  const p = run.progress;
   const step = steps.find((s) => s.id === p?.step);
   const at = p ? pace(p) : null;
   const known = at?.percent !== null && at?.percent !== undefined;

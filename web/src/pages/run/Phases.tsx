@@ -2,7 +2,7 @@ import { Badge, Card, Group, Progress, Stack, Text, Title } from '@mantine/core'
 
 import type { Run } from '../../api/schema.gen';
 import { duration } from '../../components/numbers';
-import { active, progressOf, stepStates, steps, type StepState } from './progress';
+import { active, stepStates, steps, type StepState } from './progress';
 
 const words: Record<StepState, { label: string; color: string }> = {
   done: { label: 'Done', color: 'green' },
@@ -15,7 +15,7 @@ const words: Record<StepState, { label: string; color: string }> = {
 /** Phases shows each step of a run and how long it took. */
 export function Phases({ run }: { run: Run }) {
   const states = stepStates(run);
-  const spent = active(run.status) ? (progressOf(run)?.phases ?? {}) : (run.phases ?? {});
+  const spent = active(run.status) ? (run.progress?.phases ?? {}) : (run.phases ?? {});
   const longest = Math.max(0.001, ...Object.values(spent));
   const whole = run.status === 'succeeded' || run.status === 'completed_with_errors' || active(run.status);
   return (

@@ -10,7 +10,6 @@ import { connectionQuery } from '../../api/queries';
 import { recordsQuery, type Outcome } from '../../api/watch';
 import { count, plural } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
-import { specOf } from '../connection/spec';
 import { active } from './progress';
 import { RecordTable } from './RecordTable';
 
@@ -142,7 +141,7 @@ export function Records({ run }: { run: Run }) {
 
 function Nothing({ run, filtered }: { run: Run; filtered: boolean }) {
   const connection = useQuery(connectionQuery(run.connection));
-  const logs = connection.data ? (specOf(connection.data).settings?.retain_sync_logs ?? true) : true;
+  const logs = connection.data ? (connection.data.spec.settings?.retain_sync_logs ?? true) : true;
   if (!logs) return <Text c="dimmed">This connection writes no sync log. Turn it on in its settings.</Text>;
   if (filtered) return <Text c="dimmed">No record of this run is like that.</Text>;
   return <Text c="dimmed">Nothing was left out: there is no record that was not delivered.</Text>;

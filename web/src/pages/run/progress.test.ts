@@ -1,26 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../api/schema.gen';
-import { pace, progressOf, stepStates, told, took, type Progress } from './progress';
+import { pace, stepStates, told, took, type Progress } from './progress';
 
 const base: Progress = { step: 'add', rows: 10, done: 0, total: 0, requests: 0, bytes: 0, phases: {} };
 const running = (p: Partial<Progress>) =>
   ({ status: 'running', progress: { ...base, ...p } }) as unknown as Run;
-
-describe('progressOf', () => {
-  test('reads nothing where there is nothing', () => {
-    expect(progressOf({})).toBeNull();
-    expect(progressOf({ progress: null })).toBeNull();
-    expect(progressOf({ progress: 'add' })).toBeNull();
-  });
-  test('takes what is missing for zero', () => {
-    expect(progressOf({ progress: { step: 'stage', rows: 5 } })).toEqual({
-      ...base,
-      step: 'stage',
-      rows: 5,
-    });
-  });
-});
 
 describe('pace', () => {
   test('tells share, rate and time left from the time in the step', () => {

@@ -1,15 +1,7 @@
 import type { Run } from '../../api/schema.gen';
 
 /** Progress is how far a run is, as the server tells it. */
-export interface Progress {
-  step: string;
-  rows: number;
-  done: number;
-  total: number;
-  requests: number;
-  bytes: number;
-  phases: Record<string, number>;
-}
+export type Progress = NonNullable<Run['progress']>;
 
 export interface Step {
   id: string;
@@ -38,26 +30,6 @@ export function active(status: Run['status']): boolean {
   return status === 'queued' || status === 'running';
 }
 
-/** progressOf reads a run's progress; null while there is none. */
-export function progressOf(run: Pick<Run, 'progress'>): Progress | null {
-  const p = run.progress;
-  if (typeof p !== 'object' || p === null || !('step' in p)) return null;
-  const number = (key: string) => {
-    const value = (p as Record<string, unknown>)[key];
-    return typeof value === 'number' ? value : 0;
-  };
-  const phases = (p as { phases?: unknown }).phases;
-  return {
-    step: String(p.step),
-    rows: number('rows'),
-    done: number('done'),
-    total: number('total'),
-    requests: number('requests'),
-    bytes: number('bytes'),
-    phases: typeof phases === 'object' && phases !== null ? (phases as Record<string, number>) : {},
-  };
-}
-
 export interface Pace {
   /** percent of the step, 0 to 100; null where nobody knows how much there is. */
   percent: number | null;
@@ -72,7 +44,7 @@ export function pace(p: Progress): Pace {
   const sending = p.step === 'remove' || p.step === 'add';
   if (!sending || p.total <= 0) return { percent: null, rate: 0, left: null };
   const done = Math.min(p.done, p.total);
-  const spent = p.phases[p.step] ?? 0;
+  const spent = p.phases?.[p.step] ?? 0;
   const rate = spent > 0 ? done / spent : 0;
   return {
     percent: (100 * done) / p.total,
@@ -85,7 +57,7 @@ export type StepState = 'done' | 'now' | 'left out' | 'to come' | 'stopped';
 
 /** stepStates tells of each step whether it is over, at hand, to come, or was not needed. */
 export function stepStates(run: Pick<Run, 'progress' | 'phases' | 'status'>): Record<string, StepState> {
-  const p = progressOf(run);
+  const p = run.progress;
   const ended = !active(run.status);
   const spent = ended ? (run.phases ?? {}) : (p?.phases ?? {});
   const last = ended ? steps.findLastIndex((s) => s.id in spent) : steps.findIndex((s) => s.id === p?.step);
@@ -105,7 +77,7 @@ export function stepStates(run: Pick<Run, 'progress' | 'phases' | 'status'>): Re
 export function told(run: Run): string {
   if (run.status === 'queued') return 'The run waits for a worker.';
   if (run.status !== 'running') return `The run ended: ${run.status.replaceAll('_', ' ')}.`;
-  const p = progressOf(run);
+  const p = run.progress;
   if (!p) return 'The run begins.';
   const label = steps.find((s) => s.id === p.step)?.label ?? p.step;
   const { percent } = pace(p);
