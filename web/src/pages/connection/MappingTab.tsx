@@ -32,6 +32,7 @@ export function MappingTab({ spec }: { spec: ConnectionSpec }) {
             )}{' '}
             of the source{' '}
             <Anchor
+              underline="always"
               renderRoot={(props) => <Link to="/sources/$name" params={{ name: spec.source }} {...props} />}
             >
               {spec.source}
@@ -46,6 +47,7 @@ export function MappingTab({ spec }: { spec: ConnectionSpec }) {
           <Text component="div">
             Its people go into the audience <strong>{audienceName(spec)}</strong> of the X account{' '}
             <Anchor
+              underline="always"
               renderRoot={(props) => (
                 <Link to="/destinations/$name" params={{ name: spec.destination }} {...props} />
               )}

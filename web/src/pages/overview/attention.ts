@@ -56,7 +56,7 @@ function ofConnection(h: ConnectionHealth, object: Connection | undefined, now: 
   if (last?.status === 'needs_approval')
     return { ...base, need: 'approval', title: 'Waits for approval', text: `${reason}.` };
   if (last?.status === 'failed') {
-    if (/\b(401|403)\b/.test(reason))
+    if (/\b(401|403)\b|UNAUTHORIZED/.test(reason))
       return { ...base, need: 'credentials', title: 'X refuses the credentials', text: `${reason}. ${mend}` };
     return { ...base, need: 'failed', title: 'The last run failed', text: `${reason}. ${mend}`.trim() };
   }

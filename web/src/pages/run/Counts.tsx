@@ -18,26 +18,9 @@ const operations = [
 export function Counts({ run }: { run: Run }) {
   const c = run.counts;
   const held = run.status === 'needs_approval';
-  const spent = took(run, 0);
   return (
-    <SimpleGrid cols={{ base: 1, md: 2 }}>
-      <Card component="section" aria-labelledby="outcome">
-        <Stack>
-          <Title order={2} fz="h4" id="outcome">
-            Outcome
-          </Title>
-          <SimpleGrid cols={{ base: 2, sm: 3 }}>
-            <Figure label="Rows of the model" value={count(c.rows)} />
-            <Figure label="Delivered" value={count(c.delivered)} />
-            <Figure label="Refused by X" value={marked(c.rejected, 'orange')} />
-            <Figure label="Not delivered" value={marked(c.failed, 'red')} />
-            <Figure label="Left out as invalid" value={marked(c.invalid, 'grape')} />
-            <Figure label="Requests" value={count(c.requests)} />
-            <Figure label="Sent" value={bytes(c.bytes)} />
-            <Figure label="Took" value={spent === null ? '–' : duration(spent)} />
-          </SimpleGrid>
-        </Stack>
-      </Card>
+    <SimpleGrid cols={{ base: 1, md: held ? 1 : 2 }}>
+      {!held && <Outcome run={run} />}
       <Card component="section" aria-labelledby="operations">
         <Title order={2} fz="h4" id="operations" mb="xs">
           {held ? 'What it would do' : 'Operations'}
@@ -71,5 +54,30 @@ function marked(n: number, color: string) {
     <Badge color={color} size="lg">
       {count(n)}
     </Badge>
+  );
+}
+
+/** Outcome counts what became of the rows. A run that waits for a person has none. */
+function Outcome({ run }: { run: Run }) {
+  const c = run.counts;
+  const spent = took(run, 0);
+  return (
+    <Card component="section" aria-labelledby="outcome">
+      <Stack>
+        <Title order={2} fz="h4" id="outcome">
+          Outcome
+        </Title>
+        <SimpleGrid cols={{ base: 2, sm: 3 }}>
+          <Figure label="Rows of the model" value={count(c.rows)} />
+          <Figure label="Delivered" value={count(c.delivered)} />
+          <Figure label="Refused by X" value={marked(c.rejected, 'orange')} />
+          <Figure label="Not delivered" value={marked(c.failed, 'red')} />
+          <Figure label="Left out as invalid" value={marked(c.invalid, 'grape')} />
+          <Figure label="Requests" value={count(c.requests)} />
+          <Figure label="Sent" value={bytes(c.bytes)} />
+          <Figure label="Took" value={spent === null ? '–' : duration(spent)} />
+        </SimpleGrid>
+      </Stack>
+    </Card>
   );
 }

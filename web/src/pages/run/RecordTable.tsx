@@ -36,7 +36,7 @@ export function RecordTable({ records, more }: { records: Record[]; more: () => 
   }, [atEnd, more]);
   return (
     <Table.ScrollContainer
-      minWidth={680}
+      minWidth={760}
       maxHeight={520}
       scrollAreaProps={{
         viewportRef: scroll,
@@ -50,7 +50,7 @@ export function RecordTable({ records, more }: { records: Record[]; more: () => 
             <Table.Th w={100}>Operation</Table.Th>
             <Table.Th w={130}>Outcome</Table.Th>
             <Table.Th>Reason</Table.Th>
-            <Table.Th w={190}>Finished</Table.Th>
+            <Table.Th w={230}>Finished</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

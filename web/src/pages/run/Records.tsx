@@ -83,6 +83,7 @@ export function Records({ run }: { run: Run }) {
             label="Outcome"
             data={outcomes}
             value={status}
+            w={{ base: '100%', sm: 250 }}
             allowDeselect={false}
             onChange={(v) => set({ status: v === 'undelivered' || !v ? undefined : v })}
           />

@@ -2,27 +2,30 @@ import { expect, test } from 'vitest';
 
 import { adviceFor, heldBack, sorted } from './advice';
 
-const about = (reason: string, sample_ids: string[] = ['1']) => adviceFor({ reason, sample_ids });
+const about = (reason: string, sample_ids: string[] = ['1'], mend?: string) =>
+  adviceFor({ reason, count: 1, sample_ids, mend });
 
 // Reasons as the server writes them.
 test.each([
-  ['no usable identity (email: no @)', 'invalid', /warehouse/],
-  ['phone_number: too short', 'value', /default region/],
-  ['phone_number: no country code and no default_region', 'value', /Set a default region/],
-  ['rows with the same record id differ; the record is left as it is until they agree', 'invalid', /unique/],
-  ['no record id: the identifier column is null', 'invalid', /identifier/],
-  ['X: INVALID_PARAMETER: Invalid user (users)', 'rejected', /refused/],
-  ['not sent: the run was stopped before', 'failed', /next run/],
-  ['rests until its row changes (refusals: 5): X: BAD', 'invalid', /as soon as it changes/],
-  ['no answer from X', 'failed', /settles/],
-])('%s', (reason, kind, text) => {
-  const a = about(reason);
-  expect(a.kind).toBe(kind);
-  expect(a.text).toMatch(text);
+  ['no usable identity (email: no @)', 'invalid'],
+  ['no identity: all identity fields are empty', 'invalid'],
+  ['rows with the same record id differ; the record is left as it is until they agree', 'invalid'],
+  ['no record id: the identifier column is null', 'invalid'],
+  ['expires_at: not later than effective_at', 'invalid'],
+  ['rests until its row changes (refusals: 5): X: BAD', 'invalid'],
+  ['phone_number: too short', 'value'],
+  ['X: INVALID_PARAMETER: Invalid user (users)', 'rejected'],
+  ['not sent: the run was stopped before', 'failed'],
+  ['no answer from X', 'failed'],
+  ['X answered with status 503', 'failed'],
+  ['cancelled', 'run'],
+])('%s', (reason, kind) => {
+  expect(about(reason).kind).toBe(kind);
 });
 
 test('what the server advises comes first', () => {
-  expect(adviceFor({ reason: 'email: no @', sample_ids: [], mend: 'Do this' }).text).toBe('Do this');
+  expect(about('X: BAD', ['1'], 'Do this').text).toBe('Do this');
+  expect(about('X: BAD').text).toMatch(/own/);
 });
 
 test('an unknown reason is about the run unless records are named', () => {
