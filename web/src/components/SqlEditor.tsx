@@ -44,7 +44,7 @@ export default function SqlEditor({ label, value, onChange, onRun }: Props) {
         maxHeight="420px"
         indentWithTab={false}
         extensions={extensions}
-        basicSetup={{ foldGutter: false, highlightActiveLine: Boolean(onChange) }}
+        basicSetup={{ foldGutter: false, highlightActiveLine: false, highlightActiveLineGutter: false }}
       />
     </Box>
   );

@@ -1,5 +1,6 @@
 import {
   ActionIcon,
+  Alert,
   Badge,
   Card,
   Group,
@@ -93,12 +94,9 @@ export function FieldCard(props: Props) {
               </Text>
             )}
             {doubt && (
-              <Group gap={6} wrap="nowrap" align="flex-start" c="orange.8" role="status">
-                <IconAlertTriangle size={16} aria-hidden />
-                <Text size="sm">
-                  {column?.name} does not look like {filling.field}: {doubt}.
-                </Text>
-              </Group>
+              <Alert color="orange" p="xs" role="status" icon={<IconAlertTriangle size={16} aria-hidden />}>
+                {column?.name} does not look like {filling.field}: {doubt}.
+              </Alert>
             )}
           </Stack>
           <SampleValues sample={sample} loading={sampling} empty={!filling.text} />

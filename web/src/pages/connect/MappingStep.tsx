@@ -12,7 +12,7 @@ import { Masked } from './Rows';
 import { SampleBar } from './SampleBar';
 import { mappingOf, modelOf, text, withMapping, type Filling } from './spec';
 import type { StepProps } from './stepProps';
-import { useColumns, useDoubts, useFields, useSuggestions } from './useModel';
+import { useColumns, useFields, useSuggestions } from './useModel';
 import { useSample } from './useSample';
 
 /** MappingStep says what fills the fields that X recognises people by. */
@@ -20,12 +20,9 @@ export function MappingStep({ name, spec, change, mistakes, stored }: StepProps)
   const columns = useColumns(spec);
   const fields = useFields(spec);
   const suggestions = useSuggestions(spec);
-  const doubts = useDoubts(
-    spec,
-    (columns.data?.columns ?? []).map((c) => c.name),
-  );
+  const doubts = suggestions.data?.warnings ?? [];
   const { raw } = useAccess();
-  const sample = useSample(name, spec, fields);
+  const sample = useSample(name, spec, fields, columns.isSuccess);
   const fillings = mappingOf(spec);
   const put = (next: Filling[]) => change(withMapping(spec, next));
   useFirstSuggestion(spec.mapping === undefined, fields, suggestions.data, put);
@@ -82,7 +79,7 @@ export function MappingStep({ name, spec, change, mistakes, stored }: StepProps)
         mistakes.filter((m) => m.path === 'mapping'),
         'mapping',
       ) && (
-        <Text size="sm" c="red" role="alert">
+        <Text size="sm" c="var(--mantine-color-error)" role="alert">
           {at(mistakes, 'mapping')}
         </Text>
       )}

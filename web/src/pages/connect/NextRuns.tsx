@@ -4,6 +4,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 
 import { timesQuery } from '../../api/modelQueries';
+import { sentence } from '../../components/ProblemAlert';
 import { Ago } from '../../components/Ago';
 import { here, localTime, utcTime } from '../../components/times';
 import { written, type Schedule } from './spec';
@@ -49,7 +50,7 @@ export function NextRuns({ schedule }: { schedule: Schedule }) {
       </Table.ScrollContainer>
       {data.warnings.map((w) => (
         <Alert key={w} color="orange" icon={<IconAlertTriangle aria-hidden />}>
-          {w}
+          {sentence(w)}.
         </Alert>
       ))}
     </Stack>

@@ -1,6 +1,7 @@
 import { Alert, Anchor, Code, Divider, List, Stack, Table, Text, TextInput } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 
+import { sentence } from '../../components/ProblemAlert';
 import { meanings, review } from './plain';
 import type { StepProps } from './stepProps';
 import { steps } from './steps';
@@ -67,7 +68,13 @@ export function ReviewStep({ spec, mistakes, go, stored, open, warnings, title, 
           </List>
         </Alert>
       )}
-      <Table variant="vertical" layout="auto" withRowBorders withTableBorder={false} highlightOnHover={false}>
+      <Table
+        variant="vertical"
+        layout="fixed"
+        withRowBorders
+        withTableBorder={false}
+        highlightOnHover={false}
+      >
         <Table.Tbody>
           {review(spec)
             .filter((line) => !open.includes(line.step))
@@ -94,7 +101,7 @@ export function ReviewStep({ spec, mistakes, go, stored, open, warnings, title, 
       </Table>
       {warnings.map((w) => (
         <Alert key={w} color="orange" icon={<IconAlertTriangle aria-hidden />}>
-          {w}
+          {sentence(w)}.
         </Alert>
       ))}
       {stored && (

@@ -30,7 +30,7 @@ export function SampleBar({ sample }: { sample: Sample }) {
             <SegmentedControl
               size="xs"
               aria-label="Sample row"
-              value={String(Math.min(sample.index, sample.rows.length - 1))}
+              value={String(sample.index)}
               onChange={(i) => sample.choose(Number(i))}
               data={sample.rows.map((_, i) => ({ value: String(i), label: String(i + 1) }))}
             />
@@ -51,7 +51,7 @@ export function SampleBar({ sample }: { sample: Sample }) {
           )}
         </Group>
         {row?.invalid && (
-          <Text size="sm" c="red">
+          <Text size="sm" c="var(--mantine-color-error)">
             This row cannot be sent. {sentence(row.invalid)}.
           </Text>
         )}

@@ -47,7 +47,7 @@ export function TableTree({ source, value, onChange, error }: Props) {
         </Text>
       )}
       {error && (
-        <Text size="sm" c="red">
+        <Text size="sm" c="var(--mantine-color-error)">
           {error}
         </Text>
       )}

@@ -75,7 +75,7 @@ export function Wizard({ step, go, states, missing, mistakes, children, end }: P
                   <Button rightSection={<IconArrowRight size={16} aria-hidden />} onClick={onward}>
                     Continue
                   </Button>
-                  <Text size="sm" c="red" role="status">
+                  <Text size="sm" c="var(--mantine-color-error)" role="status">
                     {asked === step
                       ? missing
                       : here.length > 0 && !missing

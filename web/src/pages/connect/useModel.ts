@@ -18,31 +18,26 @@ export function useColumns(spec: Spec) {
   return useQuery(columnsQuery(source, bodyOf(spec), source !== '' && modelOf(spec).text.trim() !== ''));
 }
 
-const nothing = {};
-
-/** useSuggestions tells which columns of the model look like which fields. */
+/**
+ * useSuggestions tells which columns of the model look like which fields, and which of the mapped
+ * ones do not. It waits for the columns: a warehouse is not asked everything at once.
+ */
 export function useSuggestions(spec: Spec) {
-  const model = modelOf(spec).text.trim() !== '';
-  return useQuery(
-    suggestionsQuery(text(spec, 'source'), bodyOf(spec), text(spec, 'destination'), nothing, model),
-  );
-}
-
-/** useDoubts tells which mapped columns do not look like their field. */
-export function useDoubts(spec: Spec, columns: readonly string[]) {
+  const columns = useColumns(spec).data?.columns;
   const [settled] = useDebouncedValue(spec, 400);
   // A column that is gone is told at its field; here it would only be an error.
-  const mapped = mappingOf(settled).filter((f) => f.kind === 'column' && columns.includes(f.text));
-  const { data } = useQuery(
+  const mapped = mappingOf(settled).filter(
+    (f) => f.kind === 'column' && columns?.some((c) => c.name === f.text),
+  );
+  return useQuery(
     suggestionsQuery(
-      text(settled, 'source'),
-      bodyOf(settled),
-      text(settled, 'destination'),
+      text(spec, 'source'),
+      bodyOf(spec),
+      text(spec, 'destination'),
       Object.fromEntries(mapped.map((f) => [f.field, f.text])),
-      mapped.length > 0,
+      columns !== undefined,
     ),
   );
-  return data?.warnings ?? [];
 }
 
 const none: Field[] = [];

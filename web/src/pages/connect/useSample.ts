@@ -21,8 +21,8 @@ export interface Sample {
 }
 
 /** useSample prepares a few rows as a run would, once the mapping is complete. */
-export function useSample(name: string, spec: Spec, fields: readonly Field[]): Sample {
-  const [index, setIndex] = useState(0);
+export function useSample(name: string, spec: Spec, fields: readonly Field[], ready: boolean): Sample {
+  const [chosen, setChosen] = useState<number | null>(null);
   const identities = fields.filter((f) => f.identity).map((f) => f.name);
   // What comes after the mapping has no say in it, and may be half-way through a change.
   const only = set(set(spec, 'schedule', undefined), 'settings', undefined);
@@ -30,17 +30,24 @@ export function useSample(name: string, spec: Spec, fields: readonly Field[]): S
   const complete = (['source', 'model', 'destination', 'audience', 'identifier', 'mapping'] as const).every(
     (step) => missing(settled, step, identities) === '',
   );
-  const { data, error, isFetching } = useQuery(payloadQuery(name, settled, complete));
+  const { data, error, isFetching } = useQuery(payloadQuery(name, settled, complete && ready));
   const rows = complete ? (data?.rows ?? []) : [];
   // Mistakes in the spec show at their steps.
   const elsewhere = error !== null && problemOf(error).mistakes.some((m) => m.pointer?.startsWith('/spec'));
+  const index = Math.min(chosen ?? fullest(rows), rows.length - 1);
   return {
     rows,
-    row: rows[Math.min(index, rows.length - 1)],
+    row: rows[index],
     index,
-    choose: setIndex,
+    choose: setChosen,
     loading: complete && isFetching,
     error: complete && !elsewhere ? error : null,
     body: data?.body,
   };
+}
+
+/** fullest is the row that shows most: the first one may have no value in a field. */
+function fullest(rows: readonly PayloadRow[]): number {
+  const filled = rows.map((row) => row.fields.filter((f) => f.value !== null).length);
+  return Math.max(0, filled.indexOf(Math.max(...filled)));
 }
