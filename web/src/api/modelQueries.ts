@@ -87,7 +87,7 @@ export function connectionSpec(draft: Draft): ConnectionSpec {
 /** checkQuery asks whether a connection could be made of a spec, and when it would run. */
 export const checkQuery = (name: string, spec: Draft, enabled: boolean) =>
   queryOptions({
-    queryKey: ['connections', name, 'check', spec],
+    queryKey: ['drafts', name, 'check', spec],
     queryFn: ({ signal }) =>
       take(
         client.POST('/api/v1/connections/{name}/check', {
@@ -105,7 +105,7 @@ export const checkQuery = (name: string, spec: Draft, enabled: boolean) =>
 /** payloadQuery shows what would be sent for a few rows of a connection that may not be stored yet. */
 export const payloadQuery = (name: string, spec: Draft, enabled: boolean) =>
   queryOptions({
-    queryKey: ['connections', name, 'payload', spec],
+    queryKey: ['drafts', name, 'payload', spec],
     queryFn: ({ signal }) =>
       take(
         client.POST('/api/v1/connections/{name}/payload', {
