@@ -1,4 +1,6 @@
 import { PostgreSQL, sql } from '@codemirror/lang-sql';
+import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { tags } from '@lezer/highlight';
 import { Box, useComputedColorScheme } from '@mantine/core';
 import CodeMirror, { EditorView, keymap, Prec } from '@uiw/react-codemirror';
 import { useMemo } from 'react';
@@ -6,10 +8,37 @@ import { useMemo } from 'react';
 interface Props {
   label: string;
   value: string;
+  /** onChange is called while somebody writes; without it the query can only be read. */
   onChange?: (sql: string) => void;
   /** onRun is called for Ctrl+Enter. */
   onRun?: () => void;
 }
+
+// Colours of the theme, which have the contrast that words need in both schemes.
+const words = HighlightStyle.define([
+  { tag: tags.keyword, color: 'var(--mantine-color-anchor)', fontWeight: '600' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--mantine-color-green-light-color)' },
+  { tag: [tags.number, tags.bool, tags.null], color: 'var(--mantine-color-orange-light-color)' },
+  { tag: tags.comment, color: 'var(--mantine-color-dimmed)', fontStyle: 'italic' },
+]);
+
+const look = (dark: boolean) =>
+  EditorView.theme(
+    {
+      '&': { color: 'var(--mantine-color-text)' },
+      '.cm-content': {
+        caretColor: 'var(--mantine-color-text)',
+        fontFamily: 'var(--mantine-font-family-monospace)',
+      },
+      '.cm-cursor': { borderLeftColor: 'var(--mantine-color-text)' },
+      '.cm-gutters': {
+        backgroundColor: 'transparent',
+        borderRight: '1px solid var(--mantine-color-default-border)',
+        color: 'var(--mantine-color-dimmed)',
+      },
+    },
+    { dark },
+  );
 
 /** SqlEditor is an editor with highlighting. The Tab key leaves it, as it leaves every field. */
 export default function SqlEditor({ label, value, onChange, onRun }: Props) {
@@ -17,6 +46,8 @@ export default function SqlEditor({ label, value, onChange, onRun }: Props) {
   const extensions = useMemo(
     () => [
       sql({ dialect: PostgreSQL }),
+      syntaxHighlighting(words),
+      look(scheme === 'dark'),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ 'aria-label': label }),
       Prec.highest(
@@ -31,20 +62,23 @@ export default function SqlEditor({ label, value, onChange, onRun }: Props) {
         ]),
       ),
     ],
-    [label, onRun],
+    [label, onRun, scheme],
   );
   return (
     <Box mt="xs" bd="1px solid var(--mantine-color-default-border)" bdrs="md" className="editor">
       <CodeMirror
         value={value}
-        onChange={onChange}
-        readOnly={!onChange}
-        theme={scheme}
-        minHeight="180px"
+        {...(onChange ? { onChange, minHeight: '180px' } : { readOnly: true })}
+        theme="none"
         maxHeight="420px"
         indentWithTab={false}
         extensions={extensions}
-        basicSetup={{ foldGutter: false, highlightActiveLine: false, highlightActiveLineGutter: false }}
+        basicSetup={{
+          foldGutter: false,
+          highlightActiveLine: false,
+          highlightActiveLineGutter: false,
+          syntaxHighlighting: false,
+        }}
       />
     </Box>
   );

@@ -2,15 +2,18 @@ import { Alert, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 
 import { AudienceSearch } from './AudienceSearch';
+import { useHeldAudience } from './useHeldAudience';
 import { at } from './mistakes';
 import { ObjectCard } from './ObjectCard';
-import { audienceOf, same, text, withAudience, type Audience } from './spec';
+import { otherAudience } from './plain';
+import { audienceOf, text, withAudience, type Audience } from './spec';
 import type { StepProps } from './stepProps';
 
 /** AudienceStep makes a new audience or picks one that is in the account. */
 export function AudienceStep({ name, spec, change, mistakes, stored }: StepProps) {
   const audience = audienceOf(spec);
   const destination = text(spec, 'destination');
+  const held = useHeldAudience(stored ? name : '');
   // Who looks at the other kind and comes back finds what was there.
   const [made, setMade] = useState<Audience>(
     audience.kind === 'new' ? audience : { kind: 'new', name: '', description: '' },
@@ -80,7 +83,7 @@ export function AudienceStep({ name, spec, change, mistakes, stored }: StepProps
         ) : (
           <Text>Choose an X account first.</Text>
         ))}
-      {stored && !same(stored.audience, spec.audience) && (
+      {stored && otherAudience(stored, spec, held) && (
         <Alert color="orange" title="People in the old audience stay there">
           The next run fills the new audience, and waits for approval before it does. To empty the old one
           first, let the model return no rows and approve that run.

@@ -17,6 +17,7 @@ import { StepBody } from './StepBody';
 import { stepIDs, stepOf, type StepID } from './steps';
 import { useChecked } from './useChecked';
 import { useDraft } from './useDraft';
+import { useHeldAudience } from './useHeldAudience';
 import { Wizard } from './Wizard';
 
 interface Props {
@@ -36,6 +37,7 @@ export function EditConnection({ person, object, reload }: Props) {
   const { draft, change, remove } = useDraft(person, editID(name, version), stored);
   const step = stepOf(search.step);
   const { spec } = draft;
+  const held = useHeldAudience(name);
   const dirty = !same(spec, stored);
   const checked = useChecked(name, spec, true);
   const edit = useCallback((next: Spec) => change({ spec: next }), [change]);
@@ -66,7 +68,6 @@ export function EditConnection({ person, object, reload }: Props) {
   const ready = dirty && checked.open.length === 0 && checked.mistakes.length === 0;
   return (
     <Stack>
-      <Stale error={save.error} reload={startOver} />
       {draft.changed > 0 && dirty && (
         <Group gap="xs" justify="space-between">
           <Text size="sm" c="dimmed" role="status">
@@ -99,9 +100,12 @@ export function EditConnection({ person, object, reload }: Props) {
         <StepBody
           {...props}
           step={step}
-          review={<ReviewStep {...props} open={checked.open} warnings={checked.warnings} title={name} />}
+          review={
+            <ReviewStep {...props} open={checked.open} warnings={checked.warnings} title={name} held={held} />
+          }
         />
         {step === 'review' && <ProblemAlert error={checked.failure} />}
+        <Stale error={save.error} reload={startOver} />
         {!overtaken && <ProblemAlert error={save.error} title="The change was not saved" />}
       </Wizard>
     </Stack>

@@ -3,6 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 
 import { sentence } from '../../components/ProblemAlert';
 import { meanings, review } from './plain';
+import { text } from './spec';
 import type { StepProps } from './stepProps';
 import { steps } from './steps';
 
@@ -11,14 +12,17 @@ interface Props extends StepProps {
   open: readonly string[];
   warnings: readonly string[];
   title: string;
+  /** held is the id of the audience that the connection feeds now; empty where nobody knows. */
+  held?: string;
   rename?: ((title: string) => void) | undefined;
   nameError?: string | undefined;
 }
 
 /** ReviewStep says in plain words what will be. */
-export function ReviewStep({ spec, mistakes, go, stored, open, warnings, title, rename, nameError }: Props) {
+export function ReviewStep(props: Props) {
+  const { spec, mistakes, go, stored, open, warnings, title, rename, nameError, held = '' } = props;
   const todo = steps.filter((s) => open.includes(s.id));
-  const changes = stored ? meanings(stored, spec) : [];
+  const changes = stored ? meanings(stored, spec, held) : [];
   return (
     <Stack>
       {rename && (
@@ -90,7 +94,7 @@ export function ReviewStep({ spec, mistakes, go, stored, open, warnings, title, 
                     {line.text}
                   </Text>
                   {line.code && (
-                    <Code block mt={6} mah={200}>
+                    <Code block mt={6} mah={200} tabIndex={0} role="region" aria-label="The query">
                       {line.code}
                     </Code>
                   )}
@@ -121,9 +125,11 @@ export function ReviewStep({ spec, mistakes, go, stored, open, warnings, title, 
                   <List.Item key={c.text}>{c.text}</List.Item>
                 ))}
               </List>
-              <Text size="sm" mt="xs">
-                The guard still holds a run that would remove too many.
-              </Text>
+              {text(spec, 'sync_mode') !== 'upsert' && (
+                <Text size="sm" mt="xs">
+                  The guard still holds a run that would remove too many.
+                </Text>
+              )}
             </Alert>
           )}
         </>

@@ -56,6 +56,18 @@ describe('what a change means', () => {
     expect(of({ table: 'other', sync_mode: 'upsert' }).map((m) => m.text)[0]).toContain('stay');
     expect(of({ schedule: { type: 'basic', every: '6h' } })[0]?.text).toContain('Every 6 hours');
   });
+  it('is not another audience where it is the one that was made', () => {
+    const picked = { ...vip, audience: { id: '1NMTH' } };
+    expect(meanings(vip, picked, '1nmth')).toEqual([]);
+    expect(meanings(vip, { ...picked, destination: 'y' }, '1nmth')).toHaveLength(1);
+    expect(meanings(vip, picked, '2')).toHaveLength(1);
+  });
+  it('removes nobody in an upsert', () => {
+    const before = { ...vip, sync_mode: 'upsert' };
+    const said = meanings(before, { ...before, mapping: { email: 'other' } })[0]?.text;
+    expect(said).toContain('stays');
+    expect(said).not.toContain('removes');
+  });
   it('warns of a guard that is loosened, not of one that is tightened', () => {
     expect(of({ settings: { guard: { max_removed_percent: 80 } } })).toHaveLength(1);
     expect(of({ settings: { guard: { max_removed_percent: 20 } } })).toEqual([]);

@@ -110,8 +110,11 @@ export interface Meaning {
   text: string;
 }
 
-/** meanings say what the changes of a connection will mean for the people in its audience. */
-export function meanings(before: Spec, after: Spec): Meaning[] {
+/**
+ * meanings say what the changes of a connection will mean for the people in its audience. held is
+ * the id of the audience that it feeds now, where one knows it.
+ */
+export function meanings(before: Spec, after: Spec, held = ''): Meaning[] {
   const out: Meaning[] = [];
   const changed = (...keys: string[]) => keys.some((key) => !same(before[key], after[key]));
   const add = (serious: boolean, said: string) => out.push({ serious, text: said });
@@ -122,7 +125,7 @@ export function meanings(before: Spec, after: Spec): Meaning[] {
         ? 'The model changes. The next run adds the people of the new one; those who are only in the old one stay.'
         : 'The model changes. The next run adds who is new in it, and removes who is no longer in it.',
     );
-  if (changed('destination', 'audience') && !same(audienceKey(before), audienceKey(after)))
+  if (changed('destination', 'audience') && otherAudience(before, after, held))
     add(
       true,
       'The audience changes. The next run fills the new one and waits for approval; the people in the old one stay there. To empty that one first, let the model return no rows and approve the run.',
@@ -142,7 +145,9 @@ export function meanings(before: Spec, after: Spec): Meaning[] {
   if (changed('mapping'))
     add(
       true,
-      'The mapping changes. The next run sends what is new, and removes what people were known by and no longer are.',
+      upserts(after)
+        ? 'The mapping changes. The next run sends what is new; what people were known by before stays.'
+        : 'The mapping changes. The next run sends what is new, and removes what people were known by and no longer are.',
     );
   if (changed('settings') && looser(before, after))
     add(true, 'The guard lets larger removals pass without asking than before.');
@@ -152,6 +157,14 @@ export function meanings(before: Spec, after: Spec): Meaning[] {
 
 function upserts(spec: Spec): boolean {
   return text(spec, 'sync_mode') === 'upsert';
+}
+
+/** otherAudience says whether a connection is to feed another audience than it does. */
+export function otherAudience(before: Spec, after: Spec, held: string): boolean {
+  const now = audienceOf(after);
+  const stays = text(before, 'destination') === text(after, 'destination');
+  if (stays && now.kind === 'existing' && held && now.id.toLowerCase() === held.toLowerCase()) return false;
+  return !same(audienceKey(before), audienceKey(after));
 }
 
 function audienceKey(spec: Spec): unknown {

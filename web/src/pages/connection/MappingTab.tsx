@@ -7,7 +7,7 @@ import { kindsQuery } from '../../api/queries';
 import type { ConnectionSpec } from '../../api/schema.gen';
 import { audienceName, mapped } from './spec';
 
-const Sql = lazy(() => import('./Sql'));
+const SqlEditor = lazy(() => import('../../components/SqlEditor'));
 
 /** MappingTab says in plain words what is mirrored where. */
 export function MappingTab({ spec }: { spec: ConnectionSpec }) {
@@ -41,7 +41,7 @@ export function MappingTab({ spec }: { spec: ConnectionSpec }) {
           </Text>
           {spec.sql && (
             <Suspense fallback={<Skeleton h={120} />}>
-              <Sql text={spec.sql} />
+              <SqlEditor label="SQL of the model" value={spec.sql} />
             </Suspense>
           )}
           <Text component="div">
