@@ -1,11 +1,15 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 
 import { all } from './queries';
-import { client, take } from './client';
+import { client, Problem, take } from './client';
 import type { ConnectionSpec, Schedule } from './schema.gen';
 
 /** ModelBody is a table or a query of a source. */
 export type ModelBody = { table: string } | { sql: string };
+
+/** again tries once more where the server was busy or away; a model that cannot be read stays so. */
+const again = (failures: number, error: Error) =>
+  failures < 3 && error instanceof Problem && (error.status === 0 || error.status === 503);
 
 /** tablesQuery lists the tables and views of a source. */
 export const tablesQuery = (source: string) =>
@@ -35,6 +39,7 @@ export const columnsQuery = (source: string, model: ModelBody, enabled: boolean)
         }),
       ),
     enabled,
+    retry: again,
     staleTime: 60_000,
     gcTime: 60_000,
   });
@@ -52,6 +57,7 @@ export const previewQuery = (source: string, model: ModelBody, enabled: boolean)
         }),
       ),
     enabled,
+    retry: again,
     staleTime: 60_000,
     // Rows are looked at and not kept.
     gcTime: 0,
@@ -116,6 +122,7 @@ export const payloadQuery = (name: string, spec: Draft, enabled: boolean) =>
       ),
     enabled,
     placeholderData: keepPreviousData,
+    retry: again,
     staleTime: 30_000,
     gcTime: 0,
   });
@@ -132,6 +139,7 @@ export const identifierQuery = (source: string, model: ModelBody, column: string
           signal,
         }),
       ),
+    retry: again,
     staleTime: 60_000,
   });
 
@@ -158,6 +166,7 @@ export const suggestionsQuery = (
       ),
     enabled: enabled && source !== '' && destination !== '',
     placeholderData: keepPreviousData,
+    retry: again,
     staleTime: 60_000,
   });
 

@@ -1,0 +1,110 @@
+import { MantineProvider } from '@mantine/core';
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { useState } from 'react';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import type { Option } from '../api/schema.gen';
+import { labelOf, mask, missingOptions, optionErrors, type OptionValues } from './options';
+import { OptionsForm } from './OptionsForm';
+import { Problem } from '../api/client';
+
+function option(part: Partial<Option> & Pick<Option, 'name'>): Option {
+  return { kind: 'text', required: false, secret: false, help: `help of ${part.name}`, ...part };
+}
+
+const options = [
+  option({ name: 'account_id', required: true, example: '18ce' }),
+  option({ name: 'password', secret: true }),
+  option({ name: 'hash', kind: 'bool', default: 'true' }),
+  option({ name: 'port', kind: 'number' }),
+];
+
+const told = vi.fn<(values: OptionValues) => void>();
+
+function Form({ begin, stored }: { begin: OptionValues; stored?: OptionValues }) {
+  const [values, setValues] = useState(begin);
+  return (
+    <MantineProvider>
+      <OptionsForm
+        options={options}
+        values={values}
+        onChange={(next) => {
+          told(next);
+          setValues(next);
+        }}
+        errors={{ port: 'not a port' }}
+        {...(stored ? { stored } : {})}
+      />
+    </MantineProvider>
+  );
+}
+
+const type = (label: RegExp | string, value: string) =>
+  fireEvent.change(screen.getByLabelText(label), { target: { value } });
+
+describe('a form of options', () => {
+  afterEach(cleanup);
+
+  it('writes what was filled in, and leaves out what was emptied', () => {
+    render(<Form begin={{ type: 'x', later: 1 }} />);
+    type(/Account ID/, 'abc');
+    type(/Port/, '5432');
+    expect(told).toHaveBeenLastCalledWith({ type: 'x', later: 1, account_id: 'abc', port: 5432 });
+    type(/Account ID/, '');
+    expect(told).toHaveBeenLastCalledWith({ type: 'x', later: 1, port: 5432 });
+  });
+
+  it('shows defaults, and writes one that was chosen', () => {
+    render(<Form begin={{}} />);
+    const toggle = screen.getByRole<HTMLInputElement>('switch');
+    expect(toggle.checked).toBe(true);
+    fireEvent.click(toggle);
+    expect(told).toHaveBeenLastCalledWith({ hash: false });
+  });
+
+  it('keeps a secret that the server has unless another is typed', () => {
+    render(<Form begin={{ password: mask }} stored={{ password: mask }} />);
+    const secret = screen.getByLabelText<HTMLInputElement>('Password');
+    expect(secret.value).toBe('');
+    expect(secret.placeholder).toContain('Stored');
+    type('Password', 'new');
+    expect(told).toHaveBeenLastCalledWith({ password: 'new' });
+    type('Password', '');
+    expect(told).toHaveBeenLastCalledWith({ password: mask });
+  });
+
+  it('tells what is wrong at its field', () => {
+    render(<Form begin={{}} />);
+    expect(screen.getByLabelText(/Port/).getAttribute('aria-invalid')).toBe('true');
+    expect(screen.getByText('not a port')).toBeTruthy();
+  });
+});
+
+describe('options', () => {
+  it('are named for people', () => {
+    expect(labelOf('account_id')).toBe('Account ID');
+    expect(labelOf('api_url')).toBe('API URL');
+    expect(labelOf('access_token_secret')).toBe('Access token secret');
+  });
+
+  it('that are required have a value', () => {
+    expect(Object.keys(missingOptions(options, {}))).toEqual(['account_id']);
+    expect(Object.keys(missingOptions(options, { account_id: ' ' }))).toEqual(['account_id']);
+    expect(missingOptions(options, { account_id: 'a' })).toEqual({});
+  });
+
+  it('get the mistakes that the server found in them', () => {
+    const problem = new Problem(
+      {
+        detail: '2 mistakes',
+        errors: [
+          { pointer: '/spec/port', detail: 'is no number', mend: 'write one' },
+          { key: 'connections.vip', detail: 'elsewhere' },
+        ],
+      },
+      422,
+    );
+    expect(optionErrors(problem)).toEqual({ port: 'is no number; write one' });
+    expect(optionErrors(null)).toEqual({});
+  });
+});
