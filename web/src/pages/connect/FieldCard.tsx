@@ -95,7 +95,7 @@ export function FieldCard(props: Props) {
             )}
             {doubt && (
               <Alert color="orange" p="xs" role="status" icon={<IconAlertTriangle size={16} aria-hidden />}>
-                {column?.name} does not look like {filling.field}: {doubt}.
+                Look at {column?.name} again: {doubt}.
               </Alert>
             )}
           </Stack>
