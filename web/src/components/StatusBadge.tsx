@@ -1,4 +1,4 @@
-import { Badge, Loader } from '@mantine/core';
+import { Badge, Loader, ThemeIcon } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconCircleCheck,
@@ -50,11 +50,23 @@ export function StatusBadge({ status }: { status: string }) {
   return (
     <Badge
       color={look.color}
+      miw="max-content"
       leftSection={
         look.icon ? <look.icon size={13} aria-hidden /> : <Loader size={11} color={look.color} aria-hidden />
       }
     >
       {look.label}
     </Badge>
+  );
+}
+
+/** StatusIcon is the sign of a state, for where its word stands beside it. */
+export function StatusIcon({ status }: { status: string }) {
+  const look = looks[status];
+  if (!look?.icon) return null;
+  return (
+    <ThemeIcon color={look.color} variant="light" radius="xl" size="sm" aria-hidden>
+      <look.icon size={14} />
+    </ThemeIcon>
   );
 }

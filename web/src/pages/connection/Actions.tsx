@@ -92,8 +92,9 @@ export function Actions({ connection, active }: { connection: Connection; active
       children: (
         <>
           <Text size="sm" mb="xs">
-            Everybody whom this connection added stays in the audience {audienceName(spec)} until X drops
-            them, 13 months after they were last sent, and nobody who opts out is removed any more.
+            Everybody whom this connection added stays in the audience {audienceName(spec)} until their
+            membership ends, 13 months after they were last sent unless the model says when. Nobody who opts
+            out is removed any more.
           </Text>
           <Text size="sm">
             To have them out, cancel here. Then either let the model return no rows, run the connection and

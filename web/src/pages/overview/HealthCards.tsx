@@ -1,9 +1,9 @@
-import { Card, SimpleGrid, Text } from '@mantine/core';
+import { Card, Group, SimpleGrid, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 
 import type { HealthSummary } from '../../api/schema.gen';
 import { count } from '../../components/numbers';
-import { StatusBadge } from '../../components/StatusBadge';
+import { StatusIcon, statusLabel } from '../../components/StatusBadge';
 import { states } from '../connections/rows';
 
 /** HealthCards counts connections by how they do; each leads to those. */
@@ -16,12 +16,15 @@ export function HealthCards({ summary }: { summary: HealthSummary }) {
           padding="sm"
           renderRoot={(props) => <Link to="/connections" search={{ state: s }} {...props} />}
         >
-          <Text fz="h2" fw={650} lh={1.2} className="numbers">
-            {count(summary[s])}
+          <Group justify="space-between" wrap="nowrap">
+            <Text fz="h2" fw={650} lh={1.2} className="numbers">
+              {count(summary[s])}
+            </Text>
+            <StatusIcon status={s} />
+          </Group>
+          <Text size="sm" c="dimmed">
+            {statusLabel(s)}
           </Text>
-          <div>
-            <StatusBadge status={s} />
-          </div>
         </Card>
       ))}
     </SimpleGrid>

@@ -3,7 +3,7 @@ import { useInterval } from '@mantine/hooks';
 import { useState } from 'react';
 
 import type { Run } from '../../api/schema.gen';
-import { bytes, count, duration } from '../../components/numbers';
+import { bytes, compact, count, duration } from '../../components/numbers';
 import { Figure } from '../../components/Figure';
 import { pace, steps, told, took } from './progress';
 
@@ -50,12 +50,12 @@ export function Live({ run }: { run: Run }) {
           <Figure label="Rows read" value={p?.rows ? count(p.rows) : '–'} />
           <Figure
             label="Changes in this step"
-            value={known && p ? `${count(p.done)} of ${count(p.total)}` : '–'}
+            value={known && p ? `${compact(p.done)} of ${compact(p.total)}` : '–'}
           />
           <Figure label="Rate" value={at && at.rate > 0 ? `${count(Math.round(at.rate))} / s` : '–'} />
-          <Figure label="Time left" value={at?.left != null ? duration(Math.ceil(at.left)) : '–'} />
-          <Figure label="Sent" value={p ? `${count(p.requests)} requests, ${bytes(p.bytes)}` : '–'} />
-          <Figure label="Running for" value={spent === null ? '–' : duration(Math.floor(spent))} />
+          <Figure label="Time left" value={at?.left != null ? whole(at.left) : '–'} />
+          <Figure label="Requests" value={p ? `${count(p.requests)} (${bytes(p.bytes)})` : '–'} />
+          <Figure label="Running for" value={spent === null ? '–' : whole(spent)} />
         </SimpleGrid>
         <VisuallyHidden role="status" aria-live="polite">
           {told(run)}
@@ -63,4 +63,9 @@ export function Live({ run }: { run: Run }) {
       </Stack>
     </Card>
   );
+}
+
+/** whole writes seconds without fractions, which would only flicker. */
+function whole(seconds: number): string {
+  return seconds < 10 ? `${Math.round(seconds)} s` : duration(seconds);
 }

@@ -1,6 +1,6 @@
 import { Badge, Code, Table, Text } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useRef } from 'react';
 
 import type { Record } from '../../api/schema.gen';
 import { utcTime } from '../../components/times';
@@ -58,29 +58,7 @@ export function RecordTable({ records, more }: { records: Record[]; more: () => 
           {items.map((item) => {
             const r = records[item.index];
             if (!r) return null;
-            return (
-              <Table.Tr key={item.key} aria-rowindex={item.index + 1} h={rowHeight}>
-                <Table.Td>
-                  <Text component="div" size="sm" truncate title={r.record_id}>
-                    {r.record_id ? <Code>{r.record_id}</Code> : 'none'}
-                  </Text>
-                </Table.Td>
-                <Table.Td>{r.operation}</Table.Td>
-                <Table.Td>
-                  <Badge color={looks[r.status].color}>{looks[r.status].label}</Badge>
-                </Table.Td>
-                <Table.Td>
-                  <Text size="sm" truncate title={r.reason}>
-                    {r.reason}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <Text size="sm" truncate>
-                    {utcTime(r.finished_at)}
-                  </Text>
-                </Table.Td>
-              </Table.Tr>
-            );
+            return <Row key={item.key} record={r} index={item.index} />;
           })}
           {below > 0 && <Space height={below} />}
         </Table.Tbody>
@@ -97,3 +75,30 @@ function Space({ height }: { height: number }) {
     </Table.Tr>
   );
 }
+
+/** Row is drawn once, however often the table is while it scrolls. */
+const Row = memo(function Row({ record: r, index }: { record: Record; index: number }) {
+  return (
+    <Table.Tr aria-rowindex={index + 1} h={rowHeight}>
+      <Table.Td>
+        <Text component="div" size="sm" truncate title={r.record_id}>
+          {r.record_id ? <Code>{r.record_id}</Code> : 'none'}
+        </Text>
+      </Table.Td>
+      <Table.Td>{r.operation}</Table.Td>
+      <Table.Td>
+        <Badge color={looks[r.status].color}>{looks[r.status].label}</Badge>
+      </Table.Td>
+      <Table.Td>
+        <Text size="sm" truncate title={r.reason}>
+          {r.reason}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <Text size="sm" truncate>
+          {utcTime(r.finished_at)}
+        </Text>
+      </Table.Td>
+    </Table.Tr>
+  );
+});

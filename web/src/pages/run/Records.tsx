@@ -43,6 +43,11 @@ export function Records({ run }: { run: Run }) {
     () => (reason ? loaded.filter((r) => r.reason === reason) : loaded),
     [loaded, reason],
   );
+  const reasons = useMemo(() => {
+    const all = new Set(run.errors.map((e) => e.reason));
+    for (const r of loaded) if (r.reason) all.add(r.reason);
+    return [...all];
+  }, [run.errors, loaded]);
   const { hasNextPage, isFetching, isError, fetchNextPage } = query;
   // The server does not filter by reason: pages are read on until there is something to show.
   const searching = reason !== '' && shown.length < enough && hasNextPage && !isError;
@@ -52,9 +57,6 @@ export function Records({ run }: { run: Run }) {
 
   const set = (change: { status?: string; reason?: string }) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
-  const reasons = [
-    ...new Set([...run.errors.map((e) => e.reason), ...loaded.map((r) => r.reason ?? '')]),
-  ].filter((r) => r !== '');
   const csv = new URLSearchParams();
   if (outcome) csv.set('status', outcome);
   if (record) csv.set('record', record);
