@@ -23,7 +23,7 @@ export function RecordTable({ records, more }: { records: Record[]; more: () => 
     count: records.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => rowHeight,
-    overscan: 15,
+    overscan: 6,
   });
   const items = rows.getVirtualItems();
   const first = items[0];
