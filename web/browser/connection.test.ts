@@ -1,0 +1,87 @@
+import { beforeAll, expect } from 'vitest';
+
+import { Visitor, walk, withBrowser } from './harness';
+import { Server, table } from './world';
+
+withBrowser();
+
+let server: Server;
+
+beforeAll(async () => {
+  await table(
+    'mixed',
+    "SELECT i AS id, CASE WHEN i % 4 = 0 THEN 'nobody' ELSE 'mixed' || i || '@example.com' END AS email FROM generate_series(1, 40) i",
+  );
+  server = await Server.furnished();
+  await server.person('eve@example.com', 'viewer');
+  for (const name of ['mixed', 'other', 'third']) await server.connect(name, 'public.mixed');
+});
+
+const ada = () => Visitor.as(server, 'ada@example.com');
+const eve = () => Visitor.as(server, 'eve@example.com', { width: 390, height: 844 });
+
+/** newcomer is the administrator of a server that has nothing yet. */
+async function newcomer(): Promise<Visitor> {
+  const bare = await Server.start();
+  await bare.setUp();
+  return Visitor.as(bare, 'ada@example.com', { width: 390, height: 844, dark: true });
+}
+
+walk('records are filtered, downloaded, and shown as X gets them', ada, async (v) => {
+  const run = await server.run('mixed');
+  expect(run.status).toBe('completed_with_errors');
+  const reason = encodeURIComponent('no usable identity (email: no @)');
+  await v.open(`/runs/${run.run_id}?tab=records&reason=${reason}`, 'Run of mixed');
+  await v.sees('10 with this reason among 10 records read');
+  await v.fill('Record', '8');
+  await v.sees('1 with this reason among 1 record read');
+  const download = v.page.waitForEvent('download');
+  await v.page.getByRole('link', { name: 'Download as CSV' }).click();
+  expect((await download).suggestedFilename()).toBe(`records-${run.run_id}.csv`);
+  await v.page.getByRole('tab', { name: 'What X gets' }).click();
+  await v.sees('"operation_type": "Update"');
+  await v.accessible();
+});
+
+walk('a plan tells what a run would do', ada, async (v) => {
+  await v.open('/connections/other?tab=plan', 'other');
+  await v.press('Make a plan');
+  await v.sees('30 of 40 (75 %)');
+  await v.sees('10 rows left out');
+  await v.accessible();
+});
+
+walk('a viewer sees a connection and cannot change it', eve, async (v) => {
+  for (const tab of ['Runs', 'Audience', 'Plan', 'Model and mapping', 'Schedule', 'Settings']) {
+    await v.open('/connections/mixed', 'mixed');
+    await v.page.getByRole('tab', { name: tab }).click();
+    await v.page.getByRole('tab', { name: tab, selected: true }).waitFor();
+    await v.accessible();
+    await v.inside();
+    expect(
+      await v.page.getByRole('button', { name: /Run now|More actions|Make a plan/ }).count(),
+      `what ${tab} offers`,
+    ).toBe(0);
+  }
+  expect(await v.page.getByRole('link', { name: 'Edit' }).count()).toBe(0);
+});
+
+walk('connections are found and sorted, in the address', ada, async (v) => {
+  await v.open('/connections?sort=-name', 'Connections');
+  const names = v.page.locator('tbody tr td:first-child a');
+  await names.first().waitFor();
+  expect(await names.allTextContents()).toEqual(['third', 'other', 'mixed']);
+  await v.fill('Search connections', 'thi');
+  await v.sees('1 of 3 connections');
+  expect(new URL(v.page.url()).searchParams.get('q')).toBe('thi');
+  await v.page.reload();
+  await v.sees('1 of 3 connections');
+  await v.accessible();
+});
+
+walk('an empty server teaches', newcomer, async (v) => {
+  await v.open('/', 'Overview');
+  await v.page.getByRole('link', { name: 'Add a source' }).waitFor();
+  await v.accessible();
+  await v.inside();
+});
