@@ -123,8 +123,7 @@ export class Visitor {
 
   /** accessible fails where axe finds what keeps people out. */
   async accessible(): Promise<void> {
-    // Skeletons and notifications come and go; what is looked at has settled.
-    await this.page.waitForLoadState('networkidle').catch(() => undefined);
+    await this.settled();
     await this.page.evaluate(axeSource);
     const found = await this.page.evaluate(async () => {
       const axe = (window as unknown as { axe: { run: (o: object) => Promise<{ violations: Violation[] }> } })
@@ -144,6 +143,13 @@ export class Visitor {
         );
     });
     expect(found, `axe on ${this.page.url()}`).toEqual([]);
+  }
+
+  /** settled waits until nothing is being read any more. */
+  async settled(): Promise<void> {
+    await this.page.waitForFunction(
+      () => !document.querySelector('.mantine-Skeleton-root, [aria-busy="true"]'),
+    );
   }
 
   /** inside fails where the page is wider than the window. */

@@ -5,6 +5,7 @@ import {
   Card,
   createTheme,
   Modal,
+  Notification,
   Table,
   TableScrollContainer,
   TextInput,
@@ -52,6 +53,7 @@ export const theme = createTheme({
       },
       styles: { title: { fontWeight: 650 } },
     }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     // What scrolls sideways can be reached with the keyboard.
     TableScrollContainer: TableScrollContainer.extend({
       defaultProps: { scrollAreaProps: { viewportProps: { tabIndex: 0 } } },

@@ -9,7 +9,7 @@ import {
   type Icon as TablerIcon,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { useEffect } from 'react';
 
 import { meQuery } from '../api/queries';
@@ -35,14 +35,16 @@ const places: Place[] = [
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure(false);
   const path = useRouterState({ select: (s) => s.location.pathname });
-  const href = useRouterState({ select: (s) => s.location.href });
-  const navigate = useNavigate();
+  const router = useRouter();
   const { data: me } = useQuery(meQuery);
 
   useEffect(close, [path, close]);
   useEffect(() => {
-    if (me === null) void navigate({ to: '/login', search: { to: href } });
-  }, [me, navigate, href]);
+    // Where one is on the way to already is no place to come back to.
+    const { href } = router.latestLocation;
+    if (me === null && !href.startsWith('/login'))
+      void router.navigate({ to: '/login', search: { to: href } });
+  }, [me, router]);
 
   const here = (under: string) =>
     under === '/' ? path === '/' : path.startsWith(under) || (under === '/conn' && path.startsWith('/runs'));
