@@ -123,8 +123,9 @@ func (st *State) settleMissed(ctx context.Context) (Tally, error) {
 		// How often these very values were refused before.
 		"DROP TABLE IF EXISTS eddy_tries",
 		"CREATE TEMP TABLE eddy_tries AS SELECT n.seq, max(o.attempts) AS attempts FROM "+held+" n JOIN "+held+" o ON o.record_id = n.record_id AND o.version <> n.version AND o.state = 'rejected' AND "+same+" WHERE n.version = "+run+" AND n.seq IN "+seqs("rejected")+" GROUP BY n.seq",
-		"UPDATE "+held+" SET state = 'rejected', attempts = 1 + coalesce((SELECT t.attempts FROM eddy_tries t WHERE t.seq = "+alias+".seq), 0), reason = (SELECT m.reason FROM eddy_missed m WHERE m.seq = "+alias+".seq) WHERE version = "+run+" AND seq IN "+seqs("rejected"),
-		"UPDATE "+held+" SET state = 'invalid', reason = (SELECT m.reason FROM eddy_missed m WHERE m.seq = "+alias+".seq) WHERE version = "+run+" AND seq IN "+seqs("invalid"),
+		// Joined, because subqueries for each row take the square of many missed records.
+		"UPDATE "+held+" SET state = 'rejected', attempts = 1 + coalesce(t.attempts, 0), reason = m.reason FROM eddy_missed m LEFT JOIN eddy_tries t ON t.seq = m.seq WHERE "+alias+".version = "+run+" AND m.seq = "+alias+".seq AND m.added = 'rejected'",
+		"UPDATE "+held+" SET state = 'invalid', reason = m.reason FROM eddy_missed m WHERE "+alias+".version = "+run+" AND m.seq = "+alias+".seq AND m.added = 'invalid'",
 		"UPDATE "+held+" SET state = 'doubt' WHERE version = "+run+" AND seq IN "+seqs("doubt"),
 		// An identity that stayed only for a record's sake, when another one gave it up, is
 		// in the audience without being that record's: it is the record's doubt.
