@@ -14,12 +14,12 @@ FUZZTIME ?= 5000x
 VCS     := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 
 .DEFAULT_GOAL := help
-.PHONY: help build page demo test test-go test-web test-race lint fmt fmt-check vet fuzz soak torture bench tools setup clean
+.PHONY: help build page demo test test-go test-web screenshots test-race lint fmt fmt-check vet fuzz soak torture bench tools setup clean
 
 .NOTPARALLEL:
 
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: page ## build bin/eddy
 	@scripts/setup.sh build
@@ -53,6 +53,9 @@ test-go: ## run all tests: units, suites of every warehouse and destination, CLI
 test-web: web/node_modules/.package-lock.json ## check the front end's types and style, and run its unit tests
 	npm --prefix web run --silent check
 	npm --prefix web test
+
+screenshots: page ## draw the pictures of the README (docs/images)
+	EDDY_BROWSER=screenshots CI=true $(GO) test ./cmd/eddy -run TestBrowser -count=1
 
 test-race: ## run the concurrent packages under the race detector
 	$(GO) test -race -short -count=1 -timeout 25m $(RACE)

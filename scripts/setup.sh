@@ -3,7 +3,8 @@
 #
 #   setup.sh build   what Eddy needs to build: DuckDB is C++, so it links libstdc++
 #   setup.sh test    also what the tests need: PostgreSQL's server, which tests start
-#                    themselves, and two OAuth libraries that judge the sandbox
+#                    themselves, two OAuth libraries that judge the sandbox, and Chromium,
+#                    which walks the web page
 set -euo pipefail
 
 what=${1:?usage: setup.sh build|test}
@@ -23,6 +24,8 @@ need g++ libstdcxx
 if [ "$what" = test ]; then
 	need postgresql postgres
 	need python3-requests-oauthlib /usr/bin/python3 -c 'import requests_oauthlib'
+	need npm command -v npm
+	need chromium command -v chromium
 	need ruby-oauth ruby -e 'require "oauth"'
 fi
 [ ${#packages[@]} -gt 0 ] || exit 0

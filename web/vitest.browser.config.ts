@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['browser/**/*.test.ts'],
+    // make screenshots draws the pictures of the README in the same world.
+    include: [process.env.EDDY_BROWSER === 'screenshots' ? 'browser/screenshots.ts' : 'browser/**/*.test.ts'],
     fileParallelism: false,
     sequence: { concurrent: false },
     testTimeout: 120_000,

@@ -4,6 +4,7 @@ import {
   Button,
   Card,
   createTheme,
+  Loader,
   Modal,
   Notification,
   Table,
@@ -53,6 +54,8 @@ export const theme = createTheme({
       },
       styles: { title: { fontWeight: 650 } },
     }),
+    // A label of its own is for nobody without a role.
+    Loader: Loader.extend({ defaultProps: { role: 'status' } }),
     Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     // What scrolls sideways can be reached with the keyboard.
     TableScrollContainer: TableScrollContainer.extend({
