@@ -22,7 +22,7 @@ import (
 )
 
 // TestBrowser drives the web page in a real browser: the tests in web/browser, against real
-// servers, a real PostgreSQL and the sandbox. EDDY_BROWSER=settings runs the files whose names
+// servers, a real PostgreSQL and the sandbox. EDDY_BROWSER=wizard runs the files whose names
 // have that in them.
 func TestBrowser(t *testing.T) {
 	if testing.Short() {
