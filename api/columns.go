@@ -147,7 +147,7 @@ func (s *server) suggestMapping(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.Object(ctx, store.Destination, in.Body.Destination); err != nil {
+	if _, err := s.having(ctx, store.Destination, in.Body.Destination); err != nil {
 		return nil, err
 	}
 	var found setup.Fitting

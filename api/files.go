@@ -49,9 +49,15 @@ func (s *server) fileRoutes() {
 	add(s, op, s.apply)
 }
 
-func (s *server) apply(ctx context.Context, in *answer[Apply]) (*answer[Applied], error) {
-	s.changes.Lock()
-	defer s.changes.Unlock()
+func (s *server) apply(ctx context.Context, in *answer[Apply]) (out *answer[Applied], err error) {
+	err = s.change(func() error {
+		out, err = s.applyOnce(ctx, in)
+		return err
+	})
+	return out, err
+}
+
+func (s *server) applyOnce(ctx context.Context, in *answer[Apply]) (*answer[Applied], error) {
 	getenv := func(name string) (string, bool) {
 		value, ok := in.Body.Env[name]
 		return value, ok

@@ -10,6 +10,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/schedule"
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 )
 
@@ -85,7 +86,7 @@ func (s *server) healthRoutes() {
 		out := Health{}
 		var chosen []ConnectionHealth
 		for _, h := range all {
-			c := s.healthOf(h, set.Connections[h.Connection])
+			c := s.healthOf(h, set)
 			*out.Summary.count(c.State)++
 			if in.takes(c) {
 				chosen = append(chosen, c)
@@ -102,7 +103,8 @@ func (s *server) healthRoutes() {
 }
 
 // healthOf is how a connection does, and what it is made of.
-func (s *server) healthOf(h store.ConnectionHealth, c eddy.Connection) ConnectionHealth {
+func (s *server) healthOf(h store.ConnectionHealth, set *setup.Setup) ConnectionHealth {
+	c := set.Connections[h.Connection]
 	out := ConnectionHealth{
 		Connection: h.Connection, Source: c.Source, Destination: c.Destination, AudienceID: c.Audience.ID, Paused: h.Paused,
 		State: healthState(h), LastRun: runPointer(h.LastRun), Active: runPointer(h.Active), LastSuccess: moment(h.LastSuccess), OpenAlerts: h.OpenAlerts,
@@ -112,6 +114,12 @@ func (s *server) healthOf(h store.ConnectionHealth, c eddy.Connection) Connectio
 	}
 	if z := h.Size; z != nil {
 		out.Size = &Size{z.At, z.AudienceID, z.Size, z.Targetable, z.Reasons}
+	}
+	if err := set.Usable(string(store.Connection), h.Connection); err != nil {
+		out.Unusable = err.Error()
+		if !h.Paused {
+			out.State = "failing"
+		}
 	}
 	out.Schedule = scheduleText(c.Schedule)
 	if plan, err := schedule.New(c.Schedule); err == nil && !h.Paused {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/config"
 	"github.com/eddy-retl/eddy/store"
@@ -200,9 +201,33 @@ func (s *server) showObject(ctx context.Context, o store.Object) (*objectAnswer,
 }
 
 // putObject checks and stores an object.
-func (s *server) putObject(ctx context.Context, o store.Object, spec Spec, version int64) (*objectAnswer, error) {
+func (s *server) putObject(ctx context.Context, o store.Object, spec Spec, version int64) (out *objectAnswer, err error) {
+	err = s.change(func() error {
+		out, err = s.putOnce(ctx, o, spec, version)
+		return err
+	})
+	return out, err
+}
+
+// change makes a change that is checked before it is stored. Where another server changed
+// something in between, it is checked and tried again.
+func (s *server) change(try func() error) error {
+	const tries = 10
 	s.changes.Lock()
 	defer s.changes.Unlock()
+	for range tries {
+		if err := try(); !errors.Is(err, store.ErrMoved) {
+			return err
+		}
+	}
+	return &Problem{Status: http.StatusConflict, Code: string(eddy.CodeConflict), Detail: store.ErrMoved.Error(), Mend: "Try again."}
+}
+
+func (s *server) putOnce(ctx context.Context, o store.Object, spec Spec, version int64) (*objectAnswer, error) {
+	revision, err := s.Store.Revision(ctx)
+	if err != nil {
+		return nil, err
+	}
 	old, err := s.Store.Object(ctx, o.Kind, o.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
@@ -213,7 +238,7 @@ func (s *server) putObject(ctx context.Context, o store.Object, spec Spec, versi
 	if _, err := s.checked(ctx, &o, spec, old); err != nil {
 		return nil, err
 	}
-	stored, err := s.Store.Put(ctx, o, version, who(ctx).actor)
+	stored, err := s.Store.Put(ctx, o, version, who(ctx).actor, revision)
 	if err != nil {
 		return nil, versionProblem(err, version)
 	}
@@ -237,10 +262,7 @@ func (s *server) checked(ctx context.Context, o *store.Object, spec Spec, old st
 // object is a stored object, or one that a form is about to make: the spec in the body.
 func (s *server) object(ctx context.Context, kind store.Kind, name string, spec Spec) (*config.File, error) {
 	if len(spec) == 0 {
-		if _, err := s.Store.Object(ctx, kind, name); err != nil {
-			return nil, err
-		}
-		set, err := s.setup(ctx)
+		set, err := s.having(ctx, kind, name)
 		if err != nil {
 			return nil, err
 		}

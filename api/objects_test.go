@@ -2,8 +2,12 @@ package api_test
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/eddy-retl/eddy/api"
@@ -256,5 +260,75 @@ func TestFilesGoInAndOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.refused(w.admin, api.Call{Method: "GET", Path: "/api/v1/connections/new"}, http.StatusNotFound)
+	})
+}
+
+// Two servers on one store cannot both accept a connection for one audience.
+func TestOneAudienceIsFedOnceAlsoBehindTwoServers(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(1)
+		handler, err := api.New(w.config)
+		w.must(err)
+		other := httptest.NewServer(handler)
+		t.Cleanup(other.Close)
+		for round := range 5 {
+			id, err := w.box.NewAudience("18ce54d4x5t", fmt.Sprint("round ", round))
+			w.must(err)
+			const racers = 6
+			errs := make([]error, racers)
+			var wait sync.WaitGroup
+			for i := range racers {
+				c := &api.Client{URL: []string{w.url, other.URL}[i%2], Token: w.editor.Token}
+				wait.Go(func() {
+					body := map[string]any{"name": fmt.Sprintf("r%d-%d", round, i), "spec": w.connection(map[string]any{"audience": map[string]any{"id": id}})}
+					errs[i] = c.Do(t.Context(), api.Call{Method: "POST", Path: "/api/v1/connections", Body: body}, nil)
+				})
+			}
+			wait.Wait()
+			accepted := 0
+			for _, err := range errs {
+				if err == nil {
+					accepted++
+				} else if p, ok := errors.AsType[*api.Problem](err); !ok || p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Error(), "feeds this audience already") {
+					t.Errorf("got %v", err)
+				}
+			}
+			if accepted != 1 {
+				t.Fatalf("round %d: %d connections feed one audience", round, accepted)
+			}
+		}
+	})
+}
+
+// A connection that this version does not understand is shown with the reason, and the
+// others go on.
+func TestAConnectionThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(3)
+		spec, err := json.Marshal(w.connection(map[string]any{"audience": map[string]any{"id": "77"}, "sync_mode": "of another version"}))
+		w.must(err)
+		_, err = w.st.Put(t.Context(), store.Object{Kind: store.Connection, Name: "old", Spec: spec}, store.CreateOnly, store.Actor{ID: "system"})
+		w.must(err)
+		if r := w.ended(api.Start{}); r.Status != "succeeded" {
+			t.Errorf("the other connection: %+v", r)
+		}
+		var h api.Health
+		w.call(w.viewer, "GET", "/api/v1/health", nil, &h)
+		if len(h.Connections) != 2 || h.Connections[0].State != "failing" || !strings.Contains(h.Connections[0].Unusable, "sync_mode") || h.Connections[1].State != "healthy" {
+			t.Errorf("health: %+v", h)
+		}
+		for _, path := range []string{"plan", "runs", "payload"} {
+			if p := w.refusal(w.editor, "/api/v1/connections/old/"+path, nil); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Detail, "sync_mode") {
+				t.Errorf("%s: %v", path, p)
+			}
+		}
+		w.put("connections", "old", w.connection(map[string]any{"audience": map[string]any{"id": "77"}})) // which mends it
+		h = api.Health{}
+		w.call(w.viewer, "GET", "/api/v1/health", nil, &h)
+		if h.Connections[0].Unusable != "" || h.Connections[0].State != "new" {
+			t.Errorf("mended: %+v", h.Connections[0])
+		}
 	})
 }

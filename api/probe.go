@@ -215,7 +215,11 @@ func (s *server) having(ctx context.Context, kind store.Kind, name string) (*set
 	if _, err := s.Store.Object(ctx, kind, name); err != nil {
 		return nil, err
 	}
-	return s.setup(ctx)
+	set, err := s.setup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return set, set.Usable(string(kind), name)
 }
 
 type query struct {

@@ -39,6 +39,8 @@ type Plan struct {
 	Steps   []Step
 	puts    []store.Object
 	deletes []store.Ref
+	// revision is that of the objects that the plan was checked against.
+	revision int64
 }
 
 // The actions of a step.
@@ -53,6 +55,10 @@ const (
 // variables of the file; a secret whose variable it does not know stays as it is stored.
 // With prune, what the file lacks is deleted.
 func PlanApply(ctx context.Context, st *store.Store, name string, text []byte, getenv func(string) (string, bool), prune bool) (Plan, error) {
+	revision, err := st.Revision(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
 	stored, err := objects(ctx, st)
 	if err != nil {
 		return Plan{}, err
@@ -61,7 +67,7 @@ func PlanApply(ctx context.Context, st *store.Store, name string, text []byte, g
 	if err != nil {
 		return Plan{}, err
 	}
-	p := Plan{Steps: []Step{}}
+	p := Plan{Steps: []Step{}, revision: revision}
 	before := canonical(stored)
 	for _, o := range wanted {
 		if err := p.put(find(before, o.Kind, o.Name), o); err != nil {
@@ -72,7 +78,7 @@ func PlanApply(ctx context.Context, st *store.Store, name string, text []byte, g
 		p.prune(stored, wanted)
 	}
 	if !prune { // what stays beside the file must get along with it
-		if _, err := parse(with(stored, changes(p.puts))); err != nil {
+		if _, err := preview(stored, changes(p.puts)); err != nil {
 			return Plan{}, err
 		}
 	}
@@ -86,12 +92,13 @@ func changes(puts []store.Object) (out []Change) {
 	return out
 }
 
-// Apply makes the changes of a plan, all or none.
+// Apply makes the changes of a plan, all or none: store.ErrMoved when something changed
+// since it was made.
 func (p Plan) Apply(ctx context.Context, st *store.Store, by store.Actor) error {
 	if len(p.puts)+len(p.deletes) == 0 {
 		return nil
 	}
-	return st.Apply(ctx, p.puts, p.deletes, by)
+	return st.Apply(ctx, p.puts, p.deletes, by, p.revision)
 }
 
 func find(objects []store.Object, kind store.Kind, name string) store.Object {

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -30,11 +31,15 @@ func Load(ctx context.Context, st *store.Store, stateDir string) (*setup.Setup, 
 	if err != nil {
 		return nil, err
 	}
-	f, err := parse(objects)
+	f, unusable, err := usable(objects)
 	if err != nil {
 		return nil, err
 	}
-	return &setup.Setup{File: f, StateDir: stateDir}, nil
+	s := &setup.Setup{File: f, StateDir: stateDir, Unusable: map[string]string{}}
+	for ref, reason := range unusable {
+		s.Unusable[ref.String()] = reason
+	}
+	return s, nil
 }
 
 // Cache keeps what Load made for as long as the store does not change.
@@ -92,7 +97,67 @@ func Preview(ctx context.Context, st *store.Store, changes ...Change) (*config.F
 	if err != nil {
 		return nil, err
 	}
-	return parse(with(objects, changes))
+	return preview(objects, changes)
+}
+
+// preview reads objects as they would be after some changes. What could not be used before
+// and is not changed does not keep others from being changed.
+func preview(objects []store.Object, changes []Change) (*config.File, error) {
+	after := with(objects, changes)
+	f, err := parse(after)
+	if _, ok := Problems(err); !ok {
+		return f, err
+	}
+	_, before, failed := usable(objects)
+	if failed != nil || len(before) == 0 {
+		return nil, err
+	}
+	changed := map[store.Ref]bool{}
+	for _, c := range changes {
+		changed[store.Ref{Kind: c.Kind, Name: c.Name}] = true
+	}
+	return parse(slices.DeleteFunc(after, func(o store.Object) bool {
+		ref := store.Ref{Kind: o.Kind, Name: o.Name}
+		return before[ref] != "" && !changed[ref]
+	}))
+}
+
+// usable reads objects as a configuration and leaves out those with mistakes: what an
+// older version stored and this one refuses makes only what it is part of unusable. It
+// says why of each that is left out.
+func usable(objects []store.Object) (*config.File, map[store.Ref]string, error) {
+	out := map[store.Ref]string{}
+	for {
+		f, err := parse(objects)
+		problems, ok := Problems(err)
+		if !ok {
+			return f, out, err
+		}
+		var left []store.Object
+		for _, o := range objects {
+			reason := mistakesOf(problems, o)
+			if reason == "" {
+				left = append(left, o)
+				continue
+			}
+			out[store.Ref{Kind: o.Kind, Name: o.Name}] = reason
+		}
+		if len(left) == len(objects) {
+			return nil, nil, err // nobody's mistake: there is nothing to leave out
+		}
+		objects = left
+	}
+}
+
+// mistakesOf are the mistakes of one object, in words.
+func mistakesOf(problems config.Problems, o store.Object) string {
+	var out []string
+	for _, p := range problems {
+		if pointer, ok := Pointer(p.Key, o.Kind, o.Name); ok {
+			out = append(out, strings.TrimPrefix(strings.TrimPrefix(pointer, "/")+": "+p.Message, ": "))
+		}
+	}
+	return strings.Join(out, "; ")
 }
 
 // objects reads everything that there is, by kind and name.

@@ -41,7 +41,7 @@ connections:
     identifier: customer_id
     mapping: {phone_number: phone, email: mail, expires_at: {constant: "2027-12-31T00:00:00Z"}}
     schedule: {type: basic, every: 90m, start_at: "02:00"}
-    settings: {guard: {max_removed_percent: 12.5}, snapshots_to_retain: 0}
+    settings: {guard: {max_removed_percent: 12.5}, snapshots_to_retain: 0, max_attempts: 3}
   all:
     source: db
     table: public.customers
@@ -50,7 +50,7 @@ connections:
     sync_mode: upsert
     identifier: id
     mapping: {email: email}
-    schedule: {type: cron, expression: "0 */6 * * *"}
+    schedule: {type: cron, expression: "0 */6 * * *", timezone: Europe/Berlin}
 `
 
 func env(name string) (string, bool) {
@@ -344,5 +344,62 @@ func TestCacheFollowsTheStore(t *testing.T) {
 	third, err := c.Setup(t.Context())
 	if err != nil || third != second {
 		t.Errorf("without a change it was read again: %v", err)
+	}
+}
+
+// What this version refuses makes only what it is part of unusable, and keeps nobody from
+// changing what is not part of it.
+func TestWhatIsRefusedStandsAlone(t *testing.T) {
+	t.Parallel()
+	st := open(t)
+	ctx := t.Context()
+	apply(ctx, t, st, file, env, false)
+	put := func(kind store.Kind, name, spec string) {
+		t.Helper()
+		o := store.Object{Kind: kind, Name: name, Spec: json.RawMessage(spec)}
+		if _, err := st.Put(ctx, o, store.AnyVersion, store.Actor{ID: "system"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load := func(unusable ...string) *setup.Setup {
+		t.Helper()
+		s, err := catalog.Load(ctx, st, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(s.Unusable) != len(unusable) {
+			t.Errorf("unusable: %v, want %v", s.Unusable, unusable)
+		}
+		for _, name := range unusable {
+			kind, name, _ := strings.Cut(name, " ")
+			if err := s.Usable(kind, name); eddy.ErrorCode(err) != eddy.CodeConfig {
+				t.Errorf("%s %s: %v", kind, name, err)
+			}
+		}
+		return s
+	}
+	put(store.Connection, "old", `{"source":"shop","table":"t","destination":"x","audience":{"id":"7"},"identifier":"id","mapping":{"email":"mail"},"sync_mode":"gone"}`)
+	s := load("connection old")
+	if len(s.Connections) != 2 || !strings.Contains(s.Unusable["connection old"], "sync_mode") {
+		t.Errorf("left: %v, because %q", s.ConnectionNames, s.Unusable["connection old"])
+	}
+	ok := store.Object{Kind: store.Connection, Name: "new", Spec: json.RawMessage(`{"source":"shop","table":"t","destination":"x","audience":{"id":"8"},"identifier":"id","mapping":{"email":"mail"}}`)}
+	if err := catalog.Check(ctx, st, catalog.Change{Object: ok}); err != nil {
+		t.Errorf("a change beside it: %v", err)
+	}
+	bad := ok
+	bad.Spec = json.RawMessage(`{"source":"shop"}`)
+	if _, is := catalog.Problems(catalog.Check(ctx, st, catalog.Change{Object: bad})); !is {
+		t.Error("a change with mistakes of its own is let through beside it")
+	}
+	// A source that cannot be used takes its connections along, and no others.
+	put(store.Source, "db", `{"type":"gone"}`)
+	s = load("connection old", "source db", "connection all")
+	if len(s.Connections) != 1 || s.Connections["vip"].Name != "vip" {
+		t.Errorf("left: %v", s.ConnectionNames)
+	}
+	mended := store.Object{Kind: store.Source, Name: "db", Spec: json.RawMessage(`{"type":"duckdb","path":"db.duckdb"}`)}
+	if err := catalog.Check(ctx, st, catalog.Change{Object: mended}); err != nil {
+		t.Errorf("a change that mends it: %v", err)
 	}
 }

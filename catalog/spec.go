@@ -125,7 +125,8 @@ func scheduleSpec(s eddy.Schedule) object {
 	o := object{{"type", string(s.Type)}}
 	return o.put("every", Interval(s.Every), s.Every != 0).
 		put("start_at", s.StartAt, s.StartAt != "").
-		put("expression", s.Expression, s.Expression != "")
+		put("expression", s.Expression, s.Expression != "").
+		put("timezone", s.Timezone, s.Timezone != "")
 }
 
 // Interval writes an interval as a person would: 6h, 90m.
@@ -147,6 +148,7 @@ func settingsSpec(s eddy.Settings) object {
 	o = o.put("sync_log_retention_days", s.SyncLogRetentionDays, s.SyncLogRetentionDays != d.SyncLogRetentionDays)
 	o = o.put("snapshots_to_retain", s.SnapshotsToRetain, s.SnapshotsToRetain != d.SnapshotsToRetain)
 	o = o.put("retry_failed_records", s.RetryFailedRecords, s.RetryFailedRecords != d.RetryFailedRecords)
+	o = o.put("max_attempts", s.MaxAttempts, s.MaxAttempts != d.MaxAttempts)
 	guard := object{}
 	guard = guard.put("max_removed_percent", s.Guard.MaxRemovedPercent, s.Guard.MaxRemovedPercent != d.Guard.MaxRemovedPercent)
 	guard = guard.put("allow_empty", s.Guard.AllowEmpty, s.Guard.AllowEmpty != d.Guard.AllowEmpty)

@@ -161,7 +161,7 @@ func (a *attempt) recovering(ctx context.Context) (run eddy.Run, err error) {
 		}
 	}
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) && run.Status == eddy.Cancelled {
-		err = eddy.Errorf(eddy.CodeInternal, "the run took longer than %s and was stopped", jobTimeout)
+		err = eddy.Errorf(eddy.CodeInternal, "the run took longer than %s and was stopped", a.m.timing.Longest)
 		run.Status, run.Errors = eddy.StatusFailed, a.report(began, eddy.StatusFailed, err).Errors
 	}
 	return run, err
@@ -200,6 +200,9 @@ func (a *attempt) once(ctx context.Context, id string) (_ eddy.Run, err error) {
 	s, err := a.m.cfg.Catalog(ctx)
 	if err != nil {
 		return eddy.Run{}, fmt.Errorf("read the configuration: %w", err)
+	}
+	if err := s.Usable("connection", a.run.Connection); err != nil {
+		return eddy.Run{}, err
 	}
 	c, ok := s.Connections[a.run.Connection]
 	if !ok {

@@ -22,6 +22,11 @@ import (
 type Setup struct {
 	*config.File
 	StateDir string
+	// Unusable says of what a server has stored and cannot use why, by kind and name, such as
+	// "connection vip"; it is not part of the file. Of a file everything can be used, or nothing.
+	Unusable map[string]string
+	// OpenKind opens a destination; nil does as its kind says. Tests that stop runs wait less.
+	OpenKind func(eddy.Destination) (destination.Destination, error)
 	// OnRequest is told of every request to a destination that tells of them; nil hears
 	// nothing. It may be called by several goroutines at once.
 	OnRequest func(destinationName string, r destination.Request)
@@ -59,6 +64,18 @@ func Known() config.Known {
 	return k
 }
 
+// Usable is the error of a thing that is stored and cannot be used, nil for others.
+func (s *Setup) Usable(kind, name string) error {
+	reason, ok := s.Unusable[kind+" "+name]
+	if !ok {
+		return nil
+	}
+	return &eddy.Error{
+		Code: eddy.CodeConfig, What: fmt.Sprintf("%s %s cannot be used as it is configured: %s", kind, name, reason),
+		Mend: "Change it, so that this version of eddy understands it.",
+	}
+}
+
 // Unknown is the error of a name that the configuration does not have.
 func (s *Setup) Unknown(what, name string, names []string) error {
 	e := &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("%s has no %s %q", s.Path, what, name)}
@@ -83,8 +100,12 @@ func (s *Setup) OpenDestination(name string) (destination.Destination, error) {
 	if !ok {
 		return nil, s.Unknown("destination", name, s.DestinationNames)
 	}
-	kind, _ := connectors.Destination(d.Type)
-	dest, err := kind.Open(d)
+	open := s.OpenKind
+	if open == nil {
+		kind, _ := connectors.Destination(d.Type)
+		open = kind.Open
+	}
+	dest, err := open(d)
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,7 @@ func (s *Store) PutAlertRule(ctx context.Context, r AlertRule, ifVersion int64, 
 		return AlertRule{}, err
 	}
 	var out AlertRule
-	err = s.change(ctx, func(c conn) error {
+	err = s.change(ctx, nil, func(c conn) error {
 		old, action := AlertRule{}, "create"
 		if r.ID == "" {
 			r.ID, ifVersion = newID("a_"), CreateOnly
@@ -146,7 +146,7 @@ func (r AlertRule) texts() (channel, events, threshold string, err error) {
 
 // DeleteAlertRule removes a rule and what is open because of it.
 func (s *Store) DeleteAlertRule(ctx context.Context, id string, by Actor) error {
-	return s.change(ctx, func(c conn) error {
+	return s.change(ctx, nil, func(c conn) error {
 		old, err := s.alertRule(ctx, c, id)
 		if err != nil {
 			return err

@@ -55,6 +55,9 @@ type Ref struct {
 	Name string
 }
 
+// String names the object.
+func (r Ref) String() string { return string(r.Kind) + " " + r.Name }
+
 // Versions that Put and Delete take in the place of a number.
 const (
 	// CreateOnly: there must be none yet.
@@ -111,12 +114,17 @@ func (s *Store) Revision(ctx context.Context) (int64, error) {
 	return one(ctx, s.conn(), plain[int64], "SELECT value FROM eddy_counters WHERE name = 'revision'")
 }
 
+// ErrMoved says that objects have changed since a change was checked against them.
+var ErrMoved = errors.New("the configuration was changed meanwhile")
+
 // Put makes or changes an object and gives it as it is stored. ifVersion is the version
-// that the caller has seen, CreateOnly or AnyVersion; ErrConflict when it is another. Nothing
+// that the caller has seen, CreateOnly or AnyVersion; ErrConflict when it is another. checked,
+// if it is given, is the revision that the change was checked against: ErrMoved when another
+// server has changed anything since, so that what was checked may not hold any more. Nothing
 // happens when nothing differs.
-func (s *Store) Put(ctx context.Context, o Object, ifVersion int64, by Actor) (Object, error) {
+func (s *Store) Put(ctx context.Context, o Object, ifVersion int64, by Actor, checked ...int64) (Object, error) {
 	var out Object
-	err := s.change(ctx, func(c conn) error {
+	err := s.change(ctx, checked, func(c conn) error {
 		if err := s.put(ctx, c, o, ifVersion, by); err != nil {
 			return err
 		}
@@ -131,10 +139,14 @@ func (s *Store) Put(ctx context.Context, o Object, ifVersion int64, by Actor) (O
 }
 
 // change runs a change of objects. They are serialised: what is checked stays true.
-func (s *Store) change(ctx context.Context, work func(conn) error) error {
+func (s *Store) change(ctx context.Context, checked []int64, work func(conn) error) error {
 	return s.tx(ctx, func(c conn) error {
-		if err := c.hold(ctx, "revision"); err != nil {
+		revision, err := c.hold(ctx, "revision")
+		if err != nil {
 			return err
+		}
+		if len(checked) > 0 && checked[0] != revision {
+			return ErrMoved
 		}
 		return work(c)
 	})

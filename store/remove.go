@@ -13,7 +13,7 @@ import (
 // run that is queued or running. The runs of a connection stay as history, and where its
 // local state lies is remembered: the name may come back.
 func (s *Store) Delete(ctx context.Context, kind Kind, name string, ifVersion int64, by Actor) error {
-	return s.change(ctx, func(c conn) error {
+	return s.change(ctx, nil, func(c conn) error {
 		old, err := s.object(ctx, c, Ref{kind, name})
 		if err != nil {
 			return err
@@ -95,7 +95,7 @@ func notRunning(ctx context.Context, c conn, connection string) error {
 
 // SetPaused pauses or resumes a connection's schedule.
 func (s *Store) SetPaused(ctx context.Context, connection string, paused bool, by Actor) error {
-	return s.change(ctx, func(c conn) error {
+	return s.change(ctx, nil, func(c conn) error {
 		n, err := c.exec(ctx, "UPDATE eddy_objects SET paused = ?, version = version + 1, updated_at = ? WHERE kind = 'connection' AND name = ? AND paused <> ?",
 			paused, micro(atOnce()), connection, paused)
 		if err != nil {
@@ -117,9 +117,9 @@ func (s *Store) SetPaused(ctx context.Context, connection string, paused bool, b
 }
 
 // Apply makes several changes, all or none, whatever versions are there. What is put may
-// use what is put beside it; what is not there need not be deleted.
-func (s *Store) Apply(ctx context.Context, puts []Object, deletes []Ref, by Actor) error {
-	return s.change(ctx, func(c conn) error {
+// use what is put beside it; what is not there need not be deleted. checked is as for Put.
+func (s *Store) Apply(ctx context.Context, puts []Object, deletes []Ref, by Actor, checked ...int64) error {
+	return s.change(ctx, checked, func(c conn) error {
 		for _, o := range puts {
 			if err := s.put(ctx, c, o, AnyVersion, by); err != nil {
 				return err

@@ -100,7 +100,7 @@ func keyCheck() place { return place{"meta", "", "key"} }
 // store is sealed with the first key.
 func (s *Store) checkKeys(ctx context.Context) error {
 	return s.tx(ctx, func(c conn) error {
-		if err := c.hold(ctx, "revision"); err != nil {
+		if _, err := c.hold(ctx, "revision"); err != nil {
 			return err
 		}
 		sealed, err := one(ctx, c, plain[string], "SELECT value FROM eddy_meta WHERE name = 'key'")

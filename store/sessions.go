@@ -59,7 +59,7 @@ func (s *Store) PruneSessions(ctx context.Context) (int64, error) {
 func (s *Store) SetupToken(ctx context.Context) (secret string, needed bool, err error) {
 	secret = newSecret()
 	err = s.tx(ctx, func(c conn) error {
-		if err := c.hold(ctx, "people"); err != nil {
+		if _, err := c.hold(ctx, "people"); err != nil {
 			return err
 		}
 		users, err := one(ctx, c, plain[int64], "SELECT count(*) FROM eddy_users")

@@ -132,12 +132,13 @@ func (c conn) next(ctx context.Context, counter string) (int64, error) {
 	return n, nil
 }
 
-// hold keeps others from what a counter guards until the transaction ends.
-func (c conn) hold(ctx context.Context, counter string) error {
-	if _, err := one(ctx, c, plain[int64], "SELECT value FROM eddy_counters WHERE name = ?"+c.lock(), counter); err != nil {
-		return fmt.Errorf("hold %s: %w", counter, err)
+// hold keeps others from what a counter guards until the transaction ends, and gives its number.
+func (c conn) hold(ctx context.Context, counter string) (int64, error) {
+	n, err := one(ctx, c, plain[int64], "SELECT value FROM eddy_counters WHERE name = ?"+c.lock(), counter)
+	if err != nil {
+		return 0, fmt.Errorf("hold %s: %w", counter, err)
 	}
-	return nil
+	return n, nil
 }
 
 // conn is the store outside of a transaction.

@@ -102,7 +102,7 @@ func (s *Store) PutUser(ctx context.Context, u User, by Actor) (User, error) {
 // people runs a change of users. They are serialised, and leave an administrator.
 func (s *Store) people(ctx context.Context, work func(conn) error) error {
 	return s.tx(ctx, func(c conn) error {
-		if err := c.hold(ctx, "people"); err != nil {
+		if _, err := c.hold(ctx, "people"); err != nil {
 			return err
 		}
 		before, err := admins(ctx, c)

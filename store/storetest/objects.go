@@ -24,6 +24,7 @@ func objectChecks() []check {
 		{"objects come back", "an object is given as it was put, secrets too, with a version that grows only when something changed", checkObjects},
 		{"versions", "a change that was made on top of another version than the caller saw is refused, and so is making what is there", checkVersions},
 		{"racing changes", "of all who change one version at once, one is told yes; the others lose nothing silently", checkRacingPuts},
+		{"checked before", "a change that was checked before another server's is refused, and one checked after it is not", checkMoved},
 		{"pages", "a list by pages has each name once, in the order of bytes on every database", checkPages},
 		{"references", "a connection's source and destination are there, whoever deletes or applies what, at the same time too", checkReferences},
 		{"in use", "what is used or runs is not deleted, and the error says who uses it", checkInUse},
@@ -45,6 +46,28 @@ func dest() store.Object {
 
 func connection(name string) store.Object {
 	return store.Object{Kind: store.Connection, Name: name, Spec: json.RawMessage(`{"source":"shop","destination":"x","table":"customers"}`)}
+}
+
+// checkMoved: what was checked before somebody else's change is not stored after it.
+func checkMoved(w *world) {
+	ctx := w.Context()
+	w.fill("vip")
+	seen, err := w.s.Revision(ctx)
+	w.must(err)
+	o, err := w.s.Object(ctx, store.Connection, "vip")
+	w.must(err)
+	o.Spec = json.RawMessage(strings.Replace(string(o.Spec), "{", `{"identifier":"other",`, 1))
+	o.Name = "second"
+	w.must(second(w.s.Put(ctx, o, store.CreateOnly, anna(), seen)))
+	o.Name = "third"
+	if _, err := w.s.Put(ctx, o, store.CreateOnly, anna(), seen); !errors.Is(err, store.ErrMoved) {
+		w.Errorf("put on top of another's change: %v", err)
+	}
+	if err := w.s.Apply(ctx, []store.Object{o}, nil, anna(), seen); !errors.Is(err, store.ErrMoved) {
+		w.Errorf("applied on top of another's change: %v", err)
+	}
+	w.gone("refused", second(w.s.Object(ctx, store.Connection, "third")))
+	w.must(w.s.Apply(ctx, []store.Object{o}, nil, anna(), seen+1))
 }
 
 // fill makes a source, a destination and connections.
