@@ -142,10 +142,6 @@ func (m *Manager) watch(ctx context.Context) error {
 
 // watchOne looks at one connection.
 func (m *Manager) watchOne(ctx context.Context, rules []store.AlertRule, h store.ConnectionHealth, created time.Time) error {
-	sizes, err := m.store.Sizes(ctx, h.Connection, m.now().AddDate(0, 0, -7), 1)
-	if err != nil {
-		return err
-	}
 	var errs []error
 	for _, rule := range rules {
 		if rule.Disabled || rule.Connection != "" && rule.Connection != h.Connection {
@@ -155,8 +151,8 @@ func (m *Manager) watchOne(ctx context.Context, rules []store.AlertRule, h store
 		if h.LastRun != nil {
 			all = append(all, ofRun(*h.LastRun, rule.Threshold, 0)...)
 		}
-		if len(sizes) == 1 {
-			all = append(all, small(sizes[0], rule.Threshold)...)
+		if h.Size != nil && h.Size.At.After(m.now().AddDate(0, 0, -7)) {
+			all = append(all, small(*h.Size, rule.Threshold)...)
 		}
 		for _, f := range all {
 			errs = append(errs, m.fold(ctx, rule, f))

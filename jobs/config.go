@@ -65,8 +65,10 @@ type Timing struct {
 	// Alerts is how often alerts that no run tells of are looked for: 30 s.
 	Alerts time.Duration
 	// KeepRuns is how long ended runs are kept: 90 days. KeepSizes is how long sizes of
-	// audiences are: 400 days.
-	KeepRuns, KeepSizes time.Duration
+	// audiences are, and lines of the audit log: 400 days.
+	KeepRuns, KeepSizes, KeepAudit time.Duration
+	// Longest is how long a run may take: 24 h.
+	Longest time.Duration
 	// Poll is how often a server looks for jobs where nothing tells it of them: 500 ms.
 	Poll time.Duration
 }
@@ -84,6 +86,8 @@ func (t Timing) withDefaults() Timing {
 		Alerts:    cmp.Or(t.Alerts, 30*time.Second),
 		KeepRuns:  cmp.Or(t.KeepRuns, 90*day),
 		KeepSizes: cmp.Or(t.KeepSizes, 400*day),
+		KeepAudit: cmp.Or(t.KeepAudit, 400*day),
+		Longest:   cmp.Or(t.Longest, day),
 		Poll:      cmp.Or(t.Poll, 500*time.Millisecond),
 	}
 }
@@ -91,6 +95,3 @@ func (t Timing) withDefaults() Timing {
 // maxAttempts is how often a run is taken up after its worker died or stopped. One that
 // ends every worker would end them all.
 const maxAttempts = 10
-
-// jobTimeout is how long a run may take.
-const jobTimeout = 24 * time.Hour

@@ -37,7 +37,9 @@ func TestSchedules(t *testing.T) {
 	worlds(t, func(w *world) {
 		w.connect("vip", daily())
 		s := planner(w)
-		day := time.Now().UTC().AddDate(0, 0, 1).Truncate(24 * time.Hour)
+		const two = 2 * time.Hour
+		// The day of the first run after the connection was made, whatever the time is now.
+		day := time.Now().UTC().Add(-two).AddDate(0, 0, 1).Truncate(24 * time.Hour)
 		at := func(days int, hour time.Duration) string { return day.AddDate(0, 0, days).Add(hour).Format("02 15:04") }
 		tick := func(when time.Time, s *server, want ...string) {
 			t.Helper()
@@ -47,7 +49,6 @@ func TestSchedules(t *testing.T) {
 				t.Fatalf("at %s (-want +got)\n%s", when.Format("02 15:04"), diff)
 			}
 		}
-		two := 2 * time.Hour
 		tick(day.Add(two-time.Second), s)
 		first := "schedule queued " + at(0, two)
 		tick(day.Add(two+time.Second), s, first)

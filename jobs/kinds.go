@@ -74,7 +74,7 @@ func (w *worker[T]) NextRetry(*river.Job[T]) time.Time {
 // workers are what does each kind of job.
 func (m *Manager) workers() *river.Workers {
 	w := river.NewWorkers()
-	river.AddWorker(w, &worker[runArgs]{work: m.work, timeout: jobTimeout, retry: m.timing.Tick})
+	river.AddWorker(w, &worker[runArgs]{work: m.work, timeout: m.timing.Longest, retry: m.timing.Tick})
 	river.AddWorker(w, &worker[tickArgs]{work: m.tick, timeout: time.Minute})
 	river.AddWorker(w, &worker[sizesArgs]{work: m.sizes, timeout: 20 * time.Minute})
 	river.AddWorker(w, &worker[tellArgs]{work: m.tell, timeout: time.Minute})

@@ -69,7 +69,7 @@ func (m *Manager) river() *river.Config {
 		CompletedJobRetentionPeriod: time.Hour,
 		CancelledJobRetentionPeriod: 24 * time.Hour,
 		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
-		JobTimeout:                  jobTimeout,
+		JobTimeout:                  m.timing.Longest,
 		FetchPollInterval:           m.timing.Poll,
 		FetchCooldown:               min(m.timing.Poll, 100*time.Millisecond),
 	}

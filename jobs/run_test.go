@@ -2,11 +2,13 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	gosync "sync"
 	"testing"
 	"time"
@@ -204,7 +206,7 @@ func TestFaults(t *testing.T) {
 	})
 	run := w.run(s, "vip")
 	w.want(run, eddy.StatusFailed, 1)
-	if diff := cmp.Diff([]eddy.RunError{{Reason: "a fault of Eddy's own ended the run", Count: 1, SampleIDs: []string{}}}, run.Errors); diff != "" {
+	if diff := cmp.Diff([]eddy.RunError{{Reason: "a fault of Eddy's own ended the run", Count: 1, SampleIDs: []string{}, Mend: "Please report it with the server's log."}}, run.Errors); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
@@ -233,6 +235,76 @@ func TestHome(t *testing.T) {
 	w.start()
 	w.want(w.ended(waits.RunID), eddy.Succeeded, 1)
 	w.holds(audience, 1)
+}
+
+// TestHomeIsForgotten: a connection whose state moved into the warehouse runs anywhere.
+func TestHomeIsForgotten(t *testing.T) {
+	w := newWorld(t, "postgres")
+	url := w.source.Secrets
+	w.put(store.Source, "shop", map[string]any{"type": "postgres", "state": "local"}, url)
+	audience := w.connect("vip")
+	home := func(want string) {
+		t.Helper()
+		if got, err := w.st.Home(w.Context(), "vip"); err != nil || got != want {
+			t.Errorf("home %q, %v; want %q", got, err, want)
+		}
+	}
+	here := w.start()
+	w.want(w.run(here, "vip"), eddy.Succeeded, 1)
+	home("here")
+	w.put(store.Source, "shop", map[string]any{"type": "postgres", "state": "warehouse"}, url)
+	w.exec("DELETE FROM customers WHERE id = 2")
+	w.want(w.run(here, "vip"), eddy.Succeeded, 1) // it carries the state along
+	home("")
+	w.holds(audience, 1)
+	here.once.Do(func() { w.stop(here) })
+	there := w.start(func(c *Config) { c.ServerID, c.StateDir = "there", t.TempDir() })
+	w.want(w.run(there, "vip"), eddy.Succeeded, 1)
+	w.holds(audience, 1)
+}
+
+// TestGivenUp: a run that ended ten workers does not get an eleventh.
+func TestGivenUp(t *testing.T) {
+	worlds(t, func(w *world) {
+		audience := w.connect("vip")
+		asks := w.server(func(c *Config) { c.Enqueue, c.ServerID = true, "" })
+		r, err := asks.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "manual"})
+		w.must(err)
+		for range maxAttempts {
+			owner := rand.Text()
+			_, err := w.st.Claim(w.Context(), r.RunID, owner, time.Minute)
+			w.must(err)
+			w.must(w.st.Release(w.Context(), r.RunID, owner))
+		}
+		s := w.start()
+		run := w.ended(r.RunID)
+		w.want(run, eddy.StatusFailed, maxAttempts+1)
+		if len(run.Errors) != 1 || !strings.HasPrefix(run.Errors[0].Reason, "given up after 10 attempts") || run.Errors[0].Mend == "" {
+			t.Errorf("errors %+v", run.Errors)
+		}
+		w.holds(audience, 0)
+		w.want(w.run(s, "vip"), eddy.Succeeded, 1)
+		w.holds(audience, 2)
+	})
+}
+
+// TestTooLong: a run that takes longer than it may is stopped, and settles what it sent.
+func TestTooLong(t *testing.T) {
+	worlds(t, func(w *world) {
+		audience := w.connect("vip")
+		w.gate.shut()
+		s := w.start(func(c *Config) { c.Timing.Longest = 2 * time.Second })
+		r, err := s.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "manual"})
+		w.must(err)
+		run := w.ended(r.RunID)
+		w.want(run, eddy.StatusFailed, 1)
+		if len(run.Errors) != 1 || run.Errors[0].Reason != "the run took longer than 2s and was stopped" {
+			t.Errorf("errors %+v", run.Errors)
+		}
+		w.gate.open()
+		w.want(w.run(s, "vip"), eddy.Succeeded, 1)
+		w.holds(audience, 2)
+	})
 }
 
 // TestShare: two servers on one PostgreSQL work many runs, each once; when one dies, the

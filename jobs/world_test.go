@@ -24,7 +24,10 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/catalog"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/destination/xaudience"
 	"github.com/eddy-retl/eddy/sandbox"
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
@@ -45,7 +48,9 @@ type world struct {
 	sandbox *sandbox.Server
 	gate    *gate
 	exec    func(sql string, args ...any)
-	clock   *clock
+	// source is the warehouse in PostgreSQL, where there is one.
+	source store.Object
+	clock  *clock
 }
 
 // worlds runs a test on both stores: on SQLite with a DuckDB file, whose state is local,
@@ -106,7 +111,7 @@ func (w *world) postgres() {
 		_, err := db.Exec(q, args...)
 		w.must(err)
 	}
-	w.put(store.Source, "shop", map[string]any{"type": "postgres"}, store.Secrets{"url": url})
+	w.source = w.put(store.Source, "shop", map[string]any{"type": "postgres"}, store.Secrets{"url": url})
 }
 
 // duckdb makes a source of a file; each statement opens and closes it.
@@ -173,7 +178,19 @@ func (w *world) server(change ...func(*Config)) *server {
 		Store: s.st, StateDir: w.dir, ServerID: "here", Timing: swift(), Now: w.clock.now,
 		Logger: slog.New(quiet{slog.NewTextHandler(w.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})}),
 	}
-	cfg.Catalog = catalog.NewCache(s.st, w.dir).Setup
+	cache := catalog.NewCache(s.st, w.dir)
+	cfg.Catalog = func(ctx context.Context) (*setup.Setup, error) {
+		loaded, err := cache.Setup(ctx)
+		if err != nil {
+			return nil, err
+		}
+		hasty := *loaded
+		hasty.OpenKind = func(d eddy.Destination) (destination.Destination, error) {
+			// A request that the gate holds is given up soon after its run is stopped.
+			return xaudience.OpenPatient(d, xaudience.Patience{Grace: 500 * time.Millisecond, Pauses: []time.Duration{0}})
+		}
+		return &hasty, nil
+	}
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -35,6 +35,9 @@ type Patience struct {
 	// Limits keep requests smaller than X asks for, so that a small run needs several; 0 is
 	// X's own limit.
 	Limits destination.Limits
+	// Grace is how long requests on their way may take to settle once a run is stopped; 0
+	// is 30 seconds.
+	Grace time.Duration
 }
 
 // DefaultPatience follows X's advice: again at once, after a while, after longer (X Ads
@@ -127,7 +130,7 @@ func (d *Destination) Preparer(text string) (destination.Preparer, error) {
 // end the delivery with an eddy.Error of eddy.CodeDestination.
 func (d *Destination) Deliver(ctx context.Context, audience string, report func(destination.Report)) destination.Delivery {
 	out := newDelivery(ctx, d.client, d.account, audience, report)
-	out.pauses = d.patience.Pauses
+	out.pauses, out.grace = d.patience.Pauses, cmp.Or(d.patience.Grace, graceTime)
 	out.limits = d.Limits()
 	return out
 }
