@@ -32,6 +32,8 @@ const (
 	oidcCallback = oidcPath + "callback"
 	oidcCookie   = "eddy_oidc"
 	oidcLife     = 10 * time.Minute
+	// oidcPatience is how long the provider is waited for: others may wait behind.
+	oidcPatience = 15 * time.Second
 )
 
 // oidcLogin finds the provider when it is first needed: a provider that is down must not
@@ -58,7 +60,8 @@ func (l *oidcLogin) client(ctx context.Context) (*oidc.Provider, *oauth2.Config,
 	defer l.mu.Unlock()
 	if l.provider == nil {
 		// The provider keeps the context for later reads of its keys.
-		p, err := oidc.NewProvider(context.WithoutCancel(ctx), l.cfg.Issuer)
+		ctx := oidc.ClientContext(context.WithoutCancel(ctx), &http.Client{Timeout: oidcPatience})
+		p, err := oidc.NewProvider(ctx, l.cfg.Issuer)
 		if err != nil {
 			return nil, nil, &Problem{Status: http.StatusBadGateway, Code: "oidc", Detail: "the account provider does not answer", Mend: "Try again later, or log in with a password."}
 		}
@@ -137,7 +140,8 @@ func (s *server) oidcUser(r *http.Request) (store.User, error) {
 	if err != nil {
 		return store.User{}, err
 	}
-	token, err := client.Exchange(r.Context(), r.URL.Query().Get("code"), oauth2.VerifierOption(parts[2]))
+	ctx := oidc.ClientContext(r.Context(), &http.Client{Timeout: oidcPatience})
+	token, err := client.Exchange(ctx, r.URL.Query().Get("code"), oauth2.VerifierOption(parts[2]))
 	if err != nil {
 		s.Logger.WarnContext(r.Context(), "log-in refused by the account provider") // the error may hold secrets
 		return store.User{}, refusedOIDC("the account provider did not take the code")

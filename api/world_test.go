@@ -143,7 +143,7 @@ func (w *world) person(role store.Role, raw bool) *api.Client {
 	w.must(err)
 	secret, _, err := w.st.NewToken(w.Context(), store.Token{UserID: u.ID, Name: "test", Role: role, RawValues: raw}, store.Actor{ID: "system"})
 	w.must(err)
-	return &api.Client{URL: w.url, Token: secret}
+	return &api.Client{URL: w.url, Token: secret, HTTP: &http.Client{Transport: keeping{w.T}}}
 }
 
 const password = "correct horse battery"
