@@ -6,7 +6,7 @@ GO      ?= go
 TOOLS   := $(CURDIR)/bin/tools
 # Packages with goroutines of their own, or that call Go from C++. Under the race detector
 # property tests try fewer cases (-short), because each is five to ten times slower.
-RACE    ?= ./xads/... ./sandbox/... ./destination/... ./store/... ./sync/... ./warehouse/...
+RACE    ?= ./xads/... ./sandbox/... ./destination/... ./store/... ./jobs ./api ./sync/... ./warehouse/...
 # How much each fuzz target runs: a count, because a deadline can end a run in the middle of
 # a minimisation, which go test then calls a failure.
 FUZZTIME ?= 5000x
@@ -80,8 +80,9 @@ SOAK_TIME ?= 0
 soak: ## run SOAK random worlds (hours), or for SOAK_TIME seconds if that is shorter
 	scripts/soak.sh $(SOAK) $(SOAK_TIME)
 
-torture: ## kill runs at each statement, every fault at every request, 13 months day by day (an hour)
+torture: ## kill runs at each statement and servers for two minutes, every fault at every request, 13 months day by day (an hour)
 	EDDY_CRASH=all EDDY_CRASH_SECONDS=600 $(GO) test ./cmd/eddy -run Killed -timeout 24h -count=1
+	EDDY_TEST_KILLS=2m $(GO) test ./cmd/eddy -run 'ServersSurviveKills|KilledRunIsTakenOver' -timeout 24h -count=1 -v
 	EDDY_FAULTS=all $(GO) test ./sync -run 'EveryFault|CutConnections' -timeout 24h -count=1
 	EDDY_POISON=full EDDY_RENEWAL=daily $(GO) test ./sync -run 'Poisoned|ThirteenMonths' -timeout 24h -count=1
 
