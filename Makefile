@@ -6,7 +6,7 @@ GO      ?= go
 TOOLS   := $(CURDIR)/bin/tools
 # Packages with goroutines of their own, or that call Go from C++. Under the race detector
 # property tests try fewer cases (-short), because each is five to ten times slower.
-RACE    ?= ./xads/... ./sandbox/... ./destination/... ./store/... ./jobs ./api ./sync/... ./warehouse/...
+RACE    ?= ./xads/... ./sandbox/... ./destination/... ./store/... ./sync/... ./warehouse/...
 # How much each fuzz target runs: a count, because a deadline can end a run in the middle of
 # a minimisation, which go test then calls a failure.
 FUZZTIME ?= 5000x
