@@ -45,8 +45,8 @@ walk('from an empty server through the wizard to members in the audience', ada, 
   await v.accessible();
   await v.fill('Password', places.postgres.password ?? '');
   await v.press('Test');
-  await v.sees('Eddy can read it.');
-  await v.press('Save and use it');
+  await v.sees('Everything works.');
+  await v.press('Add');
   await v.page.getByRole('radio', { name: 'shop' }).waitFor();
   await onward(v, 'Which of them should be in the audience?');
   await v.fill('Search tables', 'customers');
@@ -66,8 +66,8 @@ walk('from an empty server through the wizard to members in the audience', ada, 
   ])
     await v.page.getByLabel(new RegExp(`^${label}( \\*)?$`)).fill(value ?? '');
   await v.press('Test');
-  await v.sees('Eddy can manage audiences in it.');
-  await v.press('Save and use it');
+  await v.sees('Everything works.');
+  await v.press('Add');
   await onward(v, 'Which audience should they be in?');
   await v.fill(/^Name of the audience/, 'Wizards');
   await v.accessible();
