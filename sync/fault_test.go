@@ -255,7 +255,7 @@ func TestFaultOfALaterRequestEndsExact(t *testing.T) {
 // faults: one audience is made, however often it takes, and a run that cannot read it
 // changes nothing and says what to do.
 func TestFaultsAroundTheAudience(t *testing.T) {
-	texts := []string{"status=500", "status=503,body=html,when=after", "status=504,body=empty", "reset=after", "truncate,when=after", "status=201,body=cut,when=after", "status=429,no_limits", "status=401", "status=403", "status=408,when=after"}
+	texts := []string{"status=400", "status=413,body=html", "status=500", "status=503,body=html,when=after", "status=504,body=empty", "reset=after", "truncate,when=after", "status=201,body=cut,when=after", "status=429,no_limits", "status=401", "status=403", "status=408,when=after"}
 	for i, text := range texts {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
