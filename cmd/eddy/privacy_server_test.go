@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -253,10 +254,8 @@ func (o *office) asks() {
 }
 
 func plus(q map[string]any, key string, value any) map[string]any {
-	out := map[string]any{key: value}
-	for k, v := range q {
-		out[k] = v
-	}
+	out := maps.Clone(q)
+	out[key] = value
 	return out
 }
 
