@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 	gosync "sync"
 	"time"
@@ -160,9 +161,17 @@ func (a *attempt) recovering(ctx context.Context) (run eddy.Run, err error) {
 			run.Status = eddy.Cancelled
 		}
 	}
-	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) && run.Status == eddy.Cancelled {
-		err = eddy.Errorf(eddy.CodeInternal, "the run took longer than %s and was stopped", a.m.timing.Longest)
-		run.Status, run.Errors = eddy.StatusFailed, a.report(began, eddy.StatusFailed, err).Errors
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) && (run.Status == eddy.Cancelled || run.Status == eddy.StatusFailed) {
+		cut := err
+		err = &eddy.Error{
+			Code: eddy.CodeInternal, What: fmt.Sprintf("the run took longer than %s and was stopped", a.m.timing.Longest),
+			Mend: "What was sent is settled, and the next run goes on from there. If the model is that large, run it on a machine of its own, or split it.",
+		}
+		// How the flow tells that its context ended says nothing beside this.
+		rest := slices.DeleteFunc(run.Errors, func(e eddy.RunError) bool {
+			return len(e.SampleIDs) == 0 && (e.Reason == "cancelled" || cut != nil && e.Reason == firstLine(cut.Error()))
+		})
+		run.Status, run.Errors = eddy.StatusFailed, append(a.report(began, eddy.StatusFailed, err).Errors, rest...)
 	}
 	return run, err
 }
