@@ -1,6 +1,7 @@
 package xaudience
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -33,7 +34,6 @@ type delivery struct {
 	client            usersClient
 	account, audience string
 	limits            destination.Limits
-	grace             time.Duration
 	// pauses are the waits before X is asked again after an answer that settles nothing.
 	pauses []time.Duration
 
@@ -64,18 +64,18 @@ type delivery struct {
 
 // newDelivery starts a delivery. Report is called once for each batch, in the order in
 // which they settle.
-func newDelivery(ctx context.Context, c usersClient, account, audience string, report func(destination.Report)) *delivery {
+func newDelivery(ctx context.Context, c usersClient, account, audience string, patience Patience, report func(destination.Report)) *delivery {
 	d := &delivery{
 		client: c, account: account, audience: audience, report: report,
-		limits: destination.Limits{Operations: maxOperations, Bytes: maxBytes},
-		grace:  graceTime,
-		pauses: DefaultPatience().Pauses,
+		limits: patience.limits(),
+		pauses: patience.Pauses,
 		slots:  make(chan struct{}, inFlight),
 		next:   1, parent: ctx,
 	}
 	d.live, d.halt = context.WithCancel(ctx)
 	d.sending, d.cut = context.WithCancel(context.WithoutCancel(ctx))
-	d.calm = context.AfterFunc(d.live, func() { time.AfterFunc(d.grace, d.cut) })
+	grace := cmp.Or(patience.Grace, graceTime)
+	d.calm = context.AfterFunc(d.live, func() { time.AfterFunc(grace, d.cut) })
 	return d
 }
 

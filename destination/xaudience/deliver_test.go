@@ -498,8 +498,7 @@ func TestGraceEnds(t *testing.T) {
 	}
 	defer close(over)
 	ctx, cancel := context.WithCancel(t.Context())
-	d, l := x.start(t, t.Context())
-	d.grace = time.Millisecond
+	d, l := x.startPatient(t, t.Context(), Patience{Pauses: []time.Duration{0, 0}, Grace: time.Millisecond})
 	must(t, d.Add(ctx, page(d, destination.Add, 0, 3, nil)))
 	go func() {
 		<-arrived
@@ -552,7 +551,7 @@ func (n nobody) Users(context.Context, string, string, []byte) (xads.UsersReply,
 // One operation of the benchmark is one user, from encoded page to settled request.
 func BenchmarkPacking(b *testing.B) {
 	const perRequest = 40_000
-	d := newDelivery(b.Context(), nobody{perRequest}, "acc", "aud", func(destination.Report) {})
+	d := newDelivery(b.Context(), nobody{perRequest}, "acc", "aud", DefaultPatience(), func(destination.Report) {})
 	size := len(userOf(0)) + 1
 	var scratch [256]byte
 	d.limits.Bytes = bodyFrame + len(appendHead(scratch[:0], destination.Add, period{})) + len(opTail) + perRequest*size

@@ -46,6 +46,11 @@ func DefaultPatience() Patience {
 	return Patience{Pauses: []time.Duration{0, 2 * time.Second, 30 * time.Second}}
 }
 
+// limits are X's, unless less was asked for.
+func (p Patience) limits() destination.Limits {
+	return destination.Limits{Operations: cmp.Or(p.Limits.Operations, maxOperations), Bytes: cmp.Or(p.Limits.Bytes, maxBytes)}
+}
+
 var (
 	_ destination.Destination = (*Destination)(nil)
 	_ destination.Audiences   = (*Destination)(nil)
@@ -102,10 +107,7 @@ func openClient(d eddy.Destination, patience Patience, o *observer) (*xads.Clien
 func (*Destination) Fields() []destination.Field { return fields() }
 
 // Limits are X's, and the same for every account, unless [OpenPatient] was asked for less.
-func (d *Destination) Limits() destination.Limits {
-	own := d.patience.Limits
-	return destination.Limits{Operations: cmp.Or(own.Operations, maxOperations), Bytes: cmp.Or(own.Bytes, maxBytes)}
-}
+func (d *Destination) Limits() destination.Limits { return d.patience.limits() }
 
 // Preparer makes a preparer of the account's settings for "", else of settings that an
 // earlier preparer gave; others are an error.
@@ -129,8 +131,5 @@ func (d *Destination) Preparer(text string) (destination.Preparer, error) {
 // answer that would settle it never came). Refused credentials and a missing audience
 // end the delivery with an eddy.Error of eddy.CodeDestination.
 func (d *Destination) Deliver(ctx context.Context, audience string, report func(destination.Report)) destination.Delivery {
-	out := newDelivery(ctx, d.client, d.account, audience, report)
-	out.pauses, out.grace = d.patience.Pauses, cmp.Or(d.patience.Grace, graceTime)
-	out.limits = d.Limits()
-	return out
+	return newDelivery(ctx, d.client, d.account, audience, d.patience, report)
 }

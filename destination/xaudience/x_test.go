@@ -221,10 +221,14 @@ func (l *ledger) settled(t testing.TB, last int64) map[int64]eddy.Outcome {
 // start begins a delivery to x without waits between attempts.
 func (x *tinyX) start(t testing.TB, ctx context.Context) (*delivery, *ledger) {
 	t.Helper()
+	return x.startPatient(t, ctx, Patience{Pauses: []time.Duration{0, 0}})
+}
+
+// startPatient begins a delivery to x with a patience.
+func (x *tinyX) startPatient(t testing.TB, ctx context.Context, patience Patience) (*delivery, *ledger) {
+	t.Helper()
 	l := &ledger{signal: make(chan struct{}, 1000)}
-	d := newDelivery(ctx, x.client(t), "acc", "aud", l.take)
-	d.pauses = []time.Duration{0, 0}
-	return d, l
+	return newDelivery(ctx, x.client(t), "acc", "aud", patience, l.take), l
 }
 
 // page makes a page of items that follow after: users by partner id, named by their Seq.
