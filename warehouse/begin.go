@@ -3,7 +3,10 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -68,16 +71,22 @@ func (st *State) recover(ctx context.Context) (died string, err error) {
 // new versions as this run's, and what may leave as doubt. From here on a crash at any
 // moment leaves the truth in held (promises 7 and 8).
 func (st *State) Ahead(ctx context.Context) error {
-	o, held, snap := st.compared, st.held(), st.snapshot()
-	lapses := QuoteText(o.Lapses.UTC().Format(isoLayout))
+	// Beside it, on the other session, the snapshot is made ready to be read in pages.
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return st.indexAdditions(ctx, st.side) })
+	g.Go(func() error { return st.ahead(ctx) })
+	return g.Wait()
+}
+
+func (st *State) ahead(ctx context.Context) error {
+	held, snap := st.held(), st.snapshot()
+	lapses := QuoteText(st.compared.Lapses.UTC().Format(isoLayout))
 	if st.mapped("expires_at") {
 		lapses = fmt.Sprintf("CASE WHEN \"expires_at\" IS NULL THEN %s WHEN \"expires_at\" LIKE %s THEN \"expires_at\" END", lapses, QuoteText(isoPattern))
 	}
 	return st.inTx(ctx, func() error {
 		if st.has(eddy.Insert, eddy.Update) > 0 {
-			err := st.exec(ctx, fmt.Sprintf("INSERT INTO %[1]s (record_id, version, seq, state, prepared, lapses_at, fingerprint, %[2]s) SELECT record_id, %[3]s, seq, 'held', %[4]d, %[5]s, fingerprint, %[2]s FROM %[6]s WHERE operation IN ('insert', 'update')",
-				held, st.columns(""), QuoteText(st.run), o.Prepared, lapses, snap))
-			if err != nil {
+			if err := st.addVersions(ctx, lapses); err != nil {
 				return err
 			}
 		}
@@ -92,6 +101,47 @@ func (st *State) Ahead(ctx context.Context) error {
 		}
 		return st.exec(ctx, "UPDATE "+held+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM "+snap+" WHERE operation = 'reassert')")
 	})
+}
+
+// addVersions adds the new version of each insert and update to held.
+func (st *State) addVersions(ctx context.Context, lapses string) error {
+	if st.fresh && st.heldRows == 0 && st.d.InPlace {
+		return st.fill(ctx, lapses)
+	}
+	return st.exec(ctx, fmt.Sprintf("INSERT INTO %[1]s (record_id, version, seq, state, prepared, lapses_at, fingerprint, %[2]s) SELECT record_id, %[3]s, seq, 'held', %[4]d, %[5]s, fingerprint, %[2]s FROM %[6]s WHERE operation IN ('insert', 'update')",
+		st.held(), st.columns(""), QuoteText(st.run), st.compared.Prepared, lapses, st.snapshot()))
+}
+
+// fill makes held anew with all that a first run adds. What is the same for every row is
+// a column's default, which such an engine keeps once for the rows that are there.
+func (st *State) fill(ctx context.Context, lapses string) error {
+	t := st.d.Text
+	rows := []string{"record_id", "seq"}
+	same := []string{
+		"ALTER COLUMN record_id SET NOT NULL", "ALTER COLUMN seq SET NOT NULL",
+		"ADD COLUMN version " + t + " NOT NULL DEFAULT " + QuoteText(st.run), "ADD COLUMN state " + t + " NOT NULL DEFAULT 'held'",
+		fmt.Sprintf("ADD COLUMN prepared INTEGER DEFAULT %d", st.compared.Prepared),
+		"ADD COLUMN attempts INTEGER", "ADD COLUMN reason " + t, "ADD COLUMN fingerprint " + st.d.RowKeyType,
+	}
+	later := []string{"ALTER COLUMN version DROP DEFAULT", "ALTER COLUMN state DROP DEFAULT", "ALTER COLUMN prepared DROP DEFAULT"}
+	if st.mapped("expires_at") {
+		rows = append(rows, lapses+" AS lapses_at")
+	} else {
+		same = append(same, "ADD COLUMN lapses_at "+t+" DEFAULT "+lapses)
+		later = append(later, "ALTER COLUMN lapses_at DROP DEFAULT")
+	}
+	for _, f := range st.Fields {
+		if st.filled(f) {
+			rows = append(rows, Quote(f.Name))
+		} else {
+			same = append(same, "ADD COLUMN "+Quote(f.Name)+" "+t)
+		}
+	}
+	held, name := st.table("filling_"+st.slug), Quote("held_"+st.slug)
+	return st.execAll(ctx, "DROP TABLE IF EXISTS "+held,
+		"CREATE TABLE "+held+" AS SELECT "+strings.Join(rows, ", ")+" FROM "+st.snapshot()+" WHERE operation IN ('insert', 'update')",
+		"ALTER TABLE "+held+" "+strings.Join(same, ", "), "ALTER TABLE "+held+" "+strings.Join(later, ", "),
+		"DROP TABLE "+st.held(), "ALTER TABLE "+held+" RENAME TO "+name)
 }
 
 // Report puts outcomes on record: everything of the phase with from < seq <= to was

@@ -75,7 +75,7 @@ func (st *State) Changes(ctx context.Context, phase Phase, each func(*Page) erro
 	span := st.d.PageSpan
 	if n <= wholePage {
 		span = max(last, 1)
-	} else if err := st.rangeIndex(ctx, phase); err != nil {
+	} else if err := st.indexAdditions(ctx, st.s); err != nil {
 		return err
 	}
 	if span < last {
@@ -100,12 +100,14 @@ func (st *State) Changes(ctx context.Context, phase Phase, each func(*Page) erro
 	return nil
 }
 
-// rangeIndex makes ranges of a large snapshot cheap to read.
-func (st *State) rangeIndex(ctx context.Context, phase Phase) error {
-	if phase != Adding || st.d.RangeIndex == "" {
+// indexAdditions makes ranges of a large snapshot cheap to read, unless that was done.
+func (st *State) indexAdditions(ctx context.Context, on Session) error {
+	if n, _, _ := st.added(); n <= wholePage || st.d.RangeIndex == "" || st.indexed {
 		return nil
 	}
-	return st.exec(ctx, fmt.Sprintf(st.d.RangeIndex, st.snapshot(), "seq"))
+	st.indexed = true
+	_, err := on.Exec(ctx, fmt.Sprintf(st.d.RangeIndex, st.snapshot(), "seq"))
+	return err
 }
 
 // readFields are the fields whose values a page of additions has: those that are

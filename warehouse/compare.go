@@ -44,7 +44,7 @@ const isoPattern = "____-__-__T__:__:__Z"
 // done about it. Old and new are compared column by column; where the state is local,
 // by a keyed fingerprint, and changed values become digests on the way (promise 10).
 func (st *State) Compare(ctx context.Context, o CompareOptions) (err error) {
-	st.compared, st.delta, st.allNew, st.counted = o, false, false, false
+	st.compared, st.delta, st.allNew, st.counted, st.indexed = o, false, false, false, false
 	if err := st.weigh(ctx); err != nil {
 		return err
 	}

@@ -58,6 +58,8 @@ type State struct {
 	release func(context.Context)
 	// heldRows is the number of rows in held when the run compared.
 	heldRows int64
+	// fresh says that this run made held, so that nothing but Eddy knows it yet.
+	fresh bool
 	// states counts them by state; groups counts the snapshot's rows.
 	states map[string]int64
 	groups []group
@@ -76,6 +78,8 @@ type State struct {
 	counted bool
 	// goneDigest and gonePlain say of which kinds a field's values in eddy_removals are.
 	goneDigest, gonePlain map[int]bool
+	// indexed says that ranges of the snapshot can be read.
+	indexed bool
 	// pageLength is how long the texts of the page read last were: of the next one they will
 	// be about as long.
 	pageLength int
