@@ -105,7 +105,7 @@ func (st *State) ahead(ctx context.Context) error {
 
 // addVersions adds the new version of each insert and update to held.
 func (st *State) addVersions(ctx context.Context, lapses string) error {
-	if st.fresh && st.heldRows == 0 && st.d.InPlace {
+	if st.madeHeld && st.heldRows == 0 && st.d.InPlace {
 		return st.fill(ctx, lapses)
 	}
 	return st.exec(ctx, fmt.Sprintf("INSERT INTO %[1]s (record_id, version, seq, state, prepared, lapses_at, fingerprint, %[2]s) SELECT record_id, %[3]s, seq, 'held', %[4]d, %[5]s, fingerprint, %[2]s FROM %[6]s WHERE operation IN ('insert', 'update')",

@@ -37,7 +37,7 @@ func (st *State) ensure(ctx context.Context) error {
 func (st *State) lost(ctx context.Context) error {
 	name := "held_" + st.slug
 	missing := st.exec(ctx, "SELECT 1 FROM "+st.table(name)+" LIMIT 0")
-	st.fresh = missing != nil
+	st.madeHeld = missing != nil
 	if missing == nil || st.Anew {
 		return nil
 	}

@@ -58,8 +58,8 @@ type State struct {
 	release func(context.Context)
 	// heldRows is the number of rows in held when the run compared.
 	heldRows int64
-	// fresh says that this run made held, so that nothing but Eddy knows it yet.
-	fresh bool
+	// madeHeld says that this run made held, so that nothing but Eddy knows it yet.
+	madeHeld bool
 	// states counts them by state; groups counts the snapshot's rows.
 	states map[string]int64
 	groups []group
