@@ -21,6 +21,12 @@ func CheckModel(ctx context.Context, c eddy.Connection, src warehouse.Source, d 
 	if err != nil {
 		return nil, err
 	}
+	if r, ok := src.(warehouse.ReadChecker); ok {
+		sel := append([]warehouse.Selected{{As: "record_id", Column: &m.Identifier}}, m.Mapped...)
+		if err := r.CheckRead(ctx, c.Model, sel); err != nil {
+			return nil, fmt.Errorf("read the model: %w", err)
+		}
+	}
 	out := []string{fmt.Sprintf("identifier %s (%s)", m.Identifier.Name, m.Identifier.Type)}
 	for _, s := range m.Mapped {
 		if s.Column == nil {

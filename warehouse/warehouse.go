@@ -118,6 +118,12 @@ type UniqueChecker interface {
 	IsUnique(ctx context.Context, m eddy.Model, column string) (bool, error)
 }
 
+// ReadChecker is the ability of a source to say, without reading, whether its role may
+// read what a model reads. Sources where describing a model tells need not have it.
+type ReadChecker interface {
+	CheckRead(ctx context.Context, m eddy.Model, sel []Selected) error
+}
+
 // PlainReader is the ability of a source to have a model read straight into a table of
 // Eddy's: a plain table that into can see, whose rows are known to have an identifier
 // without nulls and repeats, and whose reading runs nobody's code.

@@ -183,6 +183,12 @@ func (s *source) Columns(ctx context.Context, m eddy.Model) ([]warehouse.Column,
 	return s.describe(ctx, sd)
 }
 
+// CheckRead asks for no rows: the server looks at rights when a statement begins.
+func (s *source) CheckRead(ctx context.Context, m eddy.Model, sel []warehouse.Selected) error {
+	ses := &session{source: s, conn: s.conn}
+	return ses.readOnly(ctx, "SELECT "+selectList(sel)+" FROM "+from(m)+" LIMIT 0")
+}
+
 // onlySelect prepares the user's SQL as it stands: it must be one statement that
 // returns rows by itself, before it is put into another one.
 func (s *source) onlySelect(ctx context.Context, m eddy.Model) error {
