@@ -31,14 +31,12 @@ type Steps struct {
 	Steps []TestStep `json:"steps" nullable:"false"`
 }
 
-func (t *Steps) tell(name, detail string, err error) bool {
+// step puts a step on the list; its errors are told as those of a request are.
+func (s *server) step(ctx context.Context, t *Steps, name, detail string, err error) bool {
 	step := TestStep{Step: name, OK: err == nil, Detail: detail}
 	if err != nil {
 		t.OK = false
-		p := known(err)
-		if p == nil {
-			p = &Problem{Detail: "it failed for a reason that is the server's own; its log says more"}
-		}
+		p := s.problem(ctx, err)
 		step.Detail, step.Mend = p.Detail, p.Mend
 	}
 	t.Steps = append(t.Steps, step)
@@ -138,20 +136,20 @@ func (s *server) testSource(ctx context.Context, in *draft) (*answer[Steps], err
 	out := Steps{OK: true, Steps: []TestStep{}}
 	set := &setup.Setup{File: f, StateDir: s.StateDir}
 	src, err := set.OpenSource(ctx, in.Name)
-	if !out.tell("reach", f.Sources[in.Name].Type, err) {
+	if !s.step(ctx, &out, "reach", f.Sources[in.Name].Type, err) {
 		return reply(out), nil
 	}
 	defer func() { _ = src.Close() }()
 	if t, ok := src.(warehouse.Tables); ok {
 		tables, err := t.ListTables(ctx)
-		out.tell("read", countOf(len(tables), "table or view", "tables and views"), err)
+		s.step(ctx, &out, "read", countOf(len(tables), "table or view", "tables and views"), err)
 	}
 	if f.Sources[in.Name].State == eddy.InWarehouse {
 		ses, err := src.Session(ctx, f.Sources[in.Name].Schema)
 		if err == nil {
 			err = errors.Join(warehouse.EnsureShared(ctx, ses), ses.Close())
 		}
-		out.tell("write state", "schema "+f.Sources[in.Name].Schema, err)
+		s.step(ctx, &out, "write state", "schema "+f.Sources[in.Name].Schema, err)
 	}
 	return reply(out), nil
 }
@@ -165,12 +163,12 @@ func (s *server) testDestination(ctx context.Context, in *draft) (*answer[Steps]
 	defer cancel()
 	out := Steps{OK: true, Steps: []TestStep{}}
 	d, err := (&setup.Setup{File: f, StateDir: s.StateDir}).OpenDestination(in.Name)
-	if !out.tell("settings", f.Destinations[in.Name].Type, err) {
+	if !s.step(ctx, &out, "settings", f.Destinations[in.Name].Type, err) {
 		return reply(out), nil
 	}
 	if c, ok := d.(destination.Checker); ok {
 		for _, step := range c.Check(ctx) {
-			out.tell(step.Name, step.Detail, step.Err)
+			s.step(ctx, &out, step.Name, step.Detail, step.Err)
 		}
 	}
 	return reply(out), nil

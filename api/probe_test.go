@@ -44,8 +44,14 @@ func TestTestingADestination(t *testing.T) {
 	spec := w.destination()
 	spec["access_token"] = "wrong"
 	w.call(w.editor, "POST", "/api/v1/destinations/draft/test", map[string]any{"spec": spec}, &steps)
-	if steps.OK {
+	last := steps.Steps[len(steps.Steps)-1]
+	if steps.OK || last.Step != "reach and credentials" || !strings.Contains(last.Detail, "401") || !strings.Contains(last.Mend, "access token") {
 		t.Errorf("wrong credentials: %+v", steps)
+	}
+	spec["api_url"] = "http://127.0.0.1:1"
+	w.call(w.editor, "POST", "/api/v1/destinations/draft/test", map[string]any{"spec": spec}, &steps)
+	if last = steps.Steps[len(steps.Steps)-1]; steps.OK || !strings.Contains(last.Detail, "connection refused") {
+		t.Errorf("nobody there: %+v", steps)
 	}
 }
 

@@ -15,7 +15,7 @@ func (d *Destination) ListAudiences(ctx context.Context) ([]destination.Audience
 	var all []destination.AudienceInfo
 	for a, err := range d.client.Audiences(ctx, d.account, xads.ListOptions{}) {
 		if err != nil {
-			return nil, &eddy.Error{Code: eddy.CodeDestination, What: "list audiences of account " + d.account, Err: err}
+			return nil, adviseName(&eddy.Error{Code: eddy.CodeDestination, What: "list audiences of account " + d.account, Err: err})
 		}
 		all = append(all, audienceInfo(a))
 	}

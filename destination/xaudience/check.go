@@ -36,7 +36,7 @@ func (d *Destination) Check(ctx context.Context) []destination.CheckStep {
 			{Name: stepAudiences, Detail: "audiences can be read"},
 		}
 	case !answered || !e.Forbidden() && !e.NotFound():
-		return []destination.CheckStep{{Name: stepReach, Err: listed}}
+		return []destination.CheckStep{{Name: stepReach, Err: plainly(listed)}}
 	default:
 		return d.checkAccount(ctx, reached, listed)
 	}
@@ -57,18 +57,23 @@ func (d *Destination) checkAccount(ctx context.Context, reached destination.Chec
 	defer cancel()
 	accounts, err := d.client.Accounts(ctx)
 	if err != nil {
-		return []destination.CheckStep{{Name: stepReach, Err: denied}}
+		return []destination.CheckStep{{Name: stepReach, Err: plainly(denied)}}
 	}
 	for _, a := range accounts {
 		if strings.EqualFold(a.ID, d.account) {
 			return []destination.CheckStep{
 				reached,
 				{Name: stepAccount, Detail: fmt.Sprintf("account %s, %s", a.ID, strings.ToLower(a.ApprovalStatus))},
-				{Name: stepAudiences, Err: denied},
+				{Name: stepAudiences, Err: plainly(denied)},
 			}
 		}
 	}
 	return []destination.CheckStep{reached, {Name: stepAccount, Err: d.unknownAccount(accounts)}}
+}
+
+// plainly makes an error that people read out of what X answered to a step.
+func plainly(answer error) error {
+	return adviseName(&eddy.Error{Code: eddy.CodeDestination, Err: answer})
 }
 
 // unknownAccount names the accounts that the credentials do see.

@@ -81,7 +81,7 @@ func adviseAudience(err error, verb, account, audience string) error {
 	}
 	if x, ok := errors.AsType[*xads.Error](err); ok && x.NotFound() {
 		e.What += ": X does not have it; it was deleted there, or never existed"
-		e.Err = missingAudience{x}
+		e.Err = bare{x}
 		e.Mend = "Name another audience in the connection, or let it create one; " +
 			"`eddy audiences` lists those that exist. X does not give a deleted audience back, nor its name."
 	}
@@ -89,9 +89,13 @@ func adviseAudience(err error, verb, account, audience string) error {
 }
 
 // adviseName says what to do when X does not take a name, and where X's answer is one that
-// it has no reason to give, such as a 400 to a question.
+// it has no reason to give, such as a 400 to a question. X's general advice is told apart
+// from what happened, as Eddy's own is.
 func adviseName(e *eddy.Error) *eddy.Error {
 	x, ok := errors.AsType[*xads.Error](e.Err)
+	if whole, plain := e.Err.(*xads.Error); plain { //nolint:errorlint // only an answer with nothing around it
+		e.Err, e.Mend = bare{whole}, whole.Advice()
+	}
 	if ok && x.Advice() == "" {
 		e.Mend = "Run it again: X has no reason to refuse this. If it stays so, a proxy or gateway on the way (api_url) may answer in its place."
 	}
@@ -101,12 +105,12 @@ func adviseName(e *eddy.Error) *eddy.Error {
 	return e
 }
 
-// missingAudience is X's answer that it has no such audience, without its general advice:
-// the message around it brings the one that fits.
-type missingAudience struct{ answer *xads.Error }
+// bare is X's answer without its general advice: the message around it brings the one
+// that fits.
+type bare struct{ answer *xads.Error }
 
 // Error tells what was called and what X answered.
-func (e missingAudience) Error() string { return e.answer.What() }
+func (e bare) Error() string { return e.answer.What() }
 
 // Unwrap returns X's answer.
-func (e missingAudience) Unwrap() error { return e.answer }
+func (e bare) Unwrap() error { return e.answer }

@@ -2,6 +2,7 @@ package xaudience_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -131,6 +132,10 @@ func TestCheck(t *testing.T) {
 			}
 			if last.Err != nil && !strings.Contains(last.Err.Error(), v.failing) {
 				t.Errorf("got %v, want %q", last.Err, v.failing)
+			}
+			// Servers tell only errors with a code to people, and what to do on a line of its own.
+			if e, ok := errors.AsType[*eddy.Error](last.Err); last.Err != nil && (!ok || e.Code != eddy.CodeDestination || e.Mend == "") {
+				t.Errorf("got %#v", last.Err)
 			}
 		})
 	}
