@@ -22,10 +22,10 @@ box=$!
 "$eddy" serve --listen 127.0.0.1:0 --state-dir "$dir/state" >serve.log 2>serve.err &
 server=$!
 
-# address FILE waits for the address that a process prints.
+# address FILE waits for the address that a process prints, the first on its line.
 address() {
 	for _ in $(seq 1 100); do
-		grep -o -m 1 'http://127.0.0.1:[0-9]*' "$1" && return
+		sed -n -E '/^[^:]*(http:\/\/127\.0\.0\.1:[0-9]+).*/{s//\1/p;q}' "$1" | grep . && return
 		sleep 0.1
 	done
 	echo "no address in $1" >&2
