@@ -157,9 +157,11 @@ func (s *server) routes() {
 	if s.RiverUI != nil {
 		s.plain("river", "/river/", s.RiverUI.ServeHTTP)
 	}
-	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		s.write(w, r, &Problem{Status: http.StatusNotFound, Detail: "there is no such endpoint: " + r.Method + " " + r.URL.Path})
-	})
+	for _, root := range []string{"/api/", "/v2/"} { // for programs the page would be no answer
+		s.mux.HandleFunc(root, func(w http.ResponseWriter, r *http.Request) {
+			s.write(w, r, &Problem{Status: http.StatusNotFound, Code: "not_found", Detail: "there is no such endpoint: " + r.Method + " " + r.URL.Path})
+		})
+	}
 	if s.Web != nil {
 		s.mux.Handle("/", s.Web)
 	}
@@ -193,7 +195,9 @@ func (s *server) secured(next http.Handler) http.Handler {
 			h.Set("Cache-Control", "no-store")
 		}
 		from := origin{address: s.Address(r), secure: s.secure(r)}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), originKey{}, from)))
+		known := r.WithContext(context.WithValue(r.Context(), originKey{}, from))
+		defer func() { r.Pattern = known.Pattern }() // which endpoint it was, for those who count
+		next.ServeHTTP(w, known)
 	})
 }
 

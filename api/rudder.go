@@ -159,6 +159,11 @@ func (s *server) rudderSyncs(ctx context.Context, in *struct {
 		if in.Status != "" {
 			q.Set("status", in.Status)
 		}
+		for name, at := range map[string]time.Time{"started_after": in.After, "started_before": in.Before} {
+			if !at.IsZero() {
+				q.Set(name, at.Format(time.RFC3339Nano))
+			}
+		}
 		out.Paging.Next = "/v2/retl-connections/" + url.PathEscape(in.Name) + "/syncs?" + q.Encode()
 	}
 	return reply(out), nil

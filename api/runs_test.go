@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -284,14 +285,31 @@ func TestRudderStackClients(t *testing.T) {
 		if sync.Status != "failed" || !strings.HasPrefix(sync.Error, "needs approval") {
 			t.Errorf("held by the guard: %+v", sync)
 		}
-		var list api.RudderSyncs
-		w.call(w.editor, "GET", root+"/syncs?per_page=1&page=1", nil, &list)
+		syncs := func(path string) (list api.RudderSyncs) {
+			w.call(w.editor, "GET", path, nil, &list)
+			return list
+		}
+		list := syncs(root + "/syncs?per_page=1&page=1")
 		if list.Paging.Total != 2 || len(list.Syncs) != 1 || list.Paging.Next == "" {
 			t.Errorf("page 1: %+v", list)
 		}
-		w.call(w.editor, "GET", list.Paging.Next, nil, &list)
+		list = syncs(list.Paging.Next)
+		if len(list.Syncs) != 1 || list.Syncs[0].Status != "succeeded" || list.Paging.Next != "" {
+			t.Errorf("page 2: %+v", list)
+		}
+		// A filter holds on the pages after the first as well.
+		hour := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
+		list = syncs(root + "/syncs?per_page=1&started_after=" + hour)
+		if next, err := url.Parse(list.Paging.Next); err != nil || next.Query().Get("started_after") != hour || list.Paging.Total != 2 {
+			t.Errorf("since an hour ago: %+v, %v", list.Paging, err)
+		}
+		if list = syncs(root + "/syncs?started_before=" + hour); list.Paging.Total != 0 {
+			t.Errorf("before an hour ago: %+v", list)
+		}
 		w.call(w.editor, "POST", root+"/stop", nil, nil)
-		w.refused(w.editor, api.Call{Method: "POST", Path: "/v2/retl-connections/nothing/stop"}, http.StatusNotFound)
+		for _, path := range []string{"/v2/retl-connections/nothing/stop", "/v2/retl-connections", "/v2/retl-connections/vip/begin"} {
+			w.refused(w.editor, api.Call{Method: "POST", Path: path}, http.StatusNotFound)
+		}
 		w.refused(w.editor, api.Call{Method: "POST", Path: "/v2/retl-connections/nothing/start", Body: map[string]any{}}, http.StatusNotFound)
 		hold := make(chan struct{})
 		w.runner.hold = hold
