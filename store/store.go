@@ -75,11 +75,20 @@ func (s *Store) prepare(ctx context.Context, dir string) error {
 	return s.checkKeys(ctx)
 }
 
+// file is the store of a state folder.
+func file(dir string) string { return filepath.Join(dir, "eddy.db") }
+
+// Exists says that a state folder has a store.
+func Exists(dir string) bool {
+	_, err := os.Stat(file(dir))
+	return err == nil
+}
+
 // openSQLite opens the file. One connection is the right number: SQLite has one writer,
 // and the jobs' library asks for it. Transactions take the write lock when they begin,
 // because one that reads first and writes later could not wait for its turn.
 func (s *Store) openSQLite(ctx context.Context, dir string) error {
-	path, err := filepath.Abs(filepath.Join(dir, "eddy.db"))
+	path, err := filepath.Abs(file(dir))
 	if err != nil {
 		return err
 	}

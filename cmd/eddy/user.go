@@ -44,6 +44,19 @@ func (m *Main) withStore(ctx context.Context, p place, fn func(*store.Store) err
 	return fn(st)
 }
 
+// withOld runs fn on a store that is there already: where --state-dir is mistaken, a new
+// one would have nothing of what the command is about.
+func (m *Main) withOld(ctx context.Context, p place, fn func(*store.Store) error) error {
+	p.fill(m.Getenv)
+	if p.databaseURL == "" && !store.Exists(p.stateDir) {
+		return &eddy.Error{
+			Code: eddy.CodeUsage, What: fmt.Sprintf("the folder %s has no store of a server", p.stateDir),
+			Mend: "Name the same --state-dir or --database-url as eddy serve does; its first start makes the store.",
+		}
+	}
+	return m.withStore(ctx, p, fn)
+}
+
 // console is who is put on record for what was done here.
 func console() store.Actor { return store.Actor{ID: "system", Name: "console", Via: "console"} }
 
@@ -111,7 +124,7 @@ func (m *Main) listUsers() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list [flags]", Short: "List the people of a server", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return m.withStore(cmd.Context(), p, func(st *store.Store) error {
+			return m.withOld(cmd.Context(), p, func(st *store.Store) error {
 				all, err := st.Users(cmd.Context())
 				if err != nil {
 					return err
@@ -141,7 +154,7 @@ func (m *Main) listUsers() *cobra.Command {
 
 // withUser runs fn on a person's entry.
 func (m *Main) withUser(ctx context.Context, p place, email string, fn func(*store.Store, store.User) error) error {
-	return m.withStore(ctx, p, func(st *store.Store) error {
+	return m.withOld(ctx, p, func(st *store.Store) error {
 		u, err := st.UserByEmail(ctx, email)
 		if errors.Is(err, store.ErrNotFound) {
 			return &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("this server has no user %q", email), Mend: "eddy user list shows who there is."}
@@ -230,7 +243,7 @@ with it, and takes the old key out of the file. Where the keys come from
 EDDY_SECRET_KEY, put the new key before the old one there, restart all servers, run
 this, and take the old one out. Backups from before need the old key.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return m.withStore(cmd.Context(), p, func(st *store.Store) error {
+			return m.withOld(cmd.Context(), p, func(st *store.Store) error {
 				if err := st.RotateKey(cmd.Context()); err != nil {
 					return err
 				}
