@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -79,6 +81,9 @@ func TestEveryEndpointAsksWhoIsThere(t *testing.T) {
 	river := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	w := newWorld(t, "", func(c *api.Config) { c.RiverUI = river })
 	want := wanted()
+	if diff := cmp.Diff(want, api.Access()); diff != "" {
+		t.Errorf("the table (-) is not what the server goes by (+)\n%s", diff)
+	}
 	order := []store.Role{"anybody", store.Viewer, store.Editor, store.Admin}
 	callers := map[store.Role]*api.Client{"anybody": {URL: w.url}, store.Viewer: w.viewer, store.Editor: w.editor, store.Admin: w.admin}
 	for _, op := range operations(t) {
