@@ -139,7 +139,7 @@ func (s *server) listSizes(ctx context.Context, in *struct {
 	if after != "" {
 		before, err := time.Parse(time.RFC3339Nano, after)
 		if err != nil {
-			return nil, bad("", "the cursor is not one of this list")
+			return nil, badCursor()
 		}
 		for len(all) > 0 && !all[0].At.Before(before) {
 			all = all[1:]

@@ -254,7 +254,7 @@ func (s *server) listAudit(ctx context.Context, in *Paging) (*list[Audit], error
 	before := int64(0)
 	if after != "" {
 		if before, err = strconv.ParseInt(after, 10, 64); err != nil {
-			return nil, bad("", "the cursor is not one of this list")
+			return nil, badCursor()
 		}
 	}
 	lines, err := s.Store.AuditLog(ctx, before, in.Limit+1)

@@ -133,7 +133,7 @@ func (s *server) listRecords(ctx context.Context, in *struct {
 	f.Limit = in.Limit + 1
 	if after != "" {
 		if f.Offset, err = strconv.Atoi(after); err != nil || f.Offset < 0 {
-			return nil, bad("", "the cursor is not one of this list")
+			return nil, badCursor()
 		}
 	}
 	err = warehouse.Logs(ctx, ses, r.Connection, f, func(e eddy.LogEntry) error {

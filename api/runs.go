@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -237,6 +238,9 @@ func (s *server) listRuns(ctx context.Context, in *struct {
 		return nil, err
 	}
 	runs, err := s.Store.Runs(ctx, store.RunFilter{Connection: in.Connection, State: in.Status, Before: after, Since: in.Since, Until: in.Until, Limit: in.Limit + 1})
+	if after != "" && errors.Is(err, store.ErrNotFound) {
+		return nil, badCursor()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"reflect"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -72,10 +74,16 @@ type Paging struct {
 // after is what the cursor stands for.
 func (p Paging) after() (string, error) {
 	text, err := base64.RawURLEncoding.DecodeString(p.Cursor)
-	if err != nil {
-		return "", &Problem{Status: 400, Code: "usage", Detail: "the cursor is not one of this list", Mend: "Take next_cursor of the page before, or leave it out."}
+	if err != nil || !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+		return "", badCursor()
 	}
 	return string(text), nil
+}
+
+func badCursor() *Problem {
+	p := bad("", "the cursor is not one of this list")
+	p.Mend = "Take next_cursor of the page before, or leave it out."
+	return p
 }
 
 // page cuts a list that was read one entry too far. key is what the cursor stands for.

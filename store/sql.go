@@ -5,12 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/eddy-retl/eddy"
 )
 
 // Tx is an open transaction of the store, for durable jobs that must be added with a run
@@ -77,8 +81,26 @@ func (c conn) lock() string {
 	return ""
 }
 
+// storable refuses texts that PostgreSQL cannot keep, on both kinds of store alike. They
+// come from requests: nothing of that sort is there to be found either.
+func storable(args []any) error {
+	for _, a := range args {
+		v := reflect.ValueOf(a)
+		if v.Kind() == reflect.String && (strings.ContainsRune(v.String(), 0) || !utf8.ValidString(v.String())) {
+			return &eddy.Error{
+				Code: eddy.CodeUsage, What: "a text has a zero byte in it, or bytes that are no UTF-8",
+				Mend: "Leave such characters out of names, ids and texts.",
+			}
+		}
+	}
+	return nil
+}
+
 // exec runs a statement and counts the rows it changed.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := storable(args); err != nil {
+		return 0, err
+	}
 	r, err := c.ExecContext(ctx, c.words(query), args...)
 	if err != nil {
 		return 0, err
@@ -88,6 +110,9 @@ func (c conn) exec(ctx context.Context, query string, args ...any) (int64, error
 
 // all runs a query and reads its rows.
 func all[T any](ctx context.Context, c conn, read func(scanner) (T, error), query string, args ...any) (_ []T, err error) {
+	if err := storable(args); err != nil {
+		return nil, err
+	}
 	rows, err := c.QueryContext(ctx, c.words(query), args...)
 	if err != nil {
 		return nil, err

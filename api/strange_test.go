@@ -1,0 +1,56 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// Texts that no database takes are the caller's mistake, wherever they stand.
+func TestStrangeTexts(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(1)
+		for _, strange := range []string{"%00", "%ff", "a%00b"} {
+			for _, op := range operations(t) {
+				if op.id == "oidc-login" || op.id == "oidc-callback" {
+					continue // they lead to another site
+				}
+				path := strings.NewReplacer("{name}", strange, "{id}", strange, "{sync}", strange).Replace(op.path)
+				if op.method == http.MethodGet {
+					path += "?connection=" + strange + "&q=" + strange + "&record=" + strange + "&source=" + strange + "&destination=" + strange
+				}
+				if code, text := w.text(w.admin, op.method, path, ""); code >= http.StatusInternalServerError {
+					t.Errorf("%s %s: %d %s", op.method, path, code, text)
+				}
+			}
+		}
+		for path, body := range map[string]string{
+			"/api/v1/sources":                  `{"name":"a\u0000b","spec":{"type":"duckdb"}}`,
+			"/api/v1/destinations":             `{"name":"y","spec":{"type":"x_audience","account_id":"a\u0000b","consumer_key":"c\u0000","consumer_secret":"c","access_token":"a","access_token_secret":"a"}}`,
+			"/api/v1/users":                    `{"email":"a@example.com","name":"a\u0000b","role":"viewer"}`,
+			"/api/v1/tokens":                   `{"name":"a\u0000b","role":"viewer"}`,
+			"/api/v1/alerts":                   `{"name":"a\u0000b","events":["run_failed"],"channel":{"type":"slack"},"secrets":{"url":"https://x\u0000.example"}}`,
+			"/api/v1/session":                  `{"email":"a\u0000b","password":"c\u0000d"}`,
+			"/api/v1/setup":                    `{"token":"a\u0000b","email":"b@example.com","password":"at least 12 \u0000"}`,
+			"/api/v1/config":                   `{"config":"sources: {\"a\\0b\": {type: duckdb}}"}`,
+			"/api/v1/connections/vip/why":      `{"field":"email","value":"a\u0000b"}`,
+			"/api/v1/sources/shop/columns":     `{"table":"a\u0000b"}`,
+			"/api/v1/sources/shop/preview":     `{"sql":"select '\u0000'"}`,
+			"/api/v1/sources/shop/identifier":  `{"table":"customers","column":"a\u0000b"}`,
+			"/api/v1/destinations/x/audiences": `{"name":"a\u0000b"}`,
+		} {
+			if code, text := w.text(w.admin, "POST", path, body); code == http.StatusInternalServerError {
+				t.Errorf("POST %s %s: %d %s", path, body, code, text)
+			}
+		}
+		for _, list := range []string{"sources", "connections", "runs", "users", "tokens", "audit", "alerts", "connections/vip/sizes", "sources/shop/tables", "health", "destinations/x/audiences"} {
+			for _, cursor := range []string{"xx", "AA", "!", "bm90aGluZw"} { // a byte of no text, a zero byte, no cursor at all, and "nothing"
+				code, text := w.text(w.admin, "GET", "/api/v1/"+list+"?cursor="+cursor, "")
+				if code != http.StatusOK && code != http.StatusUnprocessableEntity {
+					t.Errorf("GET %s with the cursor %q: %d %s", list, cursor, code, text)
+				}
+			}
+		}
+	})
+}
