@@ -145,7 +145,13 @@ func (s *server) deleteOf(kind store.Kind, path string) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, versionProblem(s.Store.Delete(ctx, kind, in.Name, version, who(ctx).actor), version)
+		err = s.Store.Delete(ctx, kind, in.Name, version, who(ctx).actor)
+		if e, ok := errors.AsType[*eddy.Error](err); ok && e.Code == eddy.CodeConflict {
+			used := known(err)
+			used.Code = "used"
+			return nil, used
+		}
+		return nil, versionProblem(err, version)
 	})
 }
 

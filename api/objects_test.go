@@ -58,8 +58,8 @@ func TestObjectsComeAndGo(t *testing.T) {
 		del := func(path, match string) api.Call {
 			return api.Call{Method: "DELETE", Path: path, Header: http.Header{"If-Match": {match}}}
 		}
-		if p := w.refused(w.editor, del("/api/v1/sources/shop", "*"), http.StatusConflict); !strings.Contains(p.Detail, "vip") {
-			t.Errorf("what uses the source is not told: %s", p.Detail)
+		if p := w.refused(w.editor, del("/api/v1/sources/shop", "*"), http.StatusConflict); !strings.Contains(p.Detail, "vip") || p.Code != "used" {
+			t.Errorf("what uses the source is not told: %s %s", p.Code, p.Detail)
 		}
 		w.refused(w.editor, del("/api/v1/connections/vip", `"1"`), http.StatusPreconditionFailed)
 		w.must(w.editor.Do(ctx, del("/api/v1/connections/vip", "*"), nil))
