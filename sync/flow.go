@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/eddy-retl/eddy"
@@ -201,6 +202,14 @@ func (f *flow) constant(fm eddy.FieldMapping) string {
 func (f *flow) stage(ctx context.Context) error {
 	f.tell("stage")
 	staged, err := f.st.Stage(ctx, f.job.Source, f.model)
+	if err != nil {
+		return err
+	}
+	var p fieldPrepared
+	err = f.st.ReadTimes(ctx, f.model, func(field int, text string) (string, bool) {
+		iso, some := prepareField(f.preparer, len(f.fields), field, false, text, &p)
+		return iso, !some || !strings.HasPrefix(iso, warehouse.Dropped)
+	})
 	if err != nil {
 		return err
 	}

@@ -45,3 +45,32 @@ func TestGuardHoldsARunThatWouldEmptyTheAudience(t *testing.T) {
 		w.want()
 	})
 }
+
+// Rows can become nobody instead of going away, and a guard that counts only those that
+// went away is none (promise 4).
+func TestGuardCountsRowsThatBecameNobody(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'b@x.com', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
+		w.sync()
+		for _, change := range []string{"UPDATE customers SET email = 'n/a' WHERE id < 3", "UPDATE customers SET email = 'n/a'"} {
+			w.exec(change)
+			if run := w.sync(); run.Status != eddy.NeedsApproval || run.Counts.Requests != 0 {
+				t.Errorf("%s: %+v", change, run)
+			}
+			w.want("email=a@x.com", "email=b@x.com", "email=c@x.com")
+		}
+	})
+}
+
+// Rows that go away and take nobody with them are no runaway change.
+func TestGuardLetsRepeatsOfOthersGo(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'A@x.com', NULL, NULL), (3, ' a@X.com', NULL, NULL), (4, 'b@x.com', NULL, NULL)")
+		w.sync()
+		w.exec("DELETE FROM customers WHERE id < 3 OR id = 4; INSERT INTO customers VALUES (5, 'B@x.com', NULL, NULL)")
+		if run := w.sync(); run.Status != eddy.Succeeded || run.Counts.Delete != 3 {
+			t.Errorf("%+v", run)
+		}
+		w.want("email=a@x.com", "email=b@x.com")
+	})
+}

@@ -67,7 +67,7 @@ func (st *State) Stage(ctx context.Context, src Source, m Model) (Staged, error)
 func (st *State) stagePlain(ctx context.Context, src Source, m Model, sel []Selected) (bool, error) {
 	st.inPlace = false
 	r, ok := src.(PlainReader)
-	if !ok || st.Dry || !st.mayWorkInPlace() {
+	if !ok || st.Dry || !st.mayWorkInPlace() || len(m.textTimes()) > 0 {
 		return false, nil
 	}
 	read, err := r.PlainSelect(ctx, st.s, m.Model, sel)

@@ -1,0 +1,79 @@
+package sync_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/sandbox"
+	"github.com/eddy-retl/eddy/sync"
+)
+
+// Who shares an identity with a removed row is not taken away and put back: the run may
+// never come to the second half (promise 2).
+func TestSharedIdentityNeverLeavesBetweenARemovalAndItsAdditions(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', '+14155550101', NULL), (2, 'A@X.com ', '+14155550102', NULL), (3, 'c@x.com', NULL, NULL)")
+		w.sync()
+		w.exec("DELETE FROM customers WHERE id = 1; UPDATE customers SET phone = '+14155550103' WHERE id = 2")
+		w.sandbox.Fault(sandbox.Fault{On: "users", Skip: 1, Status: 400})
+		job := w.job()
+		defer job.Source.Close()
+		if run, err := sync.Run(t.Context(), job); err != nil || run.Status != eddy.CompletedWithErrors || run.Counts.Rejected != 1 {
+			t.Errorf("%v %+v", err, run)
+		}
+		w.want("email=a@x.com", "email=c@x.com")
+		w.sandbox.ClearFaults()
+		w.sync()
+		w.want("email=a@x.com", "phone_number=+14155550103", "email=c@x.com")
+	})
+}
+
+// times are forms of one moment that only Eddy can read.
+func times(at time.Time) map[string]string {
+	east := at.In(time.FixedZone("", 2*3600))
+	return map[string]string{
+		"offset": east.Format("2006-01-02T15:04:05-07:00"), "space": at.Format("2006-01-02 15:04:05+00"),
+		"fraction": at.Format("2006-01-02T15:04:05.123Z"), "date": at.Format(time.DateOnly),
+	}
+}
+
+// A time that stands in a column of texts passes like any other, and a record that shares
+// an identity must not lapse with it (promises 1 and 2).
+func TestSharedIdentityOutlivesAnExpiryThatWasAText(t *testing.T) {
+	for form := range times(time.Now()) {
+		t.Run(form, func(t *testing.T) {
+			worlds(t, func(t *testing.T, w *world) {
+				w.conn.Mapping = eddy.Mapping{{Field: "email", Column: "email"}, {Field: "expires_at", Column: "phone"}}
+				w.exec("INSERT INTO customers VALUES (2, 'a@x.com', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
+				w.sync()
+				w.exec("INSERT INTO customers VALUES (1, 'A@x.com', '" + times(w.now.AddDate(0, 0, 20))[form] + "', NULL)")
+				w.sync()
+				w.pass(30)
+				w.sync()
+				w.want("email=a@x.com", "email=c@x.com")
+				if run := w.sync(); run.Counts.Operations() != 0 {
+					t.Errorf("what lapsed is seen to once: %+v", run.Counts)
+				}
+			})
+		})
+	}
+}
+
+// Who leaves is not kept for the sake of a row whose time is over before it came.
+func TestIdentityLeavesThoughARowThatExpiredCarriesIt(t *testing.T) {
+	for form := range times(time.Now()) {
+		t.Run(form, func(t *testing.T) {
+			worlds(t, func(t *testing.T, w *world) {
+				w.conn.Mapping = eddy.Mapping{{Field: "email", Column: "email"}, {Field: "expires_at", Column: "phone"}}
+				w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
+				w.sync()
+				w.exec("DELETE FROM customers WHERE id = 1; INSERT INTO customers VALUES (2, 'A@x.com', '" + times(w.now.AddDate(0, 0, -5))[form] + "', NULL)")
+				if run := w.sync(); run.Status != eddy.Succeeded {
+					t.Errorf("%+v", run)
+				}
+				w.want("email=c@x.com")
+			})
+		})
+	}
+}
