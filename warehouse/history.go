@@ -153,14 +153,22 @@ func (st *State) Feeds(ctx context.Context) ([]Feed, error) {
 	return out, err
 }
 
-// SetFeed remembers which audience the connection feeds.
+// SetFeed remembers which audience the connection feeds. Whom it held in the one before is
+// forgotten with that, if [State.Forget] said so.
 func (st *State) SetFeed(ctx context.Context, f Feed) error {
-	return st.inTx(ctx, func() error {
+	err := st.inTx(ctx, func() error {
+		if st.fresh {
+			if err := st.exec(ctx, "DELETE FROM "+st.table("held_"+st.slug)); err != nil {
+				return err
+			}
+		}
 		if err := st.exec(ctx, "DELETE FROM "+st.table("connections")+" WHERE connection_id = $1", f.Connection); err != nil {
 			return err
 		}
 		return st.exec(ctx, "INSERT INTO "+st.table("connections")+" (connection_id, account, audience_id, creating) VALUES ($1, $2, $3, $4)", f.Connection, f.Account, f.AudienceID, f.Creating)
 	})
+	st.fresh = st.fresh && err != nil
+	return err
 }
 
 // HeldRecords counts the records that the audience holds, or may hold, because of this connection.
@@ -168,7 +176,9 @@ func (st *State) HeldRecords(ctx context.Context) (int64, error) {
 	return st.count(ctx, "SELECT count(DISTINCT record_id) FROM "+st.held()+" WHERE state IN ('held', 'doubt', 'left')")
 }
 
-// Forget drops all that is remembered as held: for an audience that is no longer fed.
+// Forget lets the run begin with nobody held, for an audience that is no longer fed. A run
+// that ends before it has put another one on record has forgotten nobody (promise 1).
 func (st *State) Forget(ctx context.Context) error {
-	return st.exec(ctx, "DELETE FROM "+st.held())
+	st.fresh = true
+	return st.execAll(ctx, "DROP TABLE IF EXISTS "+st.held(), "CREATE TEMP TABLE "+st.held()+" ("+st.heldColumns()+")")
 }

@@ -51,7 +51,7 @@ func (st *State) Import(ctx context.Context, rows iter.Seq[HeldRow]) error {
 // its own.
 func (st *State) emptyHeld(ctx context.Context) error {
 	if !st.Dry {
-		return st.Forget(ctx)
+		return st.exec(ctx, "DELETE FROM "+st.held())
 	}
 	st.dryHeld = "eddy_held"
 	return st.execAll(ctx, "DROP TABLE IF EXISTS eddy_held", "CREATE TEMP TABLE eddy_held ("+st.heldColumns()+")")

@@ -67,6 +67,8 @@ type State struct {
 	lapsing, reasons int64
 	// dryHeld is held as a plan reads it.
 	dryHeld string
+	// fresh says that the run compares with a temporary held, in which nobody is.
+	fresh bool
 	// inPlace says that the numbered stage holds the model, in so many rows.
 	inPlace      bool
 	numberedRows int64
@@ -174,6 +176,9 @@ func (st *State) table(name string) string { return st.s.Schema() + "." + Quote(
 func (st *State) held() string {
 	if st.Dry {
 		return st.dryHeld
+	}
+	if st.fresh {
+		return "eddy_fresh"
 	}
 	return st.table("held_" + st.slug)
 }
