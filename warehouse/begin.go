@@ -49,22 +49,37 @@ func (st *State) recover(ctx context.Context) (died string, err error) {
 		return "", err
 	}
 	return died, st.inTx(ctx, func() error {
+		// First, so that a run which only lost its lock cannot write ahead meanwhile: see ours.
+		err := st.exec(ctx, "UPDATE "+st.table("sync_runs")+" SET status = $1, finished_at = now(), errors = $2 WHERE connection_id = $3 AND status = $4",
+			string(eddy.StatusFailed), `[{"reason":"the run died before it ended; the next run settled what it left","count":1,"sample_ids":[]}]`, st.Connection, string(eddy.Running))
+		if err != nil {
+			return err
+		}
 		// A delivered insert stays held; a record with several versions is in doubt as a
 		// whole, because its removal and its addition are settled by different answers.
 		settled := "EXISTS (SELECT 1 FROM " + st.outcomes() + " o WHERE o.phase = 'add' AND o.result = 'delivered' AND h.seq > o.from_seq AND h.seq <= o.to_seq) AND NOT EXISTS (SELECT 1 FROM " +
 			st.outcomes() + " o WHERE o.phase = 'add' AND o.result <> 'delivered' AND o.to_seq = h.seq)"
-		err := st.execAll(ctx, "DROP TABLE IF EXISTS eddy_dead",
+		return st.execAll(ctx, "DROP TABLE IF EXISTS eddy_dead",
 			"CREATE TEMP TABLE eddy_dead AS SELECT h.record_id FROM "+st.held()+" h WHERE h.version = "+QuoteText(died)+" AND NOT ("+settled+") UNION SELECT record_id FROM "+st.held()+
 				" WHERE record_id IN (SELECT record_id FROM "+st.held()+" WHERE version = "+QuoteText(died)+") GROUP BY record_id HAVING count(*) > 1",
 			"UPDATE "+st.held()+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM eddy_dead)",
 			"DELETE FROM "+st.held()+" WHERE state IN ('invalid', 'rejected') AND record_id IN (SELECT record_id FROM eddy_dead)",
 			"DELETE FROM "+st.outcomes())
-		if err != nil {
-			return err
-		}
-		return st.exec(ctx, "UPDATE "+st.table("sync_runs")+" SET status = $1, finished_at = now(), errors = $2 WHERE connection_id = $3 AND status = $4",
-			string(eddy.StatusFailed), `[{"reason":"the run died before it ended; the next run settled what it left","count":1,"sample_ids":[]}]`, st.Connection, string(eddy.Running))
 	})
+}
+
+// ours refuses to go on with a run that another one took for dead, because the session
+// that held its lock had ended: two runs never overlap (promise 8).
+func (st *State) ours(ctx context.Context) error {
+	n, err := st.s.Exec(ctx, "UPDATE "+st.table("sync_runs")+" SET status = status WHERE run_id = $1 AND connection_id = $2 AND status = $3", st.run, st.Connection, string(eddy.Running))
+	if err != nil || n > 0 {
+		return err
+	}
+	return &eddy.Error{
+		Code: eddy.CodeConflict,
+		What: fmt.Sprintf("connection %s: the lock of this run was lost, and another run has begun since", st.Connection),
+		Mend: "Look why the server ends sessions (idle_session_timeout, a pooler, a person); the other run settles what this one left.",
+	}
 }
 
 // Ahead writes into held, before the first request, all that the run may come to send:
@@ -85,6 +100,9 @@ func (st *State) ahead(ctx context.Context) error {
 		lapses = fmt.Sprintf("CASE WHEN \"expires_at\" IS NULL THEN %s WHEN \"expires_at\" LIKE %s THEN \"expires_at\" END", lapses, QuoteText(isoPattern))
 	}
 	return st.inTx(ctx, func() error {
+		if err := st.ours(ctx); err != nil {
+			return err
+		}
 		if st.has(eddy.Insert, eddy.Update) > 0 {
 			if err := st.addVersions(ctx, lapses); err != nil {
 				return err

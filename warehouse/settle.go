@@ -30,6 +30,9 @@ func (st *State) Settle(ctx context.Context, run *eddy.Run, logs bool, notSent s
 		return &eddy.Error{Code: eddy.CodeSource, What: "settle: the outcome of a request could not be put on record", Mend: "Run again: the next run settles what this one left."}
 	}
 	err := st.inTx(ctx, func() error {
+		if err := st.ours(ctx); err != nil {
+			return err
+		}
 		var t Tally
 		missed, err := st.gather(ctx, notSent)
 		if err != nil {

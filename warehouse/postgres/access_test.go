@@ -189,7 +189,7 @@ func TestRoleSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for setting, value := range map[string]string{"timezone": "Asia/Tokyo", "datestyle": "German", "extra_float_digits": "-3", "bytea_output": "escape", "intervalstyle": "iso_8601", "standard_conforming_strings": "off", "client_encoding": "LATIN1"} {
+	for setting, value := range map[string]string{"timezone": "Asia/Tokyo", "datestyle": "German", "extra_float_digits": "-3", "bytea_output": "escape", "intervalstyle": "iso_8601", "standard_conforming_strings": "off", "client_encoding": "LATIN1", "idle_session_timeout": "90s"} {
 		do(t, w, "ALTER ROLE "+q+" SET "+setting+" = '"+value+"'")
 	}
 	if got, err := stage(t, src, eddy.Model{Table: "odd"}); got != want || err != nil {
@@ -207,8 +207,8 @@ func TestRoleSettings(t *testing.T) {
 	if err := src.Stage(t.Context(), ses, "s", []warehouse.Selected{{As: "id", Column: &warehouse.Column{Name: "id"}}}, leak); err != nil {
 		t.Fatal(err)
 	}
-	err = ses.Query(t.Context(), "SELECT current_setting('search_path') || current_setting('timezone')", func(row [][]byte) error {
-		if got := string(row[0]); got != `"$user", publicUTC` {
+	err = ses.Query(t.Context(), "SELECT current_setting('search_path') || current_setting('timezone') || current_setting('idle_session_timeout')", func(row [][]byte) error {
+		if got := string(row[0]); got != `"$user", publicUTC0` {
 			t.Errorf("a model's SQL left the settings %s behind", got)
 		}
 		return nil

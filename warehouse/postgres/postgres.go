@@ -118,12 +118,15 @@ func parse(src eddy.Source) (*pgx.ConnConfig, error) {
 const cancelDeadline = 5 * time.Second
 
 // settings make texts of values, and so record ids, independent of what a role or a
-// database sets as its defaults.
+// database sets as its defaults. The last one keeps the server from ending a session that
+// waits, for X or for another session: with it would go the run's lock. Servers before
+// version 14 do not know it.
 //
-// The last two make large statements faster here: to compile their expressions costs more
+// The two before it make large statements faster here: to compile their expressions costs more
 // than it saves, and without statistics the planner sorts both sides of a join by text
 // where hashing them takes half the time.
-const settings = "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET IntervalStyle = 'postgres'; SET jit = off; SET enable_mergejoin = off"
+const settings = "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET IntervalStyle = 'postgres'; SET jit = off; SET enable_mergejoin = off; " +
+	"SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
 
 // beginRead begins the transaction that a model is read in.
 const beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

@@ -1,0 +1,41 @@
+package sync_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/sync"
+)
+
+// A server that ends the session which holds a run's lock, for being idle for example, lets
+// another run begin beside it. The first one must not send by what it saw before, nor settle
+// what the other one does (promise 8).
+func TestRunThatLostItsLockLeavesTheAudienceToTheNextOne(t *testing.T) {
+	for _, step := range []string{"compare", "ahead", "settle"} {
+		t.Run(step, func(t *testing.T) {
+			w := newWorld(t, "postgres")
+			w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'b@x.com', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
+			w.sync()
+			w.exec("UPDATE customers SET email = 'new@x.com' WHERE id = 1; DELETE FROM customers WHERE id = 2")
+			job := w.job()
+			atStep(step, func(context.CancelFunc) {
+				w.exec("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
+				w.exec("UPDATE customers SET email = 'newer@x.com' WHERE id = 1; INSERT INTO customers VALUES (2, 'B@x.com', NULL, NULL)")
+				if run := w.sync(); run.Status != eddy.Succeeded {
+					t.Errorf("the other run: %+v", run)
+				}
+				w.want("email=newer@x.com", "email=b@x.com", "email=c@x.com")
+			})(&job, nil)
+			run, err := sync.Run(t.Context(), job)
+			_ = job.Source.Close()
+			if eddy.ErrorCode(err) != eddy.CodeConflict || run.Status != eddy.StatusFailed {
+				t.Errorf("the run that lost its lock: %v %+v", err, run)
+			}
+			w.want("email=newer@x.com", "email=b@x.com", "email=c@x.com")
+			if run := w.sync(); run.Status != eddy.Succeeded || run.Counts.Operations() != 0 {
+				t.Errorf("the next run: %+v", run)
+			}
+		})
+	}
+}
