@@ -241,7 +241,7 @@ func TestRaisedErrors(t *testing.T) {
 // Only a column that cannot repeat or be null saves the search for repeats.
 func TestIsUnique(t *testing.T) {
 	w := inWarehouse(t)
-	do(t, w, "CREATE TABLE t (pk int PRIMARY KEY, uq int UNIQUE, nn int NOT NULL UNIQUE, part int NOT NULL, late int NOT NULL UNIQUE DEFERRABLE, a int NOT NULL, b int NOT NULL, plain int NOT NULL)",
+	do(t, w, "CREATE TABLE t (pk int PRIMARY KEY, uq int UNIQUE, nn int NOT NULL UNIQUE, part int NOT NULL, late int NOT NULL UNIQUE DEFERRABLE, a int NOT NULL, b int NOT NULL, plain int NOT NULL, list text[] NOT NULL UNIQUE)",
 		"CREATE UNIQUE INDEX ON t (part) WHERE part > 0", "CREATE UNIQUE INDEX ON t (a, b)", "CREATE UNIQUE INDEX ON t ((plain + 1))", "CREATE VIEW v AS SELECT * FROM t",
 		"CREATE TABLE parent (pk int PRIMARY KEY)", "CREATE TABLE child () INHERITS (parent)", `CREATE TABLE "T" ("pk" int, "PK" int PRIMARY KEY)`)
 	src, err := w.Open(t.Context())
@@ -249,7 +249,7 @@ func TestIsUnique(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = src.Close() }()
-	for column, want := range map[string]bool{"t.pk": true, "t.nn": true, "t.uq": false, "t.part": false, "t.late": false, "t.a": false, "t.b": false, "t.plain": false, "v.pk": false, "parent.pk": false, "T.pk": false, "T.PK": true, "gone.pk": false} {
+	for column, want := range map[string]bool{"t.pk": true, "t.nn": true, "t.uq": false, "t.part": false, "t.late": false, "t.a": false, "t.b": false, "t.plain": false, "t.list": false, "v.pk": false, "parent.pk": false, "T.pk": false, "T.PK": true, "gone.pk": false} {
 		table, name, _ := strings.Cut(column, ".")
 		got, err := src.(warehouse.UniqueChecker).IsUnique(t.Context(), eddy.Model{Table: table}, name)
 		if got != want || err != nil {

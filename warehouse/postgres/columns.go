@@ -89,7 +89,8 @@ func selectList(sel []warehouse.Selected) string {
 }
 
 // IsUnique says that a primary key or a unique index without nulls covers the column
-// of a plain table, so that repeats need not be looked for.
+// of a plain table, so that repeats need not be looked for. Two arrays can differ and be the
+// same text.
 func (s *source) IsUnique(ctx context.Context, m eddy.Model, column string) (bool, error) {
 	if m.Table == "" {
 		return false, nil
@@ -97,7 +98,7 @@ func (s *source) IsUnique(ctx context.Context, m eddy.Model, column string) (boo
 	unique := false
 	err := query(ctx, s.conn, `SELECT 1 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
 		WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = 1 AND a.attnotnull AND c.relkind = 'r' AND NOT c.relhassubclass
-		AND i.indrelid = to_regclass($1) AND a.attname = $2`, func([][]byte) error {
+		AND i.indrelid = to_regclass($1) AND a.attname = $2 AND (SELECT y.typcategory FROM pg_type y WHERE y.oid = a.atttypid) <> 'A'`, func([][]byte) error {
 		unique = true
 		return nil
 	}, warehouse.QuoteName(m.Table), column)
