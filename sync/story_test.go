@@ -29,6 +29,7 @@ func models() []model {
 		{eddy.Model{SQL: "SELECT * FROM customers WHERE tier = 'gold'"}, gold},
 		{eddy.Model{SQL: "SELECT id, alt, string_to_array(email, ',') AS email, second, phone, starts, expires FROM customers"}, all},
 		{eddy.Model{SQL: "SELECT id, alt, second AS email, email AS second, phone, starts, expires FROM customers"}, turned},
+		{eddy.Model{SQL: "SELECT id, alt, email, second, phone, tier, CAST(starts AS text) AS starts, CAST(expires AS text) || '+00' AS expires FROM customers"}, all},
 		{eddy.Model{SQL: "SELECT * FROM customers UNION ALL SELECT * FROM customers WHERE tier = 'gold'"}, twice},
 	}
 }
