@@ -402,6 +402,19 @@ func TestPartnerIDThatBeginsLikeTheOldOneReplacesIt(t *testing.T) {
 	})
 }
 
+// A control character in an id is where local state would cut it in two, and the first half
+// may be another one's id.
+func TestPartnerIDWithAControlCharacterIsNotHalfSent(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.conn.Mapping = eddy.Mapping{{Field: "partner_user_id", Column: "email"}}
+		w.exec("INSERT INTO customers VALUES (1, '7' || chr(1) || '9', NULL, NULL), (2, '8', NULL, NULL)")
+		if run := w.sync(); run.Counts.Invalid != 1 || run.Counts.Insert != 1 {
+			t.Errorf("%+v", run)
+		}
+		w.want("partner_user_id=8")
+	})
+}
+
 // What local state keeps of a row says nothing to those who do not have its key: with
 // another key no row is known (promise 10).
 func TestFingerprintsAreOfTheStatesKey(t *testing.T) {

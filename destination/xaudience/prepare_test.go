@@ -128,6 +128,7 @@ func TestPrepareRefuses(t *testing.T) {
 		{"device_id", strings.Repeat("g", 65), "device_id: too long"},
 		{"device_id", "af3802 a465767e36", "device_id: not only letters, digits and dashes"},
 		{"partner_user_id", "a\xffb", "partner_user_id: broken text"},
+		{"partner_user_id", "a\x01b", "partner_user_id: control character inside"},
 		{"phone_number", "n/a", phoneLetters},
 		{"phone_number", "1-800-FLOWERS", phoneLetters},
 		{"phone_number", "+1 415 555 2671 ext. 5", phoneLetters},

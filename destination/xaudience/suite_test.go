@@ -23,7 +23,7 @@ func TestSuite(t *testing.T) {
 			"phone_number":    {"+14155552671", "(415) 555-2671", "1 415 555 2671", "011 1 415 555 2671", "+44 (0)20 7946 0958", digest},
 			"device_id":       {"4B61639E-47CC-4056-A16A-C8217E029462", "4b61639e-47cc-4056-a16a-c8217e029462", "af3802a465767e36"},
 			"twitter_id":      {"143567", "\u00a0143567 ", digest, "4798B8BBDCF6F2A52E527F46A3D7A7C9AEFB541AFDA03AF79C74809ECC6376F3"},
-			"partner_user_id": {"id \"7\"\\", " id \"7\"\\\u200b", "Ünï", "\x01"},
+			"partner_user_id": {"id \"7\"\\", " id \"7\"\\\u200b", "Ünï", "\x7f"},
 			"handle":          {"@Jack", "jack", " JACK "},
 		},
 		Bad: map[string][]string{

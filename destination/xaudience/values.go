@@ -117,10 +117,16 @@ func appendTwitterID(dst []byte, s string) (out []byte, reason string) {
 }
 
 // appendPartner takes the partner's own id verbatim. Broken UTF-8 cannot be sent in
-// JSON; replaced, two ids could become one, and removing one would remove the other.
+// JSON; replaced, two ids could become one, and removing one would remove the other. Control
+// characters are in no id, and local state has a use for one of them.
 func appendPartner(dst []byte, s string) (out []byte, reason string) {
 	if !utf8.ValidString(s) {
 		return dst, "partner_user_id: broken text"
+	}
+	for i := range len(s) {
+		if s[i] < ' ' {
+			return dst, "partner_user_id: control character inside"
+		}
 	}
 	return append(dst, s...), ""
 }
