@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/warehouse"
 )
@@ -44,6 +45,11 @@ func (e elsewhere) close() error {
 // carry takes held along when the state was moved between warehouse and state folder:
 // the place with the newest run knows what the audience holds.
 func (f *flow) carry(ctx context.Context, from elsewhere) error {
+	free, err := f.idle(ctx, from.session)
+	if err != nil {
+		return err
+	}
+	defer free()
 	other, err := warehouse.Open(ctx, warehouse.Config{Session: from.session, Connection: f.run.Connection, Fields: f.fields, Digests: !f.job.Digests, Dry: true, Anew: f.job.Approve})
 	if err != nil {
 		return err
@@ -53,6 +59,27 @@ func (f *flow) carry(ctx context.Context, from elsewhere) error {
 	}
 	f.note("the state was moved: what the audience holds was taken over from its other place")
 	return nil
+}
+
+// idle refuses to take over from a place where a run of the connection is in progress, and
+// keeps others from beginning there meanwhile (promise 8). Local state is locked once it is open.
+func (f *flow) idle(ctx context.Context, other warehouse.Session) (free func(), err error) {
+	l, ok := other.(warehouse.Locker)
+	if !ok || f.dry {
+		return func() {}, nil
+	}
+	release, got, err := l.TryLock(ctx, other.Schema()+"/"+f.run.Connection)
+	if err != nil {
+		return nil, fmt.Errorf("lock the state's other place: %w", err)
+	}
+	if !got {
+		return nil, &eddy.Error{
+			Code: eddy.CodeConflict,
+			What: fmt.Sprintf("connection %s: another run of it is in progress where its state was before", f.run.Connection),
+			Mend: "Wait for it to end, or stop it; two runs of one connection never overlap.",
+		}
+	}
+	return func() { release(context.WithoutCancel(ctx)) }, nil
 }
 
 // take imports another place's rows; those of a run that never ended are in doubt.

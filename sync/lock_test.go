@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/eddy-retl/eddy"
@@ -36,6 +37,38 @@ func TestRunThatLostItsLockLeavesTheAudienceToTheNextOne(t *testing.T) {
 			if run := w.sync(); run.Status != eddy.Succeeded || run.Counts.Operations() != 0 {
 				t.Errorf("the next run: %+v", run)
 			}
+		})
+	}
+}
+
+// State that is moved while a run goes on at its old place is not taken over from under that
+// run (promise 8).
+func TestStateIsNotTakenOverFromARunInProgress(t *testing.T) {
+	for _, local := range []bool{false, true} {
+		t.Run(fmt.Sprintf("from local %v", local), func(t *testing.T) {
+			w := newWorld(t, "postgres")
+			w.local, w.moves = local, true
+			w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'b@x.com', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
+			w.sync()
+			w.exec("DELETE FROM customers WHERE id = 1; INSERT INTO customers VALUES (4, 'd@x.com', NULL, NULL)")
+			job := w.job()
+			atStep("add", func(context.CancelFunc) {
+				w.local = !local
+				other := w.job()
+				defer other.Source.Close()
+				run, err := sync.Run(t.Context(), other)
+				if eddy.ErrorCode(err) != eddy.CodeConflict || run.Counts.Requests > 0 {
+					t.Errorf("a run beside another one: %v %+v", err, run)
+				}
+			})(&job, nil)
+			run, err := sync.Run(t.Context(), job)
+			_ = job.Source.Close()
+			if err != nil || run.Status != eddy.Succeeded {
+				t.Errorf("the run in progress: %v %+v", err, run)
+			}
+			w.exec("DELETE FROM customers WHERE id = 2")
+			w.sync()
+			w.want("email=c@x.com", "email=d@x.com")
 		})
 	}
 }
