@@ -223,6 +223,25 @@ func TestPeopleOfA503ThatWasAppliedLeaveAgain(t *testing.T) {
 	w.clean("503", sides()[0])
 }
 
+// TestPeopleWhomXTookAndThenRefusedLeaveAgain: X adds people and counts wrong; when it is asked
+// again it refuses them; before the next run they are gone from the table.
+func TestPeopleWhomXTookAndThenRefusedLeaveAgain(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.conn.Settings.Guard = eddy.Guard{MaxRemovedPercent: 100, AllowEmpty: true}
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'b@x.com', NULL, NULL)")
+		w.sandbox.Fault(sandbox.Fault{On: "users", Skip: 1, Status: 400})
+		w.sandbox.Fault(sandbox.Fault{On: "users", When: "after", CountOff: 1, Count: 1})
+		if run := w.sync(); run.Counts.Failed != 2 {
+			t.Errorf("%+v", run)
+		}
+		w.want("email=a@x.com", "email=b@x.com")
+		w.sandbox.ClearFaults()
+		w.exec("DELETE FROM customers WHERE id = 1")
+		w.sync()
+		w.want("email=b@x.com")
+	})
+}
+
 // TestFaultOfALaterRequestEndsExact has so many people with an end of their own that the
 // additions need several requests, which are on their way side by side.
 func TestFaultOfALaterRequestEndsExact(t *testing.T) {

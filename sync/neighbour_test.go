@@ -45,6 +45,9 @@ func TestSharedIdentityOutlivesAnExpiryThatWasAText(t *testing.T) {
 		t.Run(form, func(t *testing.T) {
 			worlds(t, func(t *testing.T, w *world) {
 				w.conn.Mapping = eddy.Mapping{{Field: "email", Column: "email"}, {Field: "expires_at", Column: "phone"}}
+				if w.place != "duckdb" {
+					w.exec("ALTER TABLE customers ADD PRIMARY KEY (id)") // such a table is read in a way of its own
+				}
 				w.exec("INSERT INTO customers VALUES (2, 'a@x.com', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
 				w.sync()
 				w.exec("INSERT INTO customers VALUES (1, 'A@x.com', '" + times(w.now.AddDate(0, 0, 20))[form] + "', NULL)")

@@ -186,8 +186,12 @@ func (j *job) giveUp(a answer) {
 	}
 }
 
-// mark notes the outcome of users.
+// mark notes the outcome of users. Whom X refuses after an attempt that may have been
+// applied, it may have taken before: a refusal does not settle that (promise 7).
 func (j *job) mark(set []int32, result eddy.Result, reason string) {
+	if result == eddy.Rejected && j.doubt {
+		result = eddy.Doubt
+	}
 	if j.outcomes == nil {
 		j.outcomes = make([]eddy.Outcome, len(j.b.users))
 	}

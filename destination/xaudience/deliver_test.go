@@ -360,6 +360,33 @@ func TestDoubtOutlivesARefusalOfTheSameRequest(t *testing.T) {
 	}
 }
 
+// Nor does the refusal of somebody whom X may have taken at the first attempt; in the next
+// run they are refused, or not, without such a past.
+func TestSomebodyRefusedAfterADoubtIsADoubt(t *testing.T) {
+	for _, body := range []string{`{"errors":[{"code":"INVALID_PARAMETER","message":"no"}]}`, `{"operation_errors":[[{"code":"INVALID_PARAMETER","message":"no"}]]}`} {
+		x := startX(t)
+		x.script = func(w http.ResponseWriter, number int, ops []operation) bool {
+			if number == 1 {
+				counted(w, 9, 10)
+				return true
+			}
+			for _, user := range ops[0].Params.Users {
+				if string(user) == userOf(3) {
+					refusal(w, 400, body)
+					return true
+				}
+			}
+			return false
+		}
+		d, l := x.start(t, t.Context())
+		must(t, d.Add(t.Context(), page(d, destination.Add, 0, 10, nil)))
+		must(t, d.Finish(t.Context()))
+		if out := l.settled(t, 10); len(out) != 1 || out[3].Result != eddy.Doubt || len(x.adds) != 9 {
+			t.Errorf("%s: %d added, not delivered: %v", body, len(x.adds), out)
+		}
+	}
+}
+
 // The healthy half of a request that is refused is delivered, for the times that it was
 // to be (promise 6), whichever of its two words for "invalid" X uses.
 func TestRefusedRequestsAreNarrowedDown(t *testing.T) {
