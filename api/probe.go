@@ -171,7 +171,32 @@ func (s *server) testDestination(ctx context.Context, in *draft) (*answer[Steps]
 			s.step(ctx, &out, step.Name, step.Detail, step.Err)
 		}
 	}
+	if a, ok := d.(destination.Accounts); ok && out.OK {
+		s.tellAccounts(ctx, &out, a)
+	}
 	return reply(out), nil
+}
+
+const (
+	// accountsTimeout bounds the wait for accounts, which X tells five times in a quarter of an hour.
+	accountsTimeout = 5 * time.Second
+	// mostAccounts are named; an agency can see thousands.
+	mostAccounts = 5
+)
+
+// tellAccounts names the ad accounts found. A test without them is as good.
+func (s *server) tellAccounts(ctx context.Context, t *Steps, a destination.Accounts) {
+	ctx, cancel := context.WithTimeout(ctx, accountsTimeout)
+	defer cancel()
+	names, err := a.ListAccounts(ctx)
+	if err != nil || len(names) == 0 {
+		return
+	}
+	detail := countOf(len(names), "ad account", "ad accounts") + ": " + strings.Join(names[:min(len(names), mostAccounts)], ", ")
+	if more := len(names) - mostAccounts; more > 0 {
+		detail += " and " + number(more) + " more"
+	}
+	s.step(ctx, t, "what the credentials see", detail, nil)
 }
 
 func (s *server) listTables(ctx context.Context, in *struct {

@@ -38,15 +38,20 @@ func TestTestingADestination(t *testing.T) {
 	w.shop(1)
 	var steps api.Steps
 	w.call(w.editor, "POST", "/api/v1/destinations/x/test", nil, &steps)
-	if !steps.OK || len(steps.Steps) != 4 {
+	if !steps.OK || len(steps.Steps) != 5 || steps.Steps[4].Detail != "1 ad account: Sandbox (18ce54d4x5t)" {
 		t.Errorf("got %+v", steps)
 	}
 	spec := w.destination()
 	spec["access_token"] = "wrong"
 	w.call(w.editor, "POST", "/api/v1/destinations/draft/test", map[string]any{"spec": spec}, &steps)
 	last := steps.Steps[len(steps.Steps)-1]
-	if steps.OK || last.Step != "reach and credentials" || !strings.Contains(last.Detail, "401") || !strings.Contains(last.Mend, "access token") {
+	if steps.OK || last.Step != "reach and credentials" || !strings.Contains(last.Detail, "401") || !strings.HasPrefix(last.Mend, "X does not say which of the four values is wrong.") {
 		t.Errorf("wrong credentials: %+v", steps)
+	}
+	w.put("destinations", "wrong", spec)
+	p := w.refused(w.editor, api.Call{Method: "GET", Path: "/api/v1/destinations/wrong/audiences"}, http.StatusBadGateway)
+	if strings.Contains(p.Detail, "\n") || p.Mend != last.Mend {
+		t.Errorf("the audiences of an account with wrong credentials: %+v", p)
 	}
 	spec["api_url"] = "http://127.0.0.1:1"
 	w.call(w.editor, "POST", "/api/v1/destinations/draft/test", map[string]any{"spec": spec}, &steps)

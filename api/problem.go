@@ -111,8 +111,12 @@ func known(err error) *Problem {
 		return mistakes(problems, "", "")
 	}
 	if e, ok := errors.AsType[*eddy.Error](err); ok && e.Code != eddy.CodeInternal {
-		detail := strings.TrimSuffix(err.Error(), "\n  "+e.Mend)
-		return &Problem{Status: statusOf(e.Code), Code: string(e.Code), Detail: detail, Mend: e.Mend}
+		// An error without advice may have a cause that brings some, on a line of its own.
+		detail, mend, _ := strings.Cut(strings.TrimSuffix(err.Error(), "\n  "+e.Mend), "\n  ")
+		if e.Mend != "" {
+			mend = e.Mend
+		}
+		return &Problem{Status: statusOf(e.Code), Code: string(e.Code), Detail: detail, Mend: mend}
 	}
 	switch {
 	case errors.Is(err, store.ErrNotFound):

@@ -197,6 +197,12 @@ type Checker interface {
 	Check(ctx context.Context) []CheckStep
 }
 
+// Accounts is the optional ability to name the accounts that the credentials see. A
+// destination may allow it seldom: it is for a person who waits, and who can do without.
+type Accounts interface {
+	ListAccounts(ctx context.Context) ([]string, error)
+}
+
 // Adviser is the optional ability to say how to mend what kept a record from delivery.
 type Adviser interface {
 	// Advise takes a reason that the destination gave, with or without more around it;

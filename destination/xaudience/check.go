@@ -42,6 +42,19 @@ func (d *Destination) Check(ctx context.Context) []destination.CheckStep {
 	}
 }
 
+// ListAccounts names the ad accounts that the credentials see.
+func (d *Destination) ListAccounts(ctx context.Context) ([]string, error) {
+	accounts, err := d.client.Accounts(ctx)
+	if err != nil {
+		return nil, plainly(err)
+	}
+	names := make([]string, 0, len(accounts))
+	for _, a := range accounts {
+		names = append(names, strings.TrimSpace(fmt.Sprintf("%s (%s)", a.Name, a.ID)))
+	}
+	return names, nil
+}
+
 // listOne asks for the first audience of the account, if there is any.
 func (d *Destination) listOne(ctx context.Context) error {
 	for _, err := range d.client.Audiences(ctx, d.account, xads.ListOptions{PageSize: 1}) {

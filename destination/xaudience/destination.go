@@ -55,6 +55,7 @@ var (
 	_ destination.Destination = (*Destination)(nil)
 	_ destination.Audiences   = (*Destination)(nil)
 	_ destination.Checker     = (*Destination)(nil)
+	_ destination.Accounts    = (*Destination)(nil)
 	_ destination.Observed    = (*Destination)(nil)
 )
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,7 +131,7 @@ func TestCheck(t *testing.T) {
 			if len(steps) != v.steps || (last.Err == nil) != (v.failing == "") {
 				t.Fatalf("got %+v", steps)
 			}
-			if last.Err != nil && !strings.Contains(last.Err.Error(), v.failing) {
+			if last.Err != nil && (!strings.Contains(last.Err.Error(), v.failing) || eddy.ErrorCode(last.Err) != eddy.CodeDestination) {
 				t.Errorf("got %v, want %q", last.Err, v.failing)
 			}
 			// Servers tell only errors with a code to people, and what to do on a line of its own.
@@ -138,6 +139,21 @@ func TestCheck(t *testing.T) {
 				t.Errorf("got %#v", last.Err)
 			}
 		})
+	}
+}
+
+// The accounts are told to a person; trouble with them is X's and comes with advice.
+func TestListAccounts(t *testing.T) {
+	list := func(answer string) ([]string, error) {
+		return api(t, map[string]string{"GET ": answer}).(destination.Accounts).ListAccounts(t.Context())
+	}
+	names, err := list(`200 {"data":[{"id":"abc","name":"Shop"},{"id":"def"}]}`)
+	if err != nil || !slices.Equal(names, []string{"Shop (abc)", "(def)"}) {
+		t.Errorf("got %q, %v", names, err)
+	}
+	_, err = list(`401 {"errors":[{"code":"UNAUTHORIZED_ACCESS","message":"no"}]}`)
+	if eddy.ErrorCode(err) != eddy.CodeDestination || !strings.Contains(err.Error(), "access token") {
+		t.Errorf("got %v", err)
 	}
 }
 
