@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
@@ -124,8 +125,8 @@ func (s *server) checkIdentifier(ctx context.Context, in *struct {
 		out.Warnings = append(out.Warnings, countOf(int(u.Nulls), "row has", "rows have")+" no value in it: they are left out, and runs end as completed_with_errors.")
 	}
 	if u.Duplicates > 0 {
-		out.Warnings = append(out.Warnings, countOf(int(u.Duplicates), "value stands", "values stand")+fmt.Sprintf(" in several rows, %d together: "+
-			"rows that are equal in all mapped columns count once, and those that differ are left as they are until they agree.", u.Repeated))
+		out.Warnings = append(out.Warnings, countOf(int(u.Duplicates), "value stands", "values stand")+fmt.Sprintf(" in several rows, %s together: "+
+			"rows that are equal in all mapped columns count once, and those that differ are left as they are until they agree.", grouped(int(u.Repeated))))
 	}
 	return reply(out), nil
 }
@@ -207,7 +208,8 @@ func judge(fits []setup.Fit, field, column string) ([]MappingWarning, error) {
 	case f.Filled == 0:
 		return []MappingWarning{{field, column, "the column is empty in the rows that were looked at"}}, nil
 	case f.Share() < goodShare:
-		return []MappingWarning{{field, column, fmt.Sprintf("%d of %d values that were looked at can be used; mostly: %s", f.Valid, f.Filled, f.Reason)}}, nil
+		return []MappingWarning{{field, column, fmt.Sprintf("%d of %d values that were looked at can be used; the others mostly have a fault: %s",
+			f.Valid, f.Filled, strings.TrimPrefix(f.Reason, field+": "))}}, nil
 	default:
 		return nil, nil
 	}

@@ -26,6 +26,10 @@ func TestIdentifiersAreCounted(t *testing.T) {
 		if id.Unique || id.Rows != 100 || id.Nulls != 1 || id.Duplicates != 9 || id.Repeated != 18 || len(id.Warnings) != 2 {
 			t.Errorf("phone: %+v", id)
 		}
+		w.call(w.editor, "POST", path, api.Candidate{SQL: "SELECT 7 AS n FROM range(20000)", Column: "n"}, &id)
+		if len(id.Warnings) != 1 || !strings.HasPrefix(id.Warnings[0], "1 value stands in several rows, 20,000 together:") {
+			t.Errorf("one value everywhere: %q", id.Warnings)
+		}
 		for _, source := range []string{"shop", "pg"} {
 			in := api.Candidate{SQL: `SELECT * FROM (VALUES (1, 'a'), (2, 'a'), (NULL, 'b')) AS v(n, "a ""quoted"" name");`, Column: `a "quoted" name`}
 			w.call(w.editor, "POST", "/api/v1/sources/"+source+"/identifier", in, &id)
@@ -76,7 +80,7 @@ func TestSuggestedMappings(t *testing.T) {
 		in.Mapping = map[string]string{"phone_number": "contact", "email": "email", "handle": "twitter_handle"}
 		w.call(w.editor, "POST", path, in, &s)
 		if len(s.Warnings) != 2 || s.Warnings[0].Field != "email" || !strings.Contains(s.Warnings[0].Detail, "empty") ||
-			s.Warnings[1].Column != "contact" || !strings.Contains(s.Warnings[1].Detail, "0 of 200") {
+			s.Warnings[1].Column != "contact" || !strings.Contains(s.Warnings[1].Detail, "0 of 200") || strings.Contains(s.Warnings[1].Detail, s.Warnings[1].Field+":") {
 			t.Errorf("warnings: %+v", s.Warnings)
 		}
 		// Digests fit every field: only their names tell.

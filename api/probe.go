@@ -102,7 +102,7 @@ func (s *server) probeRoutes() {
 	const source = "/api/v1/sources/{name}"
 	add(s, endpoint("test-source", http.MethodPost, source+"/test", "Test a source step by step, also one that is not stored yet"), s.testSource)
 	add(s, endpoint("test-destination", http.MethodPost, "/api/v1/destinations/{name}/test", "Test a destination step by step, also one that is not stored yet"), s.testDestination)
-	add(s, endpoint("list-tables", http.MethodGet, source+"/tables", "List the tables and views of a source"), s.listTables)
+	add(s, endpoint("list-tables", http.MethodGet, source+"/tables", "List the tables and views of a source, without Eddy's own"), s.listTables)
 	op := endpoint("list-columns", http.MethodPost, source+"/columns", "List the columns of a table or query, with sample values")
 	op.Description = "Values are masked without the right to see raw values."
 	add(s, op, s.listColumns)
@@ -194,7 +194,7 @@ func (s *server) tellAccounts(ctx context.Context, t *Steps, a destination.Accou
 	}
 	detail := countOf(len(names), "ad account", "ad accounts") + ": " + strings.Join(names[:min(len(names), mostAccounts)], ", ")
 	if more := len(names) - mostAccounts; more > 0 {
-		detail += " and " + number(more) + " more"
+		detail += " and " + grouped(more) + " more"
 	}
 	s.step(ctx, t, "what the credentials see", detail, nil)
 }
@@ -225,8 +225,11 @@ func (s *server) listTables(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	of := set.Sources[in.Name]
 	tables = slices.DeleteFunc(tables, func(name string) bool {
-		return !strings.Contains(strings.ToLower(name), strings.ToLower(in.Search))
+		// Eddy's own tables are no model.
+		own := of.State == eddy.InWarehouse && strings.HasPrefix(name, of.Schema+".")
+		return own || !strings.Contains(strings.ToLower(name), strings.ToLower(in.Search))
 	})
 	slices.Sort(tables)
 	self := func(name string) string { return name }
@@ -384,5 +387,14 @@ func countOf(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return number(n) + " " + many
+	return grouped(n) + " " + many
+}
+
+// grouped is a number for people, its digits in threes: 20,000.
+func grouped(n int) string {
+	text := number(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }

@@ -73,6 +73,13 @@ func TestLookingIntoASource(t *testing.T) {
 	if len(tables.Items) != 1 || !strings.Contains(tables.Items[0], "customers") {
 		t.Errorf("tables: %v", tables.Items)
 	}
+	// The test of a source makes Eddy's own tables there: they are no model.
+	var steps api.Steps
+	w.call(w.editor, "POST", "/api/v1/sources/pg/test", nil, &steps)
+	w.call(w.editor, "GET", "/api/v1/sources/pg/tables", nil, &tables)
+	if !steps.OK || len(tables.Items) != 0 {
+		t.Errorf("tables of an empty database: %v, after %+v", tables.Items, steps)
+	}
 	var columns api.Columns
 	w.call(w.raw, "POST", "/api/v1/sources/shop/columns", api.Query{Table: "customers"}, &columns)
 	if len(columns.Columns) != 3 || columns.Masked || columns.Columns[1].Name != "email" || len(columns.Columns[1].Samples) != 3 {
