@@ -83,6 +83,8 @@ func specify(doc map[string]any) {
 			}
 		}
 	}
+	planned := all["PlanRequest"].(map[string]any)["properties"].(map[string]any)
+	planned["spec"] = map[string]any{"$ref": schemas + config.ConnectionSchema}
 	for _, name := range append(shared, "ErrorModel", "ErrorDetail") {
 		delete(all, name)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/sync"
 )
@@ -88,6 +89,7 @@ type Start struct {
 // PlanRequest says what to plan.
 type PlanRequest struct {
 	Full bool `json:"full,omitempty"`
+	Spec Spec `json:"spec,omitempty" doc:"The connection as it is to be, which may not be stored yet; leave it out to take what is stored"`
 }
 
 type runAnswer struct {
@@ -104,7 +106,7 @@ const planTimeout = 10 * time.Minute
 
 func (s *server) runRoutes() {
 	const connection = "/api/v1/connections/{name}"
-	op := endpoint("plan-connection", http.MethodPost, connection+"/plan", "Tell what a run would do; sends nothing, changes nothing")
+	op := endpoint("plan-connection", http.MethodPost, connection+"/plan", "Tell what a run would do, also of a connection that is not stored yet; sends nothing, changes nothing")
 	op.Description = "The answer comes when the plan is ready, which may take minutes for a large model: wait for up to ten. " +
 		"Nothing is kept, so that any server can be asked. Ending the request ends the plan."
 	add(s, op, s.plan)
@@ -138,10 +140,15 @@ func (s *server) plan(ctx context.Context, in *struct {
 	Body *PlanRequest
 },
 ) (*answer[sync.Plan], error) {
-	set, err := s.having(ctx, store.Connection, in.Name)
+	var asked PlanRequest
+	if in.Body != nil {
+		asked = *in.Body
+	}
+	f, err := s.object(ctx, store.Connection, in.Name, asked.Spec)
 	if err != nil {
 		return nil, err
 	}
+	set := &setup.Setup{File: f, StateDir: s.StateDir}
 	if err := s.atHome(ctx, set.Local(set.Connections[in.Name]), in.Name); err != nil {
 		return nil, err
 	}
@@ -152,7 +159,7 @@ func (s *server) plan(ctx context.Context, in *struct {
 			return err
 		}
 		defer func() { _ = job.Source.Close() }()
-		job.Full = in.Body != nil && in.Body.Full
+		job.Full = asked.Full
 		p, err = sync.Look(ctx, job)
 		return err
 	})

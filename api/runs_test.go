@@ -27,6 +27,16 @@ func TestRunsStartAndEnd(t *testing.T) {
 		if plan.Counts.Insert != 20 || plan.Held != 0 {
 			t.Errorf("the plan: %+v", plan.Counts)
 		}
+		// One that is not stored yet is planned as well, and nothing is kept of it.
+		draft := map[string]any{"spec": w.connection(map[string]any{"audience": map[string]any{"create": map[string]any{"name": "Draft"}}})}
+		w.call(w.editor, "POST", "/api/v1/connections/draft/plan", draft, &plan)
+		if plan.Counts.Insert != 20 || plan.Held != 0 {
+			t.Errorf("the plan of a draft: %+v", plan.Counts)
+		}
+		w.refused(w.editor, api.Call{Method: "GET", Path: "/api/v1/connections/draft"}, http.StatusNotFound)
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/connections/draft/plan"}, http.StatusNotFound)
+		draft["spec"].(map[string]any)["identifier"] = "nothing"
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/connections/draft/plan", Body: draft}, http.StatusUnprocessableEntity)
 		r, err := w.editor.Start(ctx, "vip", api.Start{}, "key-1")
 		w.must(err)
 		if r.Connection != "vip" || r.RequestedBy != "editor@example.com" || r.Trigger != "manual" {

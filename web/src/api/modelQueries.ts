@@ -127,6 +127,29 @@ export const payloadQuery = (name: string, spec: Draft, enabled: boolean) =>
     gcTime: 0,
   });
 
+/**
+ * draftPlanQuery is what a run would do if a connection were as a spec says. It reads the whole
+ * model: it is made once for a spec, and kept while somebody goes back and forth.
+ */
+export const draftPlanQuery = (name: string, spec: Draft, enabled: boolean) =>
+  queryOptions({
+    queryKey: ['drafts', name, 'plan', spec],
+    queryFn: ({ signal }) =>
+      take(
+        client.POST('/api/v1/connections/{name}/plan', {
+          params: { path: { name } },
+          body: { spec: connectionSpec(spec) },
+          signal,
+        }),
+      ),
+    enabled,
+    staleTime: Infinity,
+    gcTime: 10 * 60_000,
+    retry: false,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+
 /** identifierQuery counts how well a column names the records of a model. It reads the whole model. */
 export const identifierQuery = (source: string, model: ModelBody, column: string) =>
   queryOptions({

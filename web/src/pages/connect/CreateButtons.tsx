@@ -21,11 +21,8 @@ export function CreateButtons({
   });
   return (
     <Group gap="xs" justify="flex-end">
-      <Button variant="subtle" {...common('rest')}>
+      <Button variant="default" {...common('rest')}>
         Create
-      </Button>
-      <Button variant="default" {...common('plan')}>
-        Create and plan
       </Button>
       <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} {...common('run')}>
         Create and run

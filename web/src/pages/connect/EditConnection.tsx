@@ -101,7 +101,14 @@ export function EditConnection({ person, object, reload }: Props) {
           {...props}
           step={step}
           review={
-            <ReviewStep {...props} open={checked.open} warnings={checked.warnings} title={name} held={held} />
+            <ReviewStep
+              {...props}
+              open={checked.open}
+              ready={ready && checked.judged}
+              warnings={checked.warnings}
+              title={name}
+              held={held}
+            />
           }
         />
         {step === 'review' && <ProblemAlert error={checked.failure} />}

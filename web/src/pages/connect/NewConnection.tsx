@@ -1,11 +1,10 @@
 import { Stack } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect } from 'react';
 
 import { PageHeader } from '../../components/PageHeader';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { CreateButtons } from './CreateButtons';
-import { FirstPlan } from './FirstPlan';
 import { OpenDrafts } from './OpenDrafts';
 import { ReviewStep } from './ReviewStep';
 import type { Spec } from './spec';
@@ -28,7 +27,6 @@ export function NewConnection({ person, id }: { person: string; id: string }) {
   const name = `draft ${id}`;
   const checked = useChecked(name, spec, true);
   const create = useCreate(remove);
-  const [planned, setPlanned] = useState('');
 
   useEffect(() => visit(step), [visit, step]);
   const go = useCallback(
@@ -37,13 +35,6 @@ export function NewConnection({ person, id }: { person: string; id: string }) {
   );
   const edit = useCallback((next: Spec) => change({ spec: next }), [change]);
 
-  if (planned)
-    return (
-      <>
-        <PageHeader title={planned} text="The connection is made. Nothing was sent yet." />
-        <FirstPlan name={planned} />
-      </>
-    );
   const props = { name, spec, change: edit, mistakes: checked.mistakes, go };
   const ready = checked.open.length === 0 && checked.mistakes.length === 0;
   return (
@@ -64,12 +55,7 @@ export function NewConnection({ person, id }: { person: string; id: string }) {
             <CreateButtons
               disabled={!ready || !draft.name.trim()}
               busy={create.isPending ? create.variables.then : null}
-              start={(then) =>
-                create.mutate(
-                  { name: draft.name.trim(), spec, then },
-                  { onSuccess: (made) => setPlanned(made) },
-                )
-              }
+              start={(then) => create.mutate({ name: draft.name.trim(), spec, then })}
             />
           }
         >
@@ -80,6 +66,7 @@ export function NewConnection({ person, id }: { person: string; id: string }) {
               <ReviewStep
                 {...props}
                 open={checked.open}
+                ready={ready && checked.judged}
                 warnings={checked.warnings}
                 title={draft.name}
                 rename={(title) => {

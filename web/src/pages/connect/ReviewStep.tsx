@@ -3,6 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 
 import { sentence } from '../../components/ProblemAlert';
 import { meanings, review } from './plain';
+import { ReviewPlan } from './ReviewPlan';
 import { text } from './spec';
 import type { StepProps } from './stepProps';
 import { steps } from './steps';
@@ -10,6 +11,8 @@ import { steps } from './steps';
 interface Props extends StepProps {
   /** open are the steps that are not complete yet. */
   open: readonly string[];
+  /** ready says that the server finds nothing wrong, so that a run can be planned. */
+  ready: boolean;
   warnings: readonly string[];
   title: string;
   /** held is the id of the audience that the connection feeds now; empty where nobody knows. */
@@ -20,7 +23,7 @@ interface Props extends StepProps {
 
 /** ReviewStep says in plain words what will be. */
 export function ReviewStep(props: Props) {
-  const { spec, mistakes, go, stored, open, warnings, title, rename, nameError, held = '' } = props;
+  const { spec, mistakes, go, stored, open, ready, warnings, title, rename, nameError, held = '' } = props;
   const todo = steps.filter((s) => open.includes(s.id));
   const changes = stored ? meanings(stored, spec, held) : [];
   return (
@@ -134,6 +137,7 @@ export function ReviewStep(props: Props) {
           )}
         </>
       )}
+      {ready && <ReviewPlan name={props.name} spec={spec} first={!stored} />}
     </Stack>
   );
 }

@@ -17,7 +17,7 @@ export function useChecked(name: string, spec: Spec, enabled: boolean) {
   const identities = useMemo(() => fields.filter((f) => f.identity).map((f) => f.name), [fields]);
   const open = useMemo(() => incomplete(spec, identities), [spec, identities]);
   const [settled] = useDebouncedValue(spec, 400);
-  const { data, error } = useQuery(
+  const { data, error, isPlaceholderData } = useQuery(
     checkQuery(name, settled, enabled && incomplete(settled, identities).length === 0),
   );
   // What is not complete is known to be wrong; the server is asked about the rest.
@@ -29,6 +29,8 @@ export function useChecked(name: string, spec: Spec, enabled: boolean) {
     missing: (step: StepID) => missing(spec, step, identities),
     /** mistakes are those of a complete spec: until then one knows what is missing. */
     mistakes: open.length === 0 ? said : none,
+    /** judged says that the server has answered for the spec as it is now. */
+    judged: settled === spec && !isPlaceholderData && data !== undefined && !error,
     warnings: error ? [] : (data?.warnings ?? []),
     /** failure is trouble that is no mistake in the spec. */
     failure: error && said.length === 0 ? error : null,

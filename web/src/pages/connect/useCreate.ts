@@ -8,7 +8,7 @@ import { startRun } from '../../api/watch';
 import type { Spec } from './spec';
 
 /** Then is what follows when the connection was made. */
-export type Then = 'rest' | 'plan' | 'run';
+export type Then = 'rest' | 'run';
 
 interface Order {
   name: string;
@@ -16,37 +16,27 @@ interface Order {
   then: Then;
 }
 
-/**
- * useCreate makes a connection and does what follows. Its result is the name where a plan is to be
- * shown, and empty where it went to another page.
- */
+/** useCreate makes a connection, starts its first run if that is wanted, and goes there. */
 export function useCreate(done: () => void) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const create = useMutation({
-    mutationFn: async ({ name, spec, then }: Order): Promise<string> => {
+    mutationFn: async ({ name, spec, then }: Order) => {
       await take(client.POST('/api/v1/connections', { body: { name, spec: connectionSpec(spec) } }));
       // From here on there is a connection: what fails later must not look as if there were none.
       done();
       void queries.invalidateQueries({ queryKey: ['connections'] });
       void queries.invalidateQueries({ queryKey: ['health'] });
-      if (then === 'plan') return name;
-      if (then === 'run') {
-        const run = await start(name);
-        if (run) {
-          await navigate({ to: '/runs/$id', params: { id: run } });
-          return '';
-        }
-      }
-      await navigate({ to: '/connections/$name', params: { name } });
-      return '';
+      const run = then === 'run' ? await start(name) : '';
+      if (run) await navigate({ to: '/runs/$id', params: { id: run } });
+      else await navigate({ to: '/connections/$name', params: { name } });
     },
   });
   return { ...create, exists: create.error !== null && problemOf(create.error).code === 'exists' };
 }
 
 /** start starts the first run and gives its id; empty, and told, where it could not. */
-export async function start(name: string): Promise<string> {
+async function start(name: string): Promise<string> {
   try {
     return (await startRun(name)).run_id;
   } catch (error) {

@@ -15,18 +15,23 @@ const operations: Record<string, string> = {
   reassert: 'Assert again',
 };
 
-/** PlanResult shows a plan: counts, samples of changes, the quality of fields, and what would be left out. */
-export function PlanResult({ plan }: { plan: Plan }) {
+/**
+ * PlanResult shows a plan: counts, samples of changes, the quality of fields, and what would be
+ * left out. Inside of a section it is one level deeper, and narrower.
+ */
+export function PlanResult({ plan, inside = false }: { plan: Plan; inside?: boolean }) {
+  const order = inside ? 4 : 2;
+  const cols = inside ? { base: 2, sm: 3, lg: 4 } : { base: 2, sm: 4, lg: 6 };
   const c = plan.counts;
   const errors = sorted(plan.errors ?? []);
   const samples = plan.samples ?? [];
   return (
     <>
       <Card component="section" aria-labelledby="would">
-        <Title order={2} fz="h4" id="would" mb="sm">
+        <Title order={order} fz="h4" id="would" mb="sm">
           What the run would do
         </Title>
-        <SimpleGrid cols={{ base: 2, sm: 4, lg: 6 }}>
+        <SimpleGrid cols={cols}>
           <Figure label="Rows of the model" value={count(c.rows)} />
           <Figure label="Held now" value={count(plan.held)} />
           <Figure label="Add" value={count(c.insert)} />
@@ -42,7 +47,7 @@ export function PlanResult({ plan }: { plan: Plan }) {
         </SimpleGrid>
       </Card>
       <Card component="section" aria-labelledby="quality">
-        <Title order={2} fz="h4" id="quality" mb="xs">
+        <Title order={order} fz="h4" id="quality" mb="xs">
           How well people can be matched
         </Title>
         <Text size="sm" c="dimmed" mb="sm">
@@ -52,7 +57,7 @@ export function PlanResult({ plan }: { plan: Plan }) {
       </Card>
       {samples.length > 0 && (
         <Card component="section" aria-labelledby="samples">
-          <Title order={2} fz="h4" id="samples" mb="xs">
+          <Title order={order} fz="h4" id="samples" mb="xs">
             A few of the changes
           </Title>
           <Table.ScrollContainer minWidth={420}>
@@ -85,7 +90,7 @@ export function PlanResult({ plan }: { plan: Plan }) {
       )}
       {errors.length > 0 && (
         <Card component="section" aria-labelledby="left-out">
-          <Title order={2} fz="h4" id="left-out" mb="sm">
+          <Title order={order} fz="h4" id="left-out" mb="sm">
             What would be left out
           </Title>
           <Stack gap="md">
@@ -93,7 +98,7 @@ export function PlanResult({ plan }: { plan: Plan }) {
               const advice = adviceFor(e);
               return (
                 <Stack key={e.reason} gap={2}>
-                  <Title order={3} fz="md" fw={600}>
+                  <Title order={inside ? 5 : 3} fz="md" fw={600}>
                     {sentence(e.reason)}
                   </Title>
                   <Text size="sm">
