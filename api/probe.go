@@ -142,7 +142,7 @@ func (s *server) testSource(ctx context.Context, in *draft) (*answer[Steps], err
 	defer func() { _ = src.Close() }()
 	if t, ok := src.(warehouse.Tables); ok {
 		tables, err := t.ListTables(ctx)
-		s.step(ctx, &out, "read", countOf(len(tables), "table or view", "tables and views"), err)
+		s.step(ctx, &out, "read", countOf(len(models(f.Sources[in.Name], tables)), "table or view", "tables and views"), err)
 	}
 	if f.Sources[in.Name].State == eddy.InWarehouse {
 		ses, err := src.Session(ctx, f.Sources[in.Name].Schema)
@@ -225,15 +225,19 @@ func (s *server) listTables(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	of := set.Sources[in.Name]
-	tables = slices.DeleteFunc(tables, func(name string) bool {
-		// Eddy's own tables are no model.
-		own := of.State == eddy.InWarehouse && strings.HasPrefix(name, of.Schema+".")
-		return own || !strings.Contains(strings.ToLower(name), strings.ToLower(in.Search))
+	tables = slices.DeleteFunc(models(set.Sources[in.Name], tables), func(name string) bool {
+		return !strings.Contains(strings.ToLower(name), strings.ToLower(in.Search))
 	})
 	slices.Sort(tables)
 	self := func(name string) string { return name }
 	return slice(tables, in.Paging, self, self)
+}
+
+// models are the tables that are not Eddy's own.
+func models(of eddy.Source, tables []string) []string {
+	return slices.DeleteFunc(tables, func(name string) bool {
+		return of.State == eddy.InWarehouse && strings.HasPrefix(name, of.Schema+".")
+	})
 }
 
 // having is the configuration, which must have an object.
