@@ -2,7 +2,7 @@ import { Card, Group, ScrollArea, Skeleton, Stack, Text, TextInput, Tree, useTre
 import { IconChevronRight, IconDatabase, IconSearch, IconTable } from '@tabler/icons-react';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState, type KeyboardEvent } from 'react';
 
 import { tablesQuery } from '../../api/modelQueries';
 import { count, plural } from '../../components/numbers';
@@ -69,7 +69,17 @@ function Found({
   const { nodes, left } = useMemo(() => treeOf(tables, search), [tables, search]);
   const schemas = useMemo(() => nodes.filter((n) => n.children).map((n) => n.value), [nodes]);
   const tree = useTree();
-  const { setExpandedState } = tree;
+  const { setExpandedState, setSelectedState } = tree;
+  useEffect(() => setSelectedState(value ? [value] : []), [value, setSelectedState]);
+  // The arrow keys lead through the tree; Enter and Space choose the table that they came to.
+  const leaves = useMemo(() => new Set(nodes.flatMap((n) => n.children ?? [n]).map((n) => n.value)), [nodes]);
+  const choose = (e: KeyboardEvent<HTMLElement>) => {
+    const at = (e.target as HTMLElement).dataset.value ?? '';
+    if ((e.key !== 'Enter' && e.key !== ' ') || !leaves.has(at)) return;
+    e.preventDefault();
+    e.stopPropagation();
+    onChange(at);
+  };
   // What a search found is to be seen, and so is the only schema there is.
   useEffect(() => {
     const open = search || schemas.length <= 2 ? schemas : [`schema ${schemaOf(value)}`];
@@ -86,13 +96,14 @@ function Found({
           data={nodes}
           tree={tree}
           aria-label="Tables"
+          onKeyDownCapture={choose}
           renderNode={({ node, expanded, hasChildren, elementProps }) => (
             <Group
               {...elementProps}
               gap="xs"
               wrap="nowrap"
               pr="xs"
-              py={5}
+              py="snug"
               bdrs="sm"
               bg={node.value === value ? 'var(--mantine-primary-color-light)' : undefined}
               onClick={(e) => {
