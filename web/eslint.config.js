@@ -13,6 +13,12 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'Literal[value=/^#[0-9a-fA-F]{3,8}$/]', message: 'take a colour of the theme' },
+        { selector: 'Literal[value=/^(rgb|hsl)a?\\(/]', message: 'take a colour of the theme' },
+        {
+          selector:
+            'JSXAttribute[name.name=/^(gap|[mp][trblxy]?|spacing|verticalSpacing|horizontalSpacing)$/] > JSXExpressionContainer > Literal[value>0]',
+          message: 'take a spacing of the theme',
+        },
         { selector: "JSXAttribute[name.name='style']", message: 'use style props of the theme' },
       ],
       // Focus goes where a person asked to be: the first field of a form they opened.

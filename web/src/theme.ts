@@ -5,8 +5,10 @@ import {
   Card,
   createTheme,
   Loader,
+  Menu,
   Modal,
   Notification,
+  rem,
   Table,
   TableScrollContainer,
   TextInput,
@@ -35,6 +37,8 @@ export const theme = createTheme({
   primaryShade: { light: 8, dark: 7 },
   colors: { eddy },
   autoContrast: true,
+  // Finer than the library's: between a word and the one that belongs to it.
+  spacing: { hair: rem(2), fine: rem(4), snug: rem(6) },
   defaultRadius: 'md',
   cursorType: 'pointer',
   fontFamily: 'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
@@ -56,6 +60,8 @@ export const theme = createTheme({
     }),
     // A label of its own is for nobody without a role.
     Loader: Loader.extend({ defaultProps: { role: 'status' } }),
+    // A menu has items and nothing else that can be reached.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     // What scrolls sideways can be reached with the keyboard.
     TableScrollContainer: TableScrollContainer.extend({

@@ -19,7 +19,7 @@ const common = {
   withLegend: true,
   accessibilityLayer: false,
   valueFormatter: count,
-  yAxisProps: { tickFormatter: compact, width: 48 },
+  yAxisProps: { tickFormatter: compact, width: 48, allowDecimals: false },
   tooltipAnimationDuration: 150,
 };
 

@@ -10,7 +10,7 @@ export function ChangeTable({
 }) {
   return (
     <Table.ScrollContainer minWidth={420}>
-      <Table aria-label={label} verticalSpacing={4} fz="sm" highlightOnHover={false}>
+      <Table aria-label={label} verticalSpacing="fine" fz="sm" highlightOnHover={false}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Key</Table.Th>

@@ -16,7 +16,7 @@ interface Props {
 export function PageHeader({ title, text, crumbs, badge, actions }: Props) {
   useDocumentTitle(`${title} · Eddy`);
   return (
-    <Stack gap={4} mb="lg">
+    <Stack gap="fine" mb="lg">
       {crumbs && <Breadcrumbs fz="sm">{crumbs}</Breadcrumbs>}
       <Group justify="space-between" gap="sm">
         <Group gap="sm" miw={0}>

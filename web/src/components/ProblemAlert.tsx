@@ -37,6 +37,11 @@ export function ProblemAlert({
           </List>
         )}
         {p.mend && <Text size="sm">{p.mend}</Text>}
+        {p.code === 'not_found' && !p.mend && (
+          <Text size="sm">
+            It may have been deleted, or the address is not quite right. Look for it in its list.
+          </Text>
+        )}
         {retry && (
           <Button size="xs" variant="default" onClick={retry}>
             Try again

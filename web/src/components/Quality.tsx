@@ -25,7 +25,7 @@ export function Quality({ fields, rows }: { fields: FieldQuality[]; rows: number
                 {f.field}
               </Table.Th>
               <Table.Td>
-                <Stack gap={2}>
+                <Stack gap="hair">
                   <Text size="sm">
                     {count(f.valid)} of {count(rows)} ({share(f.valid).toFixed(0)} %)
                   </Text>
@@ -47,7 +47,7 @@ export function Quality({ fields, rows }: { fields: FieldQuality[]; rows: number
                     none
                   </Text>
                 ) : (
-                  <Stack gap={4}>
+                  <Stack gap="fine">
                     {(f.invalid ?? []).map((e) => (
                       <Group key={e.reason} gap="xs" wrap="nowrap">
                         <Badge color="orange">{count(e.count)}</Badge>

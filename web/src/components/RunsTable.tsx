@@ -67,7 +67,7 @@ export function RunsTable({
               </Table.Td>
               <Table.Td>
                 <Text size="sm" truncate maw={160}>
-                  {startedBy(r)}
+                  {startedBy(r).replace(/^By /, '')}
                 </Text>
               </Table.Td>
               <Table.Td ta="right">{count(changes(r))}</Table.Td>

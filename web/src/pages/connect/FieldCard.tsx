@@ -42,7 +42,7 @@ export function FieldCard(props: Props) {
     <Card component="section" aria-labelledby={`field-${filling.field}`} p="md">
       <Stack gap="sm">
         <Group justify="space-between" wrap="nowrap" align="flex-start">
-          <Stack gap={2}>
+          <Stack gap="hair">
             <Group gap="xs">
               <Title order={3} fz="md" id={`field-${filling.field}`}>
                 {filling.field}

@@ -23,7 +23,7 @@ export function ModeStep({ spec, change, mistakes }: StepProps) {
             detail="The audience is always exactly the model. For most audiences, and the usual choice."
             chosen={mode === 'mirror'}
           >
-            <List size="sm" mt={4}>
+            <List size="sm" mt="fine">
               <List.Item>A new row adds a person.</List.Item>
               <List.Item>A changed row updates what X knows them by; the old e-mail leaves.</List.Item>
               <List.Item>A row that is gone removes the person.</List.Item>
@@ -35,7 +35,7 @@ export function ModeStep({ spec, change, mistakes }: StepProps) {
             detail="People are added and updated, and stay when their row is gone."
             chosen={mode === 'upsert'}
           >
-            <List size="sm" mt={4}>
+            <List size="sm" mt="fine">
               <List.Item>For models that hold only what is new, such as the orders of last week.</List.Item>
               <List.Item>People leave when their membership ends, by default after 13 months.</List.Item>
             </List>

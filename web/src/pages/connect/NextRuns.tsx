@@ -27,12 +27,14 @@ export function NextRuns({ schedule }: { schedule: Schedule }) {
         The next five times
       </Title>
       <Table.ScrollContainer minWidth={0}>
-        <Table verticalSpacing={6}>
+        <Table verticalSpacing="snug">
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">UTC</Table.Th>
               {zone !== 'UTC' && <Table.Th scope="col">{zone}</Table.Th>}
-              <Table.Th scope="col">From now</Table.Th>
+              <Table.Th scope="col" visibleFrom="sm">
+                From now
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -40,7 +42,7 @@ export function NextRuns({ schedule }: { schedule: Schedule }) {
               <Table.Tr key={t}>
                 <Table.Td>{utcTime(t).replace(/ UTC$/, '')}</Table.Td>
                 {zone !== 'UTC' && <Table.Td>{localTime(t)}</Table.Td>}
-                <Table.Td>
+                <Table.Td visibleFrom="sm">
                   <Ago at={t} />
                 </Table.Td>
               </Table.Tr>

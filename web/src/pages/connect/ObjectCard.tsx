@@ -20,8 +20,8 @@ export function ObjectCard({
   return (
     <Radio.Card value={value} checked={chosen} disabled={disabled} p="md" withBorder aria-label={name}>
       <Group wrap="nowrap" align="flex-start" h="100%">
-        <Radio.Indicator mt={2} />
-        <Stack gap={2} miw={0}>
+        <Radio.Indicator mt="hair" />
+        <Stack gap="hair" miw={0}>
           <Text fw={600} truncate>
             {name}
           </Text>

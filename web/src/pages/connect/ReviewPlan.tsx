@@ -34,7 +34,7 @@ export function ReviewPlan({ name, spec, first }: Props) {
           <Group gap="xs" role="status" wrap="nowrap" align="flex-start">
             {plan.isFetching && (
               <>
-                <Loader size="xs" mt={2} aria-hidden />
+                <Loader size="xs" mt="hair" aria-hidden />
                 <Text size="sm">
                   Reading the model. A large one takes some minutes, and you need not wait. Nothing is sent.
                 </Text>

@@ -97,7 +97,7 @@ export function ReviewStep(props: Props) {
                     {line.text}
                   </Text>
                   {line.code && (
-                    <Code block mt={6} mah={200} tabIndex={0} role="region" aria-label="The query">
+                    <Code block mt="snug" mah={200} tabIndex={0} role="region" aria-label="The query">
                       {line.code}
                     </Code>
                   )}

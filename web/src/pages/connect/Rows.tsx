@@ -48,7 +48,7 @@ export function Rows({ source, model, old = false }: Props) {
         role="region"
         aria-label="Rows of the model"
       >
-        <Table stickyHeader verticalSpacing={6} withTableBorder fz="sm">
+        <Table stickyHeader verticalSpacing="snug" withTableBorder fz="sm">
           <Table.Thead>
             <Table.Tr>
               {data.columns.map((c) => (

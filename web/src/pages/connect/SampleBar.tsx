@@ -56,7 +56,7 @@ export function SampleBar({ sample }: { sample: Sample }) {
           </Text>
         )}
         <Collapse expanded={opened}>
-          <Text size="xs" c="dimmed" mb={4}>
+          <Text size="xs" c="dimmed" mb="fine">
             What X would get for these rows
           </Text>
           <ScrollArea.Autosize

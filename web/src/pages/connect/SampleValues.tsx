@@ -25,7 +25,7 @@ export function SampleValues({
     );
   const problems = sample.problems ?? [];
   return (
-    <Stack gap={8} aria-busy={loading} aria-live="polite">
+    <Stack gap="xs" aria-busy={loading} aria-live="polite">
       <Line name="Value">
         {sample.value === null ? (
           <Text size="sm" c="dimmed" fs="italic">
@@ -52,8 +52,8 @@ export function SampleValues({
           </Text>
         )}
         {problems.map((p) => (
-          <Group key={p} gap={6} wrap="nowrap" align="flex-start">
-            <Badge size="sm" color="red">
+          <Group key={p} gap="snug" wrap="nowrap" align="flex-start">
+            <Badge size="sm" color="red" flex="none">
               Left out
             </Badge>
             <Text size="sm">{sentence(p)}</Text>

@@ -79,7 +79,7 @@ export function ScheduleStep({ spec, change, mistakes }: StepProps) {
         </Group>
       )}
       {schedule.type === 'cron' && (
-        <Stack gap={6}>
+        <Stack gap="snug">
           <TextInput
             label="Cron expression"
             description="Minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly."

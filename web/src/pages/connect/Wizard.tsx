@@ -37,7 +37,7 @@ export function Wizard({ step, go, states, missing, mistakes, children, end }: P
         <Box visibleFrom="md" pos="sticky" top={72}>
           <StepList step={step} go={go} states={states} />
         </Box>
-        <Stack gap={6} hiddenFrom="md">
+        <Stack gap="snug" hiddenFrom="md">
           <NativeSelect
             label={`Step ${index + 1} of ${steps.length}`}
             value={step}
@@ -61,7 +61,16 @@ export function Wizard({ step, go, states, missing, mistakes, children, end }: P
               {at?.question}
             </Title>
             {children}
-            <Group justify="space-between" mt="md" align="flex-start">
+            {after && (
+              <Text size="sm" c="var(--mantine-color-error)" role="status" ta="right" mih="lg">
+                {asked === step
+                  ? missing
+                  : here.length > 0 && !missing
+                    ? 'Something here is not right yet.'
+                    : ''}
+              </Text>
+            )}
+            <Group justify="space-between" align="flex-start">
               <Button
                 variant="default"
                 leftSection={<IconArrowLeft size={16} aria-hidden />}
@@ -71,18 +80,9 @@ export function Wizard({ step, go, states, missing, mistakes, children, end }: P
                 Back
               </Button>
               {after ? (
-                <Stack gap={6} align="flex-end">
-                  <Button rightSection={<IconArrowRight size={16} aria-hidden />} onClick={onward}>
-                    Continue
-                  </Button>
-                  <Text size="sm" c="var(--mantine-color-error)" role="status">
-                    {asked === step
-                      ? missing
-                      : here.length > 0 && !missing
-                        ? 'Something here is not right yet.'
-                        : ''}
-                  </Text>
-                </Stack>
+                <Button rightSection={<IconArrowRight size={16} aria-hidden />} onClick={onward}>
+                  Continue
+                </Button>
               ) : (
                 end
               )}

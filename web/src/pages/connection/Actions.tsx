@@ -161,7 +161,11 @@ export function Actions({ connection, active }: { connection: Connection; active
             {paused ? 'Resume the schedule' : 'Pause the schedule'}
           </Menu.Item>
           <Menu.Divider />
-          <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={askDelete}>
+          <Menu.Item
+            c="var(--mantine-color-error)"
+            leftSection={<IconTrash size={16} aria-hidden />}
+            onClick={askDelete}
+          >
             Delete
           </Menu.Item>
         </Menu.Dropdown>

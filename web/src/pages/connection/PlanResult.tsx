@@ -97,7 +97,7 @@ export function PlanResult({ plan, inside = false }: { plan: Plan; inside?: bool
             {errors.map((e) => {
               const advice = adviceFor(e);
               return (
-                <Stack key={e.reason} gap={2}>
+                <Stack key={e.reason} gap="hair">
                   <Title order={inside ? 5 : 3} fz="md" fw={600}>
                     {sentence(e.reason)}
                   </Title>

@@ -17,7 +17,7 @@ interface Props {
 /** ConnectionTable lists connections; on a narrow screen it scrolls sideways. */
 export function ConnectionTable({ rows, sort, onSort }: Props) {
   const head = (by: Sort, label: string) => (
-    <Head by={by} sort={sort} onSort={onSort}>
+    <Head by={by} sort={sort} onSort={onSort} right={by === 'size'}>
       {label}
     </Head>
   );
@@ -54,7 +54,7 @@ export function ConnectionTable({ rows, sort, onSort }: Props) {
                 </Stack>
               </Table.Td>
               <Table.Td>
-                <Group gap={4}>
+                <Group gap="fine">
                   <StatusBadge status={r.active ?? r.state} />
                   {r.unusable && (
                     <Tooltip label={r.unusable} multiline maw={320}>
@@ -85,7 +85,7 @@ export function ConnectionTable({ rows, sort, onSort }: Props) {
                   <Ago at={r.nextRun} never={r.state === 'paused' ? 'paused' : 'by hand'} />
                 </Text>
               </Table.Td>
-              <Table.Td>
+              <Table.Td ta="right" pr="xl">
                 <Text size="sm" c={r.size === null ? 'dimmed' : undefined}>
                   {r.size === null ? 'not known' : count(r.size)}
                 </Text>
@@ -107,20 +107,26 @@ function Head({
   by,
   sort,
   onSort,
+  right = false,
   children,
 }: {
   by: Sort;
   sort: string | undefined;
   onSort: (sort: string) => void;
+  /** right is for numbers. */
+  right?: boolean;
   children: ReactNode;
 }) {
   const now = sortOf(sort);
   const on = now.by === by;
   const Icon = !on ? IconArrowsSort : now.down ? IconArrowDown : IconArrowUp;
   return (
-    <Table.Th aria-sort={!on ? 'none' : now.down ? 'descending' : 'ascending'}>
+    <Table.Th
+      aria-sort={!on ? 'none' : now.down ? 'descending' : 'ascending'}
+      {...(right ? { ta: 'right', pr: 'xl' } : {})}
+    >
       <UnstyledButton fz="sm" fw={700} onClick={() => onSort(on && !now.down ? `-${by}` : by)}>
-        <Group gap={4} wrap="nowrap">
+        <Group gap="fine" wrap="nowrap">
           {children}
           <Icon size={14} aria-hidden />
         </Group>

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Group, Stack, Table, Text, Tooltip, VisuallyHidden } from '@mantine/core';
 import { IconCircleCheck, IconCircleDashed, IconPencil, IconTrash } from '@tabler/icons-react';
 
 import type { AudienceInfo } from '../../api/schema.gen';
@@ -28,7 +28,11 @@ export function AudienceTable({ audiences, fed, rename, remove }: Props) {
             <Table.Th>For ads</Table.Th>
             <Table.Th>Fed by</Table.Th>
             <Table.Th>Made</Table.Th>
-            {edit && <Table.Th w={100} aria-label="Actions" />}
+            {edit && (
+              <Table.Th w={100}>
+                <VisuallyHidden>Actions</VisuallyHidden>
+              </Table.Th>
+            )}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -67,7 +71,7 @@ export function AudienceTable({ audiences, fed, rename, remove }: Props) {
                 <Table.Td>{a.created_at ? day(a.created_at) : ''}</Table.Td>
                 {edit && (
                   <Table.Td>
-                    <Group gap={4} wrap="nowrap">
+                    <Group gap="fine" wrap="nowrap">
                       <Tooltip label="Rename">
                         <ActionIcon
                           variant="subtle"
@@ -117,7 +121,7 @@ function Targetable({ audience: a }: { audience: AudienceInfo }) {
       </Badge>
     );
   return (
-    <Stack gap={2} align="flex-start">
+    <Stack gap="hair" align="flex-start">
       <Badge color="gray" leftSection={<IconCircleDashed size={13} aria-hidden />}>
         Not yet
       </Badge>

@@ -59,7 +59,7 @@ function One({ a }: { a: Attention }) {
       <ThemeIcon color={sign.color} variant="light" radius="xl" aria-hidden>
         <sign.icon size={18} />
       </ThemeIcon>
-      <Stack gap={2} miw={0}>
+      <Stack gap="hair" miw={0}>
         <Group gap="xs">
           <Anchor
             fw={600}

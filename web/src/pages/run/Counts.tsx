@@ -25,7 +25,7 @@ export function Counts({ run }: { run: Run }) {
         <Title order={2} fz="h4" id="operations" mb="xs">
           {held ? 'What it would do' : 'Operations'}
         </Title>
-        <Table verticalSpacing={4} withRowBorders={false} aria-labelledby="operations">
+        <Table verticalSpacing="fine" withRowBorders={false} aria-labelledby="operations">
           <Table.Tbody>
             {operations.map((o) => (
               <Table.Tr key={o.key}>

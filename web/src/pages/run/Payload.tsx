@@ -29,7 +29,7 @@ export function Payload({ connection }: { connection: string }) {
               {query.data.masked ? ' Values are masked: you have no right to see them as they are.' : ''}
             </Text>
             <Table.ScrollContainer minWidth={720}>
-              <Table verticalSpacing={6}>
+              <Table verticalSpacing="snug">
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>Record</Table.Th>
@@ -77,7 +77,7 @@ function Fields({ row }: { row: PayloadRow }) {
     <Table.Tr key={f.field}>
       {i === 0 && (
         <Table.Td rowSpan={row.fields.length} valign="top">
-          <Stack gap={4} align="flex-start">
+          <Stack gap="fine" align="flex-start">
             <Code>{row.record_id || 'none'}</Code>
             {row.invalid && <Badge color="grape">Left out: {row.invalid}</Badge>}
           </Stack>
@@ -96,7 +96,7 @@ function Fields({ row }: { row: PayloadRow }) {
       <Table.Td>{(f.normalised ?? []).join(', ')}</Table.Td>
       <Table.Td>
         {(f.sent ?? []).map((s) => (
-          <Group key={s} gap={4} wrap="nowrap">
+          <Group key={s} gap="fine" wrap="nowrap">
             <Code>{s.length > 24 ? `${s.slice(0, 10)}…${s.slice(-6)}` : s}</Code>
           </Group>
         ))}

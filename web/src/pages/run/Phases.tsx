@@ -20,9 +20,12 @@ export function Phases({ run }: { run: Run }) {
   const whole = run.status === 'succeeded' || run.status === 'completed_with_errors' || active(run.status);
   return (
     <Card component="section" aria-labelledby="steps">
-      <Title order={2} fz="h4" id="steps" mb="sm">
+      <Title order={2} fz="h4" id="steps">
         Steps
       </Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        The bars compare how long each took.
+      </Text>
       <Stack gap="sm" component="ol" m={0} p={0} lts={0}>
         {steps.map((s) => {
           const state = states[s.id] ?? 'to come';
@@ -30,7 +33,7 @@ export function Phases({ run }: { run: Run }) {
           const word =
             !whole && state === 'left out' ? { label: 'Not reached', color: 'gray' } : words[state];
           return (
-            <Stack key={s.id} component="li" gap={2} display="block">
+            <Stack key={s.id} component="li" gap="hair" display="block">
               <Group justify="space-between" gap="xs" wrap="nowrap">
                 <Text size="sm" fw={state === 'now' ? 650 : 500}>
                   {s.label}
@@ -50,7 +53,7 @@ export function Phases({ run }: { run: Run }) {
                 {s.text}
               </Text>
               {seconds !== undefined && (
-                <Progress value={(100 * seconds) / longest} size={4} aria-hidden mt={4} />
+                <Progress value={(100 * seconds) / longest} size={4} aria-hidden mt="fine" />
               )}
             </Stack>
           );

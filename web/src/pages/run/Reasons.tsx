@@ -29,7 +29,7 @@ function Reason({ run, error }: { run: Run; error: RunError }) {
   const advice = adviceFor(error);
   const ids = error.sample_ids ?? [];
   return (
-    <Stack gap={4} component="article">
+    <Stack gap="fine" component="article">
       <Title order={3} fz="md" fw={600}>
         {sentence(error.reason)}
       </Title>

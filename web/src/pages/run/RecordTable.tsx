@@ -43,7 +43,7 @@ export function RecordTable({ records, more }: { records: Record[]; more: () => 
         viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Table of records' },
       }}
     >
-      <Table verticalSpacing={8} stickyHeader aria-rowcount={records.length} layout="fixed">
+      <Table verticalSpacing="xs" stickyHeader aria-rowcount={records.length} layout="fixed">
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={160}>Record</Table.Th>

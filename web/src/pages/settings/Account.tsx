@@ -47,7 +47,7 @@ function Profile({ me }: { me: Me }) {
     <form onSubmit={form.onSubmit(({ name }) => save.mutate({ name: name.trim() }))}>
       <SectionHead
         title="You"
-        text={`You are ${roleLabel(me.role).toLowerCase()}, and see values ${me.raw_values ? 'as they are' : 'masked'}.`}
+        text={`Your role is ${roleLabel(me.role).toLowerCase()}, and you see values ${me.raw_values ? 'as they are' : 'masked'}.`}
       />
       <Stack>
         <ProblemAlert error={save.error} />

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Button, Group, Stack, Table, Text, Tooltip, VisuallyHidden } from '@mantine/core';
 import { IconBell, IconSend, IconBellOff, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -73,14 +73,18 @@ export function Alerts() {
                 <Table.Th>Connection</Table.Th>
                 <Table.Th>When</Table.Th>
                 <Table.Th>Where to</Table.Th>
-                {edit && <Table.Th w={130} aria-label="Actions" />}
+                {edit && (
+                  <Table.Th w={130}>
+                    <VisuallyHidden>Actions</VisuallyHidden>
+                  </Table.Th>
+                )}
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
               {rules.data.map((r) => (
                 <Table.Tr key={r.id}>
                   <Table.Td>
-                    <Stack gap={4} align="flex-start">
+                    <Stack gap="fine" align="flex-start">
                       <Text size="sm" fw={600}>
                         {r.name}
                       </Text>
@@ -95,7 +99,7 @@ export function Alerts() {
                     {r.connection ? <ObjectLink kind="connection" name={r.connection} /> : 'All'}
                   </Table.Td>
                   <Table.Td>
-                    <Group gap={4}>
+                    <Group gap="fine">
                       {r.events.map((e) => (
                         <Badge key={e} color="gray">
                           {eventLabel(e)}
@@ -106,7 +110,7 @@ export function Alerts() {
                   <Table.Td>{target(r)}</Table.Td>
                   {edit && (
                     <Table.Td>
-                      <Group gap={4} wrap="nowrap">
+                      <Group gap="fine" wrap="nowrap">
                         <Tooltip label="Send a test message">
                           <ActionIcon
                             variant="subtle"

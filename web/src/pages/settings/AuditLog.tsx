@@ -82,11 +82,11 @@ function Line({ line: a, names }: { line: Audit; names: Names }) {
   );
   const Chevron = opened ? IconChevronDown : IconChevronRight;
   return (
-    <Stack component="li" gap="xs" py={6} className="line">
+    <Stack component="li" gap="xs" py="snug" className="line">
       <Group gap="sm" wrap="nowrap" justify="space-between">
         {changes.length > 0 ? (
           <UnstyledButton onClick={toggle} aria-expanded={opened} miw={0}>
-            <Group gap={6} wrap="nowrap" align="flex-start">
+            <Group gap="snug" wrap="nowrap" align="flex-start">
               <Box flex="none">
                 <Chevron size={16} aria-hidden />
               </Box>
@@ -94,7 +94,7 @@ function Line({ line: a, names }: { line: Audit; names: Names }) {
             </Group>
           </UnstyledButton>
         ) : (
-          <Group gap={6} wrap="nowrap" pl={22} miw={0}>
+          <Group gap="snug" wrap="nowrap" pl="lg" miw={0}>
             {sentence}
           </Group>
         )}
@@ -107,7 +107,7 @@ function Line({ line: a, names }: { line: Audit; names: Names }) {
         )}
       </Group>
       {changes.length > 0 && (
-        <Collapse expanded={opened} pl={22}>
+        <Collapse expanded={opened} pl="lg">
           <ChangeTable rows={changes} label={`What changed in ${a.name}`} />
         </Collapse>
       )}

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Group, Menu, Stack, Table, Text } from '@mantine/core';
+import { ActionIcon, Badge, Button, Group, Menu, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
 import {
   IconBan,
   IconDots,
@@ -83,7 +83,9 @@ export function People() {
                 <Table.Th>Sees values as they are</Table.Th>
                 <Table.Th>Logs in</Table.Th>
                 <Table.Th>Last log-in</Table.Th>
-                <Table.Th w={60} aria-label="Actions" />
+                <Table.Th w={60}>
+                  <VisuallyHidden>Actions</VisuallyHidden>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -156,7 +158,7 @@ export function People() {
                           </Menu.Item>
                         )}
                         <Menu.Item
-                          color="red"
+                          c="var(--mantine-color-error)"
                           leftSection={<IconTrash size={16} aria-hidden />}
                           onClick={() => remove(u)}
                         >

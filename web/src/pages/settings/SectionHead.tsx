@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 export function SectionHead({ title, text, action }: { title: string; text: ReactNode; action?: ReactNode }) {
   return (
     <Group justify="space-between" align="flex-start" mb="md">
-      <Stack gap={2} maw={640}>
+      <Stack gap="hair" maw={640}>
         <Title order={2} fz="h4">
           {title}
         </Title>

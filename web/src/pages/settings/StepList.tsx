@@ -26,7 +26,7 @@ export function StepList({ steps }: { steps: Step[] }) {
         const look = actions[s.action];
         return (
           <List.Item key={`${s.kind} ${s.name}`}>
-            <Stack gap={4}>
+            <Stack gap="fine">
               <Group gap="xs">
                 <Badge
                   color={look?.color ?? 'gray'}

@@ -28,7 +28,7 @@ export function TestAnswer({
           closeButtonLabel="Close"
           onClose={close}
         >
-          <Stack gap={4}>
+          <Stack gap="fine">
             <Text size="sm">
               {answer.ok ? 'Look whether it is where it should be.' : sentence(answer.detail)}
             </Text>

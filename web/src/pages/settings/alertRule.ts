@@ -5,7 +5,7 @@ export type ChannelType = 'webhook' | 'slack' | 'email';
 
 /** events are what somebody can hear of. */
 export const events: { value: string; label: string; text: string }[] = [
-  { value: 'run_failed', label: 'A run failed', text: 'and nobody came into the audience or left it by it' },
+  { value: 'run_failed', label: 'A run failed', text: 'it ended before it was through' },
   { value: 'records_failed', label: 'Records were left out', text: 'more than the limits below allow' },
   { value: 'approval_needed', label: 'A run waits for approval', text: 'because the guard stopped it' },
   { value: 'stale', label: 'Nothing succeeded for too long', text: 'the audience is no longer fresh' },

@@ -113,7 +113,7 @@ function ColumnTable({ source, table }: { source: string; table: string }) {
             </Text>
           )}
           <Table.ScrollContainer minWidth={460}>
-            <Table aria-label={`Columns of ${table}`} verticalSpacing={6}>
+            <Table aria-label={`Columns of ${table}`} verticalSpacing="snug">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Column</Table.Th>
