@@ -33,6 +33,8 @@ walk('people are added, changed and disabled', ada, async (v) => {
   const bob = v.page.getByRole('row', { name: /bob@example\.com/ });
   expect(await bob.textContent()).toContain('Editor');
   await v.press('Actions for bob@example.com');
+  await v.page.getByRole('menu').waitFor();
+  await v.accessible();
   await v.page.getByRole('menuitem', { name: 'Disable' }).click();
   await v.page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
   await bob.getByText('Disabled').waitFor();

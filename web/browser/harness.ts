@@ -161,6 +161,16 @@ export class Visitor {
     expect(content, `width of ${this.page.url()}`).toBeLessThanOrEqual(window ?? 0);
   }
 
+  /** loaded is how many bytes the page itself takes so far, as they came over the wire: not what it tells of. */
+  loaded(): Promise<number> {
+    return this.page.evaluate(() =>
+      [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+        .filter((e) => !new URL(e.name).pathname.startsWith('/api/'))
+        .map((e) => (e as PerformanceResourceTiming).transferSize)
+        .reduce((a, b) => a + b, 0),
+    );
+  }
+
   /** nodes counts the elements of the page. */
   nodes(): Promise<number> {
     return this.page.evaluate(() => document.querySelectorAll('*').length);

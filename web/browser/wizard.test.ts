@@ -21,11 +21,19 @@ beforeAll(async () => {
 
 const ada = () => Visitor.as(server, 'ada@example.com');
 
-/** onward leaves a step of the wizard for the next one. */
+/** onward leaves a step of the wizard for the next one, goes away there, and comes back to it. */
 async function onward(v: Visitor, question: string | RegExp): Promise<void> {
+  const asked = v.page.getByRole('heading', { level: 2, name: question });
   await v.press('Continue');
-  await v.page.getByRole('heading', { level: 2, name: question }).waitFor();
+  await asked.waitFor();
+  await v.page.reload();
+  await asked.waitFor();
+  expect(new URL(v.page.url()).searchParams.get('step')).not.toBeNull();
+  await v.accessible();
 }
+
+/** steps are what a test shows to have passed. */
+const steps = (v: Visitor) => v.page.getByRole('listitem').filter({ has: v.page.getByLabel('passed') });
 
 walk('from an empty server through the wizard to members in the audience', ada, async (v) => {
   // A schedule that is wrong is told by the server.
@@ -46,12 +54,24 @@ walk('from an empty server through the wizard to members in the audience', ada, 
   await v.fill('Password', places.postgres.password ?? '');
   await v.press('Test');
   await v.sees('Everything works.');
+  expect(await steps(v).allTextContents()).toEqual([
+    expect.stringMatching(/^Reach/),
+    expect.stringMatching(/^Read/),
+    expect.stringMatching(/^Write state/),
+  ]);
   await v.press('Add');
   await v.page.getByRole('radio', { name: 'shop' }).waitFor();
   await onward(v, 'Which of them should be in the audience?');
+  // Eddy's own tables are no model, though the test of the source has made them.
+  await v.page.getByRole('treeitem').first().waitFor();
+  expect(await v.page.getByRole('treeitem', { name: '_eddy' }).count()).toBe(0);
   await v.fill('Search tables', 'customers');
-  await v.page.getByRole('treeitem').filter({ hasText: 'customers' }).last().click();
+  // The tree can do without a mouse.
+  await v.page.getByRole('treeitem', { name: /public/ }).focus();
+  await v.page.keyboard.press('ArrowDown');
+  await v.page.keyboard.press('Enter');
   await v.sees('Chosen:');
+  await v.page.getByRole('treeitem', { name: 'customers', selected: true }).last().waitFor();
   await v.page.getByRole('cell', { name: /@/ }).first().waitFor();
   await v.accessible();
   await onward(v, 'Which X Ads account are they for?');
@@ -61,18 +81,25 @@ walk('from an empty server through the wizard to members in the audience', ada, 
     ['Consumer key', 'ck'],
     ['Consumer secret', 'cs'],
     ['Access token', 'at'],
-    ['Access token secret', 'ats'],
+    ['Access token secret', 'wrong'],
     ['API URL', places.sandbox],
   ])
     await v.page.getByLabel(new RegExp(`^${label}( \\*)?$`)).fill(value ?? '');
   await v.press('Test');
+  await v.sees('X does not say which of the four values is wrong.');
+  await v.page.getByLabel(/^Access token secret( \*)?$/).fill('ats');
+  await v.press('Test');
   await v.sees('Everything works.');
+  await v.sees('1 ad account: Sandbox (18ce54d4x5t)');
+  await v.accessible();
   await v.press('Add');
   await onward(v, 'Which audience should they be in?');
   await v.fill(/^Name of the audience/, 'Wizards');
   await v.accessible();
   await onward(v, 'Should people also leave the audience?');
   await onward(v, 'Which column tells rows apart?');
+  await v.choose(/^Identifier/, /^visits/);
+  await v.sees('Among 2,000 rows it does not tell all apart');
   await v.choose(/^Identifier/, /^id/);
   await v.sees('All 2,000 rows have a value, each a different one.');
   await onward(v, 'How does X recognise them?');
@@ -81,7 +108,20 @@ walk('from an empty server through the wizard to members in the audience', ada, 
   expect(await v.page.getByRole('combobox', { name: 'Column for phone_number' }).inputValue()).toBe('phone');
   const digest = createHash('sha256').update('customer1@example.com').digest('hex');
   await v.page.getByText(digest).first().waitFor({ state: 'attached' });
+  // A column that does not look like what it is mapped to.
+  await v.choose('Column for phone_number', /^visits/);
+  await v.sees(/Look at visits again: 0 of/);
   await v.accessible();
+  await v.choose('Column for phone_number', /^phone/);
+  await v.page.getByText(/Look at visits again/).waitFor({ state: 'detached' });
+  // A constant is the same for every row.
+  await v.press('Add a field');
+  await v.page.getByRole('menuitem', { name: /expires_at/ }).click();
+  await v.page
+    .getByRole('radiogroup', { name: 'What fills expires_at' })
+    .getByText('A constant', { exact: true })
+    .click();
+  await v.fill('Value for expires_at', '2030-12-31T00:00:00Z');
   await onward(v, 'When should it run?');
   await v.page.getByRole('radio', { name: 'Cron' }).click();
   await v.fill(/^Cron expression/, '61 * * * *');
@@ -89,8 +129,14 @@ walk('from an empty server through the wizard to members in the audience', ada, 
   const field = v.page.getByLabel(/^Cron expression/);
   expect(await field.getAttribute('aria-invalid')).toBe('true');
   await v.accessible();
+  await v.fill(/^Cron expression/, '*/30 * * * *');
+  await v.sees(/X takes 6 to 8 hours/);
   await v.fill(/^Cron expression/, '0 */6 * * *');
+  await v.page.getByText(/X takes 6 to 8 hours/).waitFor({ state: 'detached' });
   await v.sees('The next five times');
+  const times = v.page.getByRole('table').filter({ hasText: 'Europe/Berlin' });
+  await times.getByRole('columnheader', { name: 'UTC' }).waitFor();
+  expect(await times.locator('tbody tr').count()).toBe(5);
   // Whoever leaves finds it as it was.
   await v.page.reload();
   await v.page.getByRole('heading', { level: 2, name: 'When should it run?' }).waitFor();
@@ -99,6 +145,12 @@ walk('from an empty server through the wizard to members in the audience', ada, 
   await v.accessible();
   await onward(v, 'Is this what you want?');
   await v.fill(/^Name of the connection/, 'wizards');
+  // The plan of the first run, before anything is stored or sent.
+  await v.sees('The plan is ready. Nothing was sent, and nothing was changed.');
+  expect(await v.page.getByRole('region', { name: 'What the run would do' }).textContent()).toContain(
+    'Add2,000',
+  );
+  await expect(audienceCalled('Wizards')).rejects.toThrow('no audience');
   await v.accessible();
   await v.press('Create and run');
   await v.page.waitForURL('**/runs/*');
