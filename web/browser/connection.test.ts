@@ -35,6 +35,10 @@ walk('records are filtered, downloaded, and shown as X gets them', ada, async (v
   await v.sees('10 with this reason among 10 records read');
   await v.fill('Record', '8');
   await v.sees('1 with this reason among 1 record read');
+  expect(new URL(v.page.url()).searchParams.get('record')).toContain('8');
+  await v.page.reload();
+  await v.sees('1 with this reason among 1 record read');
+  expect(await v.page.getByLabel('Record', { exact: true }).inputValue()).toBe('8');
   const download = v.page.waitForEvent('download');
   await v.page.getByRole('link', { name: 'Download as CSV' }).click();
   expect((await download).suggestedFilename()).toBe(`records-${run.run_id}.csv`);

@@ -39,7 +39,7 @@ const searches = {
   connection: texts('tab', 'status'),
   edit: texts('step'),
   connect: texts('step', 'source', 'destination', 'draft'),
-  run: texts('tab', 'status', 'reason'),
+  run: texts('tab', 'status', 'reason', 'record'),
   source: texts('q', 'table'),
   destination: texts('q'),
 };

@@ -29,10 +29,13 @@ const enough = 100;
 
 /** Records lists what became of the records of a run. */
 export function Records({ run }: { run: Run }) {
-  const { status = 'undelivered', reason = '' } = route.useSearch();
+  const { status = 'undelivered', reason = '', record = '' } = route.useSearch();
   const navigate = route.useNavigate();
-  const [typed, setTyped] = useState('');
-  const [record] = useDebouncedValue(typed.trim(), 400);
+  const [typed, setTyped] = useState(record);
+  const [settled] = useDebouncedValue(typed.trim(), 400);
+  useEffect(() => {
+    void navigate({ search: (old) => ({ ...old, record: settled || undefined }), replace: true });
+  }, [settled, navigate]);
   const outcome = (status === 'undelivered' ? '' : status) as Outcome;
   const query = useInfiniteQuery({
     ...recordsQuery(run.run_id, outcome, record),
