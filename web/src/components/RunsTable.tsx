@@ -24,7 +24,7 @@ export function RunsTable({
       </Text>
     );
   return (
-    <Table.ScrollContainer minWidth={withConnection ? 940 : 860}>
+    <Table.ScrollContainer minWidth={withConnection ? 880 : 780}>
       <Table verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
