@@ -86,11 +86,18 @@ func (st *State) ours(ctx context.Context) error {
 // new versions as this run's, and what may leave as doubt. From here on a crash at any
 // moment leaves the truth in held (promises 7 and 8).
 func (st *State) Ahead(ctx context.Context) error {
-	// Beside it, on the other session, the snapshot is made ready to be read in pages.
-	g, ctx := errgroup.WithContext(ctx)
+	// Beside it, on the other session, the snapshot is made ready to be read in pages. What
+	// fails there must fail this before it is committed: a run that thinks it wrote nothing
+	// ahead settles nothing.
+	var g errgroup.Group
 	g.Go(func() error { return st.indexAdditions(ctx, st.side) })
-	g.Go(func() error { return st.ahead(ctx) })
-	return g.Wait()
+	defer func() { _ = g.Wait() }() // the session is free again when this returns
+	return st.inTx(ctx, func() error {
+		if err := st.ahead(ctx); err != nil {
+			return err
+		}
+		return g.Wait()
+	})
 }
 
 func (st *State) ahead(ctx context.Context) error {
@@ -99,26 +106,24 @@ func (st *State) ahead(ctx context.Context) error {
 	if st.mapped("expires_at") {
 		lapses = fmt.Sprintf("CASE WHEN \"expires_at\" IS NULL THEN %s WHEN \"expires_at\" LIKE %s THEN \"expires_at\" END", lapses, QuoteText(isoPattern))
 	}
-	return st.inTx(ctx, func() error {
-		if err := st.ours(ctx); err != nil {
+	if err := st.ours(ctx); err != nil {
+		return err
+	}
+	if st.has(eddy.Insert, eddy.Update) > 0 {
+		if err := st.addVersions(ctx, lapses); err != nil {
 			return err
 		}
-		if st.has(eddy.Insert, eddy.Update) > 0 {
-			if err := st.addVersions(ctx, lapses); err != nil {
-				return err
-			}
+	}
+	if st.removals > 0 && st.has(eddy.Delete) > 0 {
+		err := st.exec(ctx, "UPDATE "+held+" SET state = 'doubt' WHERE state IN ('held', 'left') AND record_id IN (SELECT record_id FROM eddy_removals WHERE operation = 'delete' AND seq IN (SELECT seq FROM eddy_gone WHERE leaving))")
+		if err != nil {
+			return err
 		}
-		if st.removals > 0 && st.has(eddy.Delete) > 0 {
-			err := st.exec(ctx, "UPDATE "+held+" SET state = 'doubt' WHERE state IN ('held', 'left') AND record_id IN (SELECT record_id FROM eddy_removals WHERE operation = 'delete' AND seq IN (SELECT seq FROM eddy_gone WHERE leaving))")
-			if err != nil {
-				return err
-			}
-		}
-		if st.has(eddy.Reassert) == 0 {
-			return nil
-		}
-		return st.exec(ctx, "UPDATE "+held+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM "+snap+" WHERE operation = 'reassert')")
-	})
+	}
+	if st.has(eddy.Reassert) == 0 {
+		return nil
+	}
+	return st.exec(ctx, "UPDATE "+held+" SET state = 'doubt' WHERE state = 'held' AND record_id IN (SELECT record_id FROM "+snap+" WHERE operation = 'reassert')")
 }
 
 // addVersions adds the new version of each insert and update to held.
