@@ -5,17 +5,21 @@ import (
 	"strings"
 )
 
-// Statement is a user's SQL without the semicolons, comments and white space after its
-// last word, so that it can be put into a larger statement.
+// Statement is a user's SQL without the semicolons before its first word, and without the
+// semicolons, comments and white space after its last one, so that it can be put into a
+// larger statement.
 func Statement(sql string) string {
-	end, at := 0, 0
+	start, end, at := 0, 0, 0
 	for token, blank := range tokens(sql) {
 		at += len(token)
-		if !blank {
+		switch {
+		case !blank:
 			end = at
+		case end == 0 && token == ";":
+			start = at
 		}
 	}
-	return sql[:end]
+	return sql[min(start, end):end]
 }
 
 // Calls are the names that an opening parenthesis follows, in lower case: what a
