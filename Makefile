@@ -5,8 +5,10 @@
 GO      ?= go
 TOOLS   := $(CURDIR)/bin/tools
 # Packages with goroutines of their own, or that call Go from C++. Under the race detector
-# property tests try fewer cases (-short), because each is five to ten times slower.
-RACE    ?= ./xads/... ./sandbox/... ./destination/... ./store/... ./sync/... ./warehouse/...
+# property tests try fewer cases (-short), because each is five to ten times slower. Of the
+# flow, the stories in which much happens at once are told.
+RACE      ?= ./xads/... ./sandbox/... ./destination/... ./store/... ./warehouse ./warehouse/duckdb ./jobs
+RACE_FLOW ?= Truth|Fault|Poison|Refused|Many|Cut|Cancel|Stopped|Lock|Progress|Mirror
 # How much each fuzz target runs: a count, because a deadline can end a run in the middle of
 # a minimisation, which go test then calls a failure.
 FUZZTIME ?= 5000x
@@ -59,6 +61,7 @@ screenshots: page ## draw the pictures of the README (docs/images)
 
 test-race: ## run the concurrent packages under the race detector
 	$(GO) test -race -short -count=1 -timeout 25m $(RACE)
+	$(GO) test -race -short -count=1 -timeout 25m -run '$(RACE_FLOW)' ./sync
 
 lint: $(TOOLS)/golangci-lint ## run all linters; .golangci.yml says why some are off
 	$(TOOLS)/golangci-lint run --allow-parallel-runners ./...
