@@ -243,7 +243,11 @@ func (m *Manager) fold(ctx context.Context, rule store.AlertRule, f found) error
 	if !f.since.IsZero() && f.event != alert.Stale && f.on && !old.Open && f.cases == 0 && f.since.Before(old.LastSent) {
 		return nil
 	}
-	stands, turn := old.Fold(f.on, f.cases, now)
+	cases := f.cases
+	if old.Open && s.Since.Sub(f.since).Abs() < time.Millisecond {
+		cases = 0 // the watch came between this run's end and its own word of it
+	}
+	stands, turn := old.Fold(f.on, cases, now)
 	if turn == alert.Begins && !f.since.IsZero() {
 		stands.Since = f.since
 	}

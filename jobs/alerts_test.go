@@ -104,6 +104,30 @@ func TestAlertsOfRuns(t *testing.T) {
 	})
 }
 
+// TestARunThatTheWatchFoundFirstCountsOnce: a server looks at the ends of runs by itself,
+// too, and may do so before the run has told of its own.
+func TestARunThatTheWatchFoundFirstCountsOnce(t *testing.T) {
+	worlds(t, func(w *world) {
+		w.connect("vip")
+		told(w, store.AlertRule{Connection: "vip", Events: []string{string(alert.RunFailed)}})
+		rules, err := w.st.AlertRules(w.Context())
+		w.must(err)
+		s := planner(w)
+		end := time.Now().UTC()
+		for i, step := range []struct {
+			since       time.Time
+			cases, want int
+		}{{end, 0, 1}, {end, 1, 1}, {end.Add(time.Minute), 1, 2}, {end.Add(time.Minute), 0, 2}} {
+			w.must(s.fold(w.Context(), rules[0], found{connection: "vip", event: alert.RunFailed, on: true, since: step.since, cases: step.cases}))
+			state, err := w.st.AlertState(w.Context(), rules[0].ID, "vip", string(alert.RunFailed))
+			w.must(err)
+			if state.Count != step.want {
+				t.Errorf("step %d: counted %d, want %d", i, state.Count, step.want)
+			}
+		}
+	})
+}
+
 // destination is where the sandbox listens.
 func (w *world) destination() string {
 	o, err := w.st.Object(w.Context(), store.Destination, "x")
