@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -26,6 +27,21 @@ func TestSharedIdentityNeverLeavesBetweenARemovalAndItsAdditions(t *testing.T) {
 		w.sandbox.ClearFaults()
 		w.sync()
 		w.want("email=a@x.com", "phone_number=+14155550103", "email=c@x.com")
+	})
+}
+
+// A model that has every row twice is a model with each of them once, and who stays is told
+// from who leaves: with one number for both, X could lose whom the last one alone holds.
+func TestNeighboursOfRowsThatComeTwiceAreAssertedAgain(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		const staying = 40
+		w.exec(fmt.Sprintf("INSERT INTO customers SELECT i, 'a@x.com', '+1415555' || (1000 + i), NULL FROM generate_series(0, %d) AS s(i)", staying))
+		w.sync()
+		w.exec("DELETE FROM customers WHERE id = 0")
+		w.conn.Model = eddy.Model{SQL: "SELECT * FROM customers UNION ALL SELECT * FROM customers"}
+		if run := w.sync(); run.Counts.Delete != 1 || run.Counts.Reassert != staying {
+			t.Errorf("%+v", run.Counts)
+		}
 	})
 }
 

@@ -178,7 +178,7 @@ func (st *State) compareSQL(bind func(any) string) string {
 	}
 	number := st.d.Number
 	if strings.Contains(number, "%") {
-		number = fmt.Sprintf(number, st.staged.Rows)
+		number = fmt.Sprintf(number, st.places)
 	}
 	return fmt.Sprintf("SELECT %s AS seq, coalesce(s.record_id, h.record_id) AS record_id, %s AS operation, %s AS reason, %s AS fingerprint%s FROM %s",
 		number, st.operationSQL(bind), st.reasonSQL(bind), st.fingerprintSQL(), st.valuesSQL(bind), from)

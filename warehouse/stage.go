@@ -124,6 +124,7 @@ func (st *State) sift(ctx context.Context, unique bool) (err error) {
 		st.staged.Rows, st.staged.NullIDs = number(row[0]), number(row[1])
 		return nil
 	})
+	st.places = st.staged.Rows
 	if err != nil || unique {
 		return err
 	}
@@ -145,6 +146,7 @@ func (st *State) sift(ctx context.Context, unique bool) (err error) {
 
 // siftCopies collapses equal duplicates of a record id and sets aside those that differ.
 func (st *State) siftCopies(ctx context.Context) error {
+	st.places += st.staged.Rows // what is put back stands behind all that was there
 	err := st.execAll(ctx,
 		"DROP TABLE IF EXISTS eddy_distinct", "DROP TABLE IF EXISTS eddy_conflicts",
 		"CREATE TEMP TABLE eddy_distinct AS SELECT DISTINCT s.* FROM "+stageTable+" s JOIN eddy_copies c ON c.record_id = s.record_id",

@@ -92,6 +92,8 @@ type State struct {
 	compared CompareOptions
 	// counted are the invalid rows that never reach the snapshot.
 	staged Staged
+	// places is more than the place of any row in the stage.
+	places int64
 	// ranges of changes that were reported, by phase.
 	ranges map[Phase]*ranges
 	// missed says whether any change was reported as not delivered.

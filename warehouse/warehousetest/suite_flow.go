@@ -113,6 +113,16 @@ func (f *flow) plan() {
 			f.Fatal(err)
 		}
 	}
+	snapshot := "eddy_snapshot"
+	if !f.dry {
+		snapshot = f.session.Schema() + `."snapshot_` + warehouse.Slug(f.name) + "_" + f.run.RunID + `"`
+	}
+	// Outcomes, removals and those who are asserted again go by it.
+	f.query("SELECT count(*) - count(DISTINCT seq) FROM "+snapshot, func(row [][]byte) {
+		if n := atoi(row[0]); n > 0 {
+			f.Fatalf("%d rows of the snapshot share a seq with another", n)
+		}
+	})
 }
 
 // deliver sends both phases to the audience, as j judges.
