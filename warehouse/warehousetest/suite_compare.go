@@ -17,6 +17,7 @@ func compareChecks() []check {
 		{name: "invalid", rule: "a row without any identity is invalid, is not sent, and leaves if it was held", run: checkInvalid},
 		{name: "shared", rule: "an identity stays while one row carries it, and that row is asserted again (promise 2)", run: checkShared},
 		{name: "order", rule: "changes come in the order of Seq, wherever the engine put the rows that it changed last", run: checkOrder},
+		{name: "repeats", rule: "a model that repeats its rows numbers them apart from the records that left, and those who share with them are asserted again (promise 2)", run: checkRepeats},
 		{name: "settings", rule: "values prepared with other settings are sent again; what they were before is known (promise 1)", run: checkSettings},
 		{name: "mapping", rule: "a changed mapping is carried through (promise 1)", run: checkMapping},
 		{name: "upsert", rule: "upsert never removes; a later mirror run removes what it left", run: checkUpsert},
@@ -171,4 +172,13 @@ func checkIdentifier(w *world) {
 	w.id = "email"
 	w.sync(deliverAll).ops(map[string]int64{"insert": 2, "delete": 2})
 	w.want("a@x.com", "b@x.com")
+}
+
+func checkRepeats(w *world) {
+	w.customers("('gone', 'a@x.com', '1')", "('b', 'a@x.com', '2')", "('c', 'a@x.com', '3')", "('d', 'a@x.com', '4')")
+	w.sync(deliverAll)
+	w.exec("DELETE FROM customers WHERE id = 'gone'")
+	w.model = eddy.Model{SQL: "SELECT * FROM customers UNION ALL SELECT * FROM customers"}
+	w.sync(deliverAll).ops(map[string]int64{"delete": 1, "reassert": 3})
+	w.want("a@x.com", "+2", "+3", "+4")
 }
