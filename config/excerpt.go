@@ -83,3 +83,6 @@ func masked(line string) string {
 	}
 	return indent + key + ": " + mask
 }
+
+// mask stands where a value was that may be a secret.
+const mask = "***"
