@@ -113,7 +113,7 @@ func TestLimitIsExact(t *testing.T) {
 		}
 		return taken, b.size
 	}
-	_, size := whole(maxBytes)
+	_, size := whole(xads.MaxBodyBytes)
 	for limit, want := range map[int]int{size: 3, size - 1: 2} {
 		if taken, _ := whole(limit); taken != want {
 			t.Errorf("%d users fit %d bytes, want %d", taken, limit, want)
@@ -220,7 +220,7 @@ func TestBadUsersAreFound(t *testing.T) {
 		{name: "named alone", n: few, bad: func(s int64) bool { return s%80 == 13 }, k: 100, names: true, own: true, limit: 8},
 		{name: "spread among many", n: many, bad: func(s int64) bool { return s%(many/100) == 13 }, k: 100, limit: bound},
 		{name: "anywhere among many", n: many, bad: func(s int64) bool { return s*7_919%many < 100 }, k: 100, limit: bound},
-		{name: "named among many", n: many, bad: func(s int64) bool { return s%(many/100) == 13 }, k: 100, names: true, own: true, limit: 2 * int(many) / maxOperations},
+		{name: "named among many", n: many, bad: func(s int64) bool { return s%(many/100) == 13 }, k: 100, names: true, own: true, limit: 2 * int(many) / xads.MaxOperations},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			x := startX(t)

@@ -48,7 +48,7 @@ func DefaultPatience() Patience {
 
 // limits are X's, unless less was asked for.
 func (p Patience) limits() destination.Limits {
-	return destination.Limits{Operations: cmp.Or(p.Limits.Operations, maxOperations), Bytes: cmp.Or(p.Limits.Bytes, maxBytes)}
+	return destination.Limits{Operations: cmp.Or(p.Limits.Operations, xads.MaxOperations), Bytes: cmp.Or(p.Limits.Bytes, xads.MaxBodyBytes)}
 }
 
 var (

@@ -18,13 +18,6 @@ const (
 	identityCount = fieldEffective
 )
 
-// Limits of one request to X's users endpoint (documentation, "Custom Audiences Users"):
-// operations, not users, are counted, and megabytes are decimal.
-const (
-	maxOperations = 2_500
-	maxBytes      = 5_000_000
-)
-
 // fields tells the destination's fields. The twitter id is canonical as text and not
 // exactly, because a digest in its place may be written with either case of letters.
 func fields() []destination.Field {

@@ -128,7 +128,7 @@ func FuzzRequests(f *testing.F) {
 			want = append(want, fieldName(id.Field)+":"+string(id.Value))
 		}
 		pack := NewRenderer(func(body []byte, users int) error {
-			if !json.Valid(body) || len(body) > maxBytes {
+			if !json.Valid(body) || len(body) > xads.MaxBodyBytes {
 				t.Fatalf("a body is %s", body)
 			}
 			reply, err := client.Users(t.Context(), cfg.Account, audience, body)

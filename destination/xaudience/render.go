@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/xads"
 )
 
 // NewPreparer makes a preparer without an account: hash as in the option of that name,
@@ -47,7 +48,7 @@ func (r *renderer) Add(_ context.Context, p *destination.Page) error {
 		r.b.reset(p.Verb, 1)
 		r.begun = true
 	}
-	limits := destination.Limits{Operations: maxOperations, Bytes: maxBytes}
+	limits := destination.Limits{Operations: xads.MaxOperations, Bytes: xads.MaxBodyBytes}
 	at := 0
 	for i := range p.Items {
 		it := &p.Items[i]

@@ -95,7 +95,7 @@ func (x *tinyX) fault(format string, args ...any) {
 
 // check holds requests to X's limits and to the rule that verbs do not mix.
 func (x *tinyX) check(r *http.Request, body []byte, ops []operation) {
-	if len(body) > maxBytes || len(ops) > maxOperations || len(ops) == 0 {
+	if len(body) > xads.MaxBodyBytes || len(ops) > xads.MaxOperations || len(ops) == 0 {
 		x.fault("a request has %d bytes and %d operations", len(body), len(ops))
 	}
 	if r.URL.Path != "/12/accounts/acc/custom_audiences/aud/users" || r.Method != http.MethodPost {
