@@ -3,6 +3,7 @@ package xads
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -20,24 +21,17 @@ type Attempt struct {
 	Method string
 	// Endpoint is X's pattern, such as "accounts/:account_id/custom_audiences".
 	Endpoint string
-	// Number counts the attempts of one call from 1.
-	Number int
 	// Status is X's answer, 0 if none came.
 	Status int
 	// Wait is the time spent before sending: for rate limits and between attempts.
 	Wait time.Duration
 	// Duration is the time from sending to the end of the answer.
 	Duration time.Duration
-	// SentBytes and ReceivedBytes count the bodies.
-	SentBytes, ReceivedBytes int
+	// SentBytes is the length of the request's body.
+	SentBytes int
 	// Limit and Remaining are X's count of the rate limit's window; a Limit of 0 was
 	// not told.
 	Limit, Remaining int
-	// Warning is what X says about a version that it will switch off (header
-	// x-api-warn; X Ads API docs, Versioning).
-	Warning string
-	// Err is nil if the attempt succeeded, else an *Error.
-	Err error
 }
 
 // reply is what came of one request, whole or not.
@@ -57,24 +51,20 @@ func (c *Client) attempt(ctx context.Context, k call, gate *bucket, number int, 
 	if r.status != 0 {
 		c.met.Store(true)
 	}
-	now := c.opt.Now()
+	now := time.Now()
 	gate.leave(r, now)
 	failed := c.judge(ctx, k, r, now)
 	report := Attempt{
-		Method: k.method, Endpoint: k.endpoint, Number: number, Status: r.status,
-		Wait: waited, Duration: time.Since(began),
-		SentBytes: len(k.body), ReceivedBytes: len(r.body),
-		Warning: c.clean.text(r.header.Get("x-api-warn")),
+		Method: k.method, Endpoint: k.endpoint, Status: r.status,
+		Wait: waited, Duration: time.Since(began), SentBytes: len(k.body),
 	}
 	if q, ok := readQuota(r, now); ok {
 		report.Limit, report.Remaining = q.limit, q.remaining
 	}
+	c.opt.Observe(report)
 	if failed != nil {
 		failed.Attempts = number
-		copied := *failed // the call goes on to write in its own
-		report.Err = &copied
 	}
-	c.opt.Observe(report)
 	return failed
 }
 
@@ -93,15 +83,10 @@ func (c *Client) send(ctx context.Context, k call) reply {
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err == nil && len(body) > maxAnswer {
-		err = errTooLong{}
+		err = errors.New("the answer is longer than 8 MiB")
 	}
 	return reply{status: response.StatusCode, header: response.Header, body: body, err: err, sent: true}
 }
-
-type errTooLong struct{}
-
-// Error is a fixed text.
-func (errTooLong) Error() string { return "the answer is longer than 8 MiB" }
 
 func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 	u := c.base.JoinPath(k.path)

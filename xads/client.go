@@ -39,9 +39,6 @@ type Options struct {
 	// minutes, because X's longest window has 15. A call that would have to wait
 	// longer fails at once and says for how long in [Error.RetryAfter].
 	MaxWait time.Duration
-	// Now is the wall clock, compared with X's; default time.Now. Waiting itself
-	// runs on real timers.
-	Now func() time.Time
 	// Observe is told of every request that was sent, after its answer came or
 	// failed to. It may be called from several goroutines at once.
 	Observe func(Attempt)
@@ -86,9 +83,6 @@ func (o Options) withDefaults() Options {
 	fill(&o.MaxWait, 16*time.Minute)
 	if o.HTTPClient == nil {
 		o.HTTPClient = &http.Client{Transport: transport()}
-	}
-	if o.Now == nil {
-		o.Now = time.Now
 	}
 	if o.Observe == nil {
 		o.Observe = func(Attempt) {}

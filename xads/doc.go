@@ -30,8 +30,8 @@
 //
 // Errors and [Attempt] reports hold no credentials, headers, request bodies or
 // people: texts of the server are bounded, stripped of control characters, and lose
-// whatever looks like an e-mail address, a digest or a secret. The one exception is
-// marked by its type, [Echo], which does not print.
+// whatever looks like an e-mail address, a digest or a secret. The values that X
+// repeats in its refusals are not kept at all.
 //
 // Facts about X are taken from its documentation (docs.x.com, X Ads API, version 12)
 // and cited by page where they are used.

@@ -46,8 +46,6 @@ type Item struct {
 	Message string
 	// Parameter is the name of the parameter at fault, "" if X names none.
 	Parameter string
-	// Value and Details may repeat what was sent.
-	Value, Details Echo
 }
 
 // Unwrap returns Err, so that errors.Is finds a cancelled context.

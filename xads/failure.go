@@ -112,18 +112,21 @@ func readItems(raw json.RawMessage) []Item {
 	}
 	var items []Item
 	for _, entry := range entries {
-		if item := readItem(entry); item != (Item{}) {
+		if item, ok := readItem(entry); ok {
 			items = append(items, item)
 		}
 	}
 	return items
 }
 
-func readItem(raw json.RawMessage) Item {
+// readItem reads one error, or reports that there is none. The value that X repeats is
+// not kept, since it may be a person's; but with nothing else beside it, it still tells
+// that there is an error.
+func readItem(raw json.RawMessage) (Item, bool) {
 	if !isObject(raw) {
 		var message text
 		_ = json.Unmarshal(raw, &message) // text never fails; malformed leaves it empty
-		return Item{Message: string(message)}
+		return Item{Message: string(message)}, message != ""
 	}
 	var e struct {
 		Code      text            `json:"code"`
@@ -134,13 +137,15 @@ func readItem(raw json.RawMessage) Item {
 		Details   json.RawMessage `json:"details"`
 	}
 	if json.Unmarshal(raw, &e) != nil {
-		return Item{}
+		return Item{}, false
 	}
 	if e.Parameter == "" {
 		e.Parameter = e.Attribute
 	}
-	return Item{
-		Code: string(e.Code), Message: string(e.Message), Parameter: string(e.Parameter),
-		Value: echo(e.Value), Details: echo(e.Details),
-	}
+	item := Item{Code: string(e.Code), Message: string(e.Message), Parameter: string(e.Parameter)}
+	return item, item != (Item{}) || holdsValue(e.Value) || holdsValue(e.Details)
+}
+
+func holdsValue(raw json.RawMessage) bool {
+	return len(raw) > 0 && string(raw) != "null" && string(raw) != `""`
 }

@@ -36,7 +36,11 @@ func TestFailureBodies(t *testing.T) {
 		"a number as code":               {body: `{"errors":[{"code":215,"message":"Bad Authentication data."}]}`, items: []Item{{Code: "215", Message: "Bad Authentication data."}}},
 		"values": {
 			body:  `{"errors":[{"code":"X","value":"","details":{"a":1}},{"code":"Y","value":17,"details":null,"attribute":"old"}]}`,
-			items: []Item{{Code: "X", Details: `{"a":1}`}, {Code: "Y", Value: "17", Parameter: "old"}},
+			items: []Item{{Code: "X"}, {Code: "Y", Parameter: "old"}},
+		},
+		"nothing but a value": {
+			body:       `{"operation_errors":[[{"value":17}],[{"details":"d"}],[{"value":"","details":null}]]}`,
+			operations: [][]Item{{{}}, {{}}, nil},
 		},
 		"errors as text":    {body: `{"errors":"Not allowed"}`, items: []Item{{Message: "Not allowed"}}},
 		"errors as texts":   {body: `{"errors":["a",{},null,"b"]}`, items: []Item{{Message: "a"}, {Message: "b"}}},

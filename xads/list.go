@@ -10,44 +10,28 @@ import (
 	"unicode/utf8"
 )
 
-// ListOptions choose among the audiences of an account; the zero value means all
-// that the account owns (X Ads API docs, Audiences reference).
+// ListOptions choose among the audiences that an account owns; the zero value means
+// all of them, without deleted ones (X Ads API docs, Audiences reference).
 type ListOptions struct {
 	// Prefix that the name must begin with, in any case; 1 to 255 characters.
 	Prefix string
-	// IDs, at most 200, if only these are wanted.
-	IDs []string
-	// Shared lists what others share with the account instead of its own.
-	Shared bool
-	// WithDeleted lists deleted audiences too.
-	WithDeleted bool
-	// SortBy is an attribute and a direction, such as "created_at-desc".
-	SortBy string
 	// PageSize is the number of audiences in one request, 1 to 1000; default 1000.
 	PageSize int
 }
 
 func (o ListOptions) query() url.Values {
-	q := url.Values{}
-	set := func(given bool, key, value string) {
-		if given {
-			q.Set(key, value)
-		}
-	}
 	fill(&o.PageSize, 1000)
-	set(true, "count", strconv.Itoa(o.PageSize))
-	set(o.Prefix != "", "q", o.Prefix)
-	set(len(o.IDs) > 0, "custom_audience_ids", strings.Join(o.IDs, ","))
-	set(o.Shared, "permission_scope", "SHARED")
-	set(o.WithDeleted, "with_deleted", "true")
-	set(o.SortBy != "", "sort_by", o.SortBy)
+	q := url.Values{"count": {strconv.Itoa(o.PageSize)}}
+	if o.Prefix != "" {
+		q.Set("q", o.Prefix)
+	}
 	return q
 }
 
 // Audiences lists audiences of an account, page after page as they are asked for.
 // The first error is the last thing it yields.
 func (c *Client) Audiences(ctx context.Context, account string, options ListOptions) iter.Seq2[Audience, error] {
-	call := newCall(http.MethodGet, "accounts/:account_id/custom_audiences", account)
+	call := newCall(http.MethodGet, audiencesEndpoint, account)
 	call.query = options.query()
 	return func(yield func(Audience, error) bool) {
 		for page, err := range pages(ctx, c, call, audienceJSON.audience) {

@@ -41,13 +41,6 @@ func (c *Client) RenameAudience(ctx context.Context, account, id, name string) (
 	return c.named(ctx, call, name)
 }
 
-// DescribeAudience changes the description, and nothing else; "" takes it away.
-func (c *Client) DescribeAudience(ctx context.Context, account, id, description string) (Audience, error) {
-	call := newCall(http.MethodPut, audienceEndpoint, account, id)
-	call.query = url.Values{"description": {description}}
-	return c.audience(ctx, call)
-}
-
 // DeleteAudience deletes an audience for good, and returns it as it was last. Tried
 // again after silence, it may find its own work done: NotFound with MaybeApplied.
 func (c *Client) DeleteAudience(ctx context.Context, account, id string) (Audience, error) {

@@ -68,7 +68,7 @@ func (e *Error) describeOperations() []string {
 	return said
 }
 
-// String tells code, parameter and message, never Value or Details.
+// String tells code, parameter and message.
 func (i Item) String() string {
 	code := i.Code
 	if i.Parameter != "" {
