@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -81,12 +80,6 @@ func (c *Client) again(ctx context.Context, k call, e *Error) bool {
 // firstContact is how often a host is tried to be reached that never answered yet: its
 // address is more likely wrong than that somebody will listen there in a minute.
 const firstContact = 3
-
-// unreached reports that no connection came about.
-func (e *Error) unreached() bool {
-	dial, ok := errors.AsType[*net.OpError](e.Err)
-	return ok && e.Status == 0 && dial.Op == "dial"
-}
 
 // stopped tells of a wait that ended without a further attempt; what the last
 // attempt said is kept.

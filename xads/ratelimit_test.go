@@ -169,3 +169,33 @@ func TestOddRateHeadersAreIgnored(t *testing.T) {
 		}
 	}
 }
+
+// FuzzHeaders reads arbitrary headers: nobody is told to wait for less than nothing, and
+// what a limit allows is only read where the header says so.
+func FuzzHeaders(f *testing.F) {
+	f.Add("60", "1500", "3", "1767225660", "Thu, 01 Jan 2026 00:00:00 GMT", 429)
+	f.Add("Fri, 02 Jan 2026 00:00:00 GMT", "", "", "9223372036854775807", "Mon, 01 Jan 0001 00:00:00 GMT", 503)
+	f.Add("-9223372036854775808", "-1", "99999999999999999999", "-1", "x", 429)
+	f.Add("99999999999", "0x10", "", "1", "", 200)
+	f.Fuzz(func(t *testing.T, retry, limit, remaining, reset, date string, status int) {
+		r := reply{status: status, header: http.Header{}}
+		for name, value := range map[string]string{"Retry-After": retry, "x-rate-limit-limit": limit, "x-rate-limit-remaining": remaining, "x-rate-limit-reset": reset, "Date": date} {
+			r.header.Set(name, value)
+		}
+		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		if wait := retryAfter(r, now); wait < 0 {
+			t.Fatalf("the wait is %v", wait)
+		}
+		q, ok := readQuota(r, now)
+		if ok && q.reset <= 0 || !ok && q != (quota{}) {
+			t.Fatalf("read %+v, %t", q, ok)
+		}
+		b := newBucket(pace{key: "k", limit: 10, window: time.Minute})
+		if b.try(now) <= 0 {
+			b.leave(r, now)
+		}
+		if b.inflight != 0 {
+			t.Fatalf("%d calls are in flight for ever", b.inflight)
+		}
+	})
+}
