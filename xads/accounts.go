@@ -15,9 +15,9 @@ type Account struct {
 }
 
 type accountJSON struct {
-	ID             text `json:"id"`
-	Name           text `json:"name"`
-	ApprovalStatus text `json:"approval_status"`
+	ID             lenientString `json:"id"`
+	Name           lenientString `json:"name"`
+	ApprovalStatus lenientString `json:"approval_status"`
 }
 
 // Accounts lists every ads account that the credentials may see. Use it sparingly:
@@ -26,8 +26,8 @@ func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
 	var all []Account
 	call := newCall(http.MethodGet, "accounts")
 	call.query = url.Values{"count": {"1000"}} // the most, to spare calls
-	call.pace = pace{key: call.endpoint, limit: 5, window: readWindow}
-	for page, err := range pages(ctx, c, call, accountJSON.account) {
+	call.limit = rateLimit{key: call.endpoint, calls: 5, window: readWindow}
+	for page, err := range listPages(ctx, c, call, accountJSON.toAccount) {
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +36,7 @@ func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
 	return all, nil
 }
 
-func (a accountJSON) account() (Account, error) {
+func (a accountJSON) toAccount() (Account, error) {
 	if a.ID == "" {
 		return Account{}, errors.New("the answer holds an account without an id")
 	}

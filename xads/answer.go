@@ -13,17 +13,16 @@ import (
 	"time"
 )
 
-// envelope is what X wraps every good answer in; request, its echo, is not read
-// (X Ads API docs, Audiences reference).
+// envelope is what X wraps every good answer in (X Ads API docs, Audiences reference).
+// The request, which it repeats there, is not read.
 type envelope struct {
 	Data       json.RawMessage `json:"data"`
-	NextCursor text            `json:"next_cursor"`
+	NextCursor lenientString   `json:"next_cursor"`
 }
 
-// Texts about unreadable answers are fixed, because those of encoding/json may
-// quote what they choked on.
-
-func open(body []byte) (envelope, error) {
+// openEnvelope reads the envelope. Here and below, texts about unreadable answers are
+// fixed, because those of encoding/json may quote what they could not read.
+func openEnvelope(body []byte) (envelope, error) {
 	var e envelope
 	if json.Unmarshal(body, &e) != nil {
 		return e, errors.New("the answer is not the JSON object that X documents")
@@ -34,10 +33,10 @@ func open(body []byte) (envelope, error) {
 	return e, nil
 }
 
-// readOne reads data that is one object. Batch-like endpoints wrap it in a list of
+// readObject reads data that is one object. Batch-like endpoints wrap it in a list of
 // one (X Ads API docs, Sandbox, POST accounts), which is accepted everywhere.
-func readOne[T any](body []byte, into *T) error {
-	e, err := open(body)
+func readObject[T any](body []byte, into *T) error {
+	e, err := openEnvelope(body)
 	if err != nil {
 		return err
 	}
@@ -54,9 +53,9 @@ func readOne[T any](body []byte, into *T) error {
 	return nil
 }
 
-// readPage reads data that is a list, and the cursor to the next page, "" on the last.
-func readPage[T any](body []byte, into *[]T) (string, error) {
-	e, err := open(body)
+// readList reads data that is a list, and the cursor to the next page, "" on the last.
+func readList[T any](body []byte, into *[]T) (string, error) {
+	e, err := openEnvelope(body)
 	if err != nil {
 		return "", err
 	}
@@ -75,17 +74,18 @@ func readPage[T any](body []byte, into *[]T) (string, error) {
 
 func isObject(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '{' }
 
-// pages follows the cursors of a list, a page at a time, and ends after the first
+// listPages follows the cursors of a list, a page at a time, and ends after the first
 // error. A last page that is exactly full may carry a cursor to an empty one (X Ads
-// API docs, Pagination); a cursor that comes back would never end and is an error.
-func pages[W, T any](ctx context.Context, c *Client, k call, convert func(W) (T, error)) iter.Seq2[[]T, error] {
+// API docs, Pagination). A cursor that was there before would lead round in circles, and
+// is an error.
+func listPages[W, T any](ctx context.Context, c *Client, k call, convert func(W) (T, error)) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		k.query = maps.Clone(k.query) // the sequence may be walked again
 		seen := map[string]bool{}
 		for {
-			page, next, err := onePage(ctx, c, k, convert)
+			page, next, err := listPage(ctx, c, k, convert)
 			if err == nil && seen[next] {
-				err = k.fail(errors.New("the list's cursor leads back to a page that was read before"))
+				err = k.newError(errors.New("the list's cursor leads back to a page that was read before"))
 			}
 			if err != nil {
 				yield(nil, err)
@@ -100,21 +100,22 @@ func pages[W, T any](ctx context.Context, c *Client, k call, convert func(W) (T,
 	}
 }
 
-func onePage[W, T any](ctx context.Context, c *Client, k call, convert func(W) (T, error)) (page []T, next string, err error) {
+// listPage makes a call for one page, and returns it and the cursor to the next one.
+func listPage[W, T any](ctx context.Context, c *Client, k call, convert func(W) (T, error)) (page []T, next string, err error) {
 	k.decode = func(body []byte) error {
 		var wire []W
 		var err error
-		if next, err = readPage(body, &wire); err != nil {
+		if next, err = readList(body, &wire); err != nil {
 			return err
 		}
-		page, err = each(wire, convert)
+		page, err = convertAll(wire, convert)
 		return err
 	}
-	err = c.do(ctx, k)
+	err = c.sendWithRetries(ctx, k)
 	return page, next, err
 }
 
-func each[W, T any](wire []W, convert func(W) (T, error)) ([]T, error) {
+func convertAll[W, T any](wire []W, convert func(W) (T, error)) ([]T, error) {
 	all := make([]T, len(wire))
 	for i, w := range wire {
 		var err error
@@ -129,69 +130,69 @@ func each[W, T any](wire []W, convert func(W) (T, error)) ([]T, error) {
 // necessary: numbers as text, booleans as "true", null for anything (X Ads API docs,
 // Audiences reference). None of them ever fails; what makes no sense reads as absent.
 
-// text reads a string, and the literal of a number or boolean.
-type text string
+// lenientString reads a string, and the literal of a number or boolean.
+type lenientString string
 
 // UnmarshalJSON never fails; an object, an array or null reads as "".
-func (t *text) UnmarshalJSON(raw []byte) error {
+func (t *lenientString) UnmarshalJSON(raw []byte) error {
 	*t = ""
 	switch {
 	case len(raw) == 0 || strings.ContainsRune("{[n", rune(raw[0])):
 	case raw[0] == '"':
 		var s string
 		_ = json.Unmarshal(raw, &s)
-		*t = text(s)
+		*t = lenientString(s)
 	default:
-		*t = text(raw)
+		*t = lenientString(raw)
 	}
 	return nil
 }
 
-// flag reads a boolean, and "true" in any case.
-type flag bool
+// lenientBool reads a boolean, and "true" in any case.
+type lenientBool bool
 
 // UnmarshalJSON never fails; whatever is not true is false.
-func (f *flag) UnmarshalJSON(raw []byte) error {
-	*f = flag(strings.EqualFold(strings.Trim(string(raw), `"`), "true"))
+func (f *lenientBool) UnmarshalJSON(raw []byte) error {
+	*f = lenientBool(strings.EqualFold(strings.Trim(string(raw), `"`), "true"))
 	return nil
 }
 
-// whole reads a count: a number without a fraction, also inside a string.
-type whole struct {
+// lenientInt reads a count: a number without a fraction, also inside a string.
+type lenientInt struct {
 	n  int64
 	ok bool
 }
 
 // UnmarshalJSON never fails; what is no whole number leaves ok false.
-func (w *whole) UnmarshalJSON(raw []byte) error {
+func (w *lenientInt) UnmarshalJSON(raw []byte) error {
 	s := strings.Trim(string(raw), `"`)
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
 		// 4.0 and 1e3 are whole numbers in JSON; beyond 2^53 a float is no longer exact.
 		f, ferr := strconv.ParseFloat(s, 64)
 		if ferr != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
-			*w = whole{}
+			*w = lenientInt{}
 			return nil //nolint:nilerr // what is no whole number is simply not known
 		}
 		n = int64(f)
 	}
-	*w = whole{n: n, ok: true}
+	*w = lenientInt{n: n, ok: true}
 	return nil
 }
 
-func (w whole) pointer() *int64 {
+func (w lenientInt) pointer() *int64 {
 	if !w.ok {
 		return nil
 	}
 	return &w.n
 }
 
-// moment reads a time as X writes it, with "Z" or with an offset without a colon
+// lenientTime reads a time as X writes it, with "Z" or with an offset without a colon
 // (X Ads API docs, Timezones).
-type moment struct{ time.Time }
+type lenientTime struct{ time.Time }
 
 // UnmarshalJSON never fails; what is no time reads as the zero time.
-func (m *moment) UnmarshalJSON(raw []byte) error {
+func (m *lenientTime) UnmarshalJSON(raw []byte) error {
 	s := strings.Trim(string(raw), `"`)
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05-0700"} {
 		if at, err := time.Parse(layout, s); err == nil {
@@ -203,15 +204,15 @@ func (m *moment) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// texts reads a list of strings, and a single one.
-type texts []string
+// lenientStrings reads a list of strings, and a single one.
+type lenientStrings []string
 
 // UnmarshalJSON never fails; null reads as no list.
-func (l *texts) UnmarshalJSON(raw []byte) error {
+func (l *lenientStrings) UnmarshalJSON(raw []byte) error {
 	*l = nil
-	var many []text
+	var many []lenientString
 	if json.Unmarshal(raw, &many) != nil {
-		many = make([]text, 1)
+		many = make([]lenientString, 1)
 		_ = many[0].UnmarshalJSON(raw)
 	}
 	for _, one := range many {

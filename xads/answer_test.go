@@ -24,20 +24,20 @@ func FuzzAnswers(f *testing.F) {
 		var one audienceJSON
 		var many []audienceJSON
 		_, counted := readCounts(body)
-		_, paged := readPage(body, &many)
-		errs := []error{counted, paged, readOne(body, &one)}
+		_, paged := readList(body, &many)
+		errs := []error{counted, paged, readObject(body, &one)}
 		for _, a := range append(many, one) {
-			got, err := a.audience()
+			got, err := a.toAudience()
 			errs = append(errs, err)
 			if err == nil && got.CreatedAt.Location() != time.UTC {
 				t.Fatalf("%v is not in UTC", got.CreatedAt)
 			}
 		}
-	told:
+	errors:
 		for _, err := range errs {
 			for _, text := range fixed {
 				if err == nil || err.Error() == text {
-					continue told
+					continue errors
 				}
 			}
 			t.Fatalf("an answer that cannot be read is told as %q", err)

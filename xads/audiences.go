@@ -29,17 +29,17 @@ type Audience struct {
 }
 
 type audienceJSON struct {
-	ID          text   `json:"id"`
-	Name        text   `json:"name"`
-	Description text   `json:"description"`
-	Targetable  flag   `json:"targetable"`
-	Reasons     texts  `json:"reasons_not_targetable"`
-	Size        whole  `json:"audience_size"`
-	Deleted     flag   `json:"deleted"`
-	CreatedAt   moment `json:"created_at"`
+	ID          lenientString  `json:"id"`
+	Name        lenientString  `json:"name"`
+	Description lenientString  `json:"description"`
+	Targetable  lenientBool    `json:"targetable"`
+	Reasons     lenientStrings `json:"reasons_not_targetable"`
+	Size        lenientInt     `json:"audience_size"`
+	Deleted     lenientBool    `json:"deleted"`
+	CreatedAt   lenientTime    `json:"created_at"`
 }
 
-func (a audienceJSON) audience() (Audience, error) {
+func (a audienceJSON) toAudience() (Audience, error) {
 	if a.ID == "" {
 		return Audience{}, errors.New("the answer holds an audience without an id")
 	}
@@ -60,7 +60,7 @@ const (
 // Audience reads one audience. A deleted one is an error for which
 // [Error.NotFound] is true.
 func (c *Client) Audience(ctx context.Context, account, id string) (Audience, error) {
-	return c.audience(ctx, newCall(http.MethodGet, audienceEndpoint, account, id))
+	return c.sendForAudience(ctx, newCall(http.MethodGet, audienceEndpoint, account, id))
 }
 
 // CreateAudience makes an empty audience. The name must be new in the account, and
@@ -73,42 +73,43 @@ func (c *Client) CreateAudience(ctx context.Context, account, name, description 
 	if description != "" {
 		call.query.Set("description", description)
 	}
-	call.once = true // done twice, it is refused the second time
-	return c.named(ctx, call, name)
+	call.repeatFails = true // the name is taken then, by the audience itself
+	return c.sendNamed(ctx, call, name)
 }
 
 // RenameAudience changes the name, and nothing else.
 func (c *Client) RenameAudience(ctx context.Context, account, id, name string) (Audience, error) {
 	call := newCall(http.MethodPut, audienceEndpoint, account, id)
 	call.query = url.Values{"name": {name}}
-	return c.named(ctx, call, name)
+	return c.sendNamed(ctx, call, name)
 }
 
 // DeleteAudience deletes an audience for good, and returns it as it was last. Tried
 // again after silence, it may find its own work done: NotFound with MaybeApplied.
 func (c *Client) DeleteAudience(ctx context.Context, account, id string) (Audience, error) {
-	return c.audience(ctx, newCall(http.MethodDelete, audienceEndpoint, account, id))
+	return c.sendForAudience(ctx, newCall(http.MethodDelete, audienceEndpoint, account, id))
 }
 
-// named refuses an empty name here: on a PUT, X would take it as a wish to unset it.
-func (c *Client) named(ctx context.Context, k call, name string) (Audience, error) {
+// sendNamed refuses an empty name: on a PUT, X would take it as a wish to unset it.
+func (c *Client) sendNamed(ctx context.Context, k call, name string) (Audience, error) {
 	if name == "" {
-		return Audience{}, k.fail(errors.New("the audience needs a name"))
+		return Audience{}, k.newError(errors.New("the audience needs a name"))
 	}
-	return c.audience(ctx, k)
+	return c.sendForAudience(ctx, k)
 }
 
-func (c *Client) audience(ctx context.Context, k call) (Audience, error) {
+// sendForAudience makes a call that X answers with one audience.
+func (c *Client) sendForAudience(ctx context.Context, k call) (Audience, error) {
 	var a Audience
 	k.decode = func(body []byte) error {
 		var wire audienceJSON
-		err := readOne(body, &wire)
+		err := readObject(body, &wire)
 		if err == nil {
-			a, err = wire.audience()
+			a, err = wire.toAudience()
 		}
 		return err
 	}
-	err := c.do(ctx, k)
+	err := c.sendWithRetries(ctx, k)
 	return a, err
 }
 
@@ -122,7 +123,7 @@ type ListOptions struct {
 }
 
 func (o ListOptions) query() url.Values {
-	fill(&o.PageSize, 1000)
+	setDefault(&o.PageSize, 1000)
 	q := url.Values{"count": {strconv.Itoa(o.PageSize)}}
 	if o.Prefix != "" {
 		q.Set("q", o.Prefix)
@@ -136,7 +137,7 @@ func (c *Client) Audiences(ctx context.Context, account string, options ListOpti
 	call := newCall(http.MethodGet, audiencesEndpoint, account)
 	call.query = options.query()
 	return func(yield func(Audience, error) bool) {
-		for page, err := range pages(ctx, c, call, audienceJSON.audience) {
+		for page, err := range listPages(ctx, c, call, audienceJSON.toAudience) {
 			if err != nil {
 				yield(Audience{}, err)
 				return
@@ -154,7 +155,7 @@ func (c *Client) Audiences(ctx context.Context, account string, options ListOpti
 // case; none is no error. X keeps names unique today, but has not always done so.
 func (c *Client) FindAudiences(ctx context.Context, account, name string) ([]Audience, error) {
 	var found []Audience
-	for a, err := range c.Audiences(ctx, account, ListOptions{Prefix: searchable(name)}) {
+	for a, err := range c.Audiences(ctx, account, ListOptions{Prefix: searchPrefix(name)}) {
 		if err != nil {
 			return nil, err
 		}
@@ -165,9 +166,9 @@ func (c *Client) FindAudiences(ctx context.Context, account, name string) ([]Aud
 	return found, nil
 }
 
-// searchable shortens a name to what X takes as a prefix, 255 of its characters;
+// searchPrefix shortens a name to what X takes as a prefix, 255 of its characters;
 // bytes are counted, since whichever X counts, those are enough.
-func searchable(name string) string {
+func searchPrefix(name string) string {
 	const most = 255
 	if len(name) <= most {
 		return name

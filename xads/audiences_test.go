@@ -17,7 +17,7 @@ const documentedAudience = `{"targetable":false,"name":"developers","targetable_
  "id":"2906h","reasons_not_targetable":["PROCESSING","TOO_SMALL"],"created_at":"2017-08-22T23:34:26Z",
  "updated_at":"2017-08-22T23:34:26Z","partner_source":"OTHER","deleted":false,"audience_size":null}`
 
-func developers() Audience {
+func wantDocumentedAudience() Audience {
 	at := time.Date(2017, 8, 22, 23, 34, 26, 0, time.UTC)
 	return Audience{
 		ID: "2906h", Name: "developers", Reasons: []string{"PROCESSING", "TOO_SMALL"}, CreatedAt: at,
@@ -30,8 +30,8 @@ func TestAudiencesAreReadWithAllTheirWarts(t *testing.T) {
 		data string
 		want Audience
 	}{
-		"as documented":    {documentedAudience, developers()},
-		"in a list of one": {"[" + documentedAudience + "]", developers()},
+		"as documented":    {documentedAudience, wantDocumentedAudience()},
+		"in a list of one": {"[" + documentedAudience + "]", wantDocumentedAudience()},
 		"nothing but an id": {
 			`{"id":"1nmth","name":null,"targetable":null,"reasons_not_targetable":null,"created_at":null}`,
 			Audience{ID: "1nmth"},
@@ -51,7 +51,7 @@ func TestAudiencesAreReadWithAllTheirWarts(t *testing.T) {
 		"times that are none": {`{"id":"x","created_at":"soon"}`, Audience{ID: "x"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, _ := scripted(t, answer(200, `{"data":`+c.data+`,"request":[]}`))
+			client, _ := scriptedClient(t, answer(200, `{"data":`+c.data+`,"request":[]}`))
 			got, err := client.Audience(t.Context(), testAccount, testAudience)
 			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
 				t.Errorf("%v\n%s", err, diff)
@@ -62,7 +62,7 @@ func TestAudiencesAreReadWithAllTheirWarts(t *testing.T) {
 
 // Parameters go in the query with PUT and POST too, and there is no body.
 func TestRequestsAreWhatXDocuments(t *testing.T) {
-	client, s := scripted(t, answer(201, `{"data":`+documentedAudience+`}`))
+	client, s := scriptedClient(t, answer(201, `{"data":`+documentedAudience+`}`))
 	ctx := t.Context()
 	for _, call := range []func() (Audience, error){
 		func() (Audience, error) { return client.CreateAudience(ctx, testAccount, "a+b c", "d&e") },
@@ -81,13 +81,13 @@ func TestRequestsAreWhatXDocuments(t *testing.T) {
 		"PUT " + path + "/1nmth?name=%C3%A9",
 		"DELETE " + path + "/1nmth",
 	}
-	if diff := cmp.Diff(want, s.asked); diff != "" || strings.Join(s.bodies, "") != "" {
+	if diff := cmp.Diff(want, s.requests); diff != "" || strings.Join(s.bodies, "") != "" {
 		t.Errorf("bodies %q, requests\n%s", s.bodies, diff)
 	}
 }
 
 func TestAudiencesNeedNames(t *testing.T) {
-	client, s := scripted(t, answer(200, `{}`))
+	client, s := scriptedClient(t, answer(200, `{}`))
 	_, created := client.CreateAudience(t.Context(), testAccount, "", "d")
 	_, renamed := client.RenameAudience(t.Context(), testAccount, testAudience, "")
 	if created == nil || renamed == nil || s.count() != 0 {
@@ -99,7 +99,7 @@ func TestListingFollowsCursors(t *testing.T) {
 	page := func(id, cursor string) http.HandlerFunc {
 		return answer(200, `{"data":[{"id":"`+id+`"}],"next_cursor":`+cursor+`}`)
 	}
-	client, s := scripted(t, page("a", `"c1"`), page("b", `"c2"`), answer(200, `{"data":[],"next_cursor":null}`))
+	client, s := scriptedClient(t, page("a", `"c1"`), page("b", `"c2"`), answer(200, `{"data":[],"next_cursor":null}`))
 	var ids []string
 	options := ListOptions{PageSize: 1, Prefix: "a b"}
 	for a, err := range client.Audiences(t.Context(), testAccount, options) {
@@ -112,7 +112,7 @@ func TestListingFollowsCursors(t *testing.T) {
 		t.Error(diff)
 	}
 	for i, cursor := range []string{"", "c1", "c2"} {
-		u, _ := url.Parse(strings.TrimPrefix(s.asked[i], "GET "))
+		u, _ := url.Parse(strings.TrimPrefix(s.requests[i], "GET "))
 		want := url.Values{"count": {"1"}, "q": {"a b"}}
 		if cursor != "" {
 			want.Set("cursor", cursor)
@@ -125,7 +125,7 @@ func TestListingFollowsCursors(t *testing.T) {
 
 func TestListingEndsWhereItShould(t *testing.T) {
 	t.Run("when the caller has enough", func(t *testing.T) {
-		client, s := scripted(t, answer(200, `{"data":[{"id":"a"},{"id":"b"}],"next_cursor":"c"}`))
+		client, s := scriptedClient(t, answer(200, `{"data":[{"id":"a"},{"id":"b"}],"next_cursor":"c"}`))
 		for range client.Audiences(t.Context(), testAccount, ListOptions{}) {
 			break
 		}
@@ -135,13 +135,13 @@ func TestListingEndsWhereItShould(t *testing.T) {
 	})
 	for name, handler := range map[string]http.HandlerFunc{
 		"when a cursor comes back":  answer(200, `{"data":[{"id":"a"}],"next_cursor":"c"}`),
-		"at an error":               refusal(400, "INVALID_PARAMETER", "no"),
+		"at an error":               refuse(400, "INVALID_PARAMETER", "no"),
 		"at an entity without id":   answer(200, `{"data":[{"name":"a"}]}`),
 		"at something else in data": answer(200, `{"data":[1]}`),
 		"at data that is no list":   answer(200, `{"data":{"id":"a"}}`),
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, _ := scripted(t, handler)
+			client, _ := scriptedClient(t, handler)
 			var last error
 			for _, err := range client.Audiences(t.Context(), testAccount, ListOptions{}) {
 				if last != nil {
@@ -157,7 +157,7 @@ func TestListingEndsWhereItShould(t *testing.T) {
 }
 
 func TestFindAudiencesComparesTheWholeName(t *testing.T) {
-	client, s := scripted(t, answer(200, `{"data":[{"id":"a","name":"VIPs"},{"id":"b","name":"vip"},{"id":"c","name":"VIP"}]}`))
+	client, s := scriptedClient(t, answer(200, `{"data":[{"id":"a","name":"VIPs"},{"id":"b","name":"vip"},{"id":"c","name":"VIP"}]}`))
 	found, err := client.FindAudiences(t.Context(), testAccount, "Vip")
 	if err != nil || len(found) != 2 || found[0].ID != "b" || found[1].ID != "c" {
 		t.Errorf("got %+v, %v", found, err)
@@ -166,14 +166,14 @@ func TestFindAudiencesComparesTheWholeName(t *testing.T) {
 	if _, err := client.FindAudiences(t.Context(), testAccount, long); err != nil {
 		t.Error(err)
 	}
-	u, _ := url.Parse(strings.TrimPrefix(s.asked[1], "GET "))
+	u, _ := url.Parse(strings.TrimPrefix(s.requests[1], "GET "))
 	if q := u.Query().Get("q"); q != strings.Repeat("é", 127) {
 		t.Errorf("a prefix of %d bytes was sent", len(q))
 	}
 }
 
 func TestAccounts(t *testing.T) {
-	client, s := scripted(t,
+	client, s := scriptedClient(t,
 		answer(200, `{"data":[{"id":"18ce54d4x5t","name":"Shop","business_id":7,"approval_status":"ACCEPTED","salt":"x"}],"next_cursor":"c"}`),
 		answer(200, `{"data":[],"next_cursor":null}`))
 	got, err := client.Accounts(t.Context())
@@ -181,7 +181,7 @@ func TestAccounts(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	if diff := cmp.Diff([]string{"GET /12/accounts?count=1000", "GET /12/accounts?count=1000&cursor=c"}, s.asked); diff != "" {
+	if diff := cmp.Diff([]string{"GET /12/accounts?count=1000", "GET /12/accounts?count=1000&cursor=c"}, s.requests); diff != "" {
 		t.Error(diff)
 	}
 }

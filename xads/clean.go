@@ -9,11 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// Texts of a server are input. maxText, in characters, is what remains of one;
-// maxRaw, in bytes, is what is looked at in the first place.
+// A server may send texts of any length.
 const (
-	maxText = 300
-	maxRaw  = 4096
+	maxRawBytes  = 4096 // that are looked at
+	maxTextRunes = 300  // that are left of them
 )
 
 // cleaner makes texts of a server fit for logs and terminals.
@@ -39,26 +38,29 @@ func newCleaner(credentials Credentials) cleaner {
 	}
 }
 
-// text bounds a text, takes control and invisible characters out of it, and puts
+// clean shortens a text, takes control and invisible characters out of it, and puts
 // placeholders for secrets, e-mail addresses and digests.
-func (c cleaner) text(s string) string { return cut(c.mask(s)) }
+func (c cleaner) clean(s string) string { return truncate(c.maskSecrets(s)) }
 
-// anonymous also hides what a message quotes: X's messages quote the values that
+// cleanWithoutQuotes also hides what a text quotes: X's messages quote the values that
 // they refuse (`Expected Long, got "..." for ...`; X Ads API docs, Error Codes).
-func (c cleaner) anonymous(s string) string {
-	return cut(c.quoted.ReplaceAllString(c.mask(s), `"…"`))
+func (c cleaner) cleanWithoutQuotes(s string) string {
+	return truncate(c.quoted.ReplaceAllString(c.maskSecrets(s), `"…"`))
 }
 
-// mask takes odd characters out first: they could hide a digest from the patterns.
-func (c cleaner) mask(s string) string {
-	s = strings.Map(visible, strings.ToValidUTF8(s[:min(len(s), maxRaw)], ""))
+// maskSecrets takes invisible characters out first: they could hide a digest from the
+// patterns.
+func (c cleaner) maskSecrets(s string) string {
+	s = strings.Map(printable, strings.ToValidUTF8(s[:min(len(s), maxRawBytes)], ""))
 	s = c.secrets.Replace(s)
 	s = c.oauth.ReplaceAllString(s, "[secret]")
 	s = c.address.ReplaceAllString(s, "[e-mail]")
 	return c.digest.ReplaceAllString(s, "[digest]")
 }
 
-func visible(r rune) rune {
+// printable maps a rune to what is shown of it: line ends and tabs become blanks, and
+// other runes that do not print are dropped.
+func printable(r rune) rune {
 	switch {
 	case r == '\n' || r == '\r' || r == '\t':
 		return ' '
@@ -68,20 +70,20 @@ func visible(r rune) rune {
 	return r
 }
 
-func cut(s string) string {
-	if utf8.RuneCountInString(s) <= maxText {
+func truncate(s string) string {
+	if utf8.RuneCountInString(s) <= maxTextRunes {
 		return s
 	}
-	return string([]rune(s)[:maxText-1]) + "…"
+	return string([]rune(s)[:maxTextRunes-1]) + "…"
 }
 
-// sent are the words of the values that a users body carries as they are, and not as
-// digests: those of partner_user_id. X may repeat them in its messages.
-type sent map[string]bool
+// wordSet is a set of words in lower case.
+type wordSet map[string]bool
 
-// sentWords reads them out of a body.
-func sentWords(body []byte) sent {
-	words := sent{}
+// partnerIDWords are the words of a users body that it carries as they are, and not as
+// digests: those of partner_user_id. X may repeat them in its messages.
+func partnerIDWords(body []byte) wordSet {
+	words := wordSet{}
 	for {
 		_, rest, found := bytes.Cut(body, []byte(`"partner_user_id"`))
 		if !found {
@@ -94,24 +96,24 @@ func sentWords(body []byte) sent {
 			continue
 		}
 		for _, id := range ids {
-			for word := range strings.FieldsFuncSeq(id, between) {
+			for word := range strings.FieldsFuncSeq(id, isWordBreak) {
 				words[strings.ToLower(word)] = true
 			}
 		}
 	}
 }
 
-// between reports whether a rune separates words.
-func between(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+// isWordBreak reports whether a rune separates words.
+func isWordBreak(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
-// hide puts an ellipsis in the place of each of the words.
-func (s sent) hide(text string) string {
+// hideIn puts an ellipsis in the place of each of the words in a text.
+func (s wordSet) hideIn(text string) string {
 	if len(s) == 0 {
 		return text
 	}
 	var b strings.Builder
 	for text != "" {
-		end := strings.IndexFunc(text, between)
+		end := strings.IndexFunc(text, isWordBreak)
 		if end < 0 {
 			end = len(text)
 		}
@@ -120,7 +122,7 @@ func (s sent) hide(text string) string {
 		} else {
 			b.WriteString(word)
 		}
-		rest := strings.TrimLeftFunc(text[end:], between)
+		rest := strings.TrimLeftFunc(text[end:], isWordBreak)
 		b.WriteString(text[end : len(text)-len(rest)])
 		text = rest
 	}

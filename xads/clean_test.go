@@ -10,9 +10,9 @@ import (
 )
 
 func TestTextsAreBounded(t *testing.T) {
-	clean := newCleaner(testCredentials)
+	cleaner := newCleaner(testCredentials)
 	for in, want := range map[string]string{
-		strings.Repeat("x", 10_000):             strings.Repeat("x", maxText-1) + "…",
+		strings.Repeat("x", 10_000):             strings.Repeat("x", maxTextRunes-1) + "…",
 		"it isn't so":                           "it isn't so",
 		"two\r\nlines\u200b\u202e":              "two  lines",
 		"bad \xff byte":                         "bad  byte",
@@ -22,11 +22,11 @@ func TestTextsAreBounded(t *testing.T) {
 		"key cs-test-secret":                    "key [secret]",
 		`header oauth_signature="a%3D", and on`: `header [secret], and on`,
 	} {
-		if got := clean.text(in); got != want {
+		if got := cleaner.clean(in); got != want {
 			t.Errorf("%.40q: got %q", in, got)
 		}
 	}
-	if got := clean.anonymous(`got "a" and “b” and 'c d' for users, it isn't`); got != `got "…" and "…" and "…" for users, it isn't` {
+	if got := cleaner.cleanWithoutQuotes(`got "a" and “b” and 'c d' for users, it isn't`); got != `got "…" and "…" and "…" for users, it isn't` {
 		t.Error(got)
 	}
 }
@@ -40,13 +40,13 @@ func FuzzClean(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	clean := newCleaner(testCredentials)
+	cleaner := newCleaner(testCredentials)
 	f.Fuzz(func(t *testing.T, text string) {
-		for name, out := range map[string]string{"text": clean.text(text), "anonymous": clean.anonymous(text)} {
-			if len([]rune(out)) > maxText || clean.digest.MatchString(out) || clean.address.MatchString(out) {
+		for name, out := range map[string]string{"clean": cleaner.clean(text), "cleanWithoutQuotes": cleaner.cleanWithoutQuotes(text)} {
+			if len([]rune(out)) > maxTextRunes || cleaner.digest.MatchString(out) || cleaner.address.MatchString(out) {
 				t.Fatalf("%s: %q", name, out)
 			}
-			if strings.ContainsFunc(out, func(r rune) bool { return visible(r) != r }) {
+			if strings.ContainsFunc(out, func(r rune) bool { return printable(r) != r }) {
 				t.Fatalf("%s: %q has an odd character", name, out)
 			}
 			testCredentials.each(func(what, value string) {
@@ -63,7 +63,7 @@ func TestErrorsNameNobody(t *testing.T) {
 	message := `Expected Long, got "cust-123" for 'cust-124', jane@example.com, jane%40example.com, ` + digest[:30] + "\u0000" + digest[30:] +
 		` OAuth oauth_token="at-x", at-test-token` + "\x1b[31m"
 	item := fmt.Sprintf(`{"code":"INVALID","message":%s,"parameter":"users","value":"cust-123","details":"cust-125"}`, quoteJSON(message))
-	client, _ := scripted(t, answer(400, `{"errors":[`+item+`],"operation_errors":[[`+item+`]]}`))
+	client, _ := scriptedClient(t, answer(400, `{"errors":[`+item+`],"operation_errors":[[`+item+`]]}`))
 	_, err := client.Users(t.Context(), testAccount, testAudience, []byte(`[{"cust-123":1}]`))
 	e, ok := errors.AsType[*Error](err)
 	if !ok || len(e.Items) != 1 || len(e.OperationErrors) != 1 {
@@ -87,7 +87,7 @@ func quoteJSON(s string) string {
 // TestRefusalHidesPartnerIDs: X repeats a partner's id in a message, with quotes and
 // without; what is told and logged does not (promise 10).
 func TestRefusalHidesPartnerIDs(t *testing.T) {
-	client, _ := scripted(t, answer(http.StatusBadRequest, `{"errors":[{"code":"INVALID","parameter":"Ada","message":"User crm-0815 (ADA Lovelace) is unknown; 'crm-0815' or \"crm-0815\", crm/0815"}]}`))
+	client, _ := scriptedClient(t, answer(http.StatusBadRequest, `{"errors":[{"code":"INVALID","parameter":"Ada","message":"User crm-0815 (ADA Lovelace) is unknown; 'crm-0815' or \"crm-0815\", crm/0815"}]}`))
 	body := `[{"operation_type":"Update","params":{"users":[{"partner_user_id":["crm-0815"]},{"partner_user_id" : ["Ada Lovelace"]}]}}]`
 	_, err := client.Users(t.Context(), "a1", "b2", []byte(body))
 	if err == nil {
@@ -103,8 +103,8 @@ func TestRefusalHidesPartnerIDs(t *testing.T) {
 	}
 }
 
-// FuzzSentWords: no word of an id that was sent is left in a message, whatever both hold.
-func FuzzSentWords(f *testing.F) {
+// FuzzPartnerIDWords: no word of an id that was sent is left in a message, whatever both hold.
+func FuzzPartnerIDWords(f *testing.F) {
 	f.Add("crm-0815", "User crm-0815 is unknown")
 	f.Add("é\"\\\x00", "É")
 	f.Add("ſ", "S K \u212a")
@@ -113,14 +113,14 @@ func FuzzSentWords(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		words := sentWords([]byte(`[{"operation_type":"Update","params":{"users":[{"email":["x"],"partner_user_id": ` + string(list) + `}]}}]`))
-		said := words.hide(message)
-		for _, word := range strings.FieldsFunc(said, between) {
+		words := partnerIDWords([]byte(`[{"operation_type":"Update","params":{"users":[{"email":["x"],"partner_user_id": ` + string(list) + `}]}}]`))
+		said := words.hideIn(message)
+		for _, word := range strings.FieldsFunc(said, isWordBreak) {
 			if words[strings.ToLower(word)] {
 				t.Fatalf("%q is left in %q", word, said)
 			}
 		}
-		if words.hide(said) != said {
+		if words.hideIn(said) != said {
 			t.Fatalf("%q is cleaned again", said)
 		}
 		for word := range words {

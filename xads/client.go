@@ -10,15 +10,6 @@ import (
 	"time"
 )
 
-// Limits of one [Client.Users] request (X Ads API docs, Custom Audience Users).
-// The client does not enforce them; whoever builds the body does.
-const (
-	// MaxOperations is the most operations, not users, that one body may hold.
-	MaxOperations = 2500
-	// MaxBodyBytes is the longest body; these are decimal megabytes.
-	MaxBodyBytes = 5_000_000
-)
-
 // Options adjust a [Client]. The zero value means the defaults.
 type Options struct {
 	// BaseURL is where the API lives, default https://ads-api.x.com. A path in it is kept.
@@ -50,42 +41,42 @@ type Options struct {
 // Client calls the X Ads API with one set of credentials. It is safe for
 // concurrent use, and is meant to be shared: it holds the count of the rate limits.
 type Client struct {
-	base   *url.URL // with the version
-	http   *http.Client
-	opt    Options
-	limits limits
-	met    atomic.Bool // whether the host ever answered
-	clean  cleaner
+	baseURL      *url.URL // with the version
+	httpClient   *http.Client
+	options      Options
+	rateLimits   rateLimits
+	hostAnswered atomic.Bool // at least once, so that its address is right
+	cleaner      cleaner
 }
 
 // New makes a client. It sends nothing; it fails when a credential is missing or
-// has a blank at an end, naming which, or when an option makes no sense.
+// has a blank in it, naming which, or when an option makes no sense.
 func New(credentials Credentials, options Options) (*Client, error) {
 	if err := credentials.check(); err != nil {
 		return nil, err
 	}
-	opt := options.withDefaults()
-	base, err := parseBase(opt.BaseURL, opt.Version)
+	options = options.withDefaults()
+	baseURL, err := parseBaseURL(options.BaseURL, options.Version)
 	if err != nil {
 		return nil, err
 	}
 	return &Client{
-		base:  base,
-		http:  signing(credentials, opt.HTTPClient),
-		opt:   opt,
-		clean: newCleaner(credentials),
+		baseURL:    baseURL,
+		httpClient: newSigningClient(credentials, options.HTTPClient),
+		options:    options,
+		cleaner:    newCleaner(credentials),
 	}, nil
 }
 
 func (o Options) withDefaults() Options {
-	fill(&o.BaseURL, "https://ads-api.x.com")
-	fill(&o.Version, "12")
-	fill(&o.Timeout, time.Minute)
-	fill(&o.MaxAttempts, 6)
-	fill(&o.FirstWait, 500*time.Millisecond)
-	fill(&o.MaxWait, 16*time.Minute)
+	setDefault(&o.BaseURL, "https://ads-api.x.com")
+	setDefault(&o.Version, "12")
+	setDefault(&o.Timeout, time.Minute)
+	setDefault(&o.MaxAttempts, 6)
+	setDefault(&o.FirstWait, 500*time.Millisecond)
+	setDefault(&o.MaxWait, 16*time.Minute)
 	if o.HTTPClient == nil {
-		o.HTTPClient = &http.Client{Transport: transport()}
+		o.HTTPClient = &http.Client{Transport: defaultTransport()}
 	}
 	if o.Observe == nil {
 		o.Observe = func(Attempt) {}
@@ -93,17 +84,17 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// fill sets an option that was left at, or below, its zero value.
-func fill[T ~string | ~int | ~int64](option *T, value T) {
+// setDefault sets an option that was left at, or below, its zero value.
+func setDefault[T ~string | ~int | ~int64](option *T, value T) {
 	var zero T
 	if *option <= zero {
 		*option = value
 	}
 }
 
-// parseBase joins the address of the API and its version into the URL that all
-// paths hang from. It never repeats an address with a password in its errors.
-func parseBase(base, version string) (*url.URL, error) {
+// parseBaseURL joins the address of the API and its version into the URL that every
+// path is added to. Its errors never repeat an address with a password.
+func parseBaseURL(base, version string) (*url.URL, error) {
 	u, err := url.Parse(base)
 	switch {
 	case err != nil:
@@ -115,16 +106,16 @@ func parseBase(base, version string) (*url.URL, error) {
 	case strings.Trim(version, "0123456789") != "":
 		return nil, fmt.Errorf("xads: the API version %q must be a number, such as 12", version)
 	}
-	if err := plainPort(u); err != nil {
+	if err := dropDefaultPort(u); err != nil {
 		return nil, err
 	}
 	return u.JoinPath(version), nil
 }
 
-// plainPort makes the host look on the wire as it looks in the signature, where a
+// dropDefaultPort makes the host look on the wire as it looks in the signature, where a
 // scheme's own port is left out (RFC 5849, 3.4.1.2). The signing library also leaves
 // out the other scheme's, which the server would not; such addresses are refused.
-func plainPort(u *url.URL) error {
+func dropDefaultPort(u *url.URL) error {
 	switch u.Scheme + ":" + u.Port() {
 	case "https:443", "http:80":
 		u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())

@@ -48,8 +48,8 @@ func TestBaseURLIsKeptAsItSigns(t *testing.T) {
 		"http://[::1]:8080/behind/this": "http://[::1]:8080/behind/this/12",
 	} {
 		c, err := New(testCredentials, Options{BaseURL: in})
-		if err != nil || c.base.String() != want {
-			t.Errorf("%q: got %v (%v), want %s", in, c.base, err, want)
+		if err != nil || c.baseURL.String() != want {
+			t.Errorf("%q: got %v (%v), want %s", in, c.baseURL, err, want)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestCredentialsDoNotPrint(t *testing.T) {
 
 // An id that is none must not change which URL is called.
 func TestOddIDsAreNotSent(t *testing.T) {
-	client, s := scripted(t, answer(200, `{"data":{"id":"x"}}`))
+	client, s := scriptedClient(t, answer(200, `{"data":{"id":"x"}}`))
 	for _, id := range []string{"", "../accounts", "a b", "a?b", "ü", "a%2Fb"} {
 		_, err := client.Audience(t.Context(), testAccount, id)
 		if e, ok := errors.AsType[*Error](err); !ok || e.Attempts != 0 || e.MaybeApplied() || e.Retryable() {
@@ -85,7 +85,7 @@ func TestOddIDsAreNotSent(t *testing.T) {
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
-	client, s := scripted(t, answer(307, "", "Location", "/elsewhere"))
+	client, s := scriptedClient(t, answer(307, "", "Location", "/elsewhere"))
 	_, err := client.Users(t.Context(), testAccount, testAudience, []byte("[]"))
 	if e, ok := errors.AsType[*Error](err); !ok || e.Status != 307 || e.MaybeApplied() || s.count() != 1 {
 		t.Errorf("got %v after %d requests", err, s.count())
@@ -93,7 +93,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 }
 
 func TestObserveSeesEveryAttemptAndNoIDs(t *testing.T) {
-	server := httptest.NewServer(newScript(t,
+	server := httptest.NewServer(newScriptedServer(t,
 		answer(503, "{}", "Retry-After", "0"), answer(200, countsOf4)))
 	defer server.Close()
 	var seen []Attempt
@@ -111,7 +111,7 @@ func TestObserveSeesEveryAttemptAndNoIDs(t *testing.T) {
 }
 
 func TestCancelledCallsSendNothing(t *testing.T) {
-	client, s := scripted(t, answer(200, countsOf4))
+	client, s := scriptedClient(t, answer(200, countsOf4))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := client.Users(ctx, testAccount, testAudience, []byte(`[{}]`))
@@ -124,7 +124,7 @@ func TestCancelledCallsSendNothing(t *testing.T) {
 // The URL of a call may hold names, and transport errors like to quote it.
 func TestTransportErrorsDoNotQuoteTheURL(t *testing.T) {
 	client := newClient(t, "http://ads.test", Options{MaxAttempts: 1, HTTPClient: &http.Client{
-		Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
 			return nil, errors.New("malformed answer: jane@example.com at-test-token")
 		}),
 	}})

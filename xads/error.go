@@ -22,9 +22,9 @@ type Error struct {
 	// OperationErrors are those of single operations of a [Client.Users] body:
 	// entry i belongs to operation i, and healthy operations have none.
 	OperationErrors [][]Item
-	// Flat warns that X sent OperationErrors as a flat list without positions:
+	// PositionsGuessed warns that X sent OperationErrors as a flat list without positions:
 	// then an entry's operation is a guess, and only halving the body is sure.
-	Flat bool
+	PositionsGuessed bool
 	// Attempts is the number of requests that were sent.
 	Attempts int
 	// RetryAfter is how long X asked to wait in its last answer, 0 if it did not.
@@ -36,8 +36,8 @@ type Error struct {
 	// was given up or never sent; else nil.
 	Err error
 
-	doubt bool // an attempt may have been applied
-	retry bool // where the status does not tell: trying again may help
+	maybeApplied bool // an attempt may have been applied
+	retryMayHelp bool // where the status does not tell: trying again may help
 }
 
 // Item is one error of an answer (X Ads API docs, Error Codes and Responses). The
@@ -61,14 +61,14 @@ func (e *Error) Retryable() bool {
 	case http.StatusRequestTimeout, http.StatusLocked, http.StatusTooManyRequests:
 		return true
 	}
-	return e.Status >= 500 || e.Status/100 <= 2 && e.retry
+	return e.Status >= 500 || e.Status/100 <= 2 && e.retryMayHelp
 }
 
 // MaybeApplied reports whether X may have done what was asked although no clear
 // answer came, in any attempt of the call: it timed out or broke off after the
 // request may have been sent, or the answer was a 408, a 5xx or an unreadable success.
 // It is false for calls that only read.
-func (e *Error) MaybeApplied() bool { return e.doubt }
+func (e *Error) MaybeApplied() bool { return e.maybeApplied }
 
 // NotFound reports a 404: the audience does not exist, or was deleted.
 func (e *Error) NotFound() bool { return e.Status == http.StatusNotFound }
@@ -78,7 +78,7 @@ func (e *Error) Forbidden() bool { return e.Status == http.StatusForbidden }
 
 // RateLimited reports a 429, or a limit that was known to be used up.
 func (e *Error) RateLimited() bool {
-	_, long := errors.AsType[longWait](e.Err)
+	_, long := errors.AsType[tooLongWait](e.Err)
 	return long || e.Status == http.StatusTooManyRequests
 }
 
@@ -86,18 +86,18 @@ func (e *Error) RateLimited() bool {
 // gateway says so with a 400 and a number (X docs, Response Codes: 32 could not
 // authenticate, 89 invalid or expired token, 135 timestamp, 215 bad authentication data).
 func (e *Error) Unauthorized() bool {
-	gateway := e.Status == http.StatusBadRequest && (e.has("32") || e.has("89") || e.has("135") || e.has("215"))
+	gateway := e.Status == http.StatusBadRequest && (e.hasCode("32") || e.hasCode("89") || e.hasCode("135") || e.hasCode("215"))
 	return gateway || e.Status == http.StatusUnauthorized
 }
 
-// unreached reports that no connection came about.
-func (e *Error) unreached() bool {
+// neverConnected reports that no connection came about.
+func (e *Error) neverConnected() bool {
 	dial, ok := errors.AsType[*net.OpError](e.Err)
 	return ok && e.Status == 0 && dial.Op == "dial"
 }
 
-// has reports whether X named this code for the request as a whole.
-func (e *Error) has(code string) bool {
+// hasCode reports whether X named this code for the request as a whole.
+func (e *Error) hasCode(code string) bool {
 	return slices.ContainsFunc(e.Items, func(i Item) bool { return i.Code == code })
 }
 
@@ -112,12 +112,12 @@ func (e *Error) Error() string {
 
 // What is the first line of the error: what was called, and what X said.
 func (e *Error) What() string {
-	said := append(describe(e.Items), e.describeOperations()...)
+	texts := append(describeItems(e.Items), e.describeOperations()...)
 	if e.Err != nil {
-		said = append(said, e.Err.Error())
+		texts = append(texts, e.Err.Error())
 	}
-	parts := []string{"x ads", e.Method + " " + e.Endpoint, e.statusText(), strings.Join(said, "; ")}
-	s := strings.Join(compact(parts), ": ")
+	parts := []string{"x ads", e.Method + " " + e.Endpoint, e.statusText(), strings.Join(texts, "; ")}
+	s := strings.Join(withoutEmpty(parts), ": ")
 	if e.Attempts > 1 {
 		s += fmt.Sprintf(" (after %d attempts)", e.Attempts)
 	}
@@ -131,36 +131,38 @@ func (e *Error) statusText() string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status)))
 }
 
-// mostTold items are told; a request can be refused for thousands of reasons, all alike.
-const mostTold = 3
+// maxItemsTold bounds the list in a text: a request can be refused for thousands of
+// reasons, all alike.
+const maxItemsTold = 3
 
-func describe(items []Item) []string {
-	var said []string
-	for _, item := range items[:min(len(items), mostTold)] {
-		said = append(said, item.String())
+func describeItems(items []Item) []string {
+	var texts []string
+	for _, item := range items[:min(len(items), maxItemsTold)] {
+		texts = append(texts, item.String())
 	}
-	if more := len(items) - mostTold; more > 0 {
-		said = append(said, fmt.Sprintf("and %d more", more))
+	if more := len(items) - maxItemsTold; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
-	return said
+	return texts
 }
 
-// describeOperations counts operations from 0, as X and OperationErrors do.
+// describeOperations describes the first error of each operation, counted from 0 as X
+// and OperationErrors do.
 func (e *Error) describeOperations() []string {
-	var said []string
-	told := 0
+	var texts []string
+	failed := 0
 	for i, items := range e.OperationErrors {
 		if len(items) == 0 {
 			continue
 		}
-		if told++; told <= mostTold {
-			said = append(said, fmt.Sprintf("operation %d: %s", i, items[0]))
+		if failed++; failed <= maxItemsTold {
+			texts = append(texts, fmt.Sprintf("operation %d: %s", i, items[0]))
 		}
 	}
-	if told > mostTold {
-		said = append(said, fmt.Sprintf("and %d more operations", told-mostTold))
+	if failed > maxItemsTold {
+		texts = append(texts, fmt.Sprintf("and %d more operations", failed-maxItemsTold))
 	}
-	return said
+	return texts
 }
 
 // String tells code, parameter and message.
@@ -169,10 +171,10 @@ func (i Item) String() string {
 	if i.Parameter != "" {
 		code = strings.TrimSpace(code + " (" + i.Parameter + ")")
 	}
-	return strings.Join(compact([]string{code, i.Message}), ": ")
+	return strings.Join(withoutEmpty([]string{code, i.Message}), ": ")
 }
 
-func compact(parts []string) []string {
+func withoutEmpty(parts []string) []string {
 	var full []string
 	for _, part := range parts {
 		if part != "" {
@@ -182,8 +184,8 @@ func compact(parts []string) []string {
 	return full
 }
 
-// tolerated is a difference between two clocks that no server minds.
-const tolerated = 2 * time.Minute
+// toleratedSkew is a difference between two clocks that no server minds.
+const toleratedSkew = 2 * time.Minute
 
 // Advice says in plain words what to mend, "" if there is nothing to say. It rests
 // on what X's codes turned out to mean in practice (X Ads API docs, Error Codes;
@@ -191,14 +193,14 @@ const tolerated = 2 * time.Minute
 func (e *Error) Advice() string {
 	switch {
 	case e.Unauthorized():
-		return e.adviceCredentials()
+		return e.credentialsAdvice()
 	case e.Forbidden():
-		return e.adviceForbidden()
+		return e.forbiddenAdvice()
 	case e.NotFound():
 		return "Check the account id and the audience id. A deleted audience answers like one that never was."
 	case e.RateLimited():
-		return e.adviceRate()
-	case e.unreached():
+		return e.rateLimitAdvice()
+	case e.neverConnected():
 		return "Nobody can be reached at that address: check the address of the API, the network, and the proxy variables of the environment."
 	case e.Retryable():
 		return "X, or the network on the way to it, is in trouble: try again later."
@@ -206,9 +208,9 @@ func (e *Error) Advice() string {
 	return ""
 }
 
-func (e *Error) adviceCredentials() string {
+func (e *Error) credentialsAdvice() string {
 	var first string
-	skewed := e.ClockSkew.Abs() > tolerated
+	skewed := e.ClockSkew.Abs() > toleratedSkew
 	switch {
 	case skewed:
 		direction := "ahead of"
@@ -217,15 +219,15 @@ func (e *Error) adviceCredentials() string {
 		}
 		first = fmt.Sprintf("The clock of this machine is %s %s X's, and X refuses signatures with a wrong time: set the clock (NTP). If that does not help: ",
 			e.ClockSkew.Abs().Round(time.Second), direction)
-	case e.has("135"):
+	case e.hasCode("135"):
 		first = "X finds the time of the request wrong: check the clock of this machine. If it is right: "
 	}
-	return first + e.adviceValues()
+	return first + e.fourValuesAdvice()
 }
 
-// adviceValues names an order, since X does not tell which of the values is wrong.
-func (e *Error) adviceValues() string {
-	if e.has("89") {
+// fourValuesAdvice names an order, since X does not tell which of the values is wrong.
+func (e *Error) fourValuesAdvice() string {
+	if e.hasCode("89") {
 		return "X does not know the access token any more: regenerate the access token and its secret in the X developer portal."
 	}
 	return "X does not say which of the four values is wrong. Check in this order: " +
@@ -234,19 +236,19 @@ func (e *Error) adviceValues() string {
 		"(3) consumer key and consumer secret (\"API key and secret\"): regenerate the pair, and after it the access token and secret too."
 }
 
-func (e *Error) adviceForbidden() string {
+func (e *Error) forbiddenAdvice() string {
 	switch {
-	case e.has("UNAUTHORIZED_CLIENT_APPLICATION"):
+	case e.hasCode("UNAUTHORIZED_CLIENT_APPLICATION"):
 		return "The app has no access to this part of the Ads API: apply for Ads API Standard Access (Conversion Only does not cover audiences), then regenerate the access token and secret, since older ones keep their old rights."
-	case e.has("INSUFFICIENT_USER_AUTHORIZED_PERMISSION"):
+	case e.hasCode("INSUFFICIENT_USER_AUTHORIZED_PERMISSION"):
 		return "The access token is older than the app's rights or the app is read-only: set the app to Read and Write in the X developer portal, then regenerate the access token and secret."
-	case e.has("READONLY_CLIENT_APPLICATION"):
+	case e.hasCode("READONLY_CLIENT_APPLICATION"):
 		return "The app may only read: set it to Read and Write in the X developer portal, then regenerate the access token and secret."
-	case e.has("ACCOUNT_NOT_FOUND"), e.has("NOT_FOUND"):
+	case e.hasCode("ACCOUNT_NOT_FOUND"), e.hasCode("NOT_FOUND"):
 		return "Check the account id (in the address of ads.x.com, behind /accounts/), and that the token's user has a role in that ads account, such as Ad Manager or Account Admin."
-	case e.has("ACTION_NOT_ALLOWED"):
+	case e.hasCode("ACTION_NOT_ALLOWED"):
 		return "The token's user may not do this: it needs a role such as Ad Manager or Account Admin in the ads account, and an audience shared as READ_ONLY cannot be changed."
-	case e.has("ACCOUNT_LOCKED_OUT"), e.has("CURRENT_USER_SUSPENDED"), e.has("USER_NOT_FOUND"):
+	case e.hasCode("ACCOUNT_LOCKED_OUT"), e.hasCode("CURRENT_USER_SUSPENDED"), e.hasCode("USER_NOT_FOUND"):
 		return "X has locked, suspended or lost the user of the access token: log in at x.com as that user and follow what it says, or use another user's token."
 	case e.versionGone():
 		return "X has switched this version of its API off: set the version to one that its documentation lists, such as 12."
@@ -264,7 +266,7 @@ func (e *Error) versionGone() bool {
 	return false
 }
 
-func (e *Error) adviceRate() string {
+func (e *Error) rateLimitAdvice() string {
 	wait := "a few minutes"
 	if e.RetryAfter > 0 {
 		wait = e.RetryAfter.Round(time.Second).String()

@@ -79,7 +79,7 @@ func TestErrorTextTellsWhatXSaid(t *testing.T) {
 
 func TestErrorsMeasureTheClock(t *testing.T) {
 	theirs := time.Now().Add(-10 * time.Minute).UTC().Format(http.TimeFormat)
-	client, _ := scripted(t, answer(401, `{"errors":[{"code":"UNAUTHORIZED_ACCESS","message":"no"}]}`, "Date", theirs))
+	client, _ := scriptedClient(t, answer(401, `{"errors":[{"code":"UNAUTHORIZED_ACCESS","message":"no"}]}`, "Date", theirs))
 	_, err := client.Audience(t.Context(), testAccount, testAudience)
 	e, ok := errors.AsType[*Error](err)
 	if !ok || !e.Unauthorized() || e.ClockSkew.Round(time.Minute) != 10*time.Minute || !strings.Contains(err.Error(), "ahead of X's") {

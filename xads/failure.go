@@ -11,172 +11,175 @@ import (
 	"time"
 )
 
-// judge turns what came of a request into nil or an error.
-func (c *Client) judge(ctx context.Context, k call, r reply, now time.Time) *Error {
+// checkReply decodes a good answer and returns nil, and makes an error of anything else
+// that came of a request.
+func (c *Client) checkReply(ctx context.Context, k call, r reply, now time.Time) *Error {
 	if r.status/100 == 2 && r.err == nil {
 		if r.err = k.decode(r.body); r.err == nil {
 			return nil
 		}
 	}
-	e := k.fail(nil)
+	e := k.newError(nil)
 	e.Status = r.status
 	e.ClockSkew, _ = clockSkew(r.header, now)
 	e.RetryAfter = retryAfter(r, now)
-	said := c.read(k, r.body)
-	e.Items, e.OperationErrors, e.Flat = said.items, said.operations, said.flat
-	e.doubt = k.writes() && isDoubtful(r)
-	e.retry = !errors.Is(r.err, context.Canceled) && !isHopeless(r.err)
+	body := c.readRefusal(k, r.body)
+	e.Items, e.OperationErrors, e.PositionsGuessed = body.items, body.operations, body.positionsGuessed
+	e.maybeApplied = k.writes() && leavesDoubt(r)
+	e.retryMayHelp = !errors.Is(r.err, context.Canceled) && !isPermanent(r.err)
 	if r.err != nil && r.status/100 <= 2 { // a refusal needs no whole body
-		e.Err = c.cause(ctx, r.err)
+		e.Err = c.cleanError(ctx, r.err)
 	}
 	return e
 }
 
-// read takes apart the body of a failure; one that is not JSON, such as a gateway's
-// page, says nothing beyond its status (X Ads API docs, Error Codes).
-func (c *Client) read(k call, body []byte) failure {
-	said, err := parseFailure(body)
+// readRefusal reads the body of a failure and cleans its texts. A body that is not JSON,
+// such as a gateway's page, says nothing beyond its status (X Ads API docs, Error Codes).
+func (c *Client) readRefusal(k call, body []byte) refusal {
+	parsed, err := parseRefusal(body)
 	if err != nil {
-		return failure{}
+		return refusal{}
 	}
-	clean := c.clean.text
-	if k.people {
-		words := sentWords(k.body)
-		clean = func(s string) string { return words.hide(c.clean.anonymous(s)) }
+	clean := c.cleaner.clean
+	if k.carriesPeople {
+		partnerIDs := partnerIDWords(k.body)
+		clean = func(s string) string { return partnerIDs.hideIn(c.cleaner.cleanWithoutQuotes(s)) }
 	}
-	said.each(func(i *Item) {
+	parsed.each(func(i *Item) {
 		i.Code, i.Message, i.Parameter = clean(i.Code), clean(i.Message), clean(i.Parameter)
 	})
-	return said
+	return parsed
 }
 
-// isDoubtful reports whether a write that failed may have been applied. An unreadable
+// leavesDoubt reports whether a write that failed may have been applied. An unreadable
 // 2xx most likely was; a 5xx and a 408 come after the request may have gone through.
 // A 503 is no exception, whatever its body: X promises nowhere that what is too busy to
 // answer was too busy to act, and a doubt costs no more than sending a record again.
-func isDoubtful(r reply) bool {
+func leavesDoubt(r reply) bool {
 	if r.status == 0 {
-		return r.sent
+		return r.maybeSent
 	}
 	return r.status/100 == 2 || r.status == http.StatusRequestTimeout || r.status >= 500
 }
 
-// cause is the reason of a failure in clean words. It answers errors.Is and errors.As
-// for the original, whose own text may quote what the server sent.
-type cause struct {
+// cleanedError tells why a request failed, in a text that is safe to show. errors.Is and
+// errors.As find the original, whose own text may quote what the server sent.
+type cleanedError struct {
 	text     string
 	original error
 }
 
-func (c *Client) cause(ctx context.Context, err error) error {
+func (c *Client) cleanError(ctx context.Context, err error) error {
 	original := err
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err // without the URL, which holds names
 	}
-	text := c.clean.text(err.Error())
+	text := c.cleaner.clean(err.Error())
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		text = fmt.Sprintf("no answer within %s", c.opt.Timeout)
+		text = fmt.Sprintf("no answer within %s", c.options.Timeout)
 	}
-	return &cause{text: text, original: original}
+	return &cleanedError{text: text, original: original}
 }
 
 // Error is the clean text.
-func (c *cause) Error() string { return c.text }
+func (c *cleanedError) Error() string { return c.text }
 
 // Is answers for the original.
-func (c *cause) Is(target error) bool { return errors.Is(c.original, target) }
+func (c *cleanedError) Is(target error) bool { return errors.Is(c.original, target) }
 
 // As answers for the original.
-func (c *cause) As(target any) bool { return errors.As(c.original, target) }
+func (c *cleanedError) As(target any) bool { return errors.As(c.original, target) }
 
-// maxOperation bounds the positions that an answer may claim; a request has 2,500.
-const maxOperation = 10_000
+// maxOperationIndex bounds the positions that an answer may claim; a request has 2,500.
+const maxOperationIndex = 10_000
 
-// failure is the body of a refusal, taken apart.
-type failure struct {
-	items      []Item
-	operations [][]Item
-	flat       bool // operations came as a flat list whose positions are a guess
+// refusal is what the body of a refusal says.
+type refusal struct {
+	items            []Item
+	operations       [][]Item // by their position in the request
+	positionsGuessed bool     // X did not tell the positions
 }
 
 // each visits every item in place.
-func (f *failure) each(visit func(*Item)) {
-	for i := range f.items {
-		visit(&f.items[i])
+func (r *refusal) each(visit func(*Item)) {
+	for i := range r.items {
+		visit(&r.items[i])
 	}
-	for _, items := range f.operations {
+	for _, items := range r.operations {
 		for i := range items {
 			visit(&items[i])
 		}
 	}
 }
 
-// parseFailure reads the envelopes that X answers with: its own, whose codes are
+// parseRefusal reads the envelopes that X answers with: its own, whose codes are
 // words (X Ads API docs, Error Codes), and that of the gateway before it, whose codes
-// are numbers; a few gateways say just error, or title and detail. request, an object
-// on success and a list on failure, is not looked at. Anything else is an error.
-func parseFailure(body []byte) (failure, error) {
+// are numbers; a few gateways say just error, or title and detail. The key request, an
+// object on success and a list on failure, is not looked at. Any other body is an error.
+func parseRefusal(body []byte) (refusal, error) {
 	var e struct {
 		Errors     json.RawMessage `json:"errors"`
 		Operations json.RawMessage `json:"operation_errors"`
 		Error      json.RawMessage `json:"error"`
-		Title      text            `json:"title"`
-		Detail     text            `json:"detail"`
+		Title      lenientString   `json:"title"`
+		Detail     lenientString   `json:"detail"`
 	}
 	if !isObject(bytes.TrimSpace(body)) || json.Unmarshal(body, &e) != nil {
-		return failure{}, errors.New("not a JSON object")
+		return refusal{}, errors.New("not a JSON object")
 	}
-	f := failure{items: readItems(e.Errors)}
-	f.readOperations(e.Operations)
+	r := refusal{items: readItems(e.Errors)}
+	r.readOperations(e.Operations)
 	if e.Errors == nil && e.Operations == nil {
-		f.items = readItems(e.Error)
+		r.items = readItems(e.Error)
 		if e.Title != "" {
-			f.items = append(f.items, Item{Code: string(e.Title), Message: string(e.Detail)})
+			r.items = append(r.items, Item{Code: string(e.Title), Message: string(e.Detail)})
 		}
 	}
-	return f, nil
+	return r, nil
 }
 
 // readOperations takes a list parallel to the operations of the request, each entry
 // a list of errors, null, or (twitter4j-ads knows it so for other batches) one error.
 // An error that names its position goes there.
-func (f *failure) readOperations(raw json.RawMessage) {
+func (r *refusal) readOperations(raw json.RawMessage) {
 	var entries []json.RawMessage
 	if json.Unmarshal(raw, &entries) != nil {
-		f.items = append(f.items, readItems(raw)...) // about operations, but which?
+		r.items = append(r.items, readItems(raw)...) // about operations, but which?
 		return
 	}
 	for i, entry := range entries {
 		for _, item := range readItems(entry) {
-			at, told := position(entry)
-			if !told {
+			at, known := operationIndex(entry)
+			if !known {
 				at = i
 			}
-			f.flat = f.flat || isObject(entry) && !told
-			f.place(at, item)
+			r.positionsGuessed = r.positionsGuessed || isObject(entry) && !known
+			r.addItem(at, item)
 		}
 	}
-	if len(f.operations) > 0 && len(f.operations) < len(entries) && len(entries) <= maxOperation {
-		f.operations = append(f.operations, make([][]Item, len(entries)-len(f.operations))...)
+	if len(r.operations) > 0 && len(r.operations) < len(entries) && len(entries) <= maxOperationIndex {
+		r.operations = append(r.operations, make([][]Item, len(entries)-len(r.operations))...)
 	}
 }
 
-func (f *failure) place(at int, item Item) {
-	if at < 0 || at >= maxOperation {
-		f.items = append(f.items, item)
+// addItem adds an error of the operation at a position; where that makes no sense, the
+// error concerns the whole request.
+func (r *refusal) addItem(at int, item Item) {
+	if at < 0 || at >= maxOperationIndex {
+		r.items = append(r.items, item)
 		return
 	}
-	if at >= len(f.operations) {
-		f.operations = append(f.operations, make([][]Item, at+1-len(f.operations))...)
+	if at >= len(r.operations) {
+		r.operations = append(r.operations, make([][]Item, at+1-len(r.operations))...)
 	}
-	f.operations[at] = append(f.operations[at], item)
+	r.operations[at] = append(r.operations[at], item)
 }
 
-// position reads the index that an entry of a flat list may carry.
-func position(entry json.RawMessage) (int, bool) {
+// operationIndex reads the index that an entry of a flat list may carry.
+func operationIndex(entry json.RawMessage) (int, bool) {
 	var at struct {
-		Index          whole `json:"index"`
-		OperationIndex whole `json:"operation_index"`
+		Index          lenientInt `json:"index"`
+		OperationIndex lenientInt `json:"operation_index"`
 	}
 	if !isObject(entry) || json.Unmarshal(entry, &at) != nil {
 		return 0, false
@@ -207,15 +210,15 @@ func readItems(raw json.RawMessage) []Item {
 // that there is an error.
 func readItem(raw json.RawMessage) (Item, bool) {
 	if !isObject(raw) {
-		var message text
-		_ = json.Unmarshal(raw, &message) // text never fails; malformed leaves it empty
+		var message lenientString
+		_ = json.Unmarshal(raw, &message) // never fails; a malformed text leaves it empty
 		return Item{Message: string(message)}, message != ""
 	}
 	var e struct {
-		Code      text            `json:"code"`
-		Message   text            `json:"message"`
-		Parameter text            `json:"parameter"`
-		Attribute text            `json:"attribute"` // parameter's old name
+		Code      lenientString   `json:"code"`
+		Message   lenientString   `json:"message"`
+		Parameter lenientString   `json:"parameter"`
+		Attribute lenientString   `json:"attribute"` // parameter's old name
 		Value     json.RawMessage `json:"value"`
 		Details   json.RawMessage `json:"details"`
 	}

@@ -49,12 +49,12 @@ func TestFailureBodies(t *testing.T) {
 		"nothing to report": {body: ` {"data":{}} `},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, err := parseFailure([]byte(c.body))
+			f, err := parseRefusal([]byte(c.body))
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := failure{items: c.items, operations: c.operations, flat: c.flat}
-			if diff := cmp.Diff(want, f, cmp.AllowUnexported(failure{}), cmpopts.EquateEmpty()); diff != "" {
+			want := refusal{items: c.items, operations: c.operations, positionsGuessed: c.flat}
+			if diff := cmp.Diff(want, f, cmp.AllowUnexported(refusal{}), cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -63,7 +63,7 @@ func TestFailureBodies(t *testing.T) {
 
 func TestOtherBodiesAreErrors(t *testing.T) {
 	for _, body := range []string{"", "<html>", "null", "[]", `"x"`, `{"errors":[`, "{}{}"} {
-		if _, err := parseFailure([]byte(body)); err == nil {
+		if _, err := parseRefusal([]byte(body)); err == nil {
 			t.Errorf("%q is taken for an envelope", body)
 		}
 	}
@@ -78,22 +78,22 @@ func FuzzFailureBodies(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	clean := newCleaner(testCredentials)
+	cleaner := newCleaner(testCredentials)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		said, err := parseFailure(body)
+		parsed, err := parseRefusal(body)
 		if err != nil {
 			return
 		}
-		if len(said.operations) > maxOperation {
-			t.Fatalf("%d operations", len(said.operations))
+		if len(parsed.operations) > maxOperationIndex {
+			t.Fatalf("%d operations", len(parsed.operations))
 		}
-		said.each(func(i *Item) {
-			i.Message = clean.anonymous(i.Message)
-			if n := len([]rune(i.Message)); n > maxText {
+		parsed.each(func(i *Item) {
+			i.Message = cleaner.cleanWithoutQuotes(i.Message)
+			if n := len([]rune(i.Message)); n > maxTextRunes {
 				t.Fatalf("a message of %d characters", n)
 			}
 		})
-		e := &Error{Status: 400, Items: said.items, OperationErrors: said.operations}
+		e := &Error{Status: 400, Items: parsed.items, OperationErrors: parsed.operations}
 		_ = e.Error()
 	})
 }

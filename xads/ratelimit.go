@@ -4,28 +4,53 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 )
 
-// limits holds one bucket for each rate limit that was met. The zero value is ready.
-type limits struct {
+// readWindow is the length of X's windows for reads; those for writes have a minute
+// (X Ads API docs, Rate Limiting).
+const readWindow = 15 * time.Minute
+
+// rateLimit is one of X's limits as documented: so many calls in a window. Calls with
+// the same key are counted together.
+type rateLimit struct {
+	key    string
+	calls  int
+	window time.Duration
+}
+
+// documentedLimit is the limit of a call that has none of its own (X Ads API docs, Rate
+// Limiting): 450 a minute for all writes together, and 2,000 reads of an account in 15
+// minutes for each endpoint.
+func documentedLimit(k call) rateLimit {
+	if k.writes() {
+		return rateLimit{key: "writes", calls: 450, window: time.Minute}
+	}
+	account := strings.Split(k.path+"/", "/")[1]
+	return rateLimit{key: k.endpoint + " " + account, calls: 2000, window: readWindow}
+}
+
+// rateLimits holds one bucket for each rate limit that calls came under so far. The
+// zero value is ready.
+type rateLimits struct {
 	mu      sync.Mutex
 	buckets map[string]*bucket
 }
 
-func (l *limits) bucket(p pace) *bucket {
+func (l *rateLimits) bucketOf(limit rateLimit) *bucket {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b, ok := l.buckets[p.key]
+	b, ok := l.buckets[limit.key]
 	if !ok {
-		b = newBucket(p)
+		b = newBucket(limit)
 		if l.buckets == nil {
 			l.buckets = map[string]*bucket{}
 		}
-		l.buckets[p.key] = b
+		l.buckets[limit.key] = b
 	}
 	return b
 }
@@ -34,73 +59,75 @@ func (l *limits) bucket(p pace) *bucket {
 // count comes with each reply; in between, every call that enters is taken off, so
 // that calls in flight are counted before X has answered them.
 type bucket struct {
-	mu       sync.Mutex
-	cautious *rate.Limiter // the documented limit, while X has not told its count
-	told     bool          // X has told its count
-	limit    int           // calls in a window; 0 if X has not told
-	left     int           // calls that may still enter this window
-	least    int           // the smallest count X has told in this window
-	reset    int64         // X's name for the window
-	end      time.Time     // of the window, on our clock; zero once it is over
-	pause    time.Time     // nothing enters before, because X said so
-	inflight int
+	mu            sync.Mutex
+	documented    *rate.Limiter // paces calls until X has told its count
+	known         bool          // X has told its count
+	windowCalls   int           // calls in a window; 0 if X has not told
+	callsLeft     int           // calls that may still enter this window
+	leastReported int           // the smallest count that X has told in this window
+	windowReset   int64         // when the window ends, as X told it: it names the window
+	windowEnd     time.Time     // the same on our clock; zero once the window is over
+	pausedUntil   time.Time     // X asked for no call before
+	inflight      int           // calls that entered and have not left
 }
 
 // newBucket lets a whole window's worth go at once, as X does.
-func newBucket(p pace) *bucket {
-	each := rate.Every(p.window / time.Duration(p.limit))
-	return &bucket{cautious: rate.NewLimiter(each, p.limit)}
+func newBucket(limit rateLimit) *bucket {
+	interval := rate.Every(limit.window / time.Duration(limit.calls))
+	return &bucket{documented: rate.NewLimiter(interval, limit.calls)}
 }
 
-// enter waits for a call's turn, unless that would take longer than most. A call
-// that has entered must leave.
-func (b *bucket) enter(ctx context.Context, most time.Duration) error {
+// enter waits until one more call may be sent, unless that would take longer than
+// maxWait. A call that has entered must leave.
+func (b *bucket) enter(ctx context.Context, maxWait time.Duration) error {
 	for ctx.Err() == nil {
-		hold := b.try(time.Now())
+		wait := b.tryEnter(time.Now())
 		switch {
-		case hold <= 0:
+		case wait <= 0:
 			return nil
-		case hold > most:
-			return longWait{wait: hold}
+		case wait > maxWait:
+			return tooLongWait{wait: wait}
 		}
-		if err := sleep(ctx, hold); err != nil {
+		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
 }
 
-// try enters, or returns how long to wait before trying again.
-func (b *bucket) try(now time.Time) time.Duration {
+// tryEnter enters, or returns how long to wait before trying again.
+func (b *bucket) tryEnter(now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if hold := b.hold(now); hold > 0 {
-		return hold
+	if wait := b.waitTime(now); wait > 0 {
+		return wait
 	}
 	b.inflight++
-	b.left--
+	b.callsLeft--
 	return 0
 }
 
-func (b *bucket) hold(now time.Time) time.Duration {
-	if now.Before(b.pause) {
-		return b.pause.Sub(now)
+// waitTime is how long the next call has to wait. Without a wait, the call counts
+// against the documented limit where that is in force.
+func (b *bucket) waitTime(now time.Time) time.Duration {
+	if now.Before(b.pausedUntil) {
+		return b.pausedUntil.Sub(now)
 	}
-	if !b.end.IsZero() && !now.Before(b.end) {
-		b.end, b.left = time.Time{}, b.limit // the next window begins with the next call
+	if !b.windowEnd.IsZero() && !now.Before(b.windowEnd) {
+		b.windowEnd, b.callsLeft = time.Time{}, b.windowCalls // the next window begins with the next call
 	}
 	switch {
-	case b.told && b.left > 0:
+	case b.known && b.callsLeft > 0:
 		return 0
-	case b.told && !b.end.IsZero():
-		return b.end.Sub(now)
+	case b.known && !b.windowEnd.IsZero():
+		return b.windowEnd.Sub(now)
 	}
-	turn := b.cautious.ReserveN(now, 1)
-	hold := turn.DelayFrom(now)
-	if hold > 0 {
-		turn.CancelAt(now)
+	turn := b.documented.ReserveN(now, 1)
+	wait := turn.DelayFrom(now)
+	if wait > 0 {
+		turn.CancelAt(now) // it will ask again
 	}
-	return hold
+	return wait
 }
 
 // leave takes in what the reply of a call that has entered tells about the limit.
@@ -110,33 +137,33 @@ func (b *bucket) leave(r reply, wall time.Time) {
 	defer b.mu.Unlock()
 	b.inflight--
 	if r.status == http.StatusTooManyRequests {
-		if pause := now.Add(retryAfter(r, wall)); pause.After(b.pause) {
-			b.pause = pause
+		if pause := now.Add(retryAfter(r, wall)); pause.After(b.pausedUntil) {
+			b.pausedUntil = pause
 		}
 	}
 	// An earlier reset is a late reply of a window that is over.
-	if q, ok := readQuota(r, wall); ok && q.wait > 0 && q.reset >= b.reset {
-		b.learn(q, now.Add(q.wait))
+	if q, ok := readQuota(r, wall); ok && q.wait > 0 && q.reset >= b.windowReset {
+		b.adoptCount(q, now.Add(q.wait))
 	}
 }
 
-// learn takes over X's count. The calls still in flight may or may not be in it;
+// adoptCount takes over X's count. The calls still in flight may or may not be in it;
 // they are taken to be missing, and once there are none, the count is exact.
-func (b *bucket) learn(q quota, end time.Time) {
-	if q.reset > b.reset {
-		b.end, b.least, b.left = end, q.remaining, q.remaining-b.inflight
+func (b *bucket) adoptCount(q quota, end time.Time) {
+	if q.reset > b.windowReset {
+		b.windowEnd, b.leastReported, b.callsLeft = end, q.remaining, q.remaining-b.inflight
 	}
-	b.told, b.reset = true, q.reset
+	b.known, b.windowReset = true, q.reset
 	if q.limit > 0 {
-		b.limit = q.limit
+		b.windowCalls = q.limit
 	}
-	if b.end.IsZero() || end.Before(b.end) {
-		b.end = end // Date has a grain of a second; the earliest end is the nearest
+	if b.windowEnd.IsZero() || end.Before(b.windowEnd) {
+		b.windowEnd = end // Date has a grain of a second; the earliest end is the nearest
 	}
-	b.least = min(b.least, q.remaining)
-	b.left = min(b.left, q.remaining)
+	b.leastReported = min(b.leastReported, q.remaining)
+	b.callsLeft = min(b.callsLeft, q.remaining)
 	if b.inflight == 0 {
-		b.left = b.least
+		b.callsLeft = b.leastReported
 	}
 }
 
@@ -170,21 +197,22 @@ func readQuota(r reply, now time.Time) (quota, bool) {
 	return quota{}, false
 }
 
-// untilReset measures by X's own clock where the reply tells it, since this machine's
-// may be wrong by more than a window; unless that makes no sense, as when a test
-// server sets the one and its HTTP library the other. No window is longer than 15
-// minutes, so that much makes sense.
+// untilReset is the time until a window ends. It is measured by X's own clock where the
+// reply tells it, since this machine's may be wrong by more than a window. A test server
+// may set the reset by one clock and its HTTP library the Date by another: where only
+// this machine's clock leads to a time that a window can last, that one counts.
 func untilReset(reset int64, header http.Header, now time.Time) time.Duration {
 	end := time.Unix(reset, 0)
 	ours := end.Sub(now)
 	skew, ok := clockSkew(header, now)
-	if theirs := ours + skew; ok && (isWindow(theirs) || !isWindow(ours)) {
+	if theirs := ours + skew; ok && (fitsWindow(theirs) || !fitsWindow(ours)) {
 		return theirs
 	}
 	return ours
 }
 
-func isWindow(d time.Duration) bool { return d >= -time.Second && d <= readWindow+time.Second }
+// fitsWindow reports whether a window may end after such a time, to the second.
+func fitsWindow(d time.Duration) bool { return d >= -time.Second && d <= readWindow+time.Second }
 
 // clockSkew is how far now is ahead of the Date of a reply, whose grain is a second.
 func clockSkew(header http.Header, now time.Time) (time.Duration, bool) {
@@ -198,14 +226,15 @@ func clockSkew(header http.Header, now time.Time) (time.Duration, bool) {
 // retryAfter is how long a reply asks to wait: Retry-After, in seconds or as a date
 // (RFC 9110, 10.2.3); after a 429 also until the limit's reset. 0 if it does not ask.
 func retryAfter(r reply, now time.Time) time.Duration {
-	wait := retryHeader(r.header, now)
+	wait := parseRetryAfter(r.header, now)
 	if q, ok := readQuota(r, now); ok && r.status == http.StatusTooManyRequests {
 		wait = max(wait, q.wait)
 	}
 	return max(wait, 0)
 }
 
-func retryHeader(header http.Header, now time.Time) time.Duration {
+// parseRetryAfter reads the header Retry-After; 0 if there is none that can be read.
+func parseRetryAfter(header http.Header, now time.Time) time.Duration {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
 		return time.Duration(seconds) * time.Second

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// counter is a server with X's kind of rate limit: a fixed window that begins with
+// limitedServer is a server with X's kind of rate limit: a fixed window that begins with
 // its first call, told in headers.
-type counter struct {
+type limitedServer struct {
 	mu      sync.Mutex
 	limit   int
 	window  time.Duration
@@ -23,7 +23,7 @@ type counter struct {
 	silent  bool // tells no headers
 }
 
-func (c *counter) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (c *limitedServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	<-time.After(c.latency)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -39,7 +39,7 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	}
 	if c.used > c.limit {
 		c.refused++
-		refusal(429, "TOO_MANY_REQUESTS", "slow down")(w, nil)
+		refuse(429, "TOO_MANY_REQUESTS", "slow down")(w, nil)
 		return
 	}
 	c.served++
@@ -72,14 +72,14 @@ func TestSendersStayBelowTheLimit(t *testing.T) {
 	for name, latency := range map[string]time.Duration{"fast": time.Millisecond, "slow": 3 * time.Second} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := &counter{limit: 20, window: time.Minute, latency: latency}
-				sendAll(t, piped(t, c, Options{}), 8, 100)
+				c := &limitedServer{limit: 20, window: time.Minute, latency: latency}
+				sendAll(t, pipedClient(t, c, Options{}), 8, 100)
 				if c.refused > 0 || c.served != 100 {
 					t.Errorf("%d served, %d refused", c.served, c.refused)
 				}
-				t.Logf("took %s", time.Since(bubble))
+				t.Logf("took %s", time.Since(bubbleStart))
 				// Five windows' worth; a window may lose as many calls as there are senders.
-				if took := time.Since(bubble); took > 9*time.Minute {
+				if took := time.Since(bubbleStart); took > 9*time.Minute {
 					t.Errorf("took %s", took)
 				}
 			})
@@ -90,9 +90,9 @@ func TestSendersStayBelowTheLimit(t *testing.T) {
 // One sender alone uses every call that X allows it.
 func TestALoneSenderWastesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &counter{limit: 5, window: time.Minute, latency: time.Millisecond}
-		sendAll(t, piped(t, c, Options{}), 1, 15)
-		if took := time.Since(bubble); c.refused > 0 || took > 2*time.Minute+5*time.Second {
+		c := &limitedServer{limit: 5, window: time.Minute, latency: time.Millisecond}
+		sendAll(t, pipedClient(t, c, Options{}), 1, 15)
+		if took := time.Since(bubbleStart); c.refused > 0 || took > 2*time.Minute+5*time.Second {
 			t.Errorf("%d refused, took %s", c.refused, took)
 		}
 	})
@@ -102,8 +102,8 @@ func TestALoneSenderWastesNothing(t *testing.T) {
 // still take the last one in between; then the refusal is waited out.
 func TestOthersUseTheLimitToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &counter{limit: 10, window: time.Minute, latency: time.Millisecond}
-		client := piped(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := &limitedServer{limit: 10, window: time.Minute, latency: time.Millisecond}
+		client := pipedClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			c.mu.Lock()
 			c.used++ // somebody else's call, as many as ours
 			c.mu.Unlock()
@@ -119,25 +119,25 @@ func TestOthersUseTheLimitToo(t *testing.T) {
 // Without headers, the documented limits pace the calls after one window's worth.
 func TestDocumentedLimitsApplyWithoutHeaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &counter{limit: 1 << 30, window: time.Minute, silent: true}
-		client := piped(t, c, Options{})
+		c := &limitedServer{limit: 1 << 30, window: time.Minute, silent: true}
+		client := pipedClient(t, c, Options{})
 		sendAll(t, client, 4, 1500)
-		if took := time.Since(bubble); took > time.Second {
+		if took := time.Since(bubbleStart); took > time.Second {
 			t.Errorf("a window's worth took %s", took)
 		}
 		sendAll(t, client, 4, 250) // 25 a second
-		if took := time.Since(bubble).Round(time.Second); took != 10*time.Second {
+		if took := time.Since(bubbleStart).Round(time.Second); took != 10*time.Second {
 			t.Errorf("what is beyond a window's worth took %s", took)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		client := piped(t, newScript(t, answer(200, `{"data":[]}`)), Options{})
+		client := pipedClient(t, newScriptedServer(t, answer(200, `{"data":[]}`)), Options{})
 		for range 6 { // five accounts calls in 15 minutes
 			if _, err := client.Accounts(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if took := time.Since(bubble).Round(time.Second); took != 3*time.Minute {
+		if took := time.Since(bubbleStart).Round(time.Second); took != 3*time.Minute {
 			t.Errorf("took %s", took)
 		}
 	})
@@ -146,7 +146,9 @@ func TestDocumentedLimitsApplyWithoutHeaders(t *testing.T) {
 // Every rate limit has a bucket of its own: users calls by account, writes together,
 // reads by endpoint and account.
 func TestCallsShareTheBucketsThatXShares(t *testing.T) {
-	key := func(method, endpoint string, ids ...string) string { return newCall(method, endpoint, ids...).pace.key }
+	key := func(method, endpoint string, ids ...string) string {
+		return newCall(method, endpoint, ids...).limit.key
+	}
 	if key("POST", audiencesEndpoint, "a") != key("DELETE", audienceEndpoint, "b", "x") {
 		t.Error("writes are counted apart")
 	}
@@ -162,7 +164,7 @@ func TestCallsShareTheBucketsThatXShares(t *testing.T) {
 // Headers that make no sense change nothing, and never hang a call.
 func TestOddRateHeadersAreIgnored(t *testing.T) {
 	for _, reset := range []string{"", "soon", "-1", "0", "1", "99999999999999999999"} {
-		took, attempts, err := waits(t, Options{},
+		took, attempts, err := callInBubble(t, Options{},
 			answer(500, "", "x-rate-limit-remaining", "0", "x-rate-limit-reset", reset), answer(200, countsOf4))
 		if err != nil || took > time.Second || attempts != 2 {
 			t.Errorf("reset %q: took %s, %d attempts: %v", reset, took, attempts, err)
@@ -190,8 +192,8 @@ func FuzzHeaders(f *testing.F) {
 		if ok && q.reset <= 0 || !ok && q != (quota{}) {
 			t.Fatalf("read %+v, %t", q, ok)
 		}
-		b := newBucket(pace{key: "k", limit: 10, window: time.Minute})
-		if b.try(now) <= 0 {
+		b := newBucket(rateLimit{key: "k", calls: 10, window: time.Minute})
+		if b.tryEnter(now) <= 0 {
 			b.leave(r, now)
 		}
 		if b.inflight != 0 {

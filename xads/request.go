@@ -16,10 +16,6 @@ import (
 	"time"
 )
 
-// readWindow is the length of X's windows for reads; those for writes have a minute
-// (X Ads API docs, Rate Limiting).
-const readWindow = 15 * time.Minute
-
 // call is one method of the API: what to send, how to read the answer, and what
 // trying it twice would mean.
 type call struct {
@@ -27,26 +23,20 @@ type call struct {
 	endpoint string // X's own pattern, without ids: good for metrics
 	path     string // the pattern with the ids in it
 	query    url.Values
-	body     []byte // JSON, or none
-	pace     pace   // the rate limit that counts this call
-	// once marks a call whose effect must not be repeated after a clear "done".
-	once bool
-	// people marks a call whose refusals may quote what it carried about people.
-	people bool
+	body     []byte    // JSON, or none
+	limit    rateLimit // that X counts this call under
+	// repeatFails marks a call that X refuses once it was done: after a success whose
+	// answer cannot be read, it is not sent again.
+	repeatFails bool
+	// carriesPeople marks a call whose body X may quote in a refusal, and with it people.
+	carriesPeople bool
 	// decode reads a 2xx body; its errors never quote it.
 	decode func(body []byte) error
-	// invalid is why the call cannot be sent at all.
+	// invalid is why the call cannot be sent at all, or nil.
 	invalid error
 }
 
-// pace is one rate limit: so many calls in a window, counted under a key.
-type pace struct {
-	key    string
-	limit  int
-	window time.Duration
-}
-
-// newCall puts the ids in place of the names behind colons, in their order.
+// newCall puts the ids, in their order, in the place of the names behind colons.
 func newCall(method, endpoint string, ids ...string) call {
 	k := call{method: method, endpoint: endpoint}
 	parts := strings.Split(endpoint, "/")
@@ -55,52 +45,43 @@ func newCall(method, endpoint string, ids ...string) call {
 		if !isID {
 			continue
 		}
-		if parts[i], ids = ids[0], ids[1:]; !isPlain(parts[i]) && k.invalid == nil {
+		if parts[i], ids = ids[0], ids[1:]; !isValidID(parts[i]) && k.invalid == nil {
 			k.invalid = fmt.Errorf("%s must be given, in letters and digits as X shows it", name)
 		}
 	}
 	k.path = strings.Join(parts, "/")
-	k.pace = defaultPace(k)
+	k.limit = documentedLimit(k)
 	return k
-}
-
-// defaultPace holds the documented limits (X Ads API docs, Rate Limiting): all
-// writes together 450 a minute, account reads 2,000 in 15 minutes for each endpoint.
-func defaultPace(k call) pace {
-	if k.writes() {
-		return pace{key: "writes", limit: 450, window: time.Minute}
-	}
-	account := strings.Split(k.path+"/", "/")[1]
-	return pace{key: k.endpoint + " " + account, limit: 2000, window: readWindow}
 }
 
 func (k call) writes() bool { return k.method != http.MethodGet }
 
-// isPlain keeps ids from changing the path. X's are letters and digits in base 36;
-// dashes and underscores do no harm.
-func isPlain(id string) bool {
+// isValidID reports whether an id leaves the path as it is meant. X's ids are letters
+// and digits in base 36; dashes and underscores do no harm.
+func isValidID(id string) bool {
 	odd := func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
 	}
 	return id != "" && strings.IndexFunc(id, odd) < 0
 }
 
-// fail makes an error of a call that was not sent.
-func (k call) fail(why error) *Error {
-	return &Error{Method: k.method, Endpoint: k.shown(), Err: why}
+// newError begins an error about this call.
+func (k call) newError(why error) *Error {
+	return &Error{Method: k.method, Endpoint: k.shownPath(), Err: why}
 }
 
-// shown is the path for people; an id that is no id may be anything, and stays out.
-func (k call) shown() string {
+// shownPath is the path as errors show it. An id that is none may be anything, and is
+// not shown.
+func (k call) shownPath() string {
 	if k.invalid != nil {
 		return k.endpoint
 	}
 	return k.path
 }
 
-// maxAnswer bounds what is read of an answer; a page of 1,000 audiences has less
+// maxAnswerBytes bounds what is read of an answer; a page of 1,000 audiences has less
 // than one megabyte.
-const maxAnswer = 8 << 20
+const maxAnswerBytes = 8 << 20
 
 // Attempt reports one request to [Options.Observe], for metrics and logs. It holds
 // no bodies, headers or ids.
@@ -123,24 +104,24 @@ type Attempt struct {
 
 // reply is what came of one request, whole or not.
 type reply struct {
-	status int // 0 if there was no answer
-	header http.Header
-	body   []byte
-	err    error // of sending, or of reading the body
-	sent   bool  // the server may have received the request
+	status    int // 0 if there was no answer
+	header    http.Header
+	body      []byte
+	err       error // of sending, or of reading the body
+	maybeSent bool  // the server may have received the request
 }
 
-// attempt sends a call once, returns nil on success, and lets the rate limit and the
-// observer learn from it.
-func (c *Client) attempt(ctx context.Context, k call, gate *bucket, number int, waited time.Duration) *Error {
+// attempt sends a call once and returns nil on success. It tells the rate limit and the
+// observer what came of it; number counts the attempts of the call from 1.
+func (c *Client) attempt(ctx context.Context, k call, limit *bucket, number int, waited time.Duration) *Error {
 	began := time.Now()
 	r := c.send(ctx, k)
 	if r.status != 0 {
-		c.met.Store(true)
+		c.hostAnswered.Store(true)
 	}
 	now := time.Now()
-	gate.leave(r, now)
-	failed := c.judge(ctx, k, r, now)
+	limit.leave(r, now)
+	failed := c.checkReply(ctx, k, r, now)
 	report := Attempt{
 		Method: k.method, Endpoint: k.endpoint, Status: r.status,
 		Wait: waited, Duration: time.Since(began), SentBytes: len(k.body),
@@ -148,35 +129,36 @@ func (c *Client) attempt(ctx context.Context, k call, gate *bucket, number int, 
 	if q, ok := readQuota(r, now); ok {
 		report.Limit, report.Remaining = q.limit, q.remaining
 	}
-	c.opt.Observe(report)
+	c.options.Observe(report)
 	if failed != nil {
 		failed.Attempts = number
 	}
 	return failed
 }
 
+// send sends a request and reads the whole answer.
 func (c *Client) send(ctx context.Context, k call) reply {
-	ctx, cancel := context.WithTimeout(ctx, c.opt.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
-	var line wire
-	request, err := c.request(httptrace.WithClientTrace(ctx, line.trace()), k)
+	var watch connectionWatch
+	request, err := c.newRequest(httptrace.WithClientTrace(ctx, watch.trace()), k)
 	if err != nil {
 		return reply{err: err}
 	}
-	response, err := c.http.Do(request)
+	response, err := c.httpClient.Do(request)
 	if err != nil {
-		return reply{err: err, sent: line.maySend(err)}
+		return reply{err: err, maybeSent: watch.mayHaveSent(err)}
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
-	if err == nil && len(body) > maxAnswer {
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
+	if err == nil && len(body) > maxAnswerBytes {
 		err = errors.New("the answer is longer than 8 MiB")
 	}
-	return reply{status: response.StatusCode, header: response.Header, body: body, err: err, sent: true}
+	return reply{status: response.StatusCode, header: response.Header, body: body, err: err, maybeSent: true}
 }
 
-func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
-	u := c.base.JoinPath(k.path)
+func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) {
+	u := c.baseURL.JoinPath(k.path)
 	// %20 for a blank: the one spelling that form decoders and RFC 3986 agree on.
 	u.RawQuery = strings.ReplaceAll(k.query.Encode(), "+", "%20")
 	r, err := http.NewRequestWithContext(ctx, k.method, u.String(), bytes.NewReader(k.body))
@@ -191,32 +173,33 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 	return r, nil
 }
 
-// wire watches how far a request got. It errs towards "may have been sent", because
-// a request wrongly believed unsent is a change that nobody remembers.
-type wire struct {
-	wanted, got atomic.Bool // a connection
+// connectionWatch tells whether a request got as far as a connection. Where it is not
+// sure, the request may have been sent: one that is wrongly taken for unsent is a change
+// at X that nobody remembers.
+type connectionWatch struct {
+	connWanted, connGot atomic.Bool
 }
 
-func (w *wire) trace() *httptrace.ClientTrace {
+func (w *connectionWatch) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GetConn: func(string) { w.wanted.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { w.got.Store(true) },
+		GetConn: func(string) { w.connWanted.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { w.connGot.Store(true) },
 	}
 }
 
-// maySend reports whether bytes of a failed request may have reached the server. A
-// foreign transport may not feed the trace; then only a failed dial is sure.
-func (w *wire) maySend(err error) bool {
-	if w.wanted.Load() && !w.got.Load() {
+// mayHaveSent reports whether bytes of a failed request may have reached the server. A
+// transport of the caller's own may not feed the trace; then only a failed dial is sure.
+func (w *connectionWatch) mayHaveSent(err error) bool {
+	if w.connWanted.Load() && !w.connGot.Load() {
 		return false
 	}
 	op, ok := errors.AsType[*net.OpError](err)
 	return !ok || op.Op != "dial"
 }
 
-// isHopeless reports whether a transport error will stay: a certificate that does
+// isPermanent reports whether a transport error will stay: a certificate that does
 // not verify, or a server that speaks no TLS.
-func isHopeless(err error) bool {
+func isPermanent(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok || errors.Is(err, http.ErrSchemeMismatch)
 }

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// waits makes a call inside a bubble and returns its error and how long it took.
-func waits(t *testing.T, options Options, answers ...http.HandlerFunc) (took time.Duration, attempts int, err error) {
+// callInBubble makes a call inside a bubble and returns its error and how long it took.
+func callInBubble(t *testing.T, options Options, answers ...http.HandlerFunc) (took time.Duration, attempts int, err error) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newScript(t, answers...)
-		client := piped(t, s, options)
+		s := newScriptedServer(t, answers...)
+		client := pipedClient(t, s, options)
 		began := time.Now()
 		_, err = client.Users(t.Context(), testAccount, testAudience, []byte(`[{}]`))
 		took, attempts = time.Since(began), s.count()
@@ -24,18 +24,18 @@ func waits(t *testing.T, options Options, answers ...http.HandlerFunc) (took tim
 }
 
 // Inside a bubble the clock starts here.
-var bubble = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+var bubbleStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func at(d time.Duration) time.Time { return bubble.Add(d) }
+func afterStart(d time.Duration) time.Time { return bubbleStart.Add(d) }
 
 func TestWaitsAsLongAsTold(t *testing.T) {
-	epoch := func(d time.Duration) string { return strconv.FormatInt(at(d).Unix(), 10) }
+	epoch := func(d time.Duration) string { return strconv.FormatInt(afterStart(d).Unix(), 10) }
 	for name, c := range map[string]struct {
 		first http.HandlerFunc
 		want  time.Duration
 	}{
 		"Retry-After in seconds": {answer(503, "", "Retry-After", "7"), 7 * time.Second},
-		"Retry-After as a date":  {answer(503, "", "Retry-After", at(90*time.Second).Format(http.TimeFormat)), 90 * time.Second},
+		"Retry-After as a date":  {answer(503, "", "Retry-After", afterStart(90*time.Second).Format(http.TimeFormat)), 90 * time.Second},
 		"Retry-After of a 429":   {answer(429, "", "Retry-After", "11"), 11 * time.Second},
 		"reset of a 429":         {answer(429, "", "x-rate-limit-reset", epoch(42*time.Second)), 42 * time.Second},
 		"the later of both":      {answer(429, "", "Retry-After", "5", "x-rate-limit-reset", epoch(42*time.Second)), 42 * time.Second},
@@ -45,7 +45,7 @@ func TestWaitsAsLongAsTold(t *testing.T) {
 			"x-rate-limit-limit", "1500", "x-rate-limit-reset", epoch(50*time.Second)), 50 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			took, attempts, err := waits(t, Options{}, c.first, answer(200, countsOf4))
+			took, attempts, err := callInBubble(t, Options{}, c.first, answer(200, countsOf4))
 			if err != nil || took.Round(time.Second) != c.want || attempts != 2 {
 				t.Errorf("took %s and %d attempts: %v", took, attempts, err)
 			}
@@ -56,8 +56,8 @@ func TestWaitsAsLongAsTold(t *testing.T) {
 // X's clock counts, not ours: the answer tells both the reset and the time.
 func TestResetsAreMeasuredByXsClock(t *testing.T) {
 	for _, skew := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
-		theirs := func(d time.Duration) time.Time { return at(d - skew) }
-		took, _, err := waits(t, Options{},
+		theirs := func(d time.Duration) time.Time { return afterStart(d - skew) }
+		took, _, err := callInBubble(t, Options{},
 			answer(429, "", "Date", theirs(0).Format(http.TimeFormat),
 				"x-rate-limit-reset", strconv.FormatInt(theirs(40*time.Second).Unix(), 10)),
 			answer(200, countsOf4))
@@ -68,19 +68,19 @@ func TestResetsAreMeasuredByXsClock(t *testing.T) {
 }
 
 func TestPausesGrow(t *testing.T) {
-	took, attempts, err := waits(t, Options{FirstWait: time.Second, MaxAttempts: 5}, refusal(500, "INTERNAL_ERROR", "x"))
+	took, attempts, err := callInBubble(t, Options{FirstWait: time.Second, MaxAttempts: 5}, refuse(500, "INTERNAL_ERROR", "x"))
 	// 1 + 3 + 9 + 27 seconds, each up to half shorter or longer.
 	if err == nil || attempts != 5 || took < 20*time.Second || took > 60*time.Second {
 		t.Errorf("took %s and %d attempts: %v", took, attempts, err)
 	}
-	took, _, _ = waits(t, Options{FirstWait: time.Second, MaxAttempts: 5, MaxWait: 2 * time.Second}, refusal(500, "INTERNAL_ERROR", "x"))
+	took, _, _ = callInBubble(t, Options{FirstWait: time.Second, MaxAttempts: 5, MaxWait: 2 * time.Second}, refuse(500, "INTERNAL_ERROR", "x"))
 	if took > 8*time.Second {
 		t.Errorf("MaxWait does not bound pauses: took %s", took)
 	}
 }
 
 func TestWaitsThatAreTooLongAreNotBegun(t *testing.T) {
-	took, attempts, err := waits(t, Options{}, answer(503, "", "Retry-After", "3600"))
+	took, attempts, err := callInBubble(t, Options{}, answer(503, "", "Retry-After", "3600"))
 	e, ok := errors.AsType[*Error](err)
 	if !ok || took != 0 || attempts != 1 || e.RetryAfter != time.Hour || !e.Retryable() {
 		t.Errorf("took %s: %v", took, err)
@@ -90,8 +90,8 @@ func TestWaitsThatAreTooLongAreNotBegun(t *testing.T) {
 // A limit known to be used up fails the next call without a request.
 func TestAUsedUpLimitFailsFastWhenItIsTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newScript(t, answer(429, "", "Retry-After", "3600"))
-		client := piped(t, s, Options{})
+		s := newScriptedServer(t, answer(429, "", "Retry-After", "3600"))
+		client := pipedClient(t, s, Options{})
 		for range 2 {
 			_, err := client.Users(t.Context(), testAccount, testAudience, []byte(`[{}]`))
 			e, ok := errors.AsType[*Error](err)
@@ -100,15 +100,15 @@ func TestAUsedUpLimitFailsFastWhenItIsTooLong(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		}
-		if s.count() != 1 || time.Since(bubble) != 0 {
-			t.Errorf("%d requests, %s", s.count(), time.Since(bubble))
+		if s.count() != 1 || time.Since(bubbleStart) != 0 {
+			t.Errorf("%d requests, %s", s.count(), time.Since(bubbleStart))
 		}
 	})
 }
 
 func TestCancellingEndsAWaitAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := piped(t, newScript(t, refusal(500, "INTERNAL_ERROR", "x")), Options{FirstWait: time.Minute})
+		client := pipedClient(t, newScriptedServer(t, refuse(500, "INTERNAL_ERROR", "x")), Options{FirstWait: time.Minute})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := client.Users(ctx, testAccount, testAudience, []byte(`[{}]`))
@@ -116,7 +116,7 @@ func TestCancellingEndsAWaitAtOnce(t *testing.T) {
 		if !ok || !errors.Is(err, context.DeadlineExceeded) || e.Status != 500 || !e.MaybeApplied() {
 			t.Errorf("got %v", err)
 		}
-		if took := time.Since(bubble); took != time.Second {
+		if took := time.Since(bubbleStart); took != time.Second {
 			t.Errorf("took %s", took)
 		}
 	})
@@ -124,7 +124,7 @@ func TestCancellingEndsAWaitAtOnce(t *testing.T) {
 
 func TestAnAttemptTimesOut(t *testing.T) {
 	silent := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
-	took, attempts, err := waits(t, Options{Timeout: 10 * time.Second, MaxAttempts: 2}, silent)
+	took, attempts, err := callInBubble(t, Options{Timeout: 10 * time.Second, MaxAttempts: 2}, silent)
 	e, ok := errors.AsType[*Error](err)
 	if !ok || !e.MaybeApplied() || !e.Retryable() || attempts != 2 || took.Round(time.Second) != 20*time.Second {
 		t.Fatalf("took %s and %d attempts: %v", took, attempts, err)
@@ -132,7 +132,7 @@ func TestAnAttemptTimesOut(t *testing.T) {
 	if !strings.Contains(err.Error(), "no answer within 10s") {
 		t.Errorf("got %v", err)
 	}
-	took, _, err = waits(t, Options{Timeout: 10 * time.Second}, silent, answer(200, countsOf4))
+	took, _, err = callInBubble(t, Options{Timeout: 10 * time.Second}, silent, answer(200, countsOf4))
 	if err != nil || took.Round(time.Second) != 10*time.Second {
 		t.Errorf("took %s: %v", took, err)
 	}

@@ -32,7 +32,7 @@ func newClient(t *testing.T, url string, options Options) *Client {
 		options.FirstWait = 1 // a nanosecond: these tests are not about pauses
 	}
 	if options.HTTPClient == nil {
-		base := transport()
+		base := defaultTransport()
 		t.Cleanup(base.CloseIdleConnections)
 		options.HTTPClient = &http.Client{Transport: base}
 	}
@@ -43,21 +43,21 @@ func newClient(t *testing.T, url string, options Options) *Client {
 	return client
 }
 
-// script is a server that gives its answers in order, the last one for ever, and
+// scriptedServer is a server that gives its answers in order, the last one for ever, and
 // keeps what it was asked. Every request must be signed, with a nonce of its own.
-type script struct {
-	t       *testing.T
-	mu      sync.Mutex
-	answers []http.HandlerFunc
-	asked   []string // "METHOD target"
-	bodies  []string
-	nonces  map[string]bool
+type scriptedServer struct {
+	t        *testing.T
+	mu       sync.Mutex
+	answers  []http.HandlerFunc
+	requests []string // "METHOD target"
+	bodies   []string
+	nonces   map[string]bool
 }
 
-func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *scriptedServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	body, _ := io.ReadAll(r.Body)
-	s.asked = append(s.asked, r.Method+" "+r.RequestURI)
+	s.requests = append(s.requests, r.Method+" "+r.RequestURI)
 	s.bodies = append(s.bodies, string(body))
 	if err := verifyRequest(r); err != nil {
 		s.t.Errorf("%s %s: %v", r.Method, r.RequestURI, err)
@@ -80,20 +80,20 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // count is the number of requests so far.
-func (s *script) count() int {
+func (s *scriptedServer) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.asked)
+	return len(s.requests)
 }
 
-func newScript(t *testing.T, answers ...http.HandlerFunc) *script {
-	return &script{t: t, answers: answers, nonces: map[string]bool{}}
+func newScriptedServer(t *testing.T, answers ...http.HandlerFunc) *scriptedServer {
+	return &scriptedServer{t: t, answers: answers, nonces: map[string]bool{}}
 }
 
-// scripted serves a script over loopback to a new client.
-func scripted(t *testing.T, answers ...http.HandlerFunc) (*Client, *script) {
+// scriptedClient is a new client of a scripted server on loopback.
+func scriptedClient(t *testing.T, answers ...http.HandlerFunc) (*Client, *scriptedServer) {
 	t.Helper()
-	s := newScript(t, answers...)
+	s := newScriptedServer(t, answers...)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	return newClient(t, server.URL, Options{}), s
@@ -110,7 +110,8 @@ func answer(status int, body string, headers ...string) http.HandlerFunc {
 	}
 }
 
-func refusal(status int, code, message string) http.HandlerFunc {
+// refuse answers as X refuses a request, for one reason.
+func refuse(status int, code, message string) http.HandlerFunc {
 	return answer(status, fmt.Sprintf(`{"errors":[{"code":%q,"message":%q}],"request":{"params":{}}}`, code, message))
 }
 
@@ -128,21 +129,21 @@ func cutOff(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, `{"data":{"succ`)
 }
 
-// pipes serves HTTP over net.Pipe instead of sockets, so that inside a synctest
+// pipeListener serves HTTP over net.Pipe instead of sockets, so that inside a synctest
 // bubble clocks stand still while requests are under way.
-type pipes chan net.Conn
+type pipeListener chan net.Conn
 
-func (p pipes) Accept() (net.Conn, error) {
+func (p pipeListener) Accept() (net.Conn, error) {
 	conn, ok := <-p
 	if !ok {
 		return nil, net.ErrClosed
 	}
 	return conn, nil
 }
-func (p pipes) Close() error   { return nil }
-func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+func (p pipeListener) Close() error   { return nil }
+func (p pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-func (p pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+func (p pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	select {
 	case p <- theirs:
@@ -152,13 +153,13 @@ func (p pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// piped serves a handler to a new client inside the bubble of t.
-func piped(t *testing.T, handler http.Handler, options Options) *Client {
+// pipedClient serves a handler to a new client inside the bubble of t.
+func pipedClient(t *testing.T, handler http.Handler, options Options) *Client {
 	t.Helper()
-	conns := make(pipes)
+	conns := make(pipeListener)
 	server := &http.Server{Handler: handler}
 	go server.Serve(conns)
-	base := transport()
+	base := defaultTransport()
 	base.DialContext = conns.dial
 	base.Proxy = nil
 	t.Cleanup(func() {

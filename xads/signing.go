@@ -30,6 +30,7 @@ func (c Credentials) GoString() string { return c.String() }
 // MarshalText does for JSON, structured logs included, what String does for the rest.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// each visits the four values with the names that messages give them.
 func (c Credentials) each(visit func(name, value string)) {
 	visit("consumer key", c.ConsumerKey)
 	visit("consumer secret", c.ConsumerSecret)
@@ -59,28 +60,29 @@ func (c Credentials) check() error {
 	return errors.Join(errs...)
 }
 
-// signing makes an HTTP client that signs each request it sends with a nonce and
-// time of its own. A JSON body is not part of the signature (X docs, Creating a
-// signature: only form bodies are).
-func signing(c Credentials, base *http.Client) *http.Client {
+// newSigningClient makes an HTTP client that sends through another one, and signs each
+// request with a nonce and time of its own. A JSON body is not part of the signature
+// (X docs, Creating a signature: only form bodies are).
+func newSigningClient(c Credentials, sender *http.Client) *http.Client {
 	config := oauth1.NewConfig(c.ConsumerKey, c.ConsumerSecret)
 	config.Noncer = oauth1.HexNoncer{} // X describes the nonce as alphanumeric
-	return signingWith(config, oauth1.NewToken(c.AccessToken, c.AccessTokenSecret), base)
+	return signingClient(config, oauth1.NewToken(c.AccessToken, c.AccessTokenSecret), sender)
 }
 
-func signingWith(config *oauth1.Config, token *oauth1.Token, base *http.Client) *http.Client {
-	// The library takes its base transport from the context, by its own convention.
-	ctx := context.WithValue(context.Background(), oauth1.HTTPClient, base)
+// signingClient takes the signer's parts, so that a test can fix the nonce.
+func signingClient(config *oauth1.Config, token *oauth1.Token, sender *http.Client) *http.Client {
+	// The library takes the client to send through from the context, by its own convention.
+	ctx := context.WithValue(context.Background(), oauth1.HTTPClient, sender)
 	return &http.Client{
 		Transport:     oauth1.NewClient(ctx, config, token).Transport,
-		Jar:           base.Jar,
+		Jar:           sender.Jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// transport differs from net/http's default in one point: the default keeps two idle
-// connections to a host, which would make parallel senders dial over and over.
-func transport() *http.Transport {
+// defaultTransport differs from net/http's default in one point: that one keeps only two
+// idle connections to a host, and parallel senders would dial over and over.
+func defaultTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,

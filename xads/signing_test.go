@@ -23,7 +23,7 @@ import (
 )
 
 // X publishes these credentials in its documentation, marked invalid.
-var documented = Credentials{
+var documentedCredentials = Credentials{
 	"xvz1evFS4wEEPTGEFPHBog", "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw",
 	"370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb", "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE",
 }
@@ -32,9 +32,9 @@ type fixedNonce string
 
 func (n fixedNonce) Nonce() string { return string(n) }
 
-type roundTrip func(*http.Request) (*http.Response, error)
+type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // signatureAt signs a request as X's documentation did, at its time and with its
 // nonce, and returns the signature.
@@ -43,9 +43,9 @@ func signatureAt(t *testing.T, request *http.Request) string {
 	var signature string
 	synctest.Test(t, func(t *testing.T) {
 		<-time.After(time.Until(time.Unix(1318622958, 0)))
-		config := oauth1.NewConfig(documented.ConsumerKey, documented.ConsumerSecret)
+		config := oauth1.NewConfig(documentedCredentials.ConsumerKey, documentedCredentials.ConsumerSecret)
 		config.Noncer = fixedNonce("kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg")
-		base := roundTrip(func(r *http.Request) (*http.Response, error) {
+		base := roundTripFunc(func(r *http.Request) (*http.Response, error) {
 			params, err := headerParams(r.Header.Get("Authorization"))
 			for _, p := range params {
 				if p[0] == "oauth_signature" {
@@ -54,7 +54,7 @@ func signatureAt(t *testing.T, request *http.Request) string {
 			}
 			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody}, err
 		})
-		client := signingWith(config, oauth1.NewToken(documented.AccessToken, documented.AccessTokenSecret),
+		client := signingClient(config, oauth1.NewToken(documentedCredentials.AccessToken, documentedCredentials.AccessTokenSecret),
 			&http.Client{Transport: base})
 		response, err := client.Do(request)
 		if err != nil {
@@ -84,13 +84,13 @@ func TestSignsAsXDocuments(t *testing.T) {
 // A vector that oauthlib agrees with: the request of CreateAudience as the client
 // itself builds it.
 func TestSignsAudienceNames(t *testing.T) {
-	c, err := New(documented, Options{})
+	c, err := New(documentedCredentials, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	k := newCall(http.MethodPost, audiencesEndpoint, "18ce54d4x5t")
 	k.query = map[string][]string{"name": {"VIP, 50% off: a&b é"}}
-	r, err := c.request(t.Context(), k)
+	r, err := c.newRequest(t.Context(), k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func FuzzSign(f *testing.F) {
 	f.Add("\x00", "\xff\ufeff", "a[]", "/?:@-._~!$&'()*+,;=")
 	f.Fuzz(func(t *testing.T, k1, v1, k2, v2 string) {
 		var signature error
-		base := roundTrip(func(r *http.Request) (*http.Response, error) {
+		base := roundTripFunc(func(r *http.Request) (*http.Response, error) {
 			v := verifier{testCredentials.ConsumerSecret, testCredentials.AccessTokenSecret}
 			signature = v.verify(r.Method, "http://"+r.URL.Host, r.URL.RequestURI(), r.Header.Get("Authorization"), "")
 			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody}, nil
@@ -269,7 +269,7 @@ func FuzzSign(f *testing.F) {
 		k.query = url.Values{k1: {v1}}
 		k.query.Set(k2, v2)
 		k.decode = func([]byte) error { return nil }
-		if failed := client.do(t.Context(), k); failed != nil || signature != nil {
+		if failed := client.sendWithRetries(t.Context(), k); failed != nil || signature != nil {
 			t.Fatal(failed, signature)
 		}
 	})

@@ -7,6 +7,15 @@ import (
 	"time"
 )
 
+// Limits of one [Client.Users] request (X Ads API docs, Custom Audience Users).
+// The client does not enforce them; whoever builds the body does.
+const (
+	// MaxOperations is the most operations, not users, that one body may hold.
+	MaxOperations = 2500
+	// MaxBodyBytes is the longest body; these are decimal megabytes.
+	MaxBodyBytes = 5_000_000
+)
+
 // UsersReply is X's answer to [Client.Users]: user objects over all operations of
 // the request, additions and removals alike. Both counts must equal the users sent;
 // if not, the whole request counts as failed and is to be sent again (X Ads API
@@ -24,9 +33,9 @@ type UsersReply struct {
 func (c *Client) Users(ctx context.Context, account, audience string, body []byte) (UsersReply, error) {
 	call := newCall(http.MethodPost, audienceEndpoint+"/users", account, audience)
 	call.body = body
-	call.people = true
+	call.carriesPeople = true
 	// The limit is documented for this endpoint, in the guide per account.
-	call.pace = pace{key: "users " + account, limit: 1500, window: time.Minute}
+	call.limit = rateLimit{key: "users " + account, calls: 1500, window: time.Minute}
 	var reply UsersReply
 	call.decode = func(body []byte) error {
 		var err error
@@ -34,18 +43,18 @@ func (c *Client) Users(ctx context.Context, account, audience string, body []byt
 		return err
 	}
 	if len(body) == 0 {
-		return reply, call.fail(errors.New("the body is empty"))
+		return reply, call.newError(errors.New("the body is empty"))
 	}
-	err := c.do(ctx, call)
+	err := c.sendWithRetries(ctx, call)
 	return reply, err
 }
 
 func readCounts(body []byte) (UsersReply, error) {
 	var counts struct {
-		Success whole `json:"success_count"`
-		Total   whole `json:"total_count"`
+		Success lenientInt `json:"success_count"`
+		Total   lenientInt `json:"total_count"`
 	}
-	if err := readOne(body, &counts); err != nil {
+	if err := readObject(body, &counts); err != nil {
 		return UsersReply{}, err
 	}
 	if !counts.Success.ok || !counts.Total.ok {

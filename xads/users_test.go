@@ -9,7 +9,7 @@ import (
 )
 
 func TestUsersSendsTheBodyAsItIs(t *testing.T) {
-	client, s := scripted(t, func(w http.ResponseWriter, r *http.Request) {
+	client, s := scriptedClient(t, func(w http.ResponseWriter, r *http.Request) {
 		if got := r.Header.Get("Content-Type"); got != "application/json" {
 			t.Errorf("Content-Type %q", got)
 		}
@@ -20,8 +20,8 @@ func TestUsersSendsTheBodyAsItIs(t *testing.T) {
 	if err != nil || reply != (UsersReply{Success: 4, Total: 4}) {
 		t.Errorf("got %+v, %v", reply, err)
 	}
-	if s.bodies[0] != body || s.asked[0] != "POST /12/accounts/18ce54d4x5t/custom_audiences/1nmth/users" {
-		t.Errorf("got %s with %s", s.asked[0], s.bodies[0])
+	if s.bodies[0] != body || s.requests[0] != "POST /12/accounts/18ce54d4x5t/custom_audiences/1nmth/users" {
+		t.Errorf("got %s with %s", s.requests[0], s.bodies[0])
 	}
 	if _, err := client.Users(t.Context(), testAccount, testAudience, nil); err == nil {
 		t.Error("an empty body is sent")
@@ -35,16 +35,16 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		handler         http.HandlerFunc
 		retryable, done bool
 	}{
-		"400":                      {refusal(400, "INVALID_PARAMETER", "x"), false, false},
-		"401":                      {refusal(401, "UNAUTHORIZED_ACCESS", "x"), false, false},
-		"403":                      {refusal(403, "ACCOUNT_NOT_FOUND", "x"), false, false},
+		"400":                      {refuse(400, "INVALID_PARAMETER", "x"), false, false},
+		"401":                      {refuse(401, "UNAUTHORIZED_ACCESS", "x"), false, false},
+		"403":                      {refuse(403, "ACCOUNT_NOT_FOUND", "x"), false, false},
 		"404 of a gateway":         {answer(404, "<html>"), false, false},
-		"408":                      {refusal(408, "CANCELLED_REQUEST", "x"), true, true},
-		"423":                      {refusal(423, "LOCK_ACQUISITION_TIMEOUT", "x"), true, false},
-		"429":                      {refusal(429, "TOO_MANY_REQUESTS", "x"), true, false},
-		"500":                      {refusal(500, "INTERNAL_ERROR", "x"), true, true},
+		"408":                      {refuse(408, "CANCELLED_REQUEST", "x"), true, true},
+		"423":                      {refuse(423, "LOCK_ACQUISITION_TIMEOUT", "x"), true, false},
+		"429":                      {refuse(429, "TOO_MANY_REQUESTS", "x"), true, false},
+		"500":                      {refuse(500, "INTERNAL_ERROR", "x"), true, true},
 		"502":                      {answer(502, "<html>"), true, true},
-		"503 of X":                 {refusal(503, "OVER_CAPACITY", "x"), true, true},
+		"503 of X":                 {refuse(503, "OVER_CAPACITY", "x"), true, true},
 		"503 with Retry-After":     {answer(503, "", "Retry-After", "0"), true, true},
 		"503 of who knows whom":    {answer(503, "<html>"), true, true},
 		"504":                      {answer(504, ""), true, true},
@@ -54,12 +54,12 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		"success without counts":   {answer(200, `{"data":{"success_count":4}}`), true, true},
 		"success with other data":  {answer(200, `{"data":[]}`), true, true},
 		"success without data":     {answer(201, `{"data":null}`), true, true},
-		"success that is too long": {answer(200, strings.Repeat(" ", maxAnswer+1)), true, true},
+		"success that is too long": {answer(200, strings.Repeat(" ", maxAnswerBytes+1)), true, true},
 		"success of a portal":      {answer(200, "<html>jane@example.com"), true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, s := scripted(t, c.handler)
-			client.opt.MaxAttempts = 2
+			client, s := scriptedClient(t, c.handler)
+			client.options.MaxAttempts = 2
 			_, err := client.Users(t.Context(), testAccount, testAudience, []byte(`[{}]`))
 			e, ok := errors.AsType[*Error](err)
 			if !ok {
@@ -77,7 +77,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 
 // A later refusal does not take back that an earlier attempt may have been applied.
 func TestDoubtOutlivesALaterRefusal(t *testing.T) {
-	client, _ := scripted(t, hangUp, refusal(400, "INVALID_PARAMETER", "x"))
+	client, _ := scriptedClient(t, hangUp, refuse(400, "INVALID_PARAMETER", "x"))
 	_, err := client.CreateAudience(t.Context(), testAccount, "VIP", "")
 	e, ok := errors.AsType[*Error](err)
 	if !ok || !e.MaybeApplied() || e.Retryable() || e.Status != 400 || e.Attempts != 2 {
@@ -86,7 +86,7 @@ func TestDoubtOutlivesALaterRefusal(t *testing.T) {
 }
 
 func TestReadsLeaveNoDoubt(t *testing.T) {
-	client, _ := scripted(t, hangUp)
+	client, _ := scriptedClient(t, hangUp)
 	_, err := client.Audience(t.Context(), testAccount, testAudience)
 	if e, ok := errors.AsType[*Error](err); !ok || e.MaybeApplied() || e.Attempts != 6 {
 		t.Errorf("got %v", err)
@@ -95,7 +95,7 @@ func TestReadsLeaveNoDoubt(t *testing.T) {
 
 // A create that succeeded must not be tried again: the name is taken by itself.
 func TestAnUnreadableCreateIsNotRepeated(t *testing.T) {
-	client, s := scripted(t, answer(201, "<html>"))
+	client, s := scriptedClient(t, answer(201, "<html>"))
 	_, err := client.CreateAudience(t.Context(), testAccount, "VIP", "")
 	if e, ok := errors.AsType[*Error](err); !ok || !e.MaybeApplied() || s.count() != 1 {
 		t.Errorf("got %v after %d requests", err, s.count())

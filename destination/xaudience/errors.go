@@ -43,7 +43,7 @@ func itemReason(it xads.Item) string {
 // named finds the operations with errors of their own, by their place in the body.
 func named(e *xads.Error) map[int]string {
 	var faults map[int]string
-	if e.Flat {
+	if e.PositionsGuessed {
 		return nil // their places are a guess
 	}
 	for place, items := range e.OperationErrors {
