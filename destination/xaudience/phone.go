@@ -36,25 +36,33 @@ type phones struct {
 
 // append appends the E.164 form of a number with its +, or says why it is none.
 func (p *phones) append(dst []byte, s string) (out []byte, reason string) {
-	start := len(dst)
-	dst, reason = appendDialled(dst, s)
+	var room [phoneMax + 1]byte
+	dialled, reason := appendDialled(room[:0], s)
 	if reason != "" {
 		return dst, reason
 	}
-	dialled := dst[start:]
 	if dialled[0] != '+' && p.region == "" {
 		return dst, phoneNoRegion
 	}
-	if dialled[0] == '+' {
-		if reason, sure := p.plans().judge(dialled); sure {
-			return dst, reason
-		}
-	}
-	number, reason := parsePhone(string(dialled), p.region)
-	if reason == "" && !sameTail(dialled, number) {
+	start := len(dst)
+	dst, reason = p.appendE164(dst, dialled)
+	if reason == "" && !sameTail(dialled, dst[start:]) {
 		reason = phoneShort
 	}
-	return append(dst[:start], number...), reason
+	return dst, reason
+}
+
+func (p *phones) appendE164(dst, dialled []byte) (out []byte, reason string) {
+	code, national, reason := p.plans().read(dialled, p.region)
+	switch {
+	case code == "":
+		number, reason := parsePhone(string(dialled), p.region)
+		return append(dst, number...), reason
+	case reason != "":
+		return dst, reason
+	default:
+		return append(append(append(dst, '+'), code...), national...), ""
+	}
 }
 
 // appendDialled appends what is dialled: a + if there is one before the first digit,
@@ -128,7 +136,7 @@ func parsePhone(dialled, region string) (number, reason string) {
 // sameTail upholds promise 2 by construction: the last six digits as written are the
 // last six of the number, so that two texts of one number always look alike to SQL.
 // It fails for a number dialled inside one town, of less than six digits.
-func sameTail(dialled []byte, number string) bool {
+func sameTail(dialled, number []byte) bool {
 	n, m := len(dialled)-phoneTail, len(number)-phoneTail
-	return m > 0 && string(dialled[n:]) == number[m:]
+	return m > 0 && string(dialled[n:]) == string(number[m:])
 }
