@@ -1,6 +1,7 @@
 // Command bench measures whole runs of Eddy on real engines, beside the limits that
 // nobody can beat: a hand-written loop that only reads, hashes, encodes and posts the
-// same rows, and the bare SQL of a snapshot and a comparison.
+// same rows; the durable floor, which writes down what it posts and what became of it, as
+// a sync must; and the bare SQL of a snapshot and a comparison.
 //
 //	go run ./bench                                  # all engines and sizes, three rounds
 //	go run ./bench -engine postgres -rows 1000000 -data email -runs 1 -trace
