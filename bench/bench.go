@@ -14,6 +14,7 @@ import (
 // compared with it.
 const (
 	minimalLoop  = "minimal loop"
+	durableFloor = "durable floor"
 	firstSync    = "first sync"
 	bareCompare  = "bare SQL"
 	unchangedRun = "unchanged run"
@@ -21,7 +22,7 @@ const (
 )
 
 func measures() []string {
-	return []string{minimalLoop, firstSync, bareCompare, unchangedRun, changedRun}
+	return []string{minimalLoop, durableFloor, firstSync, bareCompare, unchangedRun, changedRun}
 }
 
 // group is one engine with one data set of one size.
@@ -142,6 +143,8 @@ func taskOf(what string) string {
 	switch what {
 	case minimalLoop:
 		return doMinimal
+	case durableFloor:
+		return doFloor
 	case bareCompare:
 		return doBare
 	default:
@@ -153,7 +156,7 @@ func taskOf(what string) string {
 func plausible(what string, g *group, s sample) error {
 	rows := int64(g.Rows)
 	want := map[string]int64{
-		minimalLoop: rows, firstSync: rows, unchangedRun: 0,
+		minimalLoop: rows, durableFloor: rows, firstSync: rows, unchangedRun: 0,
 		changedRun: rows/100 + 2*(rows/200),
 	}
 	if n, ok := want[what]; ok && s.Operations != n {

@@ -23,6 +23,7 @@ const (
 	doSandbox = "sandbox"
 	doSync    = "sync"
 	doMinimal = "minimal"
+	doFloor   = "floor"
 	doBare    = "bare"
 )
 
@@ -101,6 +102,8 @@ func (t task) measure(ctx context.Context) (sample, error) {
 		return t.sync(ctx)
 	case doMinimal:
 		return t.minimal(ctx)
+	case doFloor:
+		return t.floor(ctx)
 	case doBare:
 		return t.bare(ctx)
 	default:

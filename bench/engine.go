@@ -20,7 +20,8 @@ type engine interface {
 	load(ctx context.Context, data string, rows int) error
 	// exec changes the table.
 	exec(ctx context.Context, statements ...string) error
-	// rest leaves the engine as it would be some time after a run.
+	// rest leaves the engine as it would be some time after a run, without what the
+	// durable floor wrote.
 	rest(ctx context.Context) error
 	// place says where measured processes find it: a URL, or a folder.
 	place() string
@@ -46,6 +47,7 @@ type duck struct{ dir string }
 const (
 	duckSource = "shop.duckdb"
 	duckBare   = "bare.duckdb"
+	duckFloor  = "floor.duckdb"
 	duckState  = "state"
 )
 
@@ -81,7 +83,7 @@ func (d *duck) in(ctx context.Context, file string, statements ...string) error 
 	return db.Close()
 }
 
-func (d *duck) rest(context.Context) error { return nil }
+func (d *duck) rest(context.Context) error { return os.RemoveAll(filepath.Join(d.dir, duckFloor)) }
 
 func (d *duck) version(ctx context.Context) (v string, err error) {
 	db, err := sql.Open("duckdb", "")
@@ -120,7 +122,7 @@ func (p *postgres) exec(ctx context.Context, statements ...string) error {
 
 // rest does what autovacuum and the checkpointer do between two runs.
 func (p *postgres) rest(ctx context.Context) error {
-	return p.exec(ctx, "VACUUM ANALYZE", "CHECKPOINT")
+	return p.exec(ctx, "DROP TABLE IF EXISTS "+floorKept+", "+floorLog, "VACUUM ANALYZE", "CHECKPOINT")
 }
 
 func (p *postgres) version(ctx context.Context) (v string, err error) {

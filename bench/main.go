@@ -1,8 +1,9 @@
 // Command bench measures whole runs of Eddy on real engines, beside the limits that
 // nobody can beat: a hand-written loop that only reads, hashes, encodes and posts the
-// same rows, and the bare SQL of a snapshot and a comparison.
+// same rows; the durable floor, which writes down what it posts and what became of it, as
+// a sync must; and the bare SQL of a snapshot and a comparison.
 //
-//	go run ./bench                                  # all engines and sizes, three rounds
+//	go run ./bench                                  # all engines and sizes, five rounds
 //	go run ./bench -engine postgres -rows 1000000 -data email -runs 1 -trace
 //
 // Every measured run is a process of its own, so that its peak memory is what that run
@@ -76,7 +77,7 @@ func parse(args []string) (options, error) {
 	fs.StringVar(&rows, "rows", "100000,1000000", "table sizes, separated by commas")
 	fs.StringVar(&engines, "engine", "duckdb,postgres", "engines, separated by commas")
 	fs.StringVar(&data, "data", "email,phone", "data sets, separated by commas: email (e-mails only), phone (e-mails and phone numbers)")
-	fs.IntVar(&opt.runs, "runs", 3, "rounds to take medians of")
+	fs.IntVar(&opt.runs, "runs", 5, "rounds to take medians of")
 	fs.StringVar(&opt.json, "json", "", "write all samples as JSON to this file")
 	fs.StringVar(&opt.markdown, "markdown", "", "write the report as Markdown to this file")
 	fs.StringVar(&opt.cpuprofile, "cpuprofile", "", "write a CPU profile of each measured process into this folder")

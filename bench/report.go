@@ -70,7 +70,7 @@ func (b *bench) write(w io.Writer, as func(table, io.Writer) error) error {
 
 // times is the table of what was measured.
 func (b *bench) times() table {
-	t := table{{"engine", "data", "rows", "what", "seconds", "rows/s", "stage", "compare", "deliver", "settle", "other", "cpu s", "peak MiB", "requests"}}
+	t := table{{"engine", "data", "rows", "what", "seconds", "rows/s", "stage", "compare / keep", "deliver", "settle / log", "other", "cpu s", "peak MiB", "requests"}}
 	for _, g := range b.finished {
 		for _, what := range measures() {
 			all := g.Samples[what]
@@ -87,17 +87,18 @@ func (b *bench) times() table {
 	return t
 }
 
-// phases are the medians of a run's phases; other is what belongs to none: opening,
-// closing, and what the run does not tell.
+// phases are the medians of the phases of a run, or of the durable floor's steps, which
+// compares nothing and keeps; other is what belongs to none: opening, closing, and what
+// the run does not tell.
 func phases(all []sample) (row []string) {
 	if len(all[0].Phases) == 0 {
 		return []string{"", "", "", "", ""}
 	}
 	for _, phase := range []func(sample) float64{
 		func(s sample) float64 { return s.Phases["stage"] },
-		func(s sample) float64 { return s.Phases["compare"] },
+		keep,
 		deliver,
-		func(s sample) float64 { return s.Phases["settle"] },
+		settle,
 		other,
 	} {
 		row = append(row, fmt.Sprintf("%.2f", median(values(all, phase))))
@@ -108,8 +109,14 @@ func phases(all []sample) (row []string) {
 // deliver is the time from the first change read to the last answer.
 func deliver(s sample) float64 { return s.Phases["remove"] + s.Phases["add"] }
 
+// keep is the time to find the changes and write them down.
+func keep(s sample) float64 { return s.Phases["compare"] + s.Phases[stepKeep] }
+
+// settle is the time to write down what became of the changes.
+func settle(s sample) float64 { return s.Phases["settle"] + s.Phases[stepLog] }
+
 func other(s sample) float64 {
-	return s.Seconds - s.Phases["stage"] - s.Phases["compare"] - deliver(s) - s.Phases["settle"]
+	return s.Seconds - s.Phases["stage"] - keep(s) - deliver(s) - settle(s)
 }
 
 func peakMiB(s sample) float64 { return float64(s.Peak) / (1 << 20) }
