@@ -25,6 +25,8 @@ type Field struct {
 	Help string
 	// Identity fields match people; the others (times) describe the membership.
 	Identity bool
+	// Ends says that the field is the time at which the membership ends.
+	Ends bool
 	// Canonical is how SQL finds candidates for shared identities; empty for times.
 	Canonical Canonical
 	// Names are what columns of this field are often called: words in lower case, joined

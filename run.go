@@ -65,6 +65,14 @@ type RunError struct {
 	Mend string `json:"mend,omitempty"`
 }
 
+// Statement is one statement that a run had the warehouse carry out.
+type Statement struct {
+	// Step says what for, such as compare.
+	Step    string  `json:"step"`
+	Rows    int64   `json:"rows"`
+	Seconds float64 `json:"seconds"`
+}
+
 // Run is one execution of a connection, as commands and the API report it.
 type Run struct {
 	RunID      string     `json:"run_id"`

@@ -169,6 +169,12 @@ func (c *Client) Run(ctx context.Context, id string) (Run, error) {
 	return get[Run](ctx, c, Path("api", "v1", "runs", id), nil)
 }
 
+// Statements lists what the warehouse carried out for a run that has ended.
+func (c *Client) Statements(ctx context.Context, id string) ([]eddy.Statement, error) {
+	r, err := get[Run](ctx, c, Path("api", "v1", "runs", id), url.Values{"statements": {"true"}})
+	return r.Statements, err
+}
+
 // Runs lists runs, newest first; an empty connection means all.
 func (c *Client) Runs(ctx context.Context, connection string) iter.Seq2[Run, error] {
 	q := url.Values{}

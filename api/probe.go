@@ -12,6 +12,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/warehouse"
@@ -145,9 +146,9 @@ func (s *server) testSource(ctx context.Context, in *draft) (*answer[Steps], err
 		s.step(ctx, &out, "read", countOf(len(models(f.Sources[in.Name], tables)), "table or view", "tables and views"), err)
 	}
 	if f.Sources[in.Name].State == eddy.InWarehouse {
-		ses, err := src.Session(ctx, f.Sources[in.Name].Schema)
+		e, err := src.Engine(ctx, f.Sources[in.Name].Schema)
 		if err == nil {
-			err = errors.Join(warehouse.EnsureShared(ctx, ses), ses.Close())
+			err = errors.Join(ledger.EnsureShared(ctx, e), e.Close())
 		}
 		s.step(ctx, &out, "write state", "schema "+f.Sources[in.Name].Schema, err)
 	}

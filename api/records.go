@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -16,12 +15,15 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // Record is what became of one record in a run.
 type Record struct {
+	// SyncRunID is the attempt at the run, as it stands in the warehouse's sync log.
+	SyncRunID  string    `json:"sync_run_id"`
 	RecordID   string    `json:"record_id"`
 	Operation  string    `json:"operation"`
 	Status     string    `json:"status" enum:"delivered,rejected,failed,invalid"`
@@ -38,12 +40,20 @@ type RecordFilter struct {
 	Record string `query:"record" doc:"Only the record with this id"`
 }
 
-func (f RecordFilter) of(r store.Run) warehouse.LogFilter {
-	out := warehouse.LogFilter{Run: cmp.Or(r.SyncRunID, r.RunID), RecordID: f.Record, Status: f.Status, Undelivered: f.Status == ""}
+func (f RecordFilter) of(r store.Run) ledger.LogFilter {
+	out := ledger.LogFilter{Runs: attempts(r), RecordID: f.Record, Status: f.Status, Undelivered: f.Status == ""}
 	if f.Status == "all" {
 		out.Status = ""
 	}
 	return out
+}
+
+// attempts are the runs of the ledger that a run was made in, the newest last.
+func attempts(r store.Run) []string {
+	if len(r.SyncRunIDs) == 0 {
+		return []string{r.RunID}
+	}
+	return r.SyncRunIDs
 }
 
 func (s *server) recordRoutes() {
@@ -61,7 +71,7 @@ func (s *server) recordRoutes() {
 }
 
 // history opens the state where a run's records are; nil when there are none.
-func (s *server) history(ctx context.Context, id string) (store.Run, warehouse.Session, func() error, error) {
+func (s *server) history(ctx context.Context, id string) (store.Run, warehouse.Engine, func() error, error) {
 	nothing := func() error { return nil }
 	r, err := s.Store.Run(ctx, id)
 	if err != nil {
@@ -81,11 +91,11 @@ func (s *server) history(ctx context.Context, id string) (store.Run, warehouse.S
 	if set.Local(c) && !r.State.Ended() {
 		return r, nil, nothing, nil // the run has the state to itself, and writes the log at its end
 	}
-	ses, done, err := set.History(ctx, c)
+	e, done, err := set.History(ctx, c)
 	if err != nil {
 		return r, nil, nothing, errors.Join(err, done())
 	}
-	return r, ses, done, nil
+	return r, e, done, nil
 }
 
 // atHome refuses to look for local state that lies on another server.
@@ -108,7 +118,7 @@ func (s *server) atHome(ctx context.Context, local bool, connection string) erro
 }
 
 func recordOf(e eddy.LogEntry) Record {
-	return Record{e.PrimaryKey, e.Operation, e.Status, e.ErrorReason, e.SyncStartedAt, e.SyncFinishedAt}
+	return Record{e.SyncRunID, e.PrimaryKey, e.Operation, e.Status, e.ErrorReason, e.SyncStartedAt, e.SyncFinishedAt}
 }
 
 func (s *server) listRecords(ctx context.Context, in *struct {
@@ -120,13 +130,13 @@ func (s *server) listRecords(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	r, ses, done, err := s.history(ctx, in.ID)
+	r, e, done, err := s.history(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	out := Page[Record]{Items: []Record{}}
-	if ses == nil {
+	if e == nil {
 		return reply(out), nil
 	}
 	f := in.of(r)
@@ -136,8 +146,8 @@ func (s *server) listRecords(ctx context.Context, in *struct {
 			return nil, badCursor()
 		}
 	}
-	err = warehouse.Logs(ctx, ses, r.Connection, f, func(e eddy.LogEntry) error {
-		out.Items = append(out.Items, recordOf(e))
+	err = ledger.Logs(ctx, e, r.Connection, f, func(l eddy.LogEntry) error {
+		out.Items = append(out.Items, recordOf(l))
 		return nil
 	})
 	if err != nil {
@@ -148,7 +158,7 @@ func (s *server) listRecords(ctx context.Context, in *struct {
 }
 
 func (s *server) downloadRecords(ctx context.Context, in *RecordFilter) (*huma.StreamResponse, error) {
-	r, ses, done, err := s.history(ctx, in.ID)
+	r, e, done, err := s.history(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +167,7 @@ func (s *server) downloadRecords(ctx context.Context, in *RecordFilter) (*huma.S
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // a large log takes long
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 		w.Header().Set("Content-Disposition", `attachment; filename="records-`+r.RunID+`.csv"`)
-		err := errors.Join(writeCSV(c.Context(), w, ses, r, in.of(r)), done())
+		err := errors.Join(writeCSV(c.Context(), w, e, r, in.of(r)), done())
 		if err != nil {
 			s.Logger.ErrorContext(c.Context(), "download records", "run", r.RunID, "error", err)
 			panic(http.ErrAbortHandler) // so that nobody takes a part for the whole
@@ -165,16 +175,16 @@ func (s *server) downloadRecords(ctx context.Context, in *RecordFilter) (*huma.S
 	}}, nil
 }
 
-func writeCSV(ctx context.Context, w http.ResponseWriter, ses warehouse.Session, r store.Run, f warehouse.LogFilter) error {
+func writeCSV(ctx context.Context, w http.ResponseWriter, e warehouse.Engine, r store.Run, f ledger.LogFilter) error {
 	out := csv.NewWriter(w)
 	if err := out.Write([]string{"record_id", "operation", "status", "reason", "started_at", "finished_at"}); err != nil {
 		return err
 	}
-	if ses != nil {
-		err := warehouse.Logs(ctx, ses, r.Connection, f, func(e eddy.LogEntry) error {
+	if e != nil {
+		err := ledger.Logs(ctx, e, r.Connection, f, func(l eddy.LogEntry) error {
 			return out.Write([]string{
-				cell(e.PrimaryKey), cell(e.Operation), cell(e.Status), cell(e.ErrorReason),
-				e.SyncStartedAt.Format(time.RFC3339), e.SyncFinishedAt.Format(time.RFC3339),
+				cell(l.PrimaryKey), cell(l.Operation), cell(l.Status), cell(l.ErrorReason),
+				l.SyncStartedAt.Format(time.RFC3339), l.SyncFinishedAt.Format(time.RFC3339),
 			})
 		})
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/sync"
@@ -43,11 +44,13 @@ type Run struct {
 	CancelRequested bool               `json:"cancel_requested"`
 	// Message says what errors do not, such as why it was skipped.
 	Message string `json:"message,omitempty"`
+	// Statements are what the run had the warehouse carry out, where they are asked for.
+	Statements []eddy.Statement `json:"statements,omitempty"`
 }
 
 // Progress is how far a run is.
 type Progress struct {
-	// Step is the step that is under way: begin, stage, compare, ahead, remove, add, settle, prune.
+	// Step is the step that is under way: begin, stage, compare, share, seal, remove, add, settle, prune.
 	Step string `json:"step"`
 	// Rows are the model's rows read so far; Done of Total changes of the step are settled.
 	Rows     int64 `json:"rows"`
@@ -116,10 +119,7 @@ func (s *server) runRoutes() {
 	add(s, op, s.startRun)
 	add(s, endpoint("list-runs", http.MethodGet, "/api/v1/runs", "List runs, newest first"), s.listRuns)
 	const one = "/api/v1/runs/{id}"
-	add(s, endpoint("get-run", http.MethodGet, one, "Show a run"), func(ctx context.Context, in *ByID) (*answer[Run], error) {
-		r, err := s.Store.Run(ctx, in.ID)
-		return reply(runOf(r)), err
-	})
+	add(s, endpoint("get-run", http.MethodGet, one, "Show a run"), s.getRun)
 	op = endpoint("cancel-run", http.MethodPost, one+"/cancel", "Cancel a run")
 	op.DefaultStatus = http.StatusAccepted
 	op.Description = "What is on its way is waited for and settled: the run ends a little later, as cancelled."
@@ -229,6 +229,31 @@ func (s *server) approveRun(ctx context.Context, in *ByID) (*runAnswer, error) {
 		return nil, err
 	}
 	return started(next), nil
+}
+
+func (s *server) getRun(ctx context.Context, in *struct {
+	ByID
+
+	Statements bool `query:"statements" doc:"With the statements that the warehouse carried out for it, once it has ended: they are read from there"`
+},
+) (_ *answer[Run], err error) {
+	r, err := s.Store.Run(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := runOf(r)
+	if !in.Statements || !r.State.Ended() {
+		return reply(out), nil
+	}
+	_, e, done, err := s.history(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	if e != nil {
+		out.Statements, err = ledger.StatementsOf(ctx, e, r.Connection, attempts(r)...)
+	}
+	return reply(out), err
 }
 
 func (s *server) listRuns(ctx context.Context, in *struct {

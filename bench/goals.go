@@ -39,7 +39,7 @@ func goalsOf(g *group) []goal {
 		if g.Engine == duckEngine {
 			// Where the state is local, values are prepared while comparing.
 			goals = append(goals, goal{name: "rows a second through compare and delivery", limit: 150_000, least: true, of: func(r map[string]sample) float64 {
-				return float64(g.Rows) / (r[firstSync].Phases["compare"] + deliver(r[firstSync]))
+				return float64(g.Rows) / (keep(r[firstSync]) + deliver(r[firstSync]))
 			}})
 		}
 	}

@@ -109,8 +109,10 @@ func phases(all []sample) (row []string) {
 // deliver is the time from the first change read to the last answer.
 func deliver(s sample) float64 { return s.Phases["remove"] + s.Phases["add"] }
 
-// keep is the time to find the changes and write them down.
-func keep(s sample) float64 { return s.Phases["compare"] + s.Phases[stepKeep] }
+// keep is the time to find the changes and write them down, until the first may go out.
+func keep(s sample) float64 {
+	return s.Phases["compare"] + s.Phases["share"] + s.Phases["seal"] + s.Phases[stepKeep]
+}
 
 // settle is the time to write down what became of the changes.
 func settle(s sample) float64 { return s.Phases["settle"] + s.Phases[stepLog] }

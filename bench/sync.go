@@ -81,15 +81,15 @@ func (t task) job(src warehouse.Source) (sync.Job, error) {
 	return sync.Job{
 		Connection: conn, Source: src, Destination: dest, Account: cfg.Account, Trigger: "manual",
 		Digests: local, Key: []byte("0123456789abcdef"),
-		State: func(ctx context.Context) (warehouse.Session, error) {
+		State: func(ctx context.Context) (warehouse.Engine, error) {
 			if !local {
-				return src.Session(ctx, "_eddy")
+				return src.Engine(ctx, "_eddy")
 			}
-			s, err := duckdb.Engine{Path: filepath.Join(t.Place, duckState, "bench.duckdb"), MemoryLimit: t.Memory}.Open(ctx)
+			e, err := duckdb.Engine{Path: filepath.Join(t.Place, duckState, "bench.duckdb"), MemoryLimit: t.Memory}.Open(ctx)
 			if err == nil && t.DuckDB != "" {
-				_, err = s.Exec(ctx, t.DuckDB)
+				_, err = e.Exec(ctx, t.DuckDB)
 			}
-			return s, err
+			return e, err
 		},
 	}, nil
 }

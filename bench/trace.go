@@ -56,106 +56,76 @@ func cpuTime() float64 {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
-// trace makes a job's sessions and source note what they run.
+// trace makes a job's engine and source note what they run.
 func (t *tracer) trace(job *sync.Job) {
 	open := job.State
-	job.State = func(ctx context.Context) (warehouse.Session, error) {
-		s, err := open(ctx)
+	job.State = func(ctx context.Context) (warehouse.Engine, error) {
+		e, err := open(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return t.session(s, false), nil
+		return t.engine(e), nil
 	}
 	job.Source = t.source(job.Source)
 }
 
-// session decorates a session and keeps its optional abilities.
-func (t *tracer) session(s warehouse.Session, side bool) warehouse.Session {
-	traced := &tracedSession{s, t, side}
-	switch s := s.(type) {
-	case warehouse.Locker:
+// engine decorates an engine and keeps its optional ability.
+func (t *tracer) engine(e warehouse.Engine) warehouse.Engine {
+	traced := &tracedEngine{e, t}
+	if f, ok := e.(warehouse.Functions); ok {
 		return struct {
-			*tracedSession
-			warehouse.Locker
-		}{traced, s}
-	case warehouse.Functions:
-		return struct {
-			*tracedSession
+			*tracedEngine
 			warehouse.Functions
-		}{traced, s}
-	default:
-		return traced
-	}
-}
-
-// tracedSession is a session whose statements are noted.
-type tracedSession struct {
-	warehouse.Session
-	t    *tracer
-	side bool
-}
-
-func (s *tracedSession) inner() warehouse.Session { return s.Session }
-
-// Exec notes a statement.
-func (s *tracedSession) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
-	defer s.t.note(s.side, sql)()
-	return s.Session.Exec(ctx, sql, args...)
-}
-
-// Query notes a statement and the reading of its rows.
-func (s *tracedSession) Query(ctx context.Context, sql string, each func([][]byte) error, args ...any) error {
-	defer s.t.note(s.side, sql)()
-	return s.Session.Query(ctx, sql, each, args...)
-}
-
-// Insert notes rows that are added.
-func (s *tracedSession) Insert(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
-	defer s.t.note(s.side, "-- insert rows into "+table)()
-	return s.Session.Insert(ctx, table, columns, rows)
-}
-
-// Side opens a second session that notes its statements, too.
-func (s *tracedSession) Side(ctx context.Context) (warehouse.Session, error) {
-	side, err := s.Session.Side(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return s.t.session(side, true), nil
-}
-
-// Close notes how long the engine takes to close.
-func (s *tracedSession) Close() error {
-	defer s.t.note(s.side, "-- close")()
-	return s.Session.Close()
-}
-
-// source decorates a source and keeps its optional abilities.
-func (t *tracer) source(src warehouse.Source) warehouse.Source {
-	traced := &tracedSource{src, t}
-	u, unique := src.(warehouse.UniqueChecker)
-	if p, plain := src.(warehouse.PlainReader); plain && unique {
-		return struct {
-			*tracedSource
-			warehouse.UniqueChecker
-			tracedReader
-		}{traced, u, tracedReader{p}}
+		}{traced, f}
 	}
 	return traced
 }
 
-// tracedReader shows the inner source the inner session.
-type tracedReader struct{ warehouse.PlainReader }
-
-// PlainSelect asks the inner source.
-func (r tracedReader) PlainSelect(ctx context.Context, into warehouse.Session, m eddy.Model, sel []warehouse.Selected) (string, error) {
-	if traced, ok := into.(interface{ inner() warehouse.Session }); ok {
-		into = traced.inner()
-	}
-	return r.PlainReader.PlainSelect(ctx, into, m, sel)
+// tracedEngine is an engine whose statements are noted.
+type tracedEngine struct {
+	warehouse.Engine
+	t *tracer
 }
 
-// tracedSource gives the inner source the inner session to stage into.
+func (e *tracedEngine) inner() warehouse.Engine { return e.Engine }
+
+// Exec notes a statement.
+func (e *tracedEngine) Exec(ctx context.Context, sql string) (int64, error) {
+	defer e.t.note(false, sql)()
+	return e.Engine.Exec(ctx, sql)
+}
+
+// Query notes a statement and the reading of its rows.
+func (e *tracedEngine) Query(ctx context.Context, sql string, each func([][]byte) error) error {
+	defer e.t.note(false, sql)()
+	return e.Engine.Query(ctx, sql, each)
+}
+
+// Load notes rows that are added, beside a query that hands out others.
+func (e *tracedEngine) Load(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
+	defer e.t.note(true, "-- load rows into "+table)()
+	return e.Engine.Load(ctx, table, columns, rows)
+}
+
+// Close notes how long the engine takes to close.
+func (e *tracedEngine) Close() error {
+	defer e.t.note(false, "-- close")()
+	return e.Engine.Close()
+}
+
+// source decorates a source and keeps its optional ability.
+func (t *tracer) source(src warehouse.Source) warehouse.Source {
+	traced := &tracedSource{src, t}
+	if u, ok := src.(warehouse.UniqueChecker); ok {
+		return struct {
+			*tracedSource
+			warehouse.UniqueChecker
+		}{traced, u}
+	}
+	return traced
+}
+
+// tracedSource gives the inner source the inner engine to stage into.
 type tracedSource struct {
 	warehouse.Source
 	t *tracer
@@ -168,9 +138,9 @@ func (s *tracedSource) Columns(ctx context.Context, m eddy.Model) ([]warehouse.C
 }
 
 // Stage notes the time to stage the model.
-func (s *tracedSource) Stage(ctx context.Context, into warehouse.Session, table string, sel []warehouse.Selected, m eddy.Model) error {
+func (s *tracedSource) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (int64, error) {
 	defer s.t.note(false, "-- stage the model into "+table)()
-	if traced, ok := into.(interface{ inner() warehouse.Session }); ok {
+	if traced, ok := into.(interface{ inner() warehouse.Engine }); ok {
 		into = traced.inner()
 	}
 	return s.Source.Stage(ctx, into, table, sel, m)

@@ -28,7 +28,13 @@ const (
 type Limits struct {
 	Operations int // operations in a request
 	Bytes      int // bytes in a request's body
+	PerMinute  int // requests in a minute
+	// Months is how many months a member stays who was given no end of its own.
+	Months int
 }
+
+// Lapses is when a member that is sent now, and was given no end of its own, is let go.
+func (l Limits) Lapses(now time.Time) time.Time { return now.AddDate(0, l.Months, 0) }
 
 // Identity is one normalised and, where the destination wants it, hashed value.
 type Identity struct {

@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/sync"
 )
@@ -114,19 +115,54 @@ func (a *attempt) execute(ctx context.Context) {
 		a.logger.WarnContext(ctx, "run stopped: its lease is over, and another worker may have it")
 		run.Status = ""
 	case errors.Is(cause, errStopping) && (run.Status == eddy.Cancelled || run.Status == eddy.StatusFailed):
-		a.release(ctx)
+		a.release(ctx, run.RunID)
 		run.Status = ""
 	default:
+		run.Counts = a.together(ctx, run)
 		a.finish(ctx, run, err)
 	}
 	end(run, err)
 }
 
+// together are the counts of all attempts at the run: what was delivered before the
+// server stopped counts as well.
+func (a *attempt) together(ctx context.Context, run eddy.Run) eddy.Counts {
+	before := slices.DeleteFunc(slices.Clone(a.run.SyncRunIDs), func(id string) bool { return id == run.RunID || id == a.run.SyncRunID })
+	if len(before) == 0 || run.Status == eddy.NeedsApproval {
+		return run.Counts
+	}
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	counts, err := a.counted(clean, append(before, run.RunID), run.Counts)
+	if err != nil {
+		a.logger.WarnContext(ctx, "what earlier attempts did cannot be counted", "error", err)
+		return run.Counts
+	}
+	return counts
+}
+
+func (a *attempt) counted(ctx context.Context, runs []string, last eddy.Counts) (_ eddy.Counts, err error) {
+	s, err := a.m.cfg.Catalog(ctx)
+	if err != nil {
+		return last, err
+	}
+	c, ok := s.Connections[a.run.Connection]
+	if !ok {
+		return last, nil
+	}
+	e, done, err := s.History(ctx, c)
+	defer func() { err = errors.Join(err, done()) }()
+	if err != nil || e == nil {
+		return last, err
+	}
+	return ledger.Together(ctx, e, c.Name, runs, last)
+}
+
 // release gives the run back, for a server that stays to go on with.
-func (a *attempt) release(ctx context.Context) {
+func (a *attempt) release(ctx context.Context, syncRun string) {
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.m.timing.Lease)
 	defer cancel()
-	if err := a.m.store.Release(clean, a.run.RunID, a.owner); err != nil {
+	if err := a.m.store.Release(clean, a.run.RunID, a.owner, syncRun); err != nil {
 		a.logger.WarnContext(ctx, "run not given back; its lease will end", "error", err)
 		return
 	}

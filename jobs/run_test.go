@@ -159,8 +159,16 @@ func TestStop(t *testing.T) {
 		}
 		w.gate.open()
 		w.start()
-		w.want(w.ended(r.RunID), eddy.Succeeded, 2)
+		run := w.ended(r.RunID)
+		w.want(run, eddy.Succeeded, 2)
 		w.holds(audience, 2)
+		// What the first attempt was to do is what the run did, and it came to what the second did.
+		if c := run.Counts; c.Insert != 2 || c.Operations() != 2 || c.Delivered != 2 || c.Failed != 0 || c.Unchanged != 0 || c.Requests < 2 {
+			t.Errorf("counts %+v", c)
+		}
+		if len(run.SyncRunIDs) != 2 || run.SyncRunIDs[0] != run.RunID || run.SyncRunIDs[1] != run.SyncRunID {
+			t.Errorf("attempts %v of run %s, the last %s", run.SyncRunIDs, run.RunID, run.SyncRunID)
+		}
 	})
 }
 
@@ -274,7 +282,7 @@ func TestGivenUp(t *testing.T) {
 			owner := rand.Text()
 			_, err := w.st.Claim(w.Context(), r.RunID, owner, time.Minute)
 			w.must(err)
-			w.must(w.st.Release(w.Context(), r.RunID, owner))
+			w.must(w.st.Release(w.Context(), r.RunID, owner, ""))
 		}
 		s := w.start()
 		run := w.ended(r.RunID)

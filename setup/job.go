@@ -46,18 +46,18 @@ func (s *Setup) Job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 	return job, nil
 }
 
-func (s *Setup) stateOpener(c eddy.Connection, src warehouse.Source, dry bool) func(context.Context) (warehouse.Session, error) {
-	return func(ctx context.Context) (warehouse.Session, error) {
+func (s *Setup) stateOpener(c eddy.Connection, src warehouse.Source, dry bool) func(context.Context) (warehouse.Engine, error) {
+	return func(ctx context.Context) (warehouse.Engine, error) {
 		if !s.Local(c) && !dry {
-			return src.Session(ctx, s.Sources[c.Source].Schema)
+			return src.Engine(ctx, s.Sources[c.Source].Schema)
 		}
 		if !s.Local(c) {
-			ses, err := s.Existing(ctx, c, src)
-			if err != nil || ses != nil {
-				return ses, err
+			found, err := s.Existing(ctx, c, src)
+			if err != nil || found != nil {
+				return found, err
 			}
 			// A look at what the first run would do needs no schema, and makes none.
-			return src.Session(ctx, "")
+			return src.Engine(ctx, "")
 		}
 		e := duckdb.Engine{Path: s.StatePath(c), MemoryLimit: s.Sources[c.Source].Options["memory_limit"]}
 		if dry {
@@ -72,8 +72,8 @@ func (s *Setup) stateOpener(c eddy.Connection, src warehouse.Source, dry bool) f
 
 // elsewhere opens the place where the connection's state does not lie but may have lain:
 // people move it by changing state: in the configuration.
-func (s *Setup) elsewhere(c eddy.Connection, src warehouse.Source, dry bool) func(context.Context) (warehouse.Session, error) {
-	return func(ctx context.Context) (warehouse.Session, error) {
+func (s *Setup) elsewhere(c eddy.Connection, src warehouse.Source, dry bool) func(context.Context) (warehouse.Engine, error) {
+	return func(ctx context.Context) (warehouse.Engine, error) {
 		if s.Local(c) {
 			if e, ok := src.(warehouse.Existing); ok {
 				return e.Existing(ctx, s.Sources[c.Source].Schema)
@@ -98,12 +98,12 @@ func (u unreachable) Columns(context.Context, eddy.Model) ([]warehouse.Column, e
 }
 
 // Stage says why the source could not be opened.
-func (u unreachable) Stage(context.Context, warehouse.Session, string, []warehouse.Selected, eddy.Model) error {
-	return u.err
+func (u unreachable) Stage(context.Context, warehouse.Engine, string, []warehouse.Selected, eddy.Model) (int64, error) {
+	return 0, u.err
 }
 
-// Session says why the source could not be opened.
-func (u unreachable) Session(context.Context, string) (warehouse.Session, error) { return nil, u.err }
+// Engine says why the source could not be opened.
+func (u unreachable) Engine(context.Context, string) (warehouse.Engine, error) { return nil, u.err }
 
 // Close has nothing to close.
 func (u unreachable) Close() error { return nil }

@@ -46,11 +46,11 @@ func (s *Setup) reading(ctx context.Context, source string, m eddy.Model, work f
 
 // rows reads all rows of a model as texts. isTime says which columns are written as times.
 func rows(ctx context.Context, src warehouse.Source, columns []warehouse.Column, m eddy.Model, isTime func(warehouse.Column) bool) (out [][]*string, err error) {
-	ses, err := duckdb.Engine{}.Open(ctx)
+	e, err := duckdb.Engine{}.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, ses.Close()) }()
+	defer func() { err = errors.Join(err, e.Close()) }()
 	var selected []warehouse.Selected
 	var names []string
 	for i := range columns {
@@ -58,13 +58,10 @@ func rows(ctx context.Context, src warehouse.Source, columns []warehouse.Column,
 		selected = append(selected, warehouse.Selected{As: as, Column: &columns[i], Time: isTime(columns[i])})
 		names = append(names, as)
 	}
-	if _, err := ses.Exec(ctx, "CREATE TEMP TABLE sample ("+strings.Join(names, " VARCHAR, ")+" VARCHAR)"); err != nil {
+	if _, err := src.Stage(ctx, e, "sample", selected, m); err != nil {
 		return nil, err
 	}
-	if err := src.Stage(ctx, ses, "sample", selected, m); err != nil {
-		return nil, err
-	}
-	return out, ses.Query(ctx, "SELECT "+strings.Join(names, ", ")+" FROM sample", func(row [][]byte) error {
+	return out, e.Query(ctx, "SELECT "+strings.Join(names, ", ")+" FROM sample", func(row [][]byte) error {
 		texts := make([]*string, len(row))
 		for i, v := range row {
 			if v != nil {

@@ -146,7 +146,7 @@ func (s *Setup) key(dry bool) ([]byte, error) {
 	if err == nil {
 		return nil, &eddy.Error{
 			Code: eddy.CodeSource, What: "the key of the local state in " + path + " is damaged",
-			Mend: "Restore the file, or delete it: a new key is made, and the next runs send every row once more.",
+			Mend: "Restore the file, or delete it: a new key is made, and the next run looks at every row anew.",
 		}
 	}
 	key = make([]byte, 32)

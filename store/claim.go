@@ -18,7 +18,7 @@ func (s *Store) Claim(ctx context.Context, runID, owner string, lease time.Durat
 	c := s.conn()
 	now := micro(atOnce())
 	r, err := one(ctx, c, readRun, `UPDATE eddy_runs SET state = 'running', owner = ?, lease_until = `+c.now()+` + ?, attempt = attempt + 1, progress = '',
-	        started_at = CASE WHEN started_at = 0 THEN ? ELSE started_at END, sync_run_id = CASE WHEN attempt = 0 THEN id ELSE ? END
+	        started_at = CASE WHEN started_at = 0 THEN ? ELSE started_at END, sync_run_id = CASE WHEN attempt = 0 THEN id ELSE sync_run_id || ' ' || ? END
 	    WHERE id = ? AND (state = 'queued' OR state = 'running' AND lease_until < `+c.now()+`) RETURNING `+runColumns,
 		owner, lease.Microseconds(), now, newRunID(), runID)
 	if errors.Is(err, ErrNotFound) {
@@ -58,14 +58,19 @@ func (s *Store) Beat(ctx context.Context, runID, owner string, lease time.Durati
 }
 
 // Release gives a run back to the queue, for a worker that stops or must wait. The next
-// claim counts as another attempt.
-func (s *Store) Release(ctx context.Context, runID, owner string) error {
-	n, err := s.conn().exec(ctx, "UPDATE eddy_runs SET state = 'queued', owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state = 'running'", runID, owner)
+// claim counts as another attempt. An empty syncRunID keeps the one that Claim chose.
+func (s *Store) Release(ctx context.Context, runID, owner, syncRunID string) error {
+	n, err := s.conn().exec(ctx, "UPDATE eddy_runs SET state = 'queued', owner = '', lease_until = 0, "+setSyncRun+" WHERE id = ? AND owner = ? AND state = 'running'",
+		syncRunID, syncRunID, syncRunID, runID, owner)
 	if err == nil && n == 0 {
 		err = s.whyNot(ctx, runID)
 	}
 	return err
 }
+
+// setSyncRun notes under which id an attempt was made, if that is not the one which Claim
+// chose: the column lists all attempts', parted by blanks.
+const setSyncRun = "sync_run_id = CASE WHEN ? = '' OR ' ' || sync_run_id LIKE '% ' || ? THEN sync_run_id ELSE sync_run_id || ' ' || ? END"
 
 // Finish ends a run with its report. An empty syncRunID keeps the one that Claim chose.
 // ErrConflict when another has taken the run.
@@ -83,9 +88,9 @@ func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, s
 	}
 	return s.tx(ctx, func(c conn) error {
 		connection, err := one(ctx, c, plain[string], `UPDATE eddy_runs SET state = ?, finished_at = ?, audience_id = ?, counts = ?, errors = ?, phases = ?,
-		        sync_run_id = CASE WHEN ? = '' THEN sync_run_id ELSE ? END, lease_until = 0
+		        `+setSyncRun+`, lease_until = 0
 		    WHERE id = ? AND owner = ? AND state = 'running' RETURNING connection`,
-			string(run.Status), micro(finished), run.AudienceID, counts, errs, spent, syncRunID, syncRunID, runID, owner)
+			string(run.Status), micro(finished), run.AudienceID, counts, errs, spent, syncRunID, syncRunID, syncRunID, runID, owner)
 		if errors.Is(err, ErrNotFound) {
 			return notMine(ctx, c, runID)
 		}

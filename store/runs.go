@@ -43,9 +43,11 @@ type Run struct {
 	Approve      bool      `json:"approve"`
 	// Attempt counts how often a worker took it.
 	Attempt int `json:"attempt"`
-	// SyncRunID is the id under which the last attempt stands in the warehouse's sync log:
-	// that of the run for the first, another for each after it.
-	SyncRunID string `json:"sync_run_id"`
+	// SyncRunID is the id under which the last attempt stands in the ledger and in its sync
+	// log: that of the run for the first, another for each after it. SyncRunIDs are those of
+	// all attempts, the last one's at the end.
+	SyncRunID  string   `json:"sync_run_id"`
+	SyncRunIDs []string `json:"sync_run_ids"`
 	// Progress is how far it is, as the worker told.
 	Progress json.RawMessage `json:"progress"`
 	// Phases are seconds by phase.
@@ -89,12 +91,15 @@ const runColumns = "id, connection, state, trigger_type, requested_at, requested
 
 func readRun(row scanner) (r Run, err error) {
 	var requested, scheduled, started, finished, lease int64
-	var counts, errs, progress, phases string
-	if err := row.Scan(&r.RunID, &r.Connection, &r.State, &r.Trigger, &requested, &r.RequestedBy, &scheduled, &r.Full, &r.Approve, &r.Attempt, &r.SyncRunID,
+	var counts, errs, progress, phases, ids string
+	if err := row.Scan(&r.RunID, &r.Connection, &r.State, &r.Trigger, &requested, &r.RequestedBy, &scheduled, &r.Full, &r.Approve, &r.Attempt, &ids,
 		&started, &finished, &r.AudienceID, &counts, &errs, &progress, &phases, &r.Owner, &lease, &r.CancelRequested, &r.Message); err != nil {
 		return r, err
 	}
 	r.Status = eddy.Status(r.State)
+	if r.SyncRunIDs = strings.Fields(ids); len(r.SyncRunIDs) > 0 {
+		r.SyncRunID = r.SyncRunIDs[len(r.SyncRunIDs)-1]
+	}
 	r.RequestedAt, r.ScheduledFor, r.StartedAt, r.LeaseUntil = moment(requested), moment(scheduled), moment(started), moment(lease)
 	if finished != 0 {
 		at := moment(finished)

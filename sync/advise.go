@@ -5,7 +5,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
-	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/ledger"
 )
 
 // advise says of each reason how to mend it, where that is known. What stopped the run
@@ -28,12 +28,14 @@ func (f *flow) advise(reasons []eddy.RunError, stopped error) {
 // mend says how to mend a reason that records were left out for.
 func (f *flow) mend(reason string) string {
 	switch {
-	case reason == warehouse.ReasonNullID:
+	case reason == ledger.ReasonNullID:
 		return "Leave these rows out of the model with a condition, or choose an identifier that every row has."
-	case reason == warehouse.ReasonConflict:
+	case reason == ledger.ReasonConflict:
 		return "Choose an identifier that is unique, or let the model have one row for each record, such as the newest."
-	case reason == warehouse.ReasonExpired:
+	case reason == ledger.ReasonExpired:
 		return "Nothing to do if their membership is meant to be over; else give expires_at a later time."
+	case reason == ledger.ReasonUnsettled:
+		return "The next run settles it: who is wanted is sent again, and who is not is removed."
 	case strings.HasPrefix(reason, notSent):
 		return "The next run sends them. Why this one stopped stands beside."
 	case reason == "cancelled":

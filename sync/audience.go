@@ -8,56 +8,55 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
-	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/ledger"
 )
 
-// findAudience settles which audience the connection feeds, and refuses one that
-// another connection feeds. The function it returns gives the audience's id, and makes
-// the audience if it must: only once the run is about to send.
-func (f *flow) findAudience(ctx context.Context) (func(context.Context) (string, error), error) {
-	feeds, err := f.st.Feeds(ctx)
-	if err != nil {
-		return nil, err
-	}
-	own := warehouse.Feed{Connection: f.job.Connection.Name, Account: f.job.Account}
-	for _, x := range feeds {
-		if x.Connection == own.Connection {
-			own = x
-		}
-	}
-	want := f.job.Connection.Audience
-	audiences, ok := f.job.Destination.(destination.Audiences)
-	if !ok {
-		return func(context.Context) (string, error) { return want.ID, nil }, nil
-	}
-	a := &audience{flow: f, api: audiences, feeds: feeds, own: own}
-	if want.ID != "" {
-		return a.existing(ctx, want.ID)
-	}
-	return a.created(ctx, *want.Create)
-}
-
-// audience is the search for a connection's audience.
+// audience is what a connection feeds, or comes to feed.
 type audience struct {
 	*flow
 	api   destination.Audiences
-	feeds []warehouse.Feed
-	own   warehouse.Feed
+	feeds []ledger.Feed
+	own   ledger.Feed
+	// feed is the audience whose members the run compares with.
+	feed ledger.Feed
+	// take notes that this connection feeds it, and makes it if it must: only once the run is
+	// about to send.
+	take func(context.Context) error
+}
+
+// findAudience settles which audience the connection feeds, and refuses one that
+// another connection feeds.
+func (f *flow) findAudience(ctx context.Context) (*audience, error) {
+	want := f.job.Connection.Audience
+	audiences, ok := f.job.Destination.(destination.Audiences)
+	a := &audience{flow: f, api: audiences, feeds: f.l.Feeds(), own: f.l.Feed()}
+	switch {
+	case !ok:
+		a.feed = ledger.Feed{Account: f.job.Account, AudienceID: want.ID}
+		a.take = func(ctx context.Context) error { return a.fed(ctx, want.ID) }
+		return a, nil
+	case want.ID != "":
+		return a, a.existing(ctx, want.ID)
+	default:
+		return a, a.created(ctx, *want.Create)
+	}
 }
 
 // existing takes an audience by its id.
-func (a *audience) existing(ctx context.Context, id string) (func(context.Context) (string, error), error) {
+func (a *audience) existing(ctx context.Context, id string) error {
 	if err := a.mine(id); err != nil {
-		return nil, err
+		return err
 	}
 	if err := a.moved(ctx, id); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := a.api.ReadAudience(ctx, id); err != nil {
-		return nil, err
+		return err
 	}
 	a.run.AudienceID = id
-	return func(ctx context.Context) (string, error) { return id, a.feed(ctx, id) }, nil
+	a.feed = ledger.Feed{Account: a.job.Account, AudienceID: id}
+	a.take = func(ctx context.Context) error { return a.fed(ctx, id) }
+	return nil
 }
 
 // mine refuses an audience that another connection feeds.
@@ -81,15 +80,12 @@ func (a *audience) mine(id string) error {
 // there with nobody to remove them.
 func (a *audience) moved(ctx context.Context, id string) error {
 	same := a.own.AudienceID == "" || strings.EqualFold(a.own.AudienceID, id) && strings.EqualFold(a.own.Account, a.job.Account)
-	if same {
+	if same || a.job.Approve {
 		return nil
 	}
-	held, err := a.st.HeldRecords(ctx)
+	held, err := a.l.Members(ctx, a.own)
 	if err != nil || held == 0 {
 		return err
-	}
-	if a.job.Approve {
-		return a.st.Forget(ctx)
 	}
 	return &eddy.Error{
 		Code: eddy.CodeApproval,
@@ -98,58 +94,62 @@ func (a *audience) moved(ctx context.Context, id string) error {
 	}
 }
 
-// feed remembers which audience the connection feeds.
-func (a *audience) feed(ctx context.Context, id string) error {
+// fed remembers which audience the connection feeds.
+func (a *audience) fed(ctx context.Context, id string) error {
 	if a.job.Claim != nil {
 		if err := a.job.Claim(a.job.Account, id, true); err != nil {
 			return err
 		}
 	}
+	a.run.AudienceID = id
 	if strings.EqualFold(a.own.AudienceID, id) && strings.EqualFold(a.own.Account, a.job.Account) && a.own.Creating == "" {
 		return nil
 	}
-	return a.st.SetFeed(ctx, warehouse.Feed{Connection: a.own.Connection, Account: a.job.Account, AudienceID: id})
+	return a.l.SetFeed(ctx, ledger.Feed{Account: a.job.Account, AudienceID: id})
 }
 
 // created takes the audience that this connection made before, or makes it.
-func (a *audience) created(ctx context.Context, want eddy.NewAudience) (func(context.Context) (string, error), error) {
+func (a *audience) created(ctx context.Context, want eddy.NewAudience) error {
 	if a.own.AudienceID != "" && strings.EqualFold(a.own.Account, a.job.Account) {
-		take, err := a.existing(ctx, a.own.AudienceID)
+		err := a.existing(ctx, a.own.AudienceID)
 		if gone, ok := errors.AsType[interface {
 			error
 			NotFound() bool
 		}](err); !ok || !gone.NotFound() {
-			return take, err
+			return err
 		}
-		if err := a.lost(ctx); err != nil {
-			return nil, err
+		if err := a.deleted(); err != nil {
+			return err
 		}
 	} else if err := a.moved(ctx, "a new one"); err != nil {
-		return nil, err
+		return err
 	}
 	found, err := a.named(ctx, want.Name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if found != "" && a.own.Creating == want.Name {
 		// A run died between making the audience and learning its id.
 		return a.existing(ctx, found)
 	}
 	if found != "" {
-		return nil, &eddy.Error{
+		return &eddy.Error{
 			Code: eddy.CodeConflict,
 			What: fmt.Sprintf("connection %s: an audience named %q already exists in account %s", a.own.Connection, want.Name, a.job.Account),
 			Mend: fmt.Sprintf("To feed that one, write audience: {id: %s}; else choose another name.", found),
 		}
 	}
-	return func(ctx context.Context) (string, error) { return a.make(ctx, want) }, nil
+	a.run.AudienceID = ""
+	a.feed = ledger.Feed{Account: a.job.Account, Creating: want.Name}
+	a.take = func(ctx context.Context) error { return a.make(ctx, want) }
+	return nil
 }
 
-// lost stops a connection whose own audience was deleted on X: to make another one is for
-// a person to say.
-func (a *audience) lost(ctx context.Context) error {
+// deleted stops a connection whose own audience was deleted on X: to make another one is
+// for a person to say.
+func (a *audience) deleted() error {
 	if a.job.Approve {
-		return a.st.Forget(ctx)
+		return nil
 	}
 	return &eddy.Error{
 		Code: eddy.CodeApproval,
@@ -158,17 +158,17 @@ func (a *audience) lost(ctx context.Context) error {
 	}
 }
 
-func (a *audience) make(ctx context.Context, want eddy.NewAudience) (string, error) {
-	intent := warehouse.Feed{Connection: a.own.Connection, Account: a.job.Account, Creating: want.Name}
-	if err := a.st.SetFeed(ctx, intent); err != nil {
-		return "", err
+func (a *audience) make(ctx context.Context, want eddy.NewAudience) error {
+	intent := ledger.Feed{Account: a.job.Account, Creating: want.Name}
+	if err := a.l.SetFeed(ctx, intent); err != nil {
+		return err
 	}
 	made, err := a.api.CreateAudience(ctx, want.Name, want.Description)
 	if err != nil {
-		return "", err
+		return err
 	}
 	a.own = intent
-	return made.ID, a.feed(ctx, made.ID)
+	return a.fed(ctx, made.ID)
 }
 
 // named finds an audience of the account by its name, which is unique in it.

@@ -4,150 +4,140 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// elsewhere is the other place where the state may lie; its session is nil if nothing is
+// elsewhere is the other place where the ledger may live; its ledger is nil if nothing is
 // there.
 type elsewhere struct {
-	session warehouse.Session
-	// last is the newest run there; open says that a run there never ended.
+	engine warehouse.Engine
+	l      *ledger.Ledger
+	// last is the newest run there.
 	last string
-	open bool
 }
 
-// lookElsewhere opens the state's other place and sees how far its runs have come.
+// lookElsewhere opens the ledger's other place and sees how far its runs have come.
 func (f *flow) lookElsewhere(ctx context.Context) (e elsewhere, err error) {
 	if f.job.Elsewhere == nil {
 		return e, nil
 	}
-	if e.session, err = f.job.Elsewhere(ctx); err != nil || e.session == nil {
+	if e.engine, err = f.job.Elsewhere(ctx); err != nil || e.engine == nil {
 		return elsewhere{}, err
 	}
-	if e.last, e.open, err = warehouse.LastRun(ctx, e.session, f.run.Connection); err != nil {
-		return elsewhere{}, errors.Join(err, e.session.Close())
+	e.l, err = ledger.Open(ctx, ledger.Config{Engine: e.engine, Connection: f.run.Connection, Fields: f.fields, Digests: !f.job.Digests, Dry: true, Anew: f.job.Approve})
+	if err != nil {
+		return elsewhere{}, errors.Join(err, e.engine.Close())
 	}
+	e.last, _ = e.l.LastRun()
 	return e, nil
 }
 
 func (e elsewhere) close() error {
-	if e.session == nil {
+	if e.l == nil {
 		return nil
 	}
-	return e.session.Close()
+	return e.l.Close()
 }
 
-// carry takes held along when the state was moved between warehouse and state folder:
+// carry takes held along when the ledger was moved between warehouse and state folder:
 // the place with the newest run knows what the audience holds.
 func (f *flow) carry(ctx context.Context, from elsewhere) error {
-	free, err := f.idle(ctx, from.session)
+	free, err := f.idle(ctx, from.engine)
 	if err != nil {
 		return err
 	}
 	defer free()
-	other, err := warehouse.Open(ctx, warehouse.Config{Session: from.session, Connection: f.run.Connection, Fields: f.fields, Digests: !f.job.Digests, Dry: true, Anew: f.job.Approve})
-	if err != nil {
-		return err
-	}
-	if err := f.take(ctx, other, from.open); err != nil {
-		return fmt.Errorf("take the state over from its other place: %w", err)
+	if err := f.bring(ctx, from.l); err != nil {
+		return fmt.Errorf("take the ledger over from its other place: %w", err)
 	}
 	f.note("the state was moved: what the audience holds was taken over from its other place")
 	return nil
 }
 
 // idle refuses to take over from a place where a run of the connection is in progress, and
-// keeps others from beginning there meanwhile (promise 8). Local state is locked once it is open.
-func (f *flow) idle(ctx context.Context, other warehouse.Session) (free func(), err error) {
-	l, ok := other.(warehouse.Locker)
-	if !ok || f.dry {
+// keeps others from beginning there meanwhile (promise 8). A look takes nothing.
+func (f *flow) idle(ctx context.Context, other warehouse.Engine) (free func(), err error) {
+	if f.dry {
 		return func() {}, nil
 	}
-	release, got, err := l.TryLock(ctx, other.Schema()+"/"+f.run.Connection)
-	if err != nil {
-		return nil, fmt.Errorf("lock the state's other place: %w", err)
-	}
-	if !got {
+	lease, err := other.Lock(ctx, other.Schema()+"/"+f.run.Connection)
+	if eddy.ErrorCode(err) == eddy.CodeConflict {
 		return nil, &eddy.Error{
 			Code: eddy.CodeConflict,
 			What: fmt.Sprintf("connection %s: another run of it is in progress where its state was before", f.run.Connection),
 			Mend: "Wait for it to end, or stop it; two runs of one connection never overlap.",
 		}
 	}
-	return func() { release(context.WithoutCancel(ctx)) }, nil
+	if err != nil {
+		return nil, fmt.Errorf("lock the ledger's other place: %w", err)
+	}
+	return func() { lease.Release(context.WithoutCancel(ctx)) }, nil
 }
 
-// take imports another place's rows; those of a run that never ended are in doubt.
-func (f *flow) take(ctx context.Context, other *warehouse.State, open bool) error {
-	feed, ok, err := other.FeedOf(ctx)
-	if err != nil {
-		return err
-	}
-	convert, err := f.converter(ctx, other)
+// bring loads another place's versions of whoever may be in the audience.
+func (f *flow) bring(ctx context.Context, other *ledger.Ledger) error {
+	feed := other.Feed()
+	numbers, added := f.l.SettingsOf(other.Settings())
+	convert, err := f.converter(other, numbers)
 	if err != nil {
 		return err
 	}
 	var failed error
-	err = f.st.Import(ctx, func(yield func(warehouse.HeldRow) bool) {
-		failed = other.EachHeld(ctx, func(h warehouse.HeldRow) error {
-			if !h.Member() {
+	rows := func(yield func(ledger.Version) bool) {
+		failed = other.EachVersion(ctx, func(v ledger.Version) error {
+			if v.Until == "" {
 				return nil
 			}
-			if open {
-				h = h.InDoubt()
-			}
-			convert(&h)
-			if !yield(h) {
-				return errors.New("the import stopped")
+			convert(&v)
+			if !yield(v) {
+				return errors.New("the load stopped")
 			}
 			return nil
 		})
-	})
-	if err = errors.Join(err, failed); err != nil || !ok {
-		return err
+	}
+	if err := f.l.Bring(ctx, feed, added, iter.Seq[ledger.Version](rows)); err != nil {
+		return errors.Join(err, failed)
+	}
+	if failed != nil {
+		return failed
 	}
 	if f.run.AudienceID == "" {
 		f.run.AudienceID = feed.AudienceID
 	}
-	if f.dry {
+	if feed.AudienceID == "" && feed.Creating == "" {
 		return nil
 	}
-	return f.st.SetFeed(ctx, feed)
+	return f.l.SetFeed(ctx, ledger.Feed{Account: feed.Account, AudienceID: feed.AudienceID, Creating: feed.Creating})
 }
 
-// converter makes a row's values fit this place: digests where it keeps digests. Values
+// converter makes a version's values fit this place: digests where it keeps digests. Values
 // that already are digests stand in the warehouse as they are.
-func (f *flow) converter(ctx context.Context, other *warehouse.State) (func(*warehouse.HeldRow), error) {
-	settings, err := other.Prepared(ctx)
-	if err != nil {
-		return nil, err
-	}
-	here, preparers := map[int64]int64{}, map[int64]destination.Preparer{}
-	for id, s := range settings {
-		if here[id], err = f.st.PreparedWith(ctx, s); err != nil {
-			return nil, err
-		}
-		if preparers[id], err = f.job.Destination.Preparer(s); err != nil {
+func (f *flow) converter(other *ledger.Ledger, numbers map[int]int) (func(*ledger.Version), error) {
+	preparers := map[int]destination.Preparer{}
+	for n, s := range other.Settings() {
+		var err error
+		if preparers[n], err = f.job.Destination.Preparer(s); err != nil {
 			return nil, err
 		}
 	}
 	var p destination.Prepared
-	return func(h *warehouse.HeldRow) {
-		preparer := preparers[h.Prepared]
-		h.Prepared = here[h.Prepared]
-		if f.job.Digests && preparer != nil {
-			preparer.Prepare(h.Values, &p)
-			f.digests(&p, h.Values)
+	return func(v *ledger.Version) {
+		if preparer := preparers[v.Settings]; f.job.Digests && preparer != nil {
+			preparer.Prepare(v.Values, &p)
+			f.digests(&p, v.Values)
 		}
+		v.Settings = numbers[v.Settings]
 	}, nil
 }
 
-// digests writes what was prepared of a row as the values of a state that keeps digests.
+// digests writes what was prepared of a row as the values of a ledger that keeps digests.
 func (f *flow) digests(p *destination.Prepared, values []string) {
 	clear(values)
 	for _, id := range p.Identities {
@@ -155,11 +145,15 @@ func (f *flow) digests(p *destination.Prepared, values []string) {
 		*v = strings.TrimPrefix(*v+","+string(id.Value), ",")
 	}
 	for i, x := range f.fields {
-		switch {
-		case x.Name == "expires_at" && !p.ExpiresAt.IsZero():
-			values[i] = p.ExpiresAt.UTC().Format(time.RFC3339)
-		case x.Name == "effective_at" && !p.EffectiveAt.IsZero():
-			values[i] = p.EffectiveAt.UTC().Format(time.RFC3339)
+		switch at := p.EffectiveAt; {
+		case x.Identity:
+		case x.Ends:
+			at = p.ExpiresAt
+			fallthrough
+		default:
+			if !at.IsZero() {
+				values[i] = at.UTC().Format(time.RFC3339)
+			}
 		}
 	}
 }

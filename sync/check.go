@@ -14,7 +14,7 @@ import (
 func CheckModel(ctx context.Context, c eddy.Connection, src warehouse.Source, d destination.Destination) ([]string, error) {
 	f := newFlow(Job{Connection: c, Source: src, Destination: d})
 	var err error
-	if f.preparer, err = d.Preparer(""); err != nil {
+	if f.prepare.now, err = d.Preparer(""); err != nil {
 		return nil, err
 	}
 	m, err := f.resolve(ctx)

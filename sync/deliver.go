@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"errors"
-	"maps"
 	"strings"
 	"sync"
 
@@ -11,93 +10,172 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
-	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/ledger"
 )
 
 // workers is how many pages are prepared and encoded at once: normalising and hashing
 // is what delivery costs here, the rest is waiting for others.
 const workers = 2
 
-// deliver sends the removals, then the additions (promise 2).
-func (f *flow) deliver(ctx context.Context) error {
-	f.ahead = true
-	if f.removals > 0 {
-		if err := f.phase(ctx, warehouse.Removing, destination.Remove, f.removals); err != nil {
-			return err
+// notSent begins the reason of changes that the run did not come to.
+const notSent = "not sent: "
+
+// deliver sends the removals, then the additions (promise 2), part by part. It gives the
+// error that stopped it. Whatever stops the sending, the rest of the changes is put on
+// record as not sent, as long as the ledger takes it; clean outlives the run's own end.
+func (f *flow) deliver(ctx, clean context.Context, sealed *ledger.Sealed) error {
+	var stopped error
+	err := sealed.Rounds(clean, func(r *ledger.Round) error {
+		for _, phase := range []ledger.Phase{ledger.Removing, ledger.Adding} {
+			if phase == ledger.Removing && !f.removes() {
+				continue
+			}
+			p := &phaseRun{flow: f, sealed: sealed, phase: phase, clean: clean, stopped: stopped}
+			if err := p.run(ctx, r); err != nil {
+				return err
+			}
+			stopped = p.stopped
 		}
+		return nil
+	})
+	if err != nil {
+		return errors.Join(stopped, err)
 	}
-	ops := f.summary.Operations
-	return f.phase(ctx, warehouse.Adding, destination.Add, ops["insert"]+ops["update"]+ops["renew"]+ops["reassert"])
+	return stopped
 }
 
-// phase reads one phase's changes, prepares and encodes pages side by side, and hands
-// them to the destination in their order. total is for people who watch: a few fewer may
-// be sent, because nothing leaves of some, or they turn out not to be sendable.
-func (f *flow) phase(ctx context.Context, phase warehouse.Phase, verb destination.Verb, total int64) error {
-	f.progress.Done, f.progress.Total = 0, total
-	f.tell(string(phase))
-	var broken error
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	delivery := f.job.Destination.Deliver(ctx, f.run.AudienceID, func(r destination.Report) {
-		if err := f.report(ctx, phase, r); err != nil && broken == nil {
-			broken = err
-			stop()
+// removes says that the run removes anybody.
+func (f *flow) removes() bool { return len(f.leaves.gone.set) > 0 }
+
+// total is how many changes a phase has, for people who watch.
+func (f *flow) total(phase ledger.Phase) (n int64) {
+	for _, line := range f.leaves.lines {
+		switch eddy.Operation(line.Operation) {
+		case eddy.Delete:
+			if phase == ledger.Removing {
+				n += line.Count
+			}
+		case eddy.Insert, eddy.Update, eddy.Renew, eddy.Reassert:
+			if phase == ledger.Adding || line.Operation == string(eddy.Update) {
+				n += line.Count
+			}
 		}
-	})
-	err := f.pump(ctx, phase, verb, delivery)
-	if e := delivery.Finish(ctx); err == nil || errors.Is(err, context.Canceled) {
-		err = errors.Join(e, err)
 	}
-	if broken != nil {
-		return broken
-	}
-	if err == nil {
-		f.progress.Done = total
-		f.tell(string(phase))
-	}
-	return err
+	return n
+}
+
+// phaseRun is one phase of a part of the changes on its way.
+type phaseRun struct {
+	*flow
+	sealed *ledger.Sealed
+	phase  ledger.Phase
+	clean  context.Context //nolint:containedctx // outlives the run's own
+	// stopped is why nothing more is sent.
+	stopped error
+	flight  inFlight
+	// broken is the first exception that could not be put on record.
+	mu     sync.Mutex
+	broken error
 }
 
 // encoded is a page on its way through a worker.
 type encoded struct {
-	page   *warehouse.Page
+	page   *ledger.Page
 	out    *destination.Page
-	misses []eddy.Outcome
+	misses []ledger.Exception
 	done   chan struct{}
 }
 
-// pump reads, encodes and adds pages.
-func (f *flow) pump(ctx context.Context, phase warehouse.Phase, verb destination.Verb, delivery destination.Delivery) error {
-	g, ctx := errgroup.WithContext(ctx)
+// run reads, encodes and sends the phase. Its error is the ledger's: then nobody can say
+// what was answered.
+func (p *phaseRun) run(ctx context.Context, r *ledger.Round) error {
+	p.progress.Done, p.progress.Total = 0, p.total(p.phase)
+	p.tell(string(p.phase))
+	sending, stop := context.WithCancel(ctx)
+	defer stop()
+	delivery := p.job.Destination.Deliver(sending, p.run0().AudienceID, func(rep destination.Report) {
+		if err := p.report(rep); err != nil {
+			stop()
+		}
+	})
+	err := p.pump(sending, r, delivery)
+	// Requests on their way settle, whatever happened.
+	if e := delivery.Finish(sending); e != nil && p.stopped == nil {
+		p.stopped = e
+	}
+	if err := errors.Join(err, p.broken); err != nil {
+		return err
+	}
+	if p.stopped == nil {
+		p.progress.Done = p.progress.Total
+		p.tell(string(p.phase))
+	}
+	// A request that was never sent is not reported either.
+	return p.except(p.flight.rest(), p.unsent())
+}
+
+// run0 is the run that the phase belongs to.
+func (p *phaseRun) run0() *eddy.Run { return &p.flow.run }
+
+// unsent is the status of changes that were surely not carried out.
+func (p *phaseRun) unsent() ledger.Exception {
+	x := ledger.Exception{Status: ledger.Unsent, Reason: notSent + "the run did not come to it"}
+	if p.phase == ledger.Removing {
+		x.Status = ledger.Unremoved
+	}
+	switch {
+	case errors.Is(p.stopped, context.Canceled):
+		x.Reason = notSent + "the run was stopped before"
+	case p.stopped != nil:
+		x.Reason = notSent + firstLine(p.stopped)
+	}
+	return x
+}
+
+// except puts the same exception of many records on record.
+func (p *phaseRun) except(records []string, x ledger.Exception) error {
+	list := make([]ledger.Exception, len(records))
+	for i, id := range records {
+		list[i] = x
+		list[i].RecordID = id
+	}
+	return p.sealed.Except(p.clean, list)
+}
+
+// pump reads, encodes and adds pages. Reading goes on when the run is stopped: what was
+// not sent must be known.
+func (p *phaseRun) pump(sending context.Context, r *ledger.Round, delivery destination.Delivery) error {
+	g, reading := errgroup.WithContext(p.clean)
 	var spare sync.Pool // of *destination.Page
 	// order holds the pages in their order; work hands the same pages to the workers.
 	order, work := make(chan *encoded, workers+1), make(chan *encoded)
+	verb := destination.Add
+	if p.phase == ledger.Removing {
+		verb = destination.Remove
+	}
 	g.Go(func() error {
 		defer close(order)
 		defer close(work)
-		return f.st.Changes(ctx, phase, func(p *warehouse.Page) error {
-			e := &encoded{page: p, out: outPage(&spare), done: make(chan struct{})}
-			e.out.Verb, e.out.From, e.out.To = verb, p.From, p.To
-			select {
-			case order <- e:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			select {
-			case work <- e:
-			case <-ctx.Done():
-				return ctx.Err()
+		return r.Read(reading, p.phase, func(page *ledger.Page) error {
+			e := &encoded{page: page, out: outPage(&spare), done: make(chan struct{})}
+			e.out.Verb, e.out.From, e.out.To = verb, page.From, page.To
+			for _, to := range []chan *encoded{order, work} {
+				select {
+				case to <- e:
+				case <-reading.Done():
+					return reading.Err()
+				}
 			}
 			return nil
 		})
 	})
 	for range workers {
 		g.Go(func() error {
-			var p destination.Prepared
+			var prepared destination.Prepared
 			for e := range work {
-				f.encode(delivery, e, &p)
-				e.page.Release()
+				if err := p.encode(delivery, e, &prepared); err != nil {
+					return err
+				}
 				close(e.done)
 			}
 			return nil
@@ -107,16 +185,10 @@ func (f *flow) pump(ctx context.Context, phase warehouse.Phase, verb destination
 		for e := range order {
 			select {
 			case <-e.done:
-			case <-ctx.Done():
-				return ctx.Err()
+			case <-reading.Done():
+				return reading.Err()
 			}
-			if len(e.misses) > 0 {
-				last := e.misses[len(e.misses)-1].Seq
-				if err := f.st.Report(context.WithoutCancel(ctx), phase, last, last, e.misses); err != nil {
-					return err
-				}
-			}
-			if err := delivery.Add(ctx, e.out); err != nil {
+			if err := p.send(sending, delivery, e); err != nil {
 				return err
 			}
 			spare.Put(e.out)
@@ -124,6 +196,24 @@ func (f *flow) pump(ctx context.Context, phase warehouse.Phase, verb destination
 		return nil
 	})
 	return g.Wait()
+}
+
+// send adds a page to the delivery, or once the run was stopped takes it for not sent.
+func (p *phaseRun) send(ctx context.Context, delivery destination.Delivery, e *encoded) error {
+	p.flight.add(e.page, e.out.Items)
+	defer e.page.Release()
+	if err := p.sealed.Except(p.clean, e.misses); err != nil {
+		return err
+	}
+	if p.stopped == nil {
+		p.stopped = p.sealed.Ours()
+	}
+	if p.stopped == nil {
+		p.stopped = delivery.Add(ctx, e.out)
+		return nil
+	}
+	// What is on its way may still be reported.
+	return p.except(p.flight.last(), p.unsent())
 }
 
 // outPage is an empty page, with the memory of an earlier one.
@@ -137,42 +227,29 @@ func outPage(spare *sync.Pool) *destination.Page {
 }
 
 // encode prepares and encodes a page's records.
-func (f *flow) encode(d destination.Delivery, e *encoded, p *destination.Prepared) {
-	if e.out.Verb == destination.Remove {
-		e.removals(d)
-		return
-	}
-	for i := range e.page.Changes {
-		c := &e.page.Changes[i]
-		f.preparer.Prepare(c.Values, p)
+func (f *flow) encode(d destination.Delivery, e *encoded, p *destination.Prepared) error {
+	for i := range e.page.Rows {
+		row := &e.page.Rows[i]
+		if err := f.prepare.old(row.Values, p); err != nil {
+			return err
+		}
+		seq := e.page.From + int64(i) + 1
 		switch {
-		case p.Invalid != "":
-			e.misses = append(e.misses, eddy.Outcome{Seq: c.Seq, Result: eddy.Invalid, Reason: p.Invalid})
-			f.problems.invalid(p.Invalid, c.RecordID)
+		case e.out.Verb == destination.Remove:
+			if len(p.Identities) > 0 {
+				e.item(d, &destination.Item{Seq: seq, Identities: p.Identities})
+			}
 			continue
-		case f.expired(p):
-			e.misses = append(e.misses, eddy.Outcome{Seq: c.Seq, Result: eddy.Expired, Reason: warehouse.ReasonExpired})
+		case p.Invalid != "":
+			e.misses = append(e.misses, ledger.Exception{RecordID: row.RecordID, Status: ledger.Invalid, Reason: p.Invalid})
 			continue
 		}
 		for _, x := range p.Problems {
-			f.problems.add(x.Reason, c.RecordID)
+			f.problems.add(x.Reason, row.RecordID)
 		}
-		e.item(d, &destination.Item{Seq: c.Seq, Identities: p.Identities, EffectiveAt: p.EffectiveAt, ExpiresAt: p.ExpiresAt})
+		e.item(d, &destination.Item{Seq: seq, Identities: p.Identities, EffectiveAt: p.EffectiveAt, ExpiresAt: p.ExpiresAt})
 	}
-}
-
-// removals groups the identities that leave by their record.
-func (e *encoded) removals(d destination.Delivery) {
-	all := e.page.Leaving
-	var ids []destination.Identity
-	for i := 0; i < len(all); {
-		ids = ids[:0]
-		seq := all[i].Seq
-		for ; i < len(all) && all[i].Seq == seq; i++ {
-			ids = append(ids, destination.Identity{Field: all[i].Field, Value: []byte(all[i].Value)})
-		}
-		e.item(d, &destination.Item{Seq: seq, Identities: ids})
-	}
+	return nil
 }
 
 func (e *encoded) item(d destination.Delivery, it *destination.Item) {
@@ -188,59 +265,73 @@ func (e *encoded) item(d destination.Delivery, it *destination.Item) {
 	e.out.Items = append(e.out.Items, x)
 }
 
-// report puts a request's outcomes on record and counts them.
-func (f *flow) report(ctx context.Context, phase warehouse.Phase, r destination.Report) error {
-	// The outcome happened: it is put on record also when the run is being cancelled.
-	if err := f.st.Report(context.WithoutCancel(ctx), phase, r.From-1, r.To, r.Outcomes); err != nil {
+// report puts a request's outcomes on record and counts them. Calls are not concurrent.
+func (p *phaseRun) report(r destination.Report) error {
+	var list []ledger.Exception
+	ids := p.flight.settle(r)
+	for i, o := range r.Outcomes {
+		list = append(list, ledger.Exception{RecordID: ids[i], Status: p.status(o.Result), Reason: o.Reason})
+	}
+	if err := p.sealed.Except(p.clean, list); err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.broken = errors.Join(p.broken, err)
 		return err
 	}
-	f.run.Counts.Requests += r.Requests
-	f.run.Counts.Bytes += r.Bytes
-	f.progress.Requests, f.progress.Bytes = f.run.Counts.Requests, f.run.Counts.Bytes
-	f.progress.Done += int64(r.Items)
-	f.tell(string(phase))
+	c := &p.run0().Counts
+	c.Requests += r.Requests
+	c.Bytes += r.Bytes
+	p.progress.Requests, p.progress.Bytes = c.Requests, c.Bytes
+	p.progress.Done += int64(r.Items)
+	p.tell(string(p.phase))
 	return nil
 }
 
-// notSent begins the reason of changes that the run did not come to.
-const notSent = "not sent: "
+// status is what an outcome says of a record.
+func (p *phaseRun) status(r eddy.Result) ledger.Status {
+	switch {
+	case r == eddy.Doubt:
+		return ledger.Failed
+	case r == eddy.Failed:
+		return p.unsent().Status
+	case p.phase == ledger.Removing:
+		return ledger.Refused
+	case r == eddy.Invalid:
+		return ledger.Invalid
+	default:
+		return ledger.Rejected
+	}
+}
 
-// settle turns outcomes into held and finishes the run's counts.
-func (f *flow) settle(ctx context.Context, sent error) error {
+// settle takes what the ledger has of the run as its result.
+func (f *flow) settle(ctx context.Context, sealed *ledger.Sealed, sent error) (*ledger.Settled, error) {
 	f.tell("settle")
-	reason := notSent + "the run was stopped before"
-	if sent != nil && !errors.Is(sent, context.Canceled) {
-		reason = notSent + firstLine(sent)
+	lines, err := sealed.Report(ctx)
+	if err != nil {
+		return nil, err
 	}
-	err := f.st.Settle(ctx, &f.run, f.job.Connection.Settings.RetainSyncLogs, reason, func(t warehouse.Tally) { f.tally(t, sent) })
-	f.settled = err == nil
-	return err
-}
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
-}
-
-// tally completes counts, errors and status.
-func (f *flow) tally(t warehouse.Tally, sent error) {
-	maps.Copy(f.summary.Operations, t.Operations)
-	for _, op := range []string{"insert", "update", "renew", "reassert", "delete"} {
-		f.summary.Operations[op] = t.Operations[op]
-	}
-	invalid := f.problems.invalids()
-	f.summary.Invalid = append(f.summary.Invalid, invalid...)
-	f.counts(t.Operations)
-	c := &f.run.Counts
-	c.Rejected, c.Failed = t.Rejected, t.Failed
-	c.Delivered = c.Operations() - c.Rejected - c.Failed
-	f.run.Errors = append(append(append(f.run.Errors, t.Errors...), f.summary.Invalid...), f.problems.list()...)
+	f.account(lines)
 	f.finish()
 	f.run.Status = f.status(sent)
 	if sent != nil && f.run.Status == eddy.StatusFailed {
 		f.run.Errors = append([]eddy.RunError{{Reason: firstLine(sent), Count: 1, SampleIDs: []string{}}}, f.run.Errors...)
 	}
 	f.advise(f.run.Errors, sent)
+	logs := f.job.Connection.Settings.RetainSyncLogs
+	settled, err := sealed.Settle(ctx, logs, f.run)
+	if err != nil {
+		return nil, err
+	}
+	f.settled = true
+	if logs {
+		err = f.staged.LogModel(ctx, f.now, *f.run.FinishedAt)
+	}
+	return settled, err
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }
 
 func (f *flow) status(sent error) eddy.Status {

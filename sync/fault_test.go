@@ -121,8 +121,7 @@ func (w *world) fill(rows []person) {
 	for i, p := range rows {
 		values[i] = fmt.Sprintf("(%s, '%s', nullif('%s', ''))", p.id, p.email, p.phone)
 	}
-	w.exec("DELETE FROM customers")
-	w.exec("INSERT INTO customers (id, email, phone) VALUES " + strings.Join(values, ", "))
+	w.exec("DELETE FROM customers", "INSERT INTO customers (id, email, phone) VALUES "+strings.Join(values, ", "))
 }
 
 // identities are those of rows, as an independent computation has them.
@@ -154,6 +153,9 @@ func (w *world) clean(after string, rows []person) {
 	run := w.sync()
 	if run.Status != eddy.Succeeded || run.Counts.Delivered != run.Counts.Operations() {
 		w.t.Fatalf("the clean run after %s ended %+v", after, run)
+	}
+	if len(run.Errors) > 0 {
+		w.t.Errorf("the clean run after %s says %+v", after, run.Errors)
 	}
 	if wrong := w.exact(rows); wrong != "" {
 		w.t.Fatalf("after %s: %s", after, wrong)

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	gosync "sync"
 	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -22,18 +24,21 @@ type flow struct {
 	now   time.Time
 	run   eddy.Run
 
-	st       *warehouse.State
+	l        *ledger.Ledger
 	fields   []eddy.Field
-	preparer destination.Preparer
-	model    warehouse.Model
-	prepared int64
-	summary  warehouse.Summary
-	removals int64
+	prepare  preparers
+	model    ledger.Model
 	problems *problems
+	// changes are what the run is to do, and leaves what would leave.
+	changes *ledger.Changes
+	staged  *ledger.Staged
+	leaves  leaving
 
-	dry                   bool
-	begun, ahead, settled bool
-	progress              Progress
+	watching               gosync.Mutex // statements are told by whoever reads and by whoever sends
+	statements             []eddy.Statement
+	begun, sealed, settled bool
+	dry                    bool
+	progress               Progress
 }
 
 func newFlow(job Job) *flow {
@@ -78,36 +83,36 @@ func (f *flow) tell(step string) {
 	}
 }
 
-// open opens the state and works out what is mapped from where.
+// open opens the ledger and works out what is mapped from where.
 func (f *flow) open(ctx context.Context, dry bool) (err error) {
-	f.dry = dry
 	if !runIDs.MatchString(f.run.RunID) {
 		return eddy.Errorf(eddy.CodeInternal, "%q cannot be the id of a run: it would not fit into the name of a table", f.run.RunID)
 	}
-	if f.preparer, err = f.job.Destination.Preparer(""); err != nil {
+	now, err := f.job.Destination.Preparer("")
+	if err != nil {
 		return err
 	}
+	f.prepare = preparers{now: now, digests: f.job.Digests, fields: f.fields, made: map[int]destination.Preparer{}, mu: new(gosync.RWMutex), of: f.job.Destination.Preparer}
 	if f.model, err = f.resolve(ctx); err != nil {
 		return err
 	}
-	session, err := f.job.State(ctx)
+	engine, err := f.job.State(ctx)
 	if err != nil {
 		return err
 	}
-	if fns, ok := session.(warehouse.Functions); ok && f.job.Digests {
-		if err := register(fns, f.fields, f.preparer); err != nil {
-			return err
+	if fns, ok := engine.(warehouse.Functions); ok && f.job.Digests {
+		if err := register(fns, f.fields, now); err != nil {
+			return errors.Join(err, engine.Close())
 		}
 	}
-	st, err := warehouse.Open(ctx, warehouse.Config{
-		Session: session, Connection: f.job.Connection.Name, Fields: f.fields,
-		Digests: f.job.Digests, Key: f.job.Key, Dry: dry, Anew: f.job.Approve,
+	l, err := ledger.Open(ctx, ledger.Config{
+		Engine: engine, Connection: f.job.Connection.Name, Fields: f.fields, Digests: f.job.Digests, Key: f.job.Key, Dry: dry, Anew: f.job.Approve,
+		Watch: f.watch,
 	})
 	if err != nil {
-		_ = session.Close()
-		return err
+		return errors.Join(err, engine.Close())
 	}
-	f.st = st
+	f.l, f.dry = l, dry
 	return nil
 }
 
@@ -117,15 +122,12 @@ func (f *flow) begin(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, other.close()) }()
-	ours, err := f.st.LastRun(ctx)
-	if err != nil {
-		return err
-	}
+	ours, _ := f.l.LastRun()
 	// A server's id is kept where it is newer than what ran before.
 	if last := max(ours, other.last); f.job.RunID <= last {
 		f.run.RunID = newRunID(f.now, last)
 	}
-	died, err := f.st.Begin(ctx, f.run, f.job.Owner, func(ctx context.Context) error {
+	died, err := f.l.Begin(ctx, f.run, f.job.Owner, f.job.Connection.Settings.RetainSyncLogs, func(ctx context.Context) error {
 		if other.last <= ours {
 			return nil
 		}
@@ -134,11 +136,25 @@ func (f *flow) begin(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	f.begun = true
+	f.begun = !f.dry
 	if died != "" {
 		f.note("run " + died + " died before it ended; what it left is settled now")
 	}
+	f.prepare.settings = f.l.Settings()
 	return nil
+}
+
+// watch takes in a statement. Repeats, such as the thousand times that exceptions are put on
+// record, are one.
+func (f *flow) watch(s eddy.Statement) {
+	f.watching.Lock()
+	defer f.watching.Unlock()
+	if n := len(f.statements); n > 0 && f.statements[n-1].Step == s.Step {
+		last := &f.statements[n-1]
+		last.Rows, last.Seconds = last.Rows+s.Rows, last.Seconds+s.Seconds
+		return
+	}
+	f.statements = append(f.statements, s)
 }
 
 // note tells a person something beside the progress.
@@ -149,13 +165,13 @@ func (f *flow) note(text string) {
 }
 
 // resolve finds the model's columns that the connection uses.
-func (f *flow) resolve(ctx context.Context) (warehouse.Model, error) {
+func (f *flow) resolve(ctx context.Context) (ledger.Model, error) {
 	c := f.job.Connection
 	columns, err := f.job.Source.Columns(ctx, c.Model)
 	if err != nil {
-		return warehouse.Model{}, err
+		return ledger.Model{}, err
 	}
-	m := warehouse.Model{Model: c.Model, Settings: f.preparer.Settings()}
+	m := ledger.Model{Model: c.Model, Settings: f.prepare.now.Settings()}
 	id, err := pick(columns, c.Identifier, "identifier")
 	if err != nil {
 		return m, fmt.Errorf("connection %s: %w", c.Name, err)
@@ -190,7 +206,7 @@ func (f *flow) constant(fm eddy.FieldMapping) string {
 	}
 	for i, x := range f.fields {
 		if x.Name == fm.Field {
-			if text, ok := prepareField(f.preparer, len(f.fields), i, false, *fm.Constant, new(fieldPrepared)); ok {
+			if text, ok := prepareField(f.prepare.now, len(f.fields), i, false, *fm.Constant, new(fieldPrepared)); ok {
 				return text
 			}
 		}
@@ -199,89 +215,67 @@ func (f *flow) constant(fm eddy.FieldMapping) string {
 }
 
 // stage reads the model (promise 3).
-func (f *flow) stage(ctx context.Context) error {
+func (f *flow) stage(ctx context.Context) (*ledger.Staged, error) {
 	f.tell("stage")
-	staged, err := f.st.Stage(ctx, f.job.Source, f.model)
-	if err != nil {
-		return err
-	}
 	var p fieldPrepared
-	err = f.st.ReadTimes(ctx, f.model, func(field int, text string) (string, bool) {
-		iso, some := prepareField(f.preparer, len(f.fields), field, false, text, &p)
-		return iso, !some || !strings.HasPrefix(iso, warehouse.Dropped)
+	staged, err := f.l.Stage(ctx, f.job.Source, f.model, func(field int, text string) (string, bool) {
+		iso, some := prepareField(f.prepare.now, len(f.fields), field, false, text, &p)
+		return iso, !some || !strings.HasPrefix(iso, ledger.Dropped)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
+	f.staged = staged
 	f.run.Counts.Rows = staged.Rows
 	f.progress.Rows = staged.Rows
-	return nil
+	return staged, nil
 }
 
-// compare makes the snapshot.
-func (f *flow) compare(ctx context.Context) (err error) {
+// compare makes the changes.
+func (f *flow) compare(ctx context.Context, staged *ledger.Staged, feed ledger.Feed) (*ledger.Changes, error) {
 	f.tell("compare")
-	mapped := make([]string, len(f.model.Mapped))
-	for i, m := range f.model.Mapped {
-		mapped[i] = m.As
-	}
-	if f.prepared, err = f.st.PreparedWith(ctx, f.preparer.Settings(), mapped...); err != nil {
-		return err
-	}
 	s := f.job.Connection.Settings
 	attempts := s.MaxAttempts
 	if !s.RetryFailedRecords {
 		attempts = 1
 	}
-	return f.st.Compare(ctx, warehouse.CompareOptions{
-		Mode: f.job.Connection.SyncMode, Full: f.job.Full, Model: f.model, Prepared: f.prepared, Now: f.now,
-		RenewBefore: f.now.AddDate(0, 0, s.RenewBeforeDays), Lapses: f.now.AddDate(0, defaultLifetimeMonths, 0), MaxAttempts: attempts,
+	changes, err := staged.Compare(ctx, ledger.CompareOptions{
+		Mode: f.job.Connection.SyncMode, Full: f.job.Full, Now: f.now, Feed: feed, MaxAttempts: attempts,
+		RenewBefore: f.now.AddDate(0, 0, s.RenewBeforeDays), Lapses: f.job.Destination.Limits().Lapses(f.now),
 	})
-}
-
-// guard says why the run must wait for a person, or nothing (promise 4).
-func (f *flow) guard() string {
-	g, s := f.job.Connection.Settings.Guard, f.summary
-	if f.job.Connection.SyncMode == eddy.Upsert || s.Held == 0 || s.Leaving == 0 {
-		return ""
+	if err != nil {
+		return nil, err
 	}
-	if f.remaining() == 0 && !g.AllowEmpty {
-		return fmt.Sprintf("the run would empty the audience: it would remove all %d held records", s.Leaving)
-	}
-	percent := 100 * float64(s.Leaving) / float64(s.Held)
-	if percent > g.MaxRemovedPercent && (f.remaining() > 0 || !g.AllowEmpty) {
-		return fmt.Sprintf("the run would remove %d of %d held records (%.1f %%, allowed are %g %%)", s.Leaving, s.Held, percent, g.MaxRemovedPercent)
-	}
-	return ""
-}
-
-// remaining counts the records that the audience would hold because of the model.
-func (f *flow) remaining() (n int64) {
-	for _, op := range []eddy.Operation{eddy.Insert, eddy.Update, eddy.Renew, eddy.Reassert, eddy.Unchanged} {
-		n += f.summary.Operations[string(op)]
-	}
-	return n
+	f.changes = changes
+	return changes, nil
 }
 
 // hold ends the run before its first request.
 func (f *flow) hold(why string) {
 	f.run.Status = eddy.NeedsApproval
-	f.counts(f.summary.Operations)
-	f.run.Errors = append(f.run.Errors, eddy.RunError{Reason: why, Count: f.summary.Leaving, SampleIDs: []string{}})
-	f.run.Errors = append(f.run.Errors, f.summary.Invalid...)
+	f.account(f.leaves.lines)
+	f.run.Counts.Delivered = 0
+	f.run.Errors = append([]eddy.RunError{{Reason: why, Count: f.leaves.records, SampleIDs: []string{}}}, f.run.Errors...)
 }
 
-// counts takes the operations of a snapshot into the run's counts.
-func (f *flow) counts(ops map[string]int64) {
-	c := &f.run.Counts
-	c.Insert, c.Update, c.Renew, c.Reassert = ops["insert"], ops["update"], ops["renew"], ops["reassert"]
-	c.Delete = 0
-	if f.job.Connection.SyncMode != eddy.Upsert {
-		c.Delete = ops["delete"]
+// account fills the run's counts and errors from what the ledger tells of its changes, and
+// from the rows that no run can use.
+func (f *flow) account(lines []ledger.Line) {
+	rows := f.run.Counts
+	f.run.Counts = eddy.Counts{Rows: rows.Rows, Requests: rows.Requests, Bytes: rows.Bytes}
+	f.run.Errors = []eddy.RunError{}
+	ledger.Tally(&f.run, lines)
+	f.run.Counts.Unchanged += f.staged.Unchanged(lines)
+	for _, x := range []struct {
+		reason string
+		rows   int64
+		ids    []string
+	}{{ledger.ReasonNullID, f.staged.NullIDs, nil}, {ledger.ReasonConflict, f.staged.ConflictRows, f.staged.ConflictIDs}} {
+		if x.rows > 0 {
+			f.run.Counts.Invalid += x.rows
+			f.run.Errors = append(f.run.Errors, eddy.RunError{Reason: x.reason, Count: x.rows, SampleIDs: append([]string{}, x.ids...)})
+		}
 	}
-	c.Invalid = 0
-	for _, e := range f.summary.Invalid {
-		c.Invalid += e.Count
-	}
-	c.Unchanged = ops["unchanged"] + ops["expired"]
+	f.run.Errors = append(f.run.Errors, f.problems.list()...)
+	ledger.SortErrors(f.run.Errors)
 }

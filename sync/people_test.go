@@ -35,37 +35,44 @@ type people struct {
 type strike struct {
 	id string
 	of entry
-	// lasting: nothing is asserted again after it, because upsert does no removals.
-	lasting bool
 }
 
-// strikes notes what a run towards next may remove, and what X let lapse before it.
-func (t *truth) strikes(v view, next map[string]entry, now time.Time) {
-	stays := map[string]bool{}
-	for _, e := range next {
-		for _, id := range e.ids {
-			stays[id] = true
-		}
-	}
-	for _, old := range slices.Concat(slices.Collect(maps.Values(t.held)), t.left, t.maybe) {
+// strikes notes what a run towards next may remove, and what X let lapse before it. Who
+// changes is removed with all identities, and added with the new ones.
+func (t *truth) strikes(next map[string]entry, now time.Time) {
+	strikeOut := func(old entry) {
 		for _, id := range old.ids {
-			if old.over(now) || !v.upsert && !stays[id] {
-				t.struck = append(t.struck, strike{id, old, v.upsert})
-			}
+			t.struck = append(t.struck, strike{id, old})
 		}
+	}
+	for k, old := range t.held {
+		if e, ok := next[k]; !ok || old.over(now) || !e.equal(old) {
+			strikeOut(old)
+		}
+	}
+	for _, old := range t.maybe {
+		strikeOut(old)
 	}
 }
 
-// brokenRun takes in a run that did not end well.
-func (t *truth) brokenRun(v view, next map[string]entry, now time.Time) {
-	t.strikes(v, next, now)
+// brokenRun takes in a run that did not end well, and whether it sent anything.
+func (t *truth) brokenRun(next map[string]entry, now time.Time, sent bool) {
+	t.strikes(next, now)
 	t.maybe = append(t.maybe, slices.Collect(maps.Values(next))...)
 	t.broken = true
+	if t.sent == nil {
+		t.sent = map[string][]entry{}
+	}
+	for k, e := range next {
+		if sent && !e.kept {
+			t.sent[k] = append(t.sent[k], e)
+		}
+	}
 }
 
 // cleanRun takes in a run that ended well; full says that it sent every row.
-func (t *truth) cleanRun(v view, next map[string]entry, now time.Time, full bool, person func(string) string) {
-	t.strikes(v, next, now)
+func (t *truth) cleanRun(next map[string]entry, now time.Time, full bool, person func(string) string) {
+	t.strikes(next, now)
 	must := map[string]bool{}
 	for k, e := range next {
 		fresh := !e.kept && (full || !e.equal(t.held[k]))
@@ -76,7 +83,7 @@ func (t *truth) cleanRun(v view, next map[string]entry, now time.Time, full bool
 		}
 	}
 	t.people = people{must: must}
-	t.settle(v, next)
+	t.settle(next)
 }
 
 // safe says that no removal can have taken away somebody whom e holds without e being
@@ -89,7 +96,7 @@ func (t *truth) safe(e entry, who string, fresh bool, person func(string) string
 		}
 		hit = true
 		// What upsert kept may be what a mirror had begun to remove.
-		if s.lasting || e.kept && t.broken || !slices.ContainsFunc(e.ids, func(id string) bool { return slices.Contains(s.of.ids, id) }) {
+		if e.kept && t.broken || !slices.ContainsFunc(e.ids, func(id string) bool { return slices.Contains(s.of.ids, id) }) {
 			return false
 		}
 	}

@@ -6,10 +6,11 @@ import (
 	"errors"
 	"hash/maphash"
 	"math"
+	"slices"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
-	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/ledger"
 )
 
 // Plan is what a run would do.
@@ -50,22 +51,19 @@ type FieldQuality struct {
 // samplesEach is how many changes of each operation a plan shows.
 const samplesEach = 3
 
-// requestsPerMinute is X's limit on user uploads (X Ads API documentation, Rate limiting).
-const requestsPerMinute = 1500
-
 // Look says what a run would do. It sends nothing and changes nothing: all it writes
 // are temporary tables.
 func Look(ctx context.Context, job Job) (Plan, error) {
 	f := newFlow(job)
 	p := Plan{Connection: job.Connection.Name, AudienceID: job.Connection.Audience.ID, Mode: string(job.Connection.SyncMode), Samples: []Sample{}, Errors: []eddy.RunError{}}
 	err := f.look(ctx, &p)
-	if f.st != nil {
-		err = errors.Join(err, f.st.Close())
+	if f.l != nil {
+		err = errors.Join(err, f.l.Close())
 	}
 	return p, err
 }
 
-// front runs the part of the flow that sends nothing, on temporary tables.
+// front runs the part of the flow that sends nothing, on scratch tables.
 func (f *flow) front(ctx context.Context) error {
 	if err := f.open(ctx, true); err != nil {
 		return err
@@ -73,119 +71,117 @@ func (f *flow) front(ctx context.Context) error {
 	if err := f.begin(ctx); err != nil {
 		return err
 	}
-	if err := f.stage(ctx); err != nil {
+	staged, err := f.stage(ctx)
+	if err != nil {
 		return err
 	}
-	if err := f.compare(ctx); err != nil {
+	changes, err := f.compare(ctx, staged, f.l.Feed())
+	if err != nil {
 		return err
 	}
-	return f.share(ctx)
+	return f.share(ctx, changes)
 }
 
 func (f *flow) look(ctx context.Context, p *Plan) error {
 	if err := f.front(ctx); err != nil {
 		return err
 	}
-	p.Held, p.Guard = f.summary.Held, f.guard()
-	if err := f.known(ctx, p); err != nil {
+	feed := f.l.Feed()
+	p.AudienceID = cmp.Or(p.AudienceID, f.run.AudienceID, feed.AudienceID)
+	var err error
+	if p.Held, err = f.l.Members(ctx, feed); err != nil {
 		return err
 	}
-	if err := f.rehearse(ctx, p); err != nil {
+	if p.Guard, err = f.guard(ctx, f.changes); err != nil {
 		return err
 	}
-	f.counts(f.summary.Operations)
+	invalid, err := f.rehearse(ctx, p)
+	if err != nil {
+		return err
+	}
+	f.account(f.without(invalid))
+	f.run.Counts.Delivered = 0
 	p.Counts = f.run.Counts
-	p.Errors = append(append(p.Errors, f.summary.Invalid...), f.problems.list()...)
+	p.Errors = append(p.Errors, f.run.Errors...)
 	f.advise(p.Errors, nil)
-	p.Seconds = math.Round(float64(p.Counts.Requests)/requestsPerMinute*60*10) / 10
+	if per := f.job.Destination.Limits().PerMinute; per > 0 {
+		p.Seconds = math.Round(float64(p.Counts.Requests)/float64(per)*60*10) / 10
+	}
 	fields, err := f.quality(ctx)
 	p.Fields = fields
 	return err
 }
 
-// known fills in the audience that an earlier run made.
-func (f *flow) known(ctx context.Context, p *Plan) error {
-	p.AudienceID = cmp.Or(p.AudienceID, f.run.AudienceID)
-	feeds, err := f.st.Feeds(ctx)
-	for _, x := range feeds {
-		if x.Connection == p.Connection && p.AudienceID == "" {
-			p.AudienceID = x.AudienceID
+// without are the lines of the report, but for records that turned out to be not sendable.
+func (f *flow) without(invalid *problems) []ledger.Line {
+	lines := slices.Clone(f.leaves.lines)
+	for _, e := range invalid.list() {
+		for i := range lines {
+			if l := &lines[i]; l.Operation == string(eddy.Insert) && l.Status == "delivered" {
+				l.Count -= e.Count
+				l.Present -= e.Count
+			}
 		}
+		lines = append(lines, ledger.Line{Operation: string(eddy.Insert), Status: "invalid", Reason: e.Reason, Count: e.Count, SampleIDs: e.SampleIDs, Present: e.Count})
 	}
-	return err
+	return lines
 }
 
-// rehearse packs the requests that a run would send, and throws them away.
-func (f *flow) rehearse(ctx context.Context, p *Plan) error {
-	c := &f.run.Counts
+// rehearse packs the requests that a run would send, and throws them away. It gives the
+// records that cannot be sent.
+func (f *flow) rehearse(ctx context.Context, p *Plan) (*problems, error) {
+	c, invalid := &f.run.Counts, newProblems()
 	out := renderer(f.job.Destination, func(body []byte, _ int) error {
 		c.Requests++
 		c.Bytes += int64(len(body))
 		return nil
 	})
 	if out == nil {
-		return nil
+		return invalid, nil
 	}
 	seen := map[eddy.Operation]int{}
 	var prepared destination.Prepared
-	for _, phase := range []warehouse.Phase{warehouse.Removing, warehouse.Adding} {
+	for _, phase := range []ledger.Phase{ledger.Removing, ledger.Adding} {
 		verb := destination.Remove
-		if phase == warehouse.Adding {
+		if phase == ledger.Adding {
 			verb = destination.Add
 		}
-		err := f.st.Changes(ctx, phase, func(page *warehouse.Page) error {
+		err := f.changes.Read(ctx, phase, func(page *ledger.Page) error {
 			e := &encoded{page: page, out: &destination.Page{Verb: verb, From: page.From, To: page.To}}
-			f.encode(out, e, &prepared)
-			for _, m := range e.misses {
-				f.judged(page, m)
+			if err := f.encode(out, e, &prepared); err != nil {
+				return err
 			}
-			f.sample(page, seen, p)
+			for _, m := range e.misses {
+				invalid.add(m.Reason, m.RecordID)
+			}
 			return out.Add(ctx, e.out)
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	f.summary.Invalid = append(f.summary.Invalid, f.problems.invalids()...)
-	f.sampleDeletes(ctx, p)
-	return out.Finish(ctx)
-}
-
-// judged moves a record that turned out not to be sendable out of its operation.
-func (f *flow) judged(page *warehouse.Page, m eddy.Outcome) {
-	for i := range page.Changes {
-		if page.Changes[i].Seq == m.Seq {
-			f.summary.Operations[string(page.Changes[i].Operation)]--
-			if m.Result == eddy.Expired {
-				f.summary.Operations["expired"]++
-			}
-			return
-		}
+	if err := f.samples(ctx, seen, p); err != nil {
+		return nil, err
 	}
+	return invalid, out.Finish(ctx)
 }
 
-func (f *flow) sample(page *warehouse.Page, seen map[eddy.Operation]int, p *Plan) {
-	for i := range page.Changes {
-		c := &page.Changes[i]
-		if seen[c.Operation] >= samplesEach {
-			continue
+// samples shows a few changes of each operation.
+func (f *flow) samples(ctx context.Context, seen map[eddy.Operation]int, p *Plan) error {
+	err := f.changes.EachSample(ctx, samplesEach, func(op eddy.Operation, id string, v ledger.Values) error {
+		if seen[op]++; seen[op] > samplesEach {
+			return nil
 		}
-		seen[c.Operation]++
-		s := Sample{Operation: c.Operation, RecordID: c.RecordID, Fields: []string{}}
-		for j, v := range c.Values {
-			if v != "" {
+		s := Sample{Operation: op, RecordID: id, Fields: []string{}}
+		for j, text := range v.Texts {
+			if text != "" && op != eddy.Delete {
 				s.Fields = append(s.Fields, f.fields[j].Name)
 			}
 		}
 		p.Samples = append(p.Samples, s)
-	}
-}
-
-func (f *flow) sampleDeletes(ctx context.Context, p *Plan) {
-	ids, _ := f.st.SampleDeletes(ctx, samplesEach)
-	for _, id := range ids {
-		p.Samples = append(p.Samples, Sample{Operation: eddy.Delete, RecordID: id, Fields: []string{}})
-	}
+		return nil
+	})
+	return err
 }
 
 // Renderer is the ability of a destination to pack requests without sending them.
@@ -214,13 +210,13 @@ func (f *flow) quality(ctx context.Context) ([]FieldQuality, error) {
 	}
 	var p destination.Prepared
 	one := make([]string, len(f.fields))
-	err := f.st.EachStaged(ctx, f.model, func(id string, values []string) error {
+	err := f.staged.Each(ctx, func(id string, values []string) error {
 		for i, text := range values {
 			if text == "" || !f.fields[i].Identity {
 				continue
 			}
 			one[i] = text
-			f.preparer.Prepare(one, &p)
+			f.prepare.now.Prepare(one, &p)
 			one[i] = ""
 			out[i].Filled++
 			if len(p.Identities) > 0 {
@@ -259,8 +255,8 @@ func (f *flow) quality(ctx context.Context) ([]FieldQuality, error) {
 func Records(ctx context.Context, job Job, each func(eddy.Record) error) error {
 	f := newFlow(job)
 	err := f.records(ctx, each)
-	if f.st != nil {
-		err = errors.Join(err, f.st.Close())
+	if f.l != nil {
+		err = errors.Join(err, f.l.Close())
 	}
 	return err
 }
@@ -269,31 +265,37 @@ func (f *flow) records(ctx context.Context, each func(eddy.Record) error) error 
 	if err := f.front(ctx); err != nil {
 		return err
 	}
-	// What leaves of a record goes out as a delete with the identities that leave: they are
-	// digests already.
-	err := f.st.Changes(ctx, warehouse.Removing, func(page *warehouse.Page) error {
-		return f.leaving(ctx, page, each)
+	// What leaves of a record goes out as a delete with its identities as they were sent.
+	var p destination.Prepared
+	err := f.changes.EachLeaving(ctx, func(v *ledger.Leaving) error {
+		if err := f.prepare.old(v.Old, &p); err != nil {
+			return err
+		}
+		r := f.record(v.RecordID, eddy.ActionDelete)
+		for _, id := range p.Identities {
+			name := f.fields[id.Field].Name
+			if old, ok := r.Fields[name].(string); ok {
+				r.Fields[name] = old + "," + string(id.Value)
+			} else {
+				r.Fields[name] = string(id.Value)
+			}
+		}
+		return each(r)
 	})
 	if err != nil {
 		return err
 	}
-	return f.st.Changes(ctx, warehouse.Adding, func(page *warehouse.Page) error {
-		for i := range page.Changes {
-			c := &page.Changes[i]
-			r := f.record(c.RecordID, eddy.ActionUpdate)
-			if c.Operation == eddy.Insert {
-				r.Action = eddy.ActionInsert
-			}
-			for j, v := range c.Values {
-				if v != "" {
-					r.Fields[f.fields[j].Name] = v
-				}
-			}
-			if err := each(r); err != nil {
-				return err
+	return f.changes.EachEvent(ctx, func(op eddy.Operation, id string, v ledger.Values) error {
+		r := f.record(id, eddy.ActionUpdate)
+		if op == eddy.Insert {
+			r.Action = eddy.ActionInsert
+		}
+		for j, text := range v.Texts {
+			if text != "" {
+				r.Fields[f.fields[j].Name] = text
 			}
 		}
-		return nil
+		return each(r)
 	})
 }
 
@@ -302,27 +304,4 @@ func (f *flow) record(id string, action eddy.Action) eddy.Record {
 		Type: "record", Action: action, Channel: "sources", RecordID: id, Fields: map[string]any{},
 		Context: &eddy.RecordContext{Sources: eddy.RecordSources{JobID: f.job.Connection.Name, JobRunID: f.run.RunID, Version: "v1"}},
 	}
-}
-
-func (f *flow) leaving(ctx context.Context, page *warehouse.Page, each func(eddy.Record) error) error {
-	ids, err := f.st.RemovalIDs(ctx, page.From, page.To)
-	if err != nil {
-		return err
-	}
-	for i := 0; i < len(page.Leaving); {
-		seq := page.Leaving[i].Seq
-		r := f.record(ids[seq], eddy.ActionDelete)
-		for ; i < len(page.Leaving) && page.Leaving[i].Seq == seq; i++ {
-			name := f.fields[page.Leaving[i].Field].Name
-			if old, ok := r.Fields[name].(string); ok {
-				r.Fields[name] = old + "," + page.Leaving[i].Value
-			} else {
-				r.Fields[name] = page.Leaving[i].Value
-			}
-		}
-		if err := each(r); err != nil {
-			return err
-		}
-	}
-	return nil
 }

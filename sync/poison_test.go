@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/eddy-retl/eddy/sync"
-	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // poisoned is how many rows a poison test has, and how many of them X refuses: a small
@@ -104,7 +104,7 @@ func (w *world) logged(run, status string) (out []eddy.LogEntry) {
 		w.t.Fatal(err)
 	}
 	defer session.Close()
-	err = warehouse.Logs(context.Background(), session, w.conn.Name, warehouse.LogFilter{Run: run, Status: status}, func(e eddy.LogEntry) error {
+	err = ledger.Logs(context.Background(), session, w.conn.Name, ledger.LogFilter{Run: run, Status: status}, func(e eddy.LogEntry) error {
 		out = append(out, e)
 		return nil
 	})
@@ -176,7 +176,8 @@ func (w *world) rests(t *testing.T, name string, attempts int) {
 	}
 }
 
-// A member whose renewal X refuses is not sent in every run for ever either.
+// A member whose renewal X refuses is not sent in every run for ever either. It is wanted,
+// and stays for as long as X keeps it.
 func TestRefusedRenewalsRest(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		w.conn.Settings.MaxAttempts = 3
@@ -187,22 +188,25 @@ func TestRefusedRenewalsRest(t *testing.T) {
 		if run := w.sync(); run.Counts.Renew != 2 || run.Counts.Rejected != 1 || run.Counts.Delivered != 1 {
 			t.Errorf("the renewal: %+v", run)
 		}
-		for range 3 {
+		for range 2 {
 			w.pass(1)
 			if run := w.sync(); run.Counts.Rejected != 1 {
 				t.Errorf("sent again: %+v", run)
 			}
 		}
-		w.sandbox.ClearFaults()
-		w.pass(1)
-		if run := w.sync(); run.Counts.Delete != 1 || run.Counts.Delivered != 1 {
-			t.Errorf("what X does not take any more leaves: %+v", run)
-		}
-		w.want("email=a@x.com")
 		w.pass(1)
 		if run := w.sync(); run.Counts.Requests != 0 || run.Counts.Invalid != 1 {
 			t.Errorf("it should rest: %+v", run)
 		}
+		w.want("email=a@x.com", "email=b@x.com")
+		w.pass(30)
+		w.want("email=a@x.com")
+		w.sandbox.ClearFaults()
+		w.exec("DELETE FROM customers WHERE id = 2")
+		if run := w.sync(); run.Status != eddy.Succeeded || run.Counts.Delete != 1 {
+			t.Errorf("the row is gone: %+v", run)
+		}
+		w.want("email=a@x.com")
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -52,7 +53,7 @@ func looksLikeValue(name string) bool {
 func register(fns warehouse.Functions, fields []eddy.Field, p destination.Preparer) error {
 	pool := sync.Pool{New: func() any { return new(fieldPrepared) }}
 	for i, field := range fields {
-		err := fns.Register(warehouse.FieldFunction(i), func(text string) (string, bool) {
+		err := fns.Register(ledger.FieldFunction(i), func(text string) (string, bool) {
 			out := pool.Get().(*fieldPrepared)
 			defer pool.Put(out)
 			return prepareField(p, len(fields), i, field.Identity, text, out)
@@ -75,7 +76,7 @@ type fieldPrepared struct {
 }
 
 // prepareField prepares one field's text on its own: its identities joined by commas, or
-// its time in UTC. What was dropped follows after [warehouse.Dropped].
+// its time in UTC. What was dropped follows after [ledger.Dropped].
 func prepareField(p destination.Preparer, n, field int, identity bool, text string, out *fieldPrepared) (string, bool) {
 	out.values[field] = text
 	p.Prepare(out.values[:n], &out.Prepared)
@@ -97,7 +98,10 @@ func prepareField(p destination.Preparer, n, field int, identity bool, text stri
 		b.Write(id.Value)
 	}
 	if len(out.Problems) > 0 {
-		b.WriteString(warehouse.Dropped + out.Problems[0].Reason)
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(ledger.Dropped + out.Problems[0].Reason)
 	}
 	return b.String(), true
 }
@@ -113,34 +117,108 @@ func preparedTime(text string, out *destination.Prepared) (string, bool) {
 	if strings.TrimSpace(text) == "" {
 		return "", false
 	}
-	return warehouse.Dropped + out.Invalid, true
+	return ledger.Dropped + out.Invalid, true
+}
+
+// preparers prepare the versions of a ledger, each with the settings of its own time.
+type preparers struct {
+	// now prepares with today's settings, of makes one of others.
+	now destination.Preparer
+	of  func(settings string) (destination.Preparer, error)
+	// settings are the texts of the ledger's settings by their number, made the preparers.
+	settings map[int]string
+	mu       *sync.RWMutex
+	made     map[int]destination.Preparer
+	// digests says that versions are digests already.
+	digests bool
+	fields  []eddy.Field
+}
+
+// old prepares a version with the settings that it was, or is, sent with.
+func (r *preparers) old(v ledger.Values, p *destination.Prepared) error {
+	if r.digests {
+		r.kept(v.Texts, p)
+		return nil
+	}
+	preparer, err := r.preparer(v.Settings)
+	if err != nil {
+		return err
+	}
+	preparer.Prepare(v.Texts, p)
+	return nil
+}
+
+// preparer is the preparer of a number of settings; a new number is today's.
+func (r *preparers) preparer(number int) (destination.Preparer, error) {
+	text, old := r.settings[number]
+	if !old || text == r.now.Settings() {
+		return r.now, nil
+	}
+	r.mu.RLock()
+	made := r.made[number]
+	r.mu.RUnlock()
+	if made != nil {
+		return made, nil
+	}
+	made, err := r.of(text)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.made[number] = made
+	return made, nil
+}
+
+// kept reads a version whose texts are digests. What could not be sent stands in it too.
+func (r *preparers) kept(texts []string, p *destination.Prepared) {
+	var problems []destination.Problem
+	invalid := ""
+	var plain [maxFields]string
+	for i, text := range texts {
+		ids, reason, dropped := strings.Cut(text, ledger.Dropped)
+		plain[i] = strings.TrimSuffix(ids, ",")
+		switch {
+		case !dropped:
+			plain[i] = text
+		case r.fields[i].Identity:
+			problems = append(problems, destination.Problem{Field: i, Reason: reason})
+		default:
+			invalid = reason
+		}
+	}
+	r.now.Prepare(plain[:len(texts)], p)
+	p.Problems = append(p.Problems, problems...)
+	switch {
+	case invalid != "":
+		p.Invalid = invalid
+	case len(p.Identities) == 0 && len(problems) > 0:
+		p.Invalid = "no usable identity (" + problems[0].Reason + ")"
+	}
+	if p.Invalid != "" {
+		p.Identities = p.Identities[:0]
+	}
 }
 
 // problems counts, by reason, the values that were dropped from records that go on with
-// others, and the records that cannot be sent at all.
+// others.
 type problems struct {
-	mu               sync.Mutex
-	dropped, refused map[string]*eddy.RunError
+	mu      sync.Mutex
+	dropped map[string]*eddy.RunError
 }
 
-func newProblems() *problems {
-	return &problems{dropped: map[string]*eddy.RunError{}, refused: map[string]*eddy.RunError{}}
-}
+func newProblems() *problems { return &problems{dropped: map[string]*eddy.RunError{}} }
 
 // sampleIDs is how many record ids stand beside a reason.
 const sampleIDs = 3
 
-func (p *problems) add(reason, id string) { p.count(p.dropped, reason, id) }
-
-func (p *problems) invalid(reason, id string) { p.count(p.refused, reason, id) }
-
-func (p *problems) count(in map[string]*eddy.RunError, reason, id string) {
+func (p *problems) add(reason, id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	e, ok := in[reason]
+	e, ok := p.dropped[reason]
 	if !ok {
 		e = &eddy.RunError{Reason: reason}
-		in[reason] = e
+		p.dropped[reason] = e
 	}
 	e.Count++
 	if len(e.SampleIDs) < sampleIDs {
@@ -149,8 +227,6 @@ func (p *problems) count(in map[string]*eddy.RunError, reason, id string) {
 }
 
 func (p *problems) list() []eddy.RunError { return sorted(p.dropped) }
-
-func (p *problems) invalids() []eddy.RunError { return sorted(p.refused) }
 
 // sorted gives errors, the most frequent first.
 func sorted(in map[string]*eddy.RunError) []eddy.RunError {

@@ -207,7 +207,7 @@ func (s *story) meanwhile(job *sync.Job) *meanwhile {
 	if s.one("meanwhile", 4) != 3 {
 		return nil
 	}
-	m := &meanwhile{at: s.pick("at", "stage", "compare", "ahead", "remove", "add", "settle", "a request")}
+	m := &meanwhile{at: s.pick("at", "stage", "compare", "seal", "remove", "add", "settle", "a request")}
 	m.rows = s.edit(s.edit(s.rows))
 	edit := func() {
 		m.mu.Lock()
@@ -247,7 +247,7 @@ func (s *story) cleanRun() {
 	if !clean(run, err) {
 		s.fail("a clean run ended %s: %v", run.Status, run.Errors)
 	}
-	s.check(before, seen, full)
+	s.check(seen, full)
 }
 
 func (s *story) tellRun(kind string, full bool, run eddy.Run, err error) {
@@ -279,25 +279,15 @@ func (s *story) emptied(run eddy.Run, seen []person) {
 }
 
 // check compares the audience with the truth after a run that ended well.
-func (s *story) check(before []string, seen []person, full bool) {
+func (s *story) check(seen []person, full bool) {
 	next := s.truth.next(s.view, seen, s.w.now)
-	got, want := s.w.sandbox.Members(s.w.audience), members(next, s.clock)
-	if s.view.upsert {
-		// Upsert adds, and never removes: what was there is there, and what is wanted.
-		asked := map[string]entry{}
-		for k, e := range next {
-			if !e.kept {
-				asked[k] = e
-			}
-		}
-		want = slices.Concat(before, members(asked, s.clock))
-		slices.Sort(want)
-		want = slices.Compact(want)
-	}
+	got := s.w.sandbox.Members(s.w.audience)
+	s.truth.settleKept(next, got, s.clock)
+	want := members(next, s.clock)
 	if !slices.Equal(got, want) {
 		s.fail("the audience is not the truth\n got %v\nwant %v", named(got), named(want))
 	}
-	s.truth.cleanRun(s.view, next, s.w.now, full, s.w.person)
+	s.truth.cleanRun(next, s.w.now, full, s.w.person)
 	s.checkPeople(next)
 }
 
@@ -310,9 +300,6 @@ func (s *story) checkPeople(next map[string]entry) {
 			s.fail("%s was lost; the audience holds %v", who, got)
 		}
 	}
-	if s.view.upsert {
-		return
-	}
 	for _, who := range got {
 		if !slices.ContainsFunc(members(next, s.clock), func(id string) bool { return s.w.person(id) == who }) {
 			s.fail("%s is in the audience, and no record holds them", who)
@@ -323,15 +310,14 @@ func (s *story) checkPeople(next map[string]entry) {
 // brokenRun runs against an X or a warehouse that fails, or is stopped; whatever it
 // leaves, the next clean run mends.
 func (s *story) brokenRun() {
-	before := s.w.sandbox.Members(s.w.audience)
 	what, change := s.trouble()
 	run, seen, err := s.run(change)
 	s.tellRun("broken run ("+what+")", false, run, err)
 	if clean(run, err) {
-		s.check(before, seen, false)
+		s.check(seen, false)
 		return
 	}
-	s.truth.brokenRun(s.view, s.truth.next(s.view, seen, s.w.now), s.w.now)
+	s.truth.brokenRun(s.truth.next(s.view, seen, s.w.now), s.w.now, run.Counts.Requests > 0)
 }
 
 // trouble arranges for something to fail.
@@ -353,10 +339,10 @@ func (s *story) trouble() (what string, change func(*sync.Job, context.CancelFun
 	case 4:
 		f.CountOff, f.When = 1, "after"
 	case 5:
-		at := s.pick("stopped at", "stage", "compare", "ahead", "remove", "add", "settle")
+		at := s.pick("stopped at", "stage", "compare", "seal", "remove", "add", "settle")
 		return "stopped at " + at, atStep(at, func(stop context.CancelFunc) { stop() })
 	case 6:
-		at := s.pick("cut off at", "stage", "compare", "ahead", "remove", "add", "settle")
+		at := s.pick("cut off at", "stage", "compare", "seal", "remove", "add", "settle")
 		return "cut off from the warehouse at " + at, atStep(at, func(context.CancelFunc) {
 			_ = s.w.try("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'eddy' AND datname = current_database()")
 		})

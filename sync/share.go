@@ -2,138 +2,204 @@ package sync
 
 import (
 	"context"
-	"iter"
+	"fmt"
+	"hash/maphash"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
-	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/ledger"
 )
 
-// share works out what exactly leaves the audience, and who is asserted again because
-// of it (promise 2). SQL finds candidates, the destination's normalisation decides.
-func (f *flow) share(ctx context.Context) (err error) {
-	if err := f.freeze(ctx); err != nil {
-		return err
-	}
-	if f.removals, err = f.st.FindRemovals(ctx); err != nil {
-		return err
-	}
-	if f.removals > 0 {
-		if err := f.work(ctx); err != nil {
-			return err
+// leaving is what would leave the audience by a run.
+type leaving struct {
+	// records are those that leave, and held how many there are.
+	records, held int64
+	// gone are the identities that are removed, by their hash: too many would only send
+	// somebody again. fields are those that lose one.
+	gone   identitySet
+	fields map[int]*ledger.Losing
+	// lines tell what the run does.
+	lines []ledger.Line
+}
+
+// add takes the identities of a version that is removed, and notes which of its texts were
+// digests already: those were passed on as they are.
+func (l *leaving) add(texts []string, ids []destination.Identity) {
+	l.gone.add(ids)
+	for _, id := range ids {
+		field := l.fields[id.Field]
+		if field == nil {
+			field = &ledger.Losing{Field: id.Field}
+			l.fields[id.Field] = field
 		}
-		if err := f.st.Share(ctx); err != nil {
-			return err
+		if field.Texts && field.AsDigests {
+			continue
+		}
+		for one := range strings.SplitSeq(texts[id.Field], ",") {
+			if strings.EqualFold(strings.TrimSpace(one), string(id.Value)) {
+				field.AsDigests = true
+			} else {
+				field.Texts = true
+			}
 		}
 	}
-	if f.job.Connection.SyncMode == eddy.Upsert {
-		f.removals = 0 // what lapsed has left by itself
+}
+
+// identitySet is a set of identities. It keeps hashes: twice as small as digests, and
+// nothing that is anybody's.
+type identitySet struct {
+	seed maphash.Seed
+	set  map[uint64]struct{}
+}
+
+func newIdentitySet() identitySet {
+	return identitySet{maphash.MakeSeed(), map[uint64]struct{}{}}
+}
+
+func (s identitySet) hash(id destination.Identity) uint64 {
+	return maphash.Bytes(s.seed, id.Value) + uint64(id.Field)
+}
+
+func (s identitySet) add(ids []destination.Identity) {
+	for _, id := range ids {
+		s.set[s.hash(id)] = struct{}{}
 	}
-	if err := f.st.Refill(ctx); err != nil {
+}
+
+func (s identitySet) has(id destination.Identity) bool {
+	_, ok := s.set[s.hash(id)]
+	return ok
+}
+
+// exceptionsAtOnce is how many exceptions are put on record together.
+const exceptionsAtOnce = 50_000
+
+// share looks at every version that is to be removed: some need no request, because the
+// audience was told exactly this, or the new version has all of the old one's identities.
+// Who shares an identity with the others is asserted again (promise 2). What the run does
+// is known then.
+func (f *flow) share(ctx context.Context, changes *ledger.Changes) (err error) {
+	f.tell("share")
+	f.leaves = leaving{gone: newIdentitySet(), fields: map[int]*ledger.Losing{}}
+	if !changes.MayRemove() {
+		f.leaves.lines, err = changes.Report(ctx)
 		return err
 	}
-	if err := f.st.EachDropped(ctx, func(id, reason string) { f.problems.add(reason, id) }); err != nil {
+	same, err := f.findLeaving(ctx, changes)
+	if err == nil && same {
+		err = f.findSame(ctx, changes)
+	}
+	if err != nil {
+		return fmt.Errorf("look at what leaves: %w", err)
+	}
+	var losing []ledger.Losing
+	for _, field := range slices.Sorted(maps.Keys(f.leaves.fields)) {
+		losing = append(losing, *f.leaves.fields[field])
+	}
+	if err := changes.Share(ctx, losing, f.shares); err != nil {
 		return err
 	}
-	f.summary, err = f.st.Summarise(ctx)
+	f.leaves.lines, err = changes.Report(ctx)
 	return err
 }
 
-// freeze lets records that contradicting rows froze stand for the identities that they
-// are held for, whatever the settings say now: digests are the same with all of them.
-func (f *flow) freeze(ctx context.Context) error {
-	var frozen []warehouse.FrozenValues
-	err := f.st.Frozen(ctx, func(v warehouse.FrozenValues) error {
-		v.Values = slices.Clone(v.Values)
-		frozen = append(frozen, v)
+// eachLeaving hands out the versions that are to be removed, prepared, with what is known
+// of their change.
+func (f *flow) eachLeaving(ctx context.Context, changes *ledger.Changes, each func(v *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error) error {
+	var was, is destination.Prepared
+	return changes.EachLeaving(ctx, func(v *ledger.Leaving) error {
+		if err := f.prepare.old(v.Old, &was); err != nil {
+			return err
+		}
+		x := ledger.Exception{RecordID: v.RecordID}
+		if !v.Deleted {
+			if err := f.prepare.old(v.New, &is); err != nil {
+				return err
+			}
+			x.Status, x.Reason, x.Until = standing(v, &was, &is, f.job.Full)
+		}
+		return each(v, &was, x)
+	})
+}
+
+// findLeaving notes which identities are removed, and says whether some records need no
+// request.
+func (f *flow) findLeaving(ctx context.Context, changes *ledger.Changes) (same bool, err error) {
+	known := f.exceptions(ctx, changes)
+	err = f.eachLeaving(ctx, changes, func(v *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error {
+		switch x.Status {
+		case ledger.Same:
+			same = true
+			return nil
+		case ledger.Spared:
+			return known.add(x)
+		case ledger.Invalid:
+			if err := known.add(x); err != nil {
+				return err
+			}
+		}
+		if (v.Deleted || x.Status == ledger.Invalid) && v.Until > f.now.Format(isoTime) {
+			f.leaves.records++
+		}
+		f.leaves.add(v.Old.Texts, was.Identities)
 		return nil
 	})
-	if err != nil || len(frozen) == 0 {
-		return err
+	if err == nil {
+		err = known.flush()
 	}
-	old, err := f.oldPreparers(ctx)
-	if err != nil {
-		return err
-	}
-	var p destination.Prepared
-	for _, v := range frozen {
-		old(v.Prepared).Prepare(v.Values, &p)
-		f.digests(&p, v.Values)
-	}
-	return f.st.PutFrozen(ctx, frozen)
+	return same, err
 }
 
-// work fills the tables of identities that go and that stay.
-func (f *flow) work(ctx context.Context) error {
-	if f.job.Digests {
-		return f.st.SplitDigests(ctx)
-	}
-	if err := f.prepareGone(ctx); err != nil {
-		return err
-	}
-	last, err := f.st.FindKept(ctx)
-	if err != nil {
-		return err
-	}
-	var p destination.Prepared
-	return f.pages(ctx, last, f.st.PutKept, func(from, to int64, add func(warehouse.Identity)) error {
-		return f.st.Kept(ctx, from, to, func(seq int64, values []string) error {
-			f.preparer.Prepare(values, &p)
-			for _, id := range p.Identities {
-				add(warehouse.Identity{Seq: seq, Field: id.Field, Value: string(id.Value)})
-			}
+// findSame notes the records that need no request: nothing of theirs changed for the
+// audience, and nobody who leaves takes it along.
+func (f *flow) findSame(ctx context.Context, changes *ledger.Changes) error {
+	known := f.exceptions(ctx, changes)
+	err := f.eachLeaving(ctx, changes, func(_ *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error {
+		if x.Status != ledger.Same {
 			return nil
-		})
-	})
-}
-
-// prepareGone prepares the old and the new values of each version from which something
-// may leave: an identity leaves when the new values no longer have it.
-func (f *flow) prepareGone(ctx context.Context) error {
-	old, err := f.oldPreparers(ctx)
-	if err != nil {
-		return err
-	}
-	var verdicts []warehouse.Verdict
-	var was, is destination.Prepared
-	err = f.pages(ctx, f.removals, f.st.PutGone, func(from, to int64, add func(warehouse.Identity)) error {
-		return f.st.Removals(ctx, from, to, func(o warehouse.Old) error {
-			old(o.Prepared).Prepare(o.OldValues, &was)
-			is.Reset()
-			if o.Wanted {
-				f.preparer.Prepare(o.NewValues, &is)
-				if v, ok := f.verdict(o, &is); ok {
-					verdicts = append(verdicts, v)
-				}
-			}
-			for _, id := range was.Identities {
-				add(warehouse.Identity{Seq: o.Seq, Field: id.Field, Value: string(id.Value), Leaving: !has(is.Identities, id)})
-			}
-			return nil
-		})
+		}
+		if slices.ContainsFunc(was.Identities, f.leaves.gone.has) {
+			x.Status, x.Until = ledger.Spared, ""
+		}
+		return known.add(x)
 	})
 	if err != nil {
 		return err
 	}
-	return f.st.PutVerdicts(ctx, verdicts)
+	return known.flush()
 }
 
-// verdict turns an update whose new values are nobody into a removal.
-func (f *flow) verdict(o warehouse.Old, is *destination.Prepared) (warehouse.Verdict, bool) {
-	reason := is.Invalid
-	if f.expired(is) {
-		reason = warehouse.ReasonExpired
+// isoTime is how the ledger writes times.
+const isoTime = "2006-01-02T15:04:05Z"
+
+// standing says what is known of a change before the first request. With full, everybody is
+// sent again.
+func standing(v *ledger.Leaving, was, is *destination.Prepared, full bool) (status ledger.Status, reason, until string) {
+	switch {
+	case is.Invalid != "":
+		return ledger.Invalid, is.Invalid, ""
+	case !v.Sure || !contains(is.Identities, was.Identities) || !is.EffectiveAt.Equal(was.EffectiveAt):
+		return "", "", ""
+	case !full && len(is.Identities) == len(was.Identities) && is.ExpiresAt.Equal(was.ExpiresAt):
+		return ledger.Same, "", v.Until
+	case is.ExpiresAt.IsZero() || !was.ExpiresAt.IsZero() && !is.ExpiresAt.Before(was.ExpiresAt):
+		return ledger.Spared, "", ""
+	default:
+		return "", "", "" // the membership ends earlier than before
 	}
-	if reason == "" {
-		return warehouse.Verdict{}, false
-	}
-	is.Identities = is.Identities[:0]
-	return warehouse.Verdict{Snapshot: o.Snapshot, Operation: eddy.Delete, Reason: reason}, true
 }
 
-func (f *flow) expired(p *destination.Prepared) bool {
-	return !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(f.now)
+// contains says that all has each of some.
+func contains(all, some []destination.Identity) bool {
+	for _, id := range some {
+		if !has(all, id) {
+			return false
+		}
+	}
+	return true
 }
 
 func has(ids []destination.Identity, id destination.Identity) bool {
@@ -145,48 +211,114 @@ func has(ids []destination.Identity, id destination.Identity) bool {
 	return false
 }
 
-// oldPreparers gives the preparer that a version in held was prepared with.
-func (f *flow) oldPreparers(ctx context.Context) (func(int64) destination.Preparer, error) {
-	settings, err := f.st.Prepared(ctx)
-	if err != nil {
-		return nil, err
+// shares says that a version has an identity that is removed.
+func (f *flow) shares(v ledger.Values) bool {
+	var p destination.Prepared
+	if err := f.prepare.old(v, &p); err != nil {
+		return true // sent once more than needed, at worst
 	}
-	made := map[int64]destination.Preparer{f.prepared: f.preparer}
-	for id, s := range settings {
-		if made[id] != nil {
-			continue
-		}
-		if made[id], err = f.job.Destination.Preparer(s); err != nil {
-			return nil, err
-		}
-	}
-	return func(id int64) destination.Preparer {
-		if p := made[id]; p != nil {
-			return p
-		}
-		return f.preparer
-	}, nil
+	return slices.ContainsFunc(p.Identities, f.leaves.gone.has)
 }
 
-// identityPage is how many numbered rows are prepared before their identities are
-// written: a session cannot write while a result of its own streams in.
-const identityPage = 50_000
+// exceptions gathers exceptions and puts them on record by the thousand.
+func (f *flow) exceptions(ctx context.Context, changes *ledger.Changes) *exceptions {
+	return &exceptions{ctx: ctx, changes: changes}
+}
 
-// pages reads numbered rows up to last in pages, and puts each page's identities.
-func (f *flow) pages(ctx context.Context, last int64, put func(context.Context, iter.Seq[warehouse.Identity]) error, read func(from, to int64, add func(warehouse.Identity)) error) error {
-	var buf []warehouse.Identity
-	for from := int64(0); from < last; from += identityPage {
-		buf = buf[:0]
-		err := read(from, from+identityPage, func(id warehouse.Identity) { buf = append(buf, id) })
-		if err != nil {
-			return err
-		}
-		if len(buf) == 0 {
-			continue
-		}
-		if err := put(ctx, slices.Values(buf)); err != nil {
-			return err
-		}
+type exceptions struct {
+	ctx     context.Context //nolint:containedctx // of one call of share
+	changes *ledger.Changes
+	list    []ledger.Exception
+}
+
+func (e *exceptions) add(x ledger.Exception) error {
+	if e.list = append(e.list, x); len(e.list) < exceptionsAtOnce || e.changes.Dry() {
+		return nil
 	}
-	return nil
+	return e.flush()
+}
+
+func (e *exceptions) flush() error {
+	err := e.changes.Except(e.ctx, e.list)
+	e.list = e.list[:0]
+	return err
+}
+
+// guard says why the run must wait for a person, or nothing (promise 4).
+func (f *flow) guard(ctx context.Context, changes *ledger.Changes) (string, error) {
+	if f.leaves.records == 0 {
+		return "", nil
+	}
+	var err error
+	if f.leaves.held, err = f.l.Members(ctx, changes.Audience()); err != nil {
+		return "", err
+	}
+	var run eddy.Run
+	ledger.Tally(&run, f.leaves.lines)
+	c := run.Counts
+	stays := c.Insert + c.Update + c.Renew + c.Reassert + c.Unchanged + f.staged.Unchanged(f.leaves.lines)
+	why := f.judge(stays)
+	if why == "" {
+		return "", nil
+	}
+	// People who have another row that stays do not leave; to look costs more than counting.
+	if stays, err = f.countPeople(ctx, changes); err != nil {
+		return "", err
+	}
+	return f.judge(stays + c.Unchanged + f.staged.Unchanged(f.leaves.lines)), nil
+}
+
+func (f *flow) judge(stays int64) string {
+	g, leave, held := f.job.Connection.Settings.Guard, f.leaves.records, max(f.leaves.held, f.leaves.records, 1)
+	if leave == 0 {
+		return ""
+	}
+	if stays == 0 && !g.AllowEmpty {
+		return fmt.Sprintf("the run would empty the audience: it would remove all %d held records", leave)
+	}
+	percent := 100 * float64(leave) / float64(held)
+	if percent > g.MaxRemovedPercent && (stays > 0 || !g.AllowEmpty) {
+		return fmt.Sprintf("the run would remove %d of %d held records (%.1f %%, allowed are %g %%)", leave, held, percent, g.MaxRemovedPercent)
+	}
+	return ""
+}
+
+// countPeople counts anew who leaves: a record does when it has an identity that no other
+// one that the run asserts has. It says how many records of the changes stay.
+func (f *flow) countPeople(ctx context.Context, changes *ledger.Changes) (stays int64, err error) {
+	kept := identitySet{f.leaves.gone.seed, map[uint64]struct{}{}}
+	var p, is destination.Prepared
+	err = changes.EachWanted(ctx, func(_ string, v ledger.Values) error {
+		if err := f.prepare.old(v, &p); err != nil || p.Invalid != "" {
+			return err
+		}
+		stays++
+		for _, id := range p.Identities {
+			if f.leaves.gone.has(id) {
+				kept.add([]destination.Identity{id})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	f.leaves.records = 0
+	err = changes.EachLeaving(ctx, func(v *ledger.Leaving) error {
+		if err := f.prepare.old(v.Old, &p); err != nil {
+			return err
+		}
+		leaves := v.Deleted
+		if !v.Deleted {
+			if err := f.prepare.old(v.New, &is); err != nil {
+				return err
+			}
+			leaves = is.Invalid != ""
+		}
+		if leaves && v.Until > f.now.Format(isoTime) && slices.ContainsFunc(p.Identities, func(id destination.Identity) bool { return !kept.has(id) }) {
+			f.leaves.records++
+		}
+		return nil
+	})
+	return stays, err
 }

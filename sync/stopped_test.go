@@ -9,20 +9,19 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// stopping is a session of the local engine that a run is stopped at, in the middle of a
-// COMMIT. DuckDB carries such a COMMIT out, most often, and its driver says that it was
-// cancelled.
+// stopping is the local engine that a run is stopped at, in the middle of a statement. The
+// engine carries it out, most often, and its driver says that it was cancelled.
 type stopping struct {
-	warehouse.Session
+	warehouse.Engine
 	warehouse.Functions
-	// at is which COMMIT that is, counted down.
+	// at is which statement that is, counted down.
 	at   int
 	stop context.CancelFunc
 }
 
-func (s *stopping) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
-	n, err := s.Session.Exec(ctx, sql, args...)
-	if sql != "COMMIT" || err != nil {
+func (s *stopping) Exec(ctx context.Context, sql string) (int64, error) {
+	n, err := s.Engine.Exec(ctx, sql)
+	if err != nil {
 		return n, err
 	}
 	if s.at--; s.at == 0 {
@@ -31,9 +30,9 @@ func (s *stopping) Exec(ctx context.Context, sql string, args ...any) (int64, er
 	return n, ctx.Err()
 }
 
-// A run that is stopped while it commits has committed, or has not, and must not take the
-// one for the other: who stands in held and was never sent would be lost (promise 8).
-func TestRunStoppedInTheMiddleOfACommitLosesNobody(t *testing.T) {
+// A statement that a run is stopped at was carried out, or was not, and neither may be taken
+// for the other: who stands in held and was never sent would be lost (promise 8).
+func TestRunStoppedInTheMiddleOfAStatementLosesNobody(t *testing.T) {
 	for at, stopped := 1, true; stopped; at++ {
 		w := newWorld(t, "postgres local")
 		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'b@x.com', NULL, NULL)")
@@ -42,18 +41,18 @@ func TestRunStoppedInTheMiddleOfACommitLosesNobody(t *testing.T) {
 		job := w.job()
 		ctx, stop := context.WithCancel(t.Context())
 		open := job.State
-		job.State = func(ctx context.Context) (warehouse.Session, error) {
+		job.State = func(ctx context.Context) (warehouse.Engine, error) {
 			s, err := open(ctx)
 			if err != nil {
 				return nil, err
 			}
-			return &stopping{Session: s, Functions: s.(warehouse.Functions), at: at, stop: stop}, nil
+			return &stopping{Engine: s, Functions: s.(warehouse.Functions), at: at, stop: stop}, nil
 		}
 		run, err := sync.Run(ctx, job)
 		stopped = ctx.Err() != nil
 		stop()
 		_ = job.Source.Close()
-		t.Logf("stopped at COMMIT %d: %v, the run %s, %v", at, stopped, run.Status, err)
+		t.Logf("stopped at statement %d: %v, the run %s, %v", at, stopped, run.Status, err)
 		if next := w.sync(); next.Status != eddy.Succeeded {
 			t.Errorf("the next run: %+v", next)
 		}

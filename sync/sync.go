@@ -1,16 +1,17 @@
 // Package sync is the flow: it takes a connection's model, what its audience holds and
 // a destination, and leads them to one another. [Run] reads like the picture in the
-// root package: stage, compare, share, guard, deliver, settle, prune.
+// root package: stage, compare, share, guard, seal, deliver, settle.
 package sync
 
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -18,12 +19,12 @@ import (
 type Job struct {
 	Connection eddy.Connection
 	Source     warehouse.Source
-	// State opens a session where the connection's state lies.
-	State func(ctx context.Context) (warehouse.Session, error)
-	// Elsewhere opens the other place where the state may lie, or gives nil: when its
+	// State opens the engine where the connection's ledger lives.
+	State func(ctx context.Context) (warehouse.Engine, error)
+	// Elsewhere opens the other place where the ledger may live, or gives nil: when its
 	// newest run is newer than this place's, what is held is taken over. May be nil.
-	Elsewhere func(ctx context.Context) (warehouse.Session, error)
-	// Digests says that the state keeps digests (state local); Key then keys its fingerprints.
+	Elsewhere func(ctx context.Context) (warehouse.Engine, error)
+	// Digests says that the ledger keeps digests (state local); Key then keys its fingerprints.
 	Digests     bool
 	Key         []byte
 	Destination destination.Destination
@@ -49,8 +50,8 @@ type Job struct {
 
 // Progress is how far a run is.
 type Progress struct {
-	// Step is the step that begins or goes on: begin, stage, compare, ahead, remove, add,
-	// settle, prune.
+	// Step is the step that begins or goes on: begin, stage, compare, share, seal, remove,
+	// add, settle, prune.
 	Step string
 	// Rows are the model's rows staged.
 	Rows int64
@@ -64,10 +65,6 @@ type Progress struct {
 // settleTimeout bounds the work that must be done even when the run is cancelled.
 const settleTimeout = 10 * time.Minute
 
-// defaultLifetime is how long X keeps a member that was given no expiry: 13 months
-// (X Ads API documentation, Custom Audience Users).
-const defaultLifetimeMonths = 13
-
 // Run executes a connection once. The run it returns is complete also when err is not
 // nil; err says what stopped it. A guard that holds the run is not an error, nor is what
 // fails once the run is settled: the audience is what the run says by then, and among the
@@ -76,18 +73,18 @@ func Run(ctx context.Context, job Job) (eddy.Run, error) {
 	f := newFlow(job)
 	err := f.execute(ctx)
 	f.conclude(ctx, err)
-	if f.st == nil {
+	if f.l == nil {
 		return f.run, err
 	}
-	closed := f.st.Close()
+	closed := f.l.Close()
 	if closed != nil && err == nil && f.settled {
-		f.untidy("the state could not be closed", closed)
+		f.untidy("the ledger could not be closed", closed)
 		closed = nil
 	}
 	return f.run, errors.Join(err, closed)
 }
 
-// execute is the flow.
+// execute is the flow. What a step makes is what the next one needs.
 func (f *flow) execute(ctx context.Context) error {
 	if err := f.open(ctx, false); err != nil {
 		return err
@@ -99,36 +96,67 @@ func (f *flow) execute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := f.stage(ctx); err != nil {
+	staged, err := f.stage(ctx)
+	if err != nil {
 		return err
 	}
-	if err := f.compare(ctx); err != nil {
+	changes, err := f.compare(ctx, staged, audience.feed)
+	if err != nil {
 		return err
 	}
-	if err := f.share(ctx); err != nil {
+	if !changes.Any() {
+		return f.nothingToDo(ctx, staged, audience)
+	}
+	if err := f.share(ctx, changes); err != nil {
 		return err
 	}
-	if held := f.guard(); held != "" && !f.job.Approve {
+	if held, err := f.guard(ctx, changes); err != nil {
+		return err
+	} else if held != "" && !f.job.Approve {
 		f.hold(held)
 		return nil
 	}
-	if f.run.AudienceID, err = audience(ctx); err != nil {
+	f.tell("seal")
+	if err := audience.take(ctx); err != nil {
 		return err
 	}
-	return f.deliverAndSettle(ctx)
+	changes.Feed(f.l.Feed())
+	// A seal that failed may be on record all the same, or come to be: from here on the
+	// changes stay, and the next run reads which it was. One that was refused is not.
+	sealed, err := changes.Seal(ctx)
+	f.sealed = eddy.ErrorCode(err) != eddy.CodeConflict
+	if err != nil {
+		return err
+	}
+	return f.deliverAndSettle(ctx, sealed)
 }
 
-// deliverAndSettle sends what is to be sent. From the moment that held says what may be
-// sent, outcomes are settled whatever happens; a run cut short settles what it knows.
-func (f *flow) deliverAndSettle(ctx context.Context) error {
-	f.tell("ahead")
-	if err := f.st.Ahead(ctx); err != nil {
-		return fmt.Errorf("write ahead: %w", err)
+// nothingToDo ends a run that has no changes: nothing is sent. An audience that is to be
+// made is made all the same.
+func (f *flow) nothingToDo(ctx context.Context, staged *ledger.Staged, audience *audience) error {
+	if err := audience.take(ctx); err != nil {
+		return err
 	}
-	sent := f.deliver(ctx)
+	f.account(nil)
+	f.finish()
+	f.run.Status = f.status(nil)
+	if f.job.Connection.Settings.RetainSyncLogs {
+		if err := staged.LogModel(ctx, f.now, *f.run.FinishedAt); err != nil {
+			return err
+		}
+	}
+	f.advise(f.run.Errors, nil)
+	return nil
+}
+
+// deliverAndSettle sends what is to be sent. From the moment that the changes are sealed,
+// outcomes are settled whatever happens; a run cut short settles what it knows.
+func (f *flow) deliverAndSettle(ctx context.Context, sealed *ledger.Sealed) error {
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
-	if err := f.settle(clean, sent); err != nil {
+	sent := f.deliver(ctx, clean, sealed)
+	settled, err := f.settle(clean, sealed, sent)
+	if err != nil {
 		return errors.Join(sent, err)
 	}
 	if sent != nil {
@@ -136,10 +164,8 @@ func (f *flow) deliverAndSettle(ctx context.Context) error {
 	}
 	f.tell("prune")
 	s := f.job.Connection.Settings
-	if err := f.st.Prune(clean, s.SnapshotsToRetain, f.now.AddDate(0, 0, -s.SyncLogRetentionDays)); err != nil {
-		f.untidy("old snapshots and log rows could not all be removed, which the next run does", err)
-		// On record too, if that is possible; the run's end is there already.
-		_ = f.st.End(clean, &f.run)
+	if err := settled.Tidy(clean, ledger.Retention{Snapshots: s.SnapshotsToRetain}); err != nil {
+		f.untidy("what no retained snapshot needs could not all be removed, which the next run does", err)
 	}
 	return nil
 }
@@ -147,10 +173,12 @@ func (f *flow) deliverAndSettle(ctx context.Context) error {
 // untidy tells of what failed after the run was settled. It changes no outcome: nothing is
 // to be delivered again.
 func (f *flow) untidy(what string, err error) {
-	f.run.Errors = append(f.run.Errors, eddy.RunError{Reason: what + ": " + firstLine(err), Count: 1, SampleIDs: []string{}})
+	_, mend, _ := strings.Cut(err.Error(), "\n")
+	mend, _, _ = strings.Cut(strings.TrimSpace(mend), "\n")
+	f.run.Errors = append(f.run.Errors, eddy.RunError{Reason: what + ": " + firstLine(err), Mend: mend, Count: 1, SampleIDs: []string{}})
 }
 
-// conclude gives the run its end, and puts it on record where Settle has not.
+// conclude gives the run its end, and puts that on record.
 func (f *flow) conclude(ctx context.Context, err error) {
 	if err != nil && !f.settled {
 		f.run.Status = eddy.StatusFailed
@@ -162,17 +190,33 @@ func (f *flow) conclude(ctx context.Context, err error) {
 		}
 		f.run.Errors = append([]eddy.RunError{{Reason: reasonOf(ctx, err), Count: 1, SampleIDs: []string{}}}, f.run.Errors...)
 	}
-	if f.settled {
-		return
+	if !f.settled {
+		f.advise(f.run.Errors, err)
 	}
-	f.advise(f.run.Errors, err)
-	f.finish()
-	if f.begun && !f.ahead {
-		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-		defer cancel()
-		// The run failed already; if its end cannot be put on record, the next one recovers it.
-		_ = f.st.End(clean, &f.run)
+	if f.run.FinishedAt == nil {
+		f.finish()
 	}
+	if !f.begun || f.sealed && !f.settled {
+		return // the next run reads from the ledger what this one came to
+	}
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	if err := f.end(clean, err == nil); err != nil && f.settled {
+		f.untidy("the run's end could not be put on record, which the next run does", err)
+	}
+}
+
+// end drops what the run made and did not seal, and puts its end on record.
+func (f *flow) end(ctx context.Context, well bool) error {
+	var err error
+	if f.changes != nil && !f.sealed {
+		err = f.changes.Abandon(ctx)
+	}
+	s := f.job.Connection.Settings
+	if e := f.l.PruneLog(ctx, f.now, f.now.AddDate(0, 0, -s.SyncLogRetentionDays)); e != nil && well {
+		f.untidy("old lines of the sync log could not be deleted, which the next run does", e)
+	}
+	return errors.Join(err, f.l.End(ctx, f.run, f.statements))
 }
 
 func reasonOf(ctx context.Context, err error) string {

@@ -135,7 +135,8 @@ func (v view) differ(a, b person) bool {
 // truth is what the audience must hold, record by record.
 type truth struct {
 	held map[string]entry // by record id
-	left []entry          // by upsert, no longer wanted
+	// sent are the entries that runs which ended badly may have sent, the newest last.
+	sent map[string][]entry
 	people
 }
 
@@ -159,8 +160,9 @@ func (t *truth) next(v view, table []person, now time.Time) map[string]entry {
 		}
 	}
 	if v.upsert {
-		for k, old := range t.held {
-			if _, ok := next[k]; !ok {
+		for _, k := range t.records() {
+			if _, ok := byKey[k]; !ok {
+				old := t.held[k]
 				old.kept = true
 				next[k] = old
 			}
@@ -169,15 +171,39 @@ func (t *truth) next(v view, table []person, now time.Time) map[string]entry {
 	return next
 }
 
-// settle moves the truth to where a clean run has led.
-func (t *truth) settle(v view, next map[string]entry) {
-	if v.upsert {
-		t.left = append(t.left, slices.Collect(maps.Values(t.held))...)
-	} else {
-		t.left = nil
+// records are those that the audience may hold.
+func (t *truth) records() []string {
+	keys := slices.Collect(maps.Keys(t.held))
+	for k := range t.sent {
+		if _, ok := t.held[k]; !ok {
+			keys = append(keys, k)
+		}
 	}
-	t.held = next
+	return keys
 }
+
+// settleKept decides what a record that no row asks for stayed as. It is what it was sent as
+// last; a run that ended badly may have come to that, or not: the audience tells.
+func (t *truth) settleKept(next map[string]entry, got []string, now time.Time) {
+	in := func(e entry) bool {
+		return e.over(now) || !slices.ContainsFunc(e.ids, func(id string) bool { return !slices.Contains(got, id) })
+	}
+	for k, e := range next {
+		if !e.kept || len(t.sent[k]) == 0 {
+			continue
+		}
+		delete(next, k)
+		for _, was := range append([]entry{t.held[k]}, t.sent[k]...) {
+			if len(was.ids) > 0 && in(was) {
+				was.kept = true
+				next[k] = was
+			}
+		}
+	}
+}
+
+// settle moves the truth to where a clean run has led.
+func (t *truth) settle(next map[string]entry) { t.held, t.sent = next, nil }
 
 // members are the identities of entries that count at a time.
 func members(entries map[string]entry, now time.Time) []string {

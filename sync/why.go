@@ -7,7 +7,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
-	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/ledger"
 )
 
 // Question asks after one person: by an identity, or by the record.
@@ -22,10 +22,10 @@ type Question struct {
 type Answer struct {
 	Connection string `json:"connection"`
 	// Verdict sums it up in one sentence.
-	Verdict string              `json:"verdict"`
-	Rows    []RowAnswer         `json:"rows"`
-	Held    []warehouse.HeldRow `json:"held"`
-	Log     []eddy.LogEntry     `json:"log"`
+	Verdict string           `json:"verdict"`
+	Rows    []RowAnswer      `json:"rows"`
+	Held    []ledger.Version `json:"held"`
+	Log     []eddy.LogEntry  `json:"log"`
 }
 
 // RowAnswer is a row of the model that carries the identity.
@@ -43,10 +43,10 @@ type RowAnswer struct {
 // nothing and changes nothing.
 func Why(ctx context.Context, job Job, q Question) (Answer, error) {
 	f := newFlow(job)
-	a := Answer{Connection: job.Connection.Name, Rows: []RowAnswer{}, Held: []warehouse.HeldRow{}, Log: []eddy.LogEntry{}}
+	a := Answer{Connection: job.Connection.Name, Rows: []RowAnswer{}, Held: []ledger.Version{}, Log: []eddy.LogEntry{}}
 	err := f.why(ctx, q, &a)
-	if f.st != nil {
-		err = errors.Join(err, f.st.Close())
+	if f.l != nil {
+		err = errors.Join(err, f.l.Close())
 	}
 	return a, err
 }
@@ -65,7 +65,7 @@ func (f *flow) wanted(q Question) (wanted, error) {
 		}
 	}
 	var p destination.Prepared
-	f.preparer.Prepare(values, &p)
+	f.prepare.now.Prepare(values, &p)
 	if len(p.Identities) == 0 {
 		return nil, &eddy.Error{Code: eddy.CodeUsage, What: "nobody can be found by that: " + p.Invalid}
 	}
@@ -90,21 +90,22 @@ func (f *flow) why(ctx context.Context, q Question, a *Answer) error {
 	if err != nil {
 		return err
 	}
-	if err := f.stage(ctx); err != nil {
+	staged, err := f.stage(ctx)
+	if err != nil {
 		return err
 	}
 	ids := map[string]bool{}
 	if q.RecordID != "" {
 		ids[q.RecordID] = true
 	}
-	if err := f.whyRows(ctx, match, ids, a); err != nil {
+	if err := f.whyRows(ctx, staged, match, ids, a); err != nil {
 		return err
 	}
 	if err := f.whyHeld(ctx, match, ids, a); err != nil {
 		return err
 	}
 	for id := range ids {
-		err := f.st.Log(ctx, warehouse.LogFilter{RecordID: id, Limit: 100}, func(e eddy.LogEntry) error {
+		err := f.l.Log(ctx, ledger.LogFilter{RecordID: id, Limit: 100}, func(e eddy.LogEntry) error {
 			a.Log = append(a.Log, e)
 			return nil
 		})
@@ -116,17 +117,17 @@ func (f *flow) why(ctx context.Context, q Question, a *Answer) error {
 	return nil
 }
 
-func (f *flow) whyRows(ctx context.Context, match wanted, ids map[string]bool, a *Answer) error {
+func (f *flow) whyRows(ctx context.Context, staged *ledger.Staged, match wanted, ids map[string]bool, a *Answer) error {
 	var p destination.Prepared
-	return f.st.EachStaged(ctx, f.model, func(id string, values []string) error {
-		f.preparer.Prepare(values, &p)
+	return staged.Each(ctx, func(id string, values []string) error {
+		f.prepare.now.Prepare(values, &p)
 		if !match(id, &p) {
 			return nil
 		}
 		ids[id] = true
 		r := RowAnswer{RecordID: id, Identities: map[string]int{}, Invalid: p.Invalid, Dropped: []string{}}
 		if r.Invalid == "" && f.expired(&p) {
-			r.Invalid = warehouse.ReasonExpired
+			r.Invalid = ledger.ReasonExpired
 		}
 		for _, x := range p.Identities {
 			r.Identities[f.fields[x.Field].Name]++
@@ -140,13 +141,11 @@ func (f *flow) whyRows(ctx context.Context, match wanted, ids map[string]bool, a
 }
 
 func (f *flow) whyHeld(ctx context.Context, match wanted, ids map[string]bool, a *Answer) error {
-	old, err := f.oldPreparers(ctx)
-	if err != nil {
-		return err
-	}
 	var p destination.Prepared
-	return f.st.EachHeld(ctx, func(h warehouse.HeldRow) error {
-		old(h.Prepared).Prepare(h.Values, &p)
+	return f.l.EachVersion(ctx, func(h ledger.Version) error {
+		if err := f.prepare.old(ledger.Values{Settings: h.Settings, Texts: h.Values}, &p); err != nil {
+			return err
+		}
 		if match(h.RecordID, &p) {
 			ids[h.RecordID] = true
 			h.Values = nil
@@ -156,14 +155,18 @@ func (f *flow) whyHeld(ctx context.Context, match wanted, ids map[string]bool, a
 	})
 }
 
+func (f *flow) expired(p *destination.Prepared) bool {
+	return !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(f.now)
+}
+
 // verdict sums an answer up.
 func verdict(a *Answer) string {
 	held, doubt, sendable := 0, 0, 0
 	for _, h := range a.Held {
 		switch h.State {
-		case "held", "left":
+		case "held", "beside":
 			held++
-		case "doubt":
+		case "doubt", "leaving":
 			doubt++
 		}
 	}

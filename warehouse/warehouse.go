@@ -1,7 +1,8 @@
-// Package warehouse is the set work of the flow: it stages a model, compares it with
-// what the audience holds, hands out the changes in pages, and settles their outcomes.
-// There is one SQL implementation of it, [State]; an engine adds a [Dialect] (data),
-// a [Session] (driver) and a [Source] (where models are read).
+// Package warehouse is the two contracts that a warehouse fulfils. A [Source] is where
+// models are read; every warehouse is one. An [Engine] is where a ledger can live: the
+// tables in which Eddy remembers what an audience holds, and the set work on them.
+// Which statements a ledger needs is package ledger's concern; how an engine spells
+// them is a [Dialect], which is data.
 package warehouse
 
 import (
@@ -15,7 +16,7 @@ import (
 type Kind struct {
 	Type    string
 	Options []eddy.Option
-	// LocalOnly kinds always keep their state in the state folder.
+	// LocalOnly kinds always keep their ledger in the state folder.
 	LocalOnly bool
 	// Open connects to the warehouse of a source.
 	Open func(ctx context.Context, src eddy.Source) (Source, error)
@@ -33,13 +34,15 @@ type Kind struct {
 type Source interface {
 	// Columns describes a model's columns, in order.
 	Columns(ctx context.Context, m eddy.Model) ([]Column, error)
-	// Stage fills a temporary table with the model's rows as texts. into is on a session
-	// of this source, or for state local on one of the embedded engine.
-	Stage(ctx context.Context, into Session, table string, sel []Selected, m eddy.Model) error
-	// Session opens a session on the warehouse for the state, and makes the schema if it
-	// is missing. With an empty schema it makes none, for a look that stores nothing.
-	// Sources whose state is always local fail.
-	Session(ctx context.Context, schema string) (Session, error)
+	// Stage makes a scratch table of the engine, which has none of that name, and fills it
+	// with the model's rows as texts: one column for each that is selected. The engine is
+	// one that this source opened, or for state local the embedded one. It says how many
+	// rows there are.
+	Stage(ctx context.Context, into Engine, table string, sel []Selected, m eddy.Model) (rows int64, err error)
+	// Engine opens the warehouse for a ledger, and makes the schema if it is missing. With
+	// an empty schema it makes none, for a look that stores nothing. Sources whose ledger is
+	// always local fail.
+	Engine(ctx context.Context, schema string) (Engine, error)
 	Close() error
 }
 
@@ -74,33 +77,43 @@ type Selected struct {
 	Time bool
 }
 
-// Session is one session on the engine where state lies. It runs one statement at a
-// time. Statements take parameters as $1, $2.
-type Session interface {
+// Engine is an open place where ledgers live. All that it must hold is this: a statement
+// that returned success is durable and seen by the next one; a statement that failed, or
+// was never heard of again, may have left anything behind, or leave it later. No
+// transaction of more than one statement is asked for, and no UPDATE, MERGE or ALTER.
+//
+// One statement runs at a time, but that Exec and Load may be called while Query hands out
+// rows, unless they touch scratch tables: what a run learns while its changes are read, it
+// puts on record at once. They return before the rows end, whatever the reader waits for.
+// A Query is not begun while another one hands out rows.
+type Engine interface {
 	Dialect() *Dialect
-	// Schema is the quoted prefix of Eddy's own tables, without the last dot.
+	// Schema is the quoted prefix of Eddy's own tables, without the last dot; empty when
+	// the engine was opened for a look, in which every table is a scratch table.
 	Schema() string
-	// Exec runs a statement and says how many rows it touched.
-	Exec(ctx context.Context, sql string, args ...any) (int64, error)
+	// Exec runs a statement and says how many rows it wrote.
+	Exec(ctx context.Context, sql string) (int64, error)
 	// Query streams a result as texts; nil is NULL. A row is valid during the call only.
-	Query(ctx context.Context, sql string, each func(row [][]byte) error, args ...any) error
-	// Insert adds rows of the given columns; values are nil, string, int64 or bool.
-	Insert(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error
-	// Side opens a second session on the same engine, for work beside a running statement.
-	// Its last moments may be lost if the engine dies, but nothing that a later commit of
-	// the first session followed.
-	Side(ctx context.Context) (Session, error)
+	Query(ctx context.Context, sql string, each func(row [][]byte) error) error
+	// Load adds rows of the given columns; values are nil, string or int64. They are durable
+	// at the latest when a later Exec has succeeded.
+	Load(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error
+	// Lock keeps every other run, also on other machines, from a name; an error of
+	// CodeConflict says that another one has it (promise 8).
+	Lock(ctx context.Context, name string) (Lease, error)
 	Close() error
 }
 
-// Locker is the ability of a session to keep other sessions, also on other machines,
-// from a name until it is released or the session ends.
-type Locker interface {
-	// TryLock takes the lock or says that another session has it.
-	TryLock(ctx context.Context, name string) (release func(context.Context), ok bool, err error)
+// Lease is a lock that is held for as long as Err gives nil. Its holder asks before each
+// thing that only the holder may do, and stops when the answer is an error: another run
+// may have begun.
+type Lease interface {
+	Err() error
+	// Release lets the name go. It is safe to call after Err gave an error.
+	Release(ctx context.Context)
 }
 
-// Functions is the ability of a session to call Go from SQL: text in, text out; NULL
+// Functions is the ability of an engine to call Go from SQL: text in, text out; NULL
 // stays NULL, and ok false gives NULL.
 type Functions interface {
 	// Register makes fn callable as name; fn must be safe for concurrent use.
@@ -124,46 +137,57 @@ type ReadChecker interface {
 	CheckRead(ctx context.Context, m eddy.Model, sel []Selected) error
 }
 
-// PlainReader is the ability of a source to have a model read straight into a table of
-// Eddy's: a plain table that into can see, whose rows are known to have an identifier
-// without nulls and repeats, and whose reading runs nobody's code.
-type PlainReader interface {
-	// PlainSelect is the SELECT of the columns; empty where the model is anything else.
-	// The first column is the identifier.
-	PlainSelect(ctx context.Context, into Session, m eddy.Model, sel []Selected) (string, error)
+// Existing is the ability of a source to open the schema in which it already keeps
+// ledgers, without making it; a nil engine says that there is none.
+type Existing interface {
+	Existing(ctx context.Context, schema string) (Engine, error)
 }
 
-// Dialect is what differs between engines that speak SQL, as data.
+// Dialect is what differs between engines that speak SQL, as data. The letters %s stand
+// for expressions that are put in.
 type Dialect struct {
 	Name string
-	// Unlogged makes a table that need not survive a crash of the engine.
-	Unlogged string
+	// Text, Bigint and Timestamp are type names; a Timestamp knows its zone.
+	Text, Bigint, Timestamp string
+	// Temporary says that scratch tables are the session's own and have no schema.
+	Temporary bool
+	// Views says that the engine has views that a user can query.
+	Views bool
+	// DropMany says that DROP TABLE takes several names.
+	DropMany bool
+	// Once, with a space behind it, has a WITH query that is read twice carried out once, and
+	// Inlined has one become part of the statement; empty where that is so anyway, or cannot
+	// be said.
+	Once, Inlined string
+	// Tables is a FROM item of the names of all tables and views of the schema %s, a text
+	// literal of [Engine.Schema]; a role's rights do not matter.
+	Tables string
+	// Bucket is the bucket of the record id %s: a whole number from 0 to [Buckets] - 1.
+	Bucket string
+	// Bytes compares the text %s byte by byte, whatever the collation; empty where nothing
+	// else is done.
+	Bytes string
+	// Same says that %[1]s and %[2]s are equal, or both NULL.
+	Same string
 	// Values is a FROM item that splits the comma-separated text %s into rows of v(v).
 	Values string
 	// Canonical holds an expression of the text %s for each canonical form.
 	Canonical map[eddy.Canonical]string
-	// Text, Bigint are type names.
-	Text, Bigint string
-	// PageSpan is how many numbers of seq one page of changes spans.
-	PageSpan int64
-	// RangeIndex makes ranges of a physically ordered column cheap: table, column; empty when not needed.
-	RangeIndex string
-	// RangeBegin and RangeEnd stand around statements that read by range; may be empty.
-	RangeBegin, RangeEnd string
-	// ScanBegin and ScanEnd stand around a statement that looks through a large table with
-	// costly conditions for a few rows; may be empty.
-	ScanBegin, ScanEnd string
-	// InPlace says that a column with a default is added to a table without writing its rows.
-	InPlace bool
-	// Analyze tells the planner about a new table; empty when not needed.
-	Analyze string
-	// MakeAlone lets one transaction at a time make tables that connections share; empty
-	// where one process has the state to itself.
-	MakeAlone string
-	// RowKey is the fingerprint of the texts %s, separated by commas, as if they were one, and
-	// RowKeyType its type; state local only.
-	RowKey, RowKeyType string
-	// Number numbers the rows of the stage s and of held h, without gaps or with, as seq of
-	// the snapshot: an expression over both sides of their join.
-	Number string
+	// Digest says that the text %s, of 64 characters, is a SHA-256 digest in hexadecimal digits.
+	Digest string
+	// Fingerprint is the fingerprint of the texts %s, separated by commas, as if they were
+	// one, and FingerprintType its type; state local only.
+	Fingerprint, FingerprintType string
+}
+
+// Buckets is how many parts the changes of a run are told apart in: a part is known to
+// be delivered as a whole, or is in doubt as a whole.
+const Buckets = 1024
+
+// Scratch begins the statement that makes a table for the length of a session.
+func (d *Dialect) Scratch() string {
+	if d.Temporary {
+		return "CREATE TEMP TABLE "
+	}
+	return "CREATE TABLE "
 }

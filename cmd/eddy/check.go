@@ -10,6 +10,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/sync"
 	"github.com/eddy-retl/eddy/warehouse"
 )
@@ -127,9 +128,9 @@ func (ch *checker) source(ctx context.Context, name string) warehouse.Source {
 		ch.tell(subject, "read", tablesFound(len(tables), ch.Sources[name].Type), err)
 	}
 	if ch.Sources[name].State == eddy.InWarehouse {
-		ses, err := src.Session(ctx, ch.Sources[name].Schema)
+		e, err := src.Engine(ctx, ch.Sources[name].Schema)
 		if err == nil {
-			err = errors.Join(warehouse.EnsureShared(ctx, ses), ses.Close())
+			err = errors.Join(ledger.EnsureShared(ctx, e), e.Close())
 		}
 		ch.tell(subject, "write state", "schema "+ch.Sources[name].Schema, err)
 	}

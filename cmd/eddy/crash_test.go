@@ -28,19 +28,20 @@ import (
 )
 
 // deaths are the points of a run at which the program is killed: each step, each side of
-// each commit. The runs of a group follow one another, so that a run dies while it settles
-// what the one before it left; that is what comes second in step open.
+// each event. The runs of a group follow one another, so that a run dies while it ends
+// what the one before it left; that is what sweep, and the first closed, are about.
 func deaths() [][]point {
 	return [][]point{
-		{{"open", "BEGIN", 1, true}, {"open", "COMMIT", 1, false}, {"open", "INSERT", 1, false}}, // tables are made, a run begins
-		{{"open", "INSERT", 1, true}, {"open", "BEGIN", 2, true}, {"open", "UPDATE", 1, true}},
-		{{"add", "INSERT", 1, false}, {"open", "COMMIT", 2, false}, {"open", "COMMIT", 2, true}},
-		{{"stage", "STAGE", 1, false}, {"stage", "STAGE", 1, true}, {"compare", "CREATE", 1, true}},
-		{{"ahead", "COMMIT", 1, false}, {"ahead", "COMMIT", 1, true}},
-		{{"remove", "INSERT", 1, false}, {"remove", "INSERT", 1, true}, {"add", "INSERT", 1, true}}, // answers go on record
-		{{"settle", "BEGIN", 1, true}, {"settle", "COMMIT", 1, false}, {"settle", "COMMIT", 1, true}},
-		{{"prune", "DROP", 1, false}, {"prune", "DROP", 1, true}, {"prune", "DELETE", 1, true}},
-		{{"prune", "CLOSE", 1, false}, {"prune", "CLOSE", 2, true}}, // all is done, and the program still there
+		{{"CREATE", 1, true}, {"history", 1, true}, {"opened", 1, false}}, // tables are made, a run begins
+		{{"opened", 1, true}, {"sweep", 1, true}, {"closed", 1, false}, {"closed", 1, true}},
+		{{"STAGE", 1, false}, {"STAGE", 1, true}, {"compare", 1, false}, {"compare", 1, true}},
+		{{"find who shares", 1, true}, {"LOAD", 1, false}, {"LOAD", 1, true}, {"sweep", 1, true}},
+		{{"sealed", 1, false}, {"sealed", 1, true}, {"report", 1, true}, {"log", 1, true}, {"settled", 1, true}},
+		{{"read remove", 1, true}, {"read add", 1, true}, {"answered", 1, false}, {"answered", 1, true}},
+		{{"log", 1, false}, {"log", 1, true}, {"settled", 1, false}, {"settled", 1, true}},
+		{{"fold", 1, false}, {"fold", 1, true}, {"base", 1, false}, {"base", 1, true}},
+		{{"snapshot", 1, true}, {"prune", 1, false}, {"prune", 1, true}},
+		{{"CLOSE", 1, false}, {"CLOSE", 1, true}}, // all is done, and the program still there
 	}
 }
 
@@ -153,12 +154,12 @@ func TestKilledWhileTheAudienceIsMade(t *testing.T) {
 			c := newCrash(t, place)
 			c.connection = "made"
 			c.edit()
-			c.dies(point{"compare", "COMMIT", 1, false}) // the intent is not on record
-			c.dies(point{"compare", "COMMIT", 1, true})  // it is
+			c.dies(point{"audience", 1, false}) // the intent is not on record
+			c.dies(point{"audience", 1, true})  // it is
 			c.create(false)
 			c.create(true)
-			c.dies(point{"compare", "COMMIT", 1, false}) // its id is not on record
-			c.dies(point{"compare", "COMMIT", 1, true})
+			c.dies(point{"audience", 1, false}) // its id is not on record
+			c.dies(point{"audience", 1, true})
 			c.edit()
 			c.exactIn("creating the audience", func() string {
 				var made []string

@@ -16,6 +16,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/destination/xaudience"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/eddy-retl/eddy/sync"
 	"github.com/eddy-retl/eddy/warehouse"
@@ -241,10 +242,10 @@ func (d *demo) syncOnce(ctx context.Context, path string) (run eddy.Run, err err
 }
 
 func (d *demo) showLogs(ctx context.Context, path, run string) error {
-	return d.withHistory(ctx, &common{file: path}, nil, func(conn eddy.Connection, ses warehouse.Session) error {
-		f := warehouse.LogFilter{Run: run, Limit: 20}
+	return d.withHistory(ctx, &common{file: path}, nil, func(conn eddy.Connection, e warehouse.Engine) error {
+		f := ledger.LogFilter{Run: run, Limit: 20}
 		return d.printLogs(&common{}, f, func(each func(eddy.LogEntry) error) error {
-			return warehouse.Logs(ctx, ses, conn.Name, f, each)
+			return ledger.Logs(ctx, e, conn.Name, f, each)
 		})
 	})
 }

@@ -11,11 +11,12 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // withHistory runs fn on the state of the connection that args name.
-func (m *Main) withHistory(ctx context.Context, c *common, args []string, fn func(eddy.Connection, warehouse.Session) error) (err error) {
+func (m *Main) withHistory(ctx context.Context, c *common, args []string, fn func(eddy.Connection, warehouse.Engine) error) (err error) {
 	s, err := m.load(c)
 	if err != nil {
 		return err
@@ -24,16 +25,16 @@ func (m *Main) withHistory(ctx context.Context, c *common, args []string, fn fun
 	if err != nil {
 		return err
 	}
-	ses, done, err := s.History(ctx, conn)
+	e, done, err := s.History(ctx, conn)
 	if err != nil {
 		return errors.Join(err, done())
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	if ses == nil && !c.json {
+	if e == nil && !c.json {
 		fmt.Fprintf(m.Stdout, "connection %s has not run yet\n", conn.Name)
 		return nil
 	}
-	return fn(conn, ses)
+	return fn(conn, e)
 }
 
 func (m *Main) runs() *cobra.Command {
@@ -57,11 +58,11 @@ func (m *Main) runs() *cobra.Command {
 					return m.showRuns(&c, runs)
 				})
 			}
-			return m.withHistory(cmd.Context(), &c, args, func(conn eddy.Connection, ses warehouse.Session) error {
+			return m.withHistory(cmd.Context(), &c, args, func(conn eddy.Connection, e warehouse.Engine) error {
 				runs := []eddy.Run{}
-				if ses != nil {
+				if e != nil {
 					var err error
-					if runs, err = warehouse.Runs(cmd.Context(), ses, conn.Name, limit); err != nil {
+					if runs, err = ledger.Runs(cmd.Context(), e, conn.Name, limit); err != nil {
 						return err
 					}
 				}

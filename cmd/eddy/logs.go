@@ -10,6 +10,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -20,7 +21,7 @@ func statuses() []string {
 
 func (m *Main) logs() *cobra.Command {
 	var c common
-	var f warehouse.LogFilter
+	var f ledger.LogFilter
 	cmd := &cobra.Command{
 		Use:   "logs [flags] [NAME]",
 		Short: "Print what became of each record, from the sync log",
@@ -38,12 +39,12 @@ func (m *Main) logs() *cobra.Command {
 					})
 				})
 			}
-			return m.withHistory(cmd.Context(), &c, args, func(conn eddy.Connection, ses warehouse.Session) error {
-				if ses == nil {
+			return m.withHistory(cmd.Context(), &c, args, func(conn eddy.Connection, e warehouse.Engine) error {
+				if e == nil {
 					return nil
 				}
 				return m.printLogs(&c, f, func(each func(eddy.LogEntry) error) error {
-					return warehouse.Logs(cmd.Context(), ses, conn.Name, f, each)
+					return ledger.Logs(cmd.Context(), e, conn.Name, f, each)
 				})
 			})
 		},
@@ -60,7 +61,7 @@ func (m *Main) logs() *cobra.Command {
 	return cmd
 }
 
-func (m *Main) printLogs(c *common, f warehouse.LogFilter, read func(func(eddy.LogEntry) error) error) error {
+func (m *Main) printLogs(c *common, f ledger.LogFilter, read func(func(eddy.LogEntry) error) error) error {
 	t := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
 	n := 0
 	err := read(func(e eddy.LogEntry) error {

@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"members":  with((*world).members),
 			"requests": with((*world).requests),
 			"accepted": with((*world).accepted),
+			"users":    with((*world).users),
 			"get":      with((*world).get),
 			"post":     with((*world).post),
 			"keep":     with((*world).keep),

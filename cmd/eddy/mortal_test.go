@@ -16,62 +16,60 @@ import (
 )
 
 // point is where a mortal program kills itself: before or after the nth statement of a
-// step that begins with a word. Statement STAGE is the reading of the model, and CLOSE the
-// end of a session; the step before the first that is told is open. An empty word stands
-// for any statement of any step.
+// name. The ledger's statements are called as their comments say, such as compare; those
+// without a comment by their first word. STAGE is the reading of the model, LOAD the
+// adding of rows, and CLOSE the end of the engine. An empty name stands for any statement.
 type point struct {
-	step, word string
-	nth        int
-	after      bool
+	name  string
+	nth   int
+	after bool
 }
 
 // String says it as the environment does, in EDDY_DIES.
-func (p point) String() string {
-	return fmt.Sprintf("%s %s %d %t", orDash(p.step), orDash(p.word), p.nth, p.after)
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}
+func (p point) String() string { return fmt.Sprintf("%d %t %s", p.nth, p.after, p.name) }
 
 func parsePoint(s string) (p point) {
-	parts := strings.Fields(s)
-	if len(parts) != 4 {
+	parts := strings.SplitN(s, " ", 3)
+	if len(parts) != 3 {
 		panic("EDDY_DIES: " + s)
 	}
-	p.step, p.word = strings.Trim(parts[0], "-"), strings.Trim(parts[1], "-")
 	var err error
-	if p.nth, err = strconv.Atoi(parts[2]); err != nil {
+	if p.nth, err = strconv.Atoi(parts[0]); err != nil {
 		panic(err)
 	}
-	p.after = parts[3] == "true"
+	p.after, p.name = parts[1] == "true", parts[2]
 	return p
+}
+
+// nameOf is a statement's name.
+func nameOf(sql string) string {
+	if comment, _, ok := strings.Cut(sql, " */"); ok {
+		return comment[strings.LastIndex(comment, ", ")+2:]
+	}
+	word, _, _ := strings.Cut(sql, " ")
+	return word
 }
 
 // mortal is the program with a death at the point that EDDY_DIES names. It dies by
 // SIGKILL, without a chance to do anything about it.
 func mortal() {
-	d := &death{point: parsePoint(os.Getenv("EDDY_DIES")), step: "open"}
+	d := &death{point: parsePoint(os.Getenv("EDDY_DIES"))}
 	os.Exit(run(func(job *sync.Job) {
-		state, show := job.State, job.Progress
+		state := job.State
 		job.Source = mortalSource{job.Source, d}
-		job.State = func(ctx context.Context) (warehouse.Session, error) {
-			s, err := state(ctx)
+		job.State = func(ctx context.Context) (warehouse.Engine, error) {
+			e, err := state(ctx)
 			if err != nil {
 				return nil, err
 			}
-			return d.wrap(s), nil
-		}
-		job.Progress = func(p sync.Progress) {
-			show(p)
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			if p.Note == "" && p.Step != d.step {
-				d.step, d.seen = p.Step, 0
+			m := &mortalEngine{e, d}
+			if f, ok := e.(warehouse.Functions); ok {
+				return struct {
+					*mortalEngine
+					warehouse.Functions
+				}{m, f}, nil
 			}
+			return m, nil
 		}
 	}))
 }
@@ -80,13 +78,12 @@ func mortal() {
 type death struct {
 	mu    gosync.Mutex
 	point point
-	step  string
 	seen  int
 }
 
 // around does a statement, and dies before or after it when it is the one.
-func (d *death) around(statement string, do func() error) error {
-	due := d.due(statement)
+func (d *death) around(name string, do func() error) error {
+	due := d.due(name)
 	if due && !d.point.after {
 		die()
 	}
@@ -97,10 +94,10 @@ func (d *death) around(statement string, do func() error) error {
 	return err
 }
 
-func (d *death) due(statement string) bool {
+func (d *death) due(name string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.point.word != "" && (d.step != d.point.step || !strings.HasPrefix(statement, d.point.word)) {
+	if d.point.name != "" && d.point.name != name {
 		return false
 	}
 	d.seen++
@@ -112,77 +109,50 @@ func die() {
 	select {} // the signal is on its way
 }
 
-func (d *death) wrap(s warehouse.Session) warehouse.Session {
-	m := &mortalSession{s, d}
-	if _, ok := s.(warehouse.Locker); ok {
-		return mortalLocker{m}
-	}
-	return m
-}
-
-// mortalSession is a session whose statements may be the last.
-type mortalSession struct {
-	warehouse.Session
+// mortalEngine is an engine whose statements may be the last.
+type mortalEngine struct {
+	warehouse.Engine
 	d *death
 }
 
+func (m *mortalEngine) inner() warehouse.Engine { return m.Engine }
+
 // Exec runs a statement.
-func (m *mortalSession) Exec(ctx context.Context, sql string, args ...any) (n int64, err error) {
-	err = m.d.around(sql, func() error {
-		n, err = m.Session.Exec(ctx, sql, args...)
+func (m *mortalEngine) Exec(ctx context.Context, sql string) (n int64, err error) {
+	err = m.d.around(nameOf(sql), func() error {
+		n, err = m.Engine.Exec(ctx, sql)
 		return err
 	})
 	return n, err
 }
 
 // Query runs a query.
-func (m *mortalSession) Query(ctx context.Context, sql string, each func([][]byte) error, args ...any) error {
-	return m.d.around(sql, func() error { return m.Session.Query(ctx, sql, each, args...) })
+func (m *mortalEngine) Query(ctx context.Context, sql string, each func([][]byte) error) error {
+	return m.d.around(nameOf(sql), func() error { return m.Engine.Query(ctx, sql, each) })
 }
 
-// Insert adds rows.
-func (m *mortalSession) Insert(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
-	return m.d.around("INSERT INTO "+table, func() error { return m.Session.Insert(ctx, table, columns, rows) })
+// Load adds rows.
+func (m *mortalEngine) Load(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
+	return m.d.around("LOAD", func() error { return m.Engine.Load(ctx, table, columns, rows) })
 }
 
-// Side opens a second session, as mortal as this one.
-func (m *mortalSession) Side(ctx context.Context) (warehouse.Session, error) {
-	s, err := m.Session.Side(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return m.d.wrap(s), nil
-}
+// Close ends the engine.
+func (m *mortalEngine) Close() error { return m.d.around("CLOSE", m.Engine.Close) }
 
-// Close ends the session.
-func (m *mortalSession) Close() error { return m.d.around("CLOSE", m.Session.Close) }
-
-// Register passes the field functions on; only sessions that have them are asked.
-func (m *mortalSession) Register(name string, fn func(string) (string, bool)) error {
-	return m.Session.(warehouse.Functions).Register(name, fn)
-}
-
-// mortalLocker is a mortal session with the ability to lock.
-type mortalLocker struct{ *mortalSession }
-
-// TryLock takes the lock.
-func (m mortalLocker) TryLock(ctx context.Context, name string) (func(context.Context), bool, error) {
-	return m.Session.(warehouse.Locker).TryLock(ctx, name)
-}
-
-// mortalSource reads models into the sessions that it knows.
+// mortalSource reads models into the engines that it knows.
 type mortalSource struct {
 	warehouse.Source
 	d *death
 }
 
 // Stage reads the model.
-func (m mortalSource) Stage(ctx context.Context, into warehouse.Session, table string, sel []warehouse.Selected, model eddy.Model) error {
-	switch s := into.(type) {
-	case *mortalSession:
-		into = s.Session
-	case mortalLocker:
-		into = s.Session
+func (m mortalSource) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, model eddy.Model) (n int64, err error) {
+	if mortal, ok := into.(interface{ inner() warehouse.Engine }); ok {
+		into = mortal.inner()
 	}
-	return m.d.around("STAGE", func() error { return m.Source.Stage(ctx, into, table, sel, model) })
+	err = m.d.around("STAGE", func() error {
+		n, err = m.Source.Stage(ctx, into, table, sel, model)
+		return err
+	})
+	return n, err
 }

@@ -288,7 +288,7 @@ func (v *vault) settle(when string) {
 }
 
 // settleTables looks through Eddy's tables in the warehouse: the model's values may stand
-// in held and in snapshots, and nowhere else; with state local there are no tables.
+// in changes, bases and snapshots, and nowhere else; with state local there are no tables.
 func (v *vault) settleTables(when string) {
 	v.t.Helper()
 	conn, err := pgx.Connect(v.t.Context(), v.pgURL)
@@ -306,7 +306,7 @@ func (v *vault) settleTables(when string) {
 		var text string
 		v.must(conn.QueryRow(v.t.Context(), "SELECT coalesce(string_agg(t::text, E'\n'), '') FROM "+name+" t").Scan(&text))
 		found := find([]byte(text), formsOf(personal()...))
-		if strings.Contains(name, ".held_") || strings.Contains(name, ".snapshot_") {
+		if slices.ContainsFunc([]string{".changes_", ".base_", ".snapshot_"}, func(kind string) bool { return strings.Contains(name, kind) }) {
 			raw += len(found)
 			continue
 		}
@@ -315,6 +315,6 @@ func (v *vault) settleTables(when string) {
 		}
 	}
 	if len(names) > 4 && raw == 0 {
-		v.t.Errorf("%s: held and the snapshots have no values: the search finds nothing", when)
+		v.t.Errorf("%s: the ledger and the snapshots have no values: the search finds nothing", when)
 	}
 }

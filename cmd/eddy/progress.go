@@ -121,12 +121,14 @@ func (p *progress) describe(x sync.Progress) string {
 		return "reading the model"
 	case "compare":
 		return fmt.Sprintf("comparing %s rows", number(x.Rows))
+	case "share":
+		return "looking for who shares what leaves"
+	case "seal":
+		return "putting the changes on record"
 	case "remove":
 		return "removing"
 	case "add":
 		return "adding"
-	case "ahead":
-		return "putting the changes on record"
 	case "settle":
 		return "settling"
 	case "prune":

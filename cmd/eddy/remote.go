@@ -118,7 +118,7 @@ func only(ctx context.Context, client *api.Client, kind string, args []string) (
 
 // syncOnServer has a server run a connection, and shows how far it is. The run is the
 // server's: it goes on when this process dies, and is cancelled when it is told to stop.
-func (m *Main) syncOnServer(ctx context.Context, c *common, client *api.Client, args []string, how api.Start) error {
+func (m *Main) syncOnServer(ctx context.Context, c *common, client *api.Client, args []string, verbose bool, how api.Start) error {
 	name, err := only(ctx, client, "connection", args)
 	if err != nil {
 		return err
@@ -143,7 +143,11 @@ func (m *Main) syncOnServer(ctx context.Context, c *common, client *api.Client, 
 	}
 	p.end()
 	run := local(ended)
-	return m.report(c, run, whyFailed(run))
+	err = m.report(c, run, whyFailed(run))
+	if verbose {
+		m.printStatements(client.Statements(patient, ended.RunID))
+	}
+	return err
 }
 
 // A server that restarts is waited for: the run is on record, and goes on.

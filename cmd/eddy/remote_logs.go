@@ -10,12 +10,12 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/destination"
-	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/ledger"
 )
 
 // logsOnServer reads what became of records: of one run, or of all that the server knows,
 // the newest first.
-func logsOnServer(ctx context.Context, client *api.Client, args []string, f warehouse.LogFilter, each func(eddy.LogEntry) error) error {
+func logsOnServer(ctx context.Context, client *api.Client, args []string, f ledger.LogFilter, each func(eddy.LogEntry) error) error {
 	name, err := only(ctx, client, "connection", args)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func someRuns(ctx context.Context, client *api.Client, connection, id string) it
 // entry is a record's line as the sync log has it.
 func entry(r api.Run, rec api.Record) eddy.LogEntry {
 	return eddy.LogEntry{
-		ConnectionID: r.Connection, SyncRunID: cmp.Or(r.SyncRunID, r.RunID), PrimaryKey: rec.RecordID, Operation: rec.Operation,
+		ConnectionID: r.Connection, SyncRunID: rec.SyncRunID, PrimaryKey: rec.RecordID, Operation: rec.Operation,
 		Status: rec.Status, ErrorReason: rec.Reason, SyncStartedAt: rec.StartedAt, SyncFinishedAt: rec.FinishedAt,
 	}
 }

@@ -385,7 +385,7 @@ func (c *cluster) everyRunEndedOnce() {
 	}
 	c.t.Logf("%d of %d runs were taken over", again, len(known))
 	var ended, twice int
-	err := c.pool.QueryRow(c.t.Context(), `SELECT count(*) FILTER (WHERE status = 'succeeded'), count(*) - count(DISTINCT run_id) FROM _eddy.sync_runs`).Scan(&ended, &twice)
+	err := c.pool.QueryRow(c.t.Context(), `SELECT count(*) FILTER (WHERE detail::json->'run'->>'status' = 'succeeded'), count(*) - count(DISTINCT run_id) FROM _eddy.runs WHERE event = 'closed'`).Scan(&ended, &twice)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -274,3 +274,27 @@ func (w *world) port(neg bool, args []string) {
 	w.Check(err)
 	w.Setenv("PORT", u.Port())
 }
+
+// users FILE prints the users of the bodies in a file, one a line and in order: records
+// come in no order that a run promises.
+func (w *world) users(neg bool, args []string) {
+	w.never(neg)
+	w.need(args, 1, "users FILE")
+	var lines []string
+	for body := range strings.Lines(w.ReadFile(args[0])) {
+		var operations []struct {
+			Type   string `json:"operation_type"`
+			Params struct {
+				Users []json.RawMessage `json:"users"`
+			} `json:"params"`
+		}
+		w.Check(json.Unmarshal([]byte(body), &operations))
+		for _, o := range operations {
+			for _, u := range o.Params.Users {
+				lines = append(lines, o.Type+" "+string(u)+"\n")
+			}
+		}
+	}
+	slices.Sort(lines)
+	_, _ = io.WriteString(w.Stdout(), strings.Join(lines, ""))
+}

@@ -9,12 +9,14 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/sync"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 func (m *Main) sync() *cobra.Command {
 	var c common
-	var full, approve bool
+	var full, approve, verbose bool
 	cmd := &cobra.Command{
 		Use:   "sync [flags] [NAME]",
 		Short: "Run a connection once",
@@ -27,13 +29,17 @@ process, and its configuration counts.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if there, err := c.elsewhere(cmd); there || err != nil {
 				return m.unless(err, &c, func(client *api.Client) error {
-					return m.syncOnServer(cmd.Context(), &c, client, args, api.Start{Full: full, Approve: approve})
+					return m.syncOnServer(cmd.Context(), &c, client, args, verbose, api.Start{Full: full, Approve: approve})
 				})
 			}
 			return m.withJob(cmd.Context(), &c, args, false, func(job sync.Job) error {
 				job.Full, job.Approve = full, approve
 				run, err := m.runJob(cmd.Context(), job)
-				return m.report(&c, run, err)
+				ended := m.report(&c, run, err)
+				if verbose {
+					m.printStatements(m.statementsOf(cmd.Context(), &c, args, run.RunID))
+				}
+				return ended
 			})
 		},
 	}
@@ -42,6 +48,7 @@ process, and its configuration counts.`,
 	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flags().BoolVar(&full, "full", false, "send every row again")
 	cmd.Flags().BoolVar(&approve, "approve", false, "let a run go on that the guard would hold")
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "list the statements of the warehouse after the run, on standard error")
 	return cmd
 }
 
@@ -77,6 +84,38 @@ func (m *Main) report(c *common, run eddy.Run, runErr error) error {
 		return exitStatus(code)
 	}
 	return nil
+}
+
+// statementsOf reads what the warehouse carried out for a run. A run that is told to stop
+// has them, too.
+func (m *Main) statementsOf(ctx context.Context, c *common, args []string, run string) (out []eddy.Statement, err error) {
+	quiet := *c
+	quiet.json = true // nothing is said of a connection that has no ledger yet
+	ctx = context.WithoutCancel(ctx)
+	err = m.withHistory(ctx, &quiet, args, func(conn eddy.Connection, e warehouse.Engine) error {
+		if e != nil {
+			out, err = ledger.StatementsOf(ctx, e, conn.Name, run)
+		}
+		return err
+	})
+	return out, err
+}
+
+// printStatements lists what the warehouse carried out for a run.
+func (m *Main) printStatements(statements []eddy.Statement, err error) {
+	if err != nil {
+		fmt.Fprintf(m.Stderr, "note: the run's statements cannot be read: %s\n", printable(err.Error()))
+		return
+	}
+	if len(statements) == 0 {
+		return // it came to nothing, or died
+	}
+	t := tabwriter.NewWriter(m.Stderr, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "SECONDS\tROWS\t  STATEMENT")
+	for _, s := range statements {
+		fmt.Fprintf(t, "%.3f\t%s\t  %s\n", s.Seconds, number(s.Rows), s.Step)
+	}
+	_ = t.Flush()
 }
 
 // printRun tells a run to a person. What stopped it is told elsewhere.

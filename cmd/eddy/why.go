@@ -96,13 +96,13 @@ func (m *Main) printAnswer(a sync.Answer) {
 		fmt.Fprintln(w)
 	}
 	for _, h := range a.Held {
-		label, out := "held  ", h.State == "invalid" || h.State == "rejected"
-		if out {
-			label = "last  "
+		label := "held  "
+		if h.Until == "" {
+			label = "last  " // it cannot be in the audience
 		}
-		fmt.Fprintf(w, "  %s record %s: %s, by run %s", label, printable(h.RecordID), h.State, h.Run)
-		if h.LapsesAt != "" && !out {
-			fmt.Fprintf(w, ", lapses %s", h.LapsesAt)
+		fmt.Fprintf(w, "  %s record %s: %s", label, printable(h.RecordID), h.State)
+		if h.Until != "" {
+			fmt.Fprintf(w, ", lapses %s", h.Until)
 		}
 		if h.Reason != "" {
 			fmt.Fprintf(w, " (%s)", printable(h.Reason))

@@ -18,6 +18,14 @@ const (
 	identityCount = fieldEffective
 )
 
+const (
+	// requestsPerMinute is X's limit on user uploads (X Ads API documentation, Rate limiting).
+	requestsPerMinute = 1500
+	// lifetimeMonths is how long X keeps a member that was given no expiry (X Ads API
+	// documentation, Custom Audience Users).
+	lifetimeMonths = 13
+)
+
 // fields tells the destination's fields. The twitter id is canonical as text and not
 // exactly, because a digest in its place may be written with either case of letters.
 func fields() []destination.Field {
@@ -58,7 +66,7 @@ func fields() []destination.Field {
 			Help:  "When the membership begins, ISO 8601; UTC unless it carries an offset. Default: at once.",
 		},
 		{
-			Name:  "expires_at",
+			Name: "expires_at", Ends: true,
 			Names: []string{"expires_at", "expiry", "expiration", "expires", "expires_on", "end_date", "valid_until", "valid_to"},
 			Help:  "When the membership ends, ISO 8601, later than effective_at. X's default: 13 months after the upload.",
 		},

@@ -151,7 +151,7 @@ func (l *lives) finish(*rapid.T) {
 func (l *lives) release(*rapid.T) {
 	r := l.some()
 	who := l.as(r)
-	err := l.s.Release(l.Context(), r.id, who)
+	err := l.s.Release(l.Context(), r.id, who, "")
 	allowed := r.state == store.Running && who == r.owner
 	l.told("release", err, allowed)
 	if allowed {

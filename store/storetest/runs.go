@@ -263,7 +263,7 @@ func checkLease(w *world) {
 	}
 	w.conflict("the first one's beat", second(w.s.Beat(ctx, id, "first", time.Minute, nil)))
 	w.conflict("the first one's end", w.s.Finish(ctx, id, "first", eddy.Run{Status: eddy.StatusFailed}, "", nil))
-	w.conflict("the first one's release", w.s.Release(ctx, id, "first"))
+	w.conflict("the first one's release", w.s.Release(ctx, id, "first", ""))
 	w.end(id, "second", eddy.Succeeded)
 	if done, err := w.s.Run(ctx, id); err != nil || done.State != "succeeded" || done.SyncRunID != r.SyncRunID || !done.StartedAt.Equal(r.StartedAt) {
 		w.Errorf("at the end: %+v %v", done, err)
@@ -282,15 +282,22 @@ func checkRelease(w *world) {
 	w.fill("vip")
 	id := w.start("vip").RunID
 	w.claim(id, "w", time.Minute)
-	w.must(w.s.Release(w.Context(), id, "w"))
+	w.must(w.s.Release(w.Context(), id, "w", ""))
 	r, err := w.s.Run(w.Context(), id)
 	if err != nil || r.State != store.Queued || r.Owner != "" {
 		w.Errorf("given back: %s %q %v", r.State, r.Owner, err)
 	}
-	w.conflict("given back twice", w.s.Release(w.Context(), id, "w"))
+	w.conflict("given back twice", w.s.Release(w.Context(), id, "w", ""))
 	w.conflict("a start beside it", second(w.s.Enqueue(w.Context(), store.NewRun{Connection: "vip"}, nil)))
-	if r := w.claim(id, "w2", time.Minute); r.Attempt != 2 || r.SyncRunID == id {
-		w.Errorf("claimed again: %+v", r)
+	second := w.claim(id, "w2", time.Minute)
+	if second.Attempt != 2 || second.SyncRunID == id {
+		w.Errorf("claimed again: %+v", second)
+	}
+	// An attempt may be made under another id than the one that was chosen for it.
+	w.must(w.s.Release(w.Context(), id, "w2", "20990101000000abcd"))
+	third := w.claim(id, "w3", time.Minute)
+	if want := []string{id, second.SyncRunID, "20990101000000abcd", third.SyncRunID}; !slices.Equal(third.SyncRunIDs, want) {
+		w.Errorf("attempts %v, want %v", third.SyncRunIDs, want)
 	}
 }
 

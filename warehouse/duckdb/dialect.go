@@ -7,18 +7,20 @@ import (
 
 func dialect() *warehouse.Dialect {
 	return &warehouse.Dialect{
-		Name:   "duckdb",
+		Name: "duckdb",
+		Text: "VARCHAR", Bigint: "BIGINT", Timestamp: "TIMESTAMPTZ",
+		Temporary: true,
+		Views:     true,
+		Once:      "MATERIALIZED ", Inlined: "NOT MATERIALIZED ",
+		Bucket: "CAST(hash(%s) %% 1024 AS INTEGER)",
+		Same:   "%s IS NOT DISTINCT FROM %s",
 		Values: "unnest(string_split(%s, ',')) AS v(v)",
-		// State in DuckDB holds digests, which are compared as they are.
+		Tables: `(SELECT table_name AS name FROM information_schema.tables WHERE '"' || table_catalog || '"."' || table_schema || '"' = %s)`,
+		// A ledger in DuckDB holds digests, which are compared as they are.
 		Canonical: map[eddy.Canonical]string{},
-		Text:      "VARCHAR",
-		Bigint:    "BIGINT",
-		// A third of a row group, which is read as a whole.
-		PageSpan: 122_880 / 3,
-		// 16 bytes compare and join faster than text; md5 is stable over versions, hash() is not.
-		RowKey:     "md5_number(concat(%s))",
-		RowKeyType: "UHUGEINT",
-		// A window function would make the whole statement run on one core.
-		Number: "CASE WHEN s.record_id IS NULL THEN %[1]d + h.place ELSE s.place END + 1",
+		// 8 bytes compare and join faster than text; md5 is stable over versions, hash() is not.
+		// Fingerprints are compared among the rows of one record.
+		Fingerprint:     "CAST(md5_number_lower(concat(%s)) >> 1 AS BIGINT)",
+		FingerprintType: "BIGINT",
 	}
 }

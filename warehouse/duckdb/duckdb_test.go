@@ -21,11 +21,21 @@ func TestMain(m *testing.M) {
 	os.Exit(warehousetest.Main(m))
 }
 
-func TestSuite(t *testing.T) {
-	warehousetest.Run(t, warehousetest.Harness{New: fresh, Setup: setup, Types: types, Refused: refused, Digests: true})
+func TestSource(t *testing.T) {
+	warehousetest.RunSource(t, warehousetest.Harness{New: fresh, Setup: setup, Types: types, Refused: refused})
 }
 
-// fresh is an empty DuckDB file, and state in a folder beside it.
+func TestEngine(t *testing.T) {
+	warehousetest.RunEngine(t, warehousetest.Place{
+		New: func(t *testing.T) string { return filepath.Join(t.TempDir(), "state", "vip.duckdb") },
+		Open: func(ctx context.Context, path string) (warehouse.Engine, error) {
+			return duckdb.Engine{Path: path}.Open(ctx)
+		},
+		Alone: true,
+	})
+}
+
+// fresh is an empty DuckDB file, and an engine in a folder beside it.
 func fresh(t *testing.T) *warehousetest.Warehouse {
 	dir := t.TempDir()
 	exec := func(do func(*sql.DB) error) error {
@@ -47,8 +57,8 @@ func fresh(t *testing.T) *warehousetest.Warehouse {
 		Open: func(ctx context.Context) (warehouse.Source, error) {
 			return duckdb.Kind().Open(ctx, eddy.Source{Name: "shop", Type: "duckdb", Dir: dir, Options: map[string]string{"path": "shop.duckdb"}})
 		},
-		State: func(ctx context.Context, _ warehouse.Source, connection string) (warehouse.Session, error) {
-			return duckdb.Engine{Path: filepath.Join(dir, "state", warehouse.Slug(connection)+".duckdb")}.Open(ctx)
+		Engine: func(ctx context.Context, _ warehouse.Source) (warehouse.Engine, error) {
+			return duckdb.Engine{Path: filepath.Join(dir, "state", "vip.duckdb")}.Open(ctx)
 		},
 	}
 }

@@ -34,7 +34,7 @@ const DefaultMemoryLimit = "512MB"
 
 // Open opens the engine: a database in memory for the length of the run, with the
 // state file attached. Another process that holds the file is a conflict.
-func (e Engine) Open(ctx context.Context) (warehouse.Session, error) {
+func (e Engine) Open(ctx context.Context) (warehouse.Engine, error) {
 	shared := &instance{}
 	if e.Path != "" {
 		if err := e.claim(shared); err != nil {
@@ -87,7 +87,7 @@ func (e Engine) open(ctx context.Context, in *instance) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open DuckDB: %w", err)
 	}
-	s := &session{conn: conn, in: in, owner: true}
+	s := &session{conn: conn, in: in}
 	limit := e.MemoryLimit
 	if limit == "" {
 		limit = DefaultMemoryLimit

@@ -43,7 +43,7 @@ type tree struct {
 // as well whether the SQL may read files.
 func (s *source) filesOf(ctx context.Context, ses *session, sql string) (_ string, reads bool, err error) {
 	var serialised string
-	err = ses.Query(ctx, "SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR)) AS VARCHAR)", func(row [][]byte) error {
+	err = ses.query(ctx, "SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR)) AS VARCHAR)", func(row [][]byte) error {
 		serialised = string(row[0])
 		return nil
 	}, sql)
@@ -78,7 +78,7 @@ func deserialise(ctx context.Context, ses *session, root map[string]any) (sql st
 	if err := e.Encode(root); err != nil {
 		return "", err
 	}
-	err = ses.Query(ctx, "SELECT json_deserialize_sql(CAST($1 AS JSON))", func(row [][]byte) error {
+	err = ses.query(ctx, "SELECT json_deserialize_sql(CAST($1 AS JSON))", func(row [][]byte) error {
 		sql = string(row[0])
 		return nil
 	}, b.String())
@@ -87,7 +87,7 @@ func deserialise(ctx context.Context, ses *session, root map[string]any) (sql st
 
 // known finds the tables and views that hide files of the same name.
 func (t *tree) known(ctx context.Context, ses *session) error {
-	return ses.Query(ctx, "SELECT table_name FROM information_schema.tables WHERE strpos(table_name, '.') > 0", func(row [][]byte) error {
+	return ses.query(ctx, "SELECT table_name FROM information_schema.tables WHERE strpos(table_name, '.') > 0", func(row [][]byte) error {
 		t.tables[strings.ToLower(string(row[0]))] = true
 		return nil
 	})

@@ -10,6 +10,8 @@ import (
 	"iter"
 	"math/big"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -18,12 +20,19 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// session is one connection to the engine.
+// session is an open engine: a connection on which statements run one after the other, and
+// one beside it, which loads rows, and runs what is asked for while the first one hands out
+// rows.
 type session struct {
 	conn   *sql.Conn
 	in     *instance
 	schema string
-	owner  bool
+	// busy is held while a statement runs on conn; reading says that it is a query.
+	busy    sync.Mutex
+	reading atomic.Bool
+	// side is opened with the first use, and guarded by mu.
+	mu   sync.Mutex
+	side *sql.Conn
 }
 
 func (s *session) Dialect() *warehouse.Dialect { return dialect() }
@@ -31,8 +40,24 @@ func (s *session) Dialect() *warehouse.Dialect { return dialect() }
 func (s *session) Schema() string { return s.schema }
 
 // raw lends the driver's own connection: database/sql would copy every value once more.
-func (s *session) raw(fn func(*duckdb.Conn) error) error {
-	return s.conn.Raw(func(c any) error { return fn(c.(*duckdb.Conn)) })
+func (s *session) raw(fn func(*duckdb.Conn) error) error { return driverConn(s.conn, fn) }
+
+// beside lends that of the second connection.
+func (s *session) beside(ctx context.Context, fn func(*duckdb.Conn) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.side == nil {
+		side, err := s.in.db.Conn(ctx)
+		if err != nil {
+			return fmt.Errorf("open DuckDB: %w", err)
+		}
+		s.side = side
+	}
+	return driverConn(s.side, fn)
+}
+
+func driverConn(conn *sql.Conn, fn func(*duckdb.Conn) error) error {
+	return conn.Raw(func(c any) error { return fn(c.(*duckdb.Conn)) })
 }
 
 func named(args []any) []driver.NamedValue {
@@ -43,45 +68,64 @@ func named(args []any) []driver.NamedValue {
 	return out
 }
 
-// Exec runs one statement.
-func (s *session) Exec(ctx context.Context, sql string, args ...any) (n int64, err error) {
-	err = s.raw(func(c *duckdb.Conn) error {
-		res, err := c.ExecContext(ctx, sql, named(args))
-		if err != nil {
-			return explain(ctx, err)
-		}
-		n, err = res.RowsAffected()
-		return err
-	})
-	return n, err
+// Exec runs one statement; on the second connection while the first one hands out rows.
+// What it wrote DuckDB tells as a result of one number; the driver's own count leaves out
+// what a CREATE TABLE AS wrote.
+func (s *session) Exec(ctx context.Context, sql string) (n int64, err error) {
+	exec := func(c *duckdb.Conn) error {
+		return stream(ctx, c, sql, func(row [][]byte) error {
+			if len(row) == 1 {
+				n, _ = strconv.ParseInt(string(row[0]), 10, 64)
+			}
+			return nil
+		})
+	}
+	if s.busy.TryLock() {
+		defer s.busy.Unlock()
+		return n, s.raw(exec)
+	}
+	return n, s.beside(ctx, exec)
 }
 
 // Query streams one statement's result.
-func (s *session) Query(ctx context.Context, sql string, each func(row [][]byte) error, args ...any) error {
-	return s.raw(func(c *duckdb.Conn) (err error) {
-		rows, err := c.QueryContext(ctx, sql, named(args))
-		if err != nil {
+func (s *session) Query(ctx context.Context, sql string, each func(row [][]byte) error) error {
+	return s.query(ctx, sql, each)
+}
+
+// query streams the result of a statement with parameters.
+func (s *session) query(ctx context.Context, sql string, each func(row [][]byte) error, args ...any) error {
+	if !s.reading.CompareAndSwap(false, true) {
+		return errors.New("a query was begun while another one handed out rows")
+	}
+	defer s.reading.Store(false)
+	s.busy.Lock()
+	defer s.busy.Unlock()
+	return s.raw(func(c *duckdb.Conn) error { return stream(ctx, c, sql, each, args...) })
+}
+
+func stream(ctx context.Context, c *duckdb.Conn, sql string, each func(row [][]byte) error, args ...any) (err error) {
+	rows, err := c.QueryContext(ctx, sql, named(args))
+	if err != nil {
+		return explain(ctx, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	n := len(rows.Columns())
+	values, row := make([]driver.Value, n), make([][]byte, n)
+	scratch := make([]byte, 0, 64)
+	for {
+		if err := rows.Next(values); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
 			return explain(ctx, err)
 		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		n := len(rows.Columns())
-		values, row := make([]driver.Value, n), make([][]byte, n)
-		scratch := make([]byte, 0, 64)
-		for {
-			if err := rows.Next(values); errors.Is(err, io.EOF) {
-				return nil
-			} else if err != nil {
-				return explain(ctx, err)
-			}
-			scratch = scratch[:0]
-			for i, v := range values {
-				row[i], scratch = text(v, scratch)
-			}
-			if err := each(row); err != nil {
-				return err
-			}
+		scratch = scratch[:0]
+		for i, v := range values {
+			row[i], scratch = text(v, scratch)
 		}
-	})
+		if err := each(row); err != nil {
+			return err
+		}
+	}
 }
 
 // text views a driver value as text; numbers are printed into scratch.
@@ -116,10 +160,10 @@ func text(v driver.Value, scratch []byte) ([]byte, []byte) {
 	return scratch[at:len(scratch):len(scratch)], scratch
 }
 
-// Insert appends rows through DuckDB's appender.
-func (s *session) Insert(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
+// Load appends rows through DuckDB's appender.
+func (s *session) Load(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
 	catalog, schema, name := split(table)
-	return s.raw(func(c *duckdb.Conn) error {
+	load := func(c *duckdb.Conn) error {
 		a, err := duckdb.NewAppenderWithColumns(c, catalog, schema, name, columns)
 		if err != nil {
 			return explain(ctx, err)
@@ -141,8 +185,15 @@ func (s *session) Insert(ctx context.Context, table string, columns []string, ro
 			return explain(ctx, err)
 		}
 		return nil
-	})
+	}
+	if catalog == tempCatalog {
+		return s.raw(load)
+	}
+	return s.beside(ctx, load)
 }
+
+// tempCatalog is where DuckDB keeps a connection's temporary tables.
+const tempCatalog = "temp"
 
 // split takes a qualified table name apart; plain names are temporary tables.
 func split(table string) (catalog, schema, name string) {
@@ -150,25 +201,30 @@ func split(table string) (catalog, schema, name string) {
 	if len(parts) == 3 {
 		return parts[0], parts[1], parts[2]
 	}
-	return "temp", "main", parts[len(parts)-1]
+	return tempCatalog, "main", parts[len(parts)-1]
 }
 
-// Side opens a second session on the same database.
-func (s *session) Side(ctx context.Context) (warehouse.Session, error) {
-	conn, err := s.in.db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &session{conn: conn, in: s.in, schema: s.schema}, nil
-}
+// Lock has nothing to do: the lock file beside the state is this process's already.
+func (s *session) Lock(context.Context, string) (warehouse.Lease, error) { return owned{}, nil }
 
-// Close ends the session; the one that opened the engine also closes the database.
+// owned is the lease of an engine that nobody else can open.
+type owned struct{}
+
+// Err has no error: the lock file is held until the engine is closed.
+func (owned) Err() error { return nil }
+
+// Release has nothing to let go.
+func (owned) Release(context.Context) {}
+
+// Close closes the database.
 func (s *session) Close() error {
-	err := s.conn.Close()
-	if s.owner {
-		err = errors.Join(err, s.in.close())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	if s.side != nil {
+		err = s.side.Close()
 	}
-	return err
+	return errors.Join(err, s.conn.Close(), s.in.close())
 }
 
 // Register makes a Go function callable from SQL, a vector at a time.

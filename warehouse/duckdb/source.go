@@ -72,7 +72,7 @@ func (s *source) Columns(ctx context.Context, m eddy.Model) (out []warehouse.Col
 		if err != nil {
 			return err
 		}
-		return ses.Query(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+from+")", func(row [][]byte) error {
+		return ses.query(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+from+")", func(row [][]byte) error {
 			c := warehouse.Column{Name: string(row[0]), Type: string(row[1])}
 			c.Class = class(c.Type)
 			out = append(out, c)
@@ -139,7 +139,7 @@ func (s *source) attachFile(ctx context.Context, ses *session) (string, error) {
 		return "", err
 	}
 	clash := false
-	err := ses.Query(ctx, "SELECT 1 FROM duckdb_schemas() WHERE database_name = $1 AND lower(schema_name) = lower($1)", func([][]byte) error {
+	err := ses.query(ctx, "SELECT 1 FROM duckdb_schemas() WHERE database_name = $1 AND lower(schema_name) = lower($1)", func([][]byte) error {
 		clash = true
 		return nil
 	}, name)
@@ -153,27 +153,27 @@ func (s *source) attachFile(ctx context.Context, ses *session) (string, error) {
 	return spareCatalog, err
 }
 
-// Stage fills the table in one statement; the user's file is let go right after.
-func (s *source) Stage(ctx context.Context, into warehouse.Session, table string, sel []warehouse.Selected, m eddy.Model) error {
+// Stage makes the table in one statement; the user's file is let go right after.
+func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (rows int64, err error) {
 	ses, ok := into.(*session)
 	if !ok {
-		return fmt.Errorf("stage DuckDB into %s: not possible", into.Dialect().Name)
+		return 0, fmt.Errorf("stage DuckDB into %s: not possible", into.Dialect().Name)
 	}
 	catalog, err := s.attach(ctx, ses)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	from, err := s.from(ctx, ses, m)
 	if err == nil {
-		_, err = ses.Exec(ctx, "INSERT INTO temp."+warehouse.Quote(table)+" SELECT "+selectList(sel)+" FROM "+from)
+		rows, err = ses.Exec(ctx, "CREATE TEMP TABLE "+table+" AS SELECT "+selectList(sel)+" FROM "+from)
 	}
 	if s.path == "" {
-		return err
+		return rows, err
 	}
 	clean := context.WithoutCancel(ctx)
 	_, e1 := ses.Exec(clean, "USE memory")
 	_, e2 := ses.Exec(clean, "DETACH "+warehouse.Quote(catalog))
-	return errors.Join(err, e1, e2)
+	return rows, errors.Join(err, e1, e2)
 }
 
 func selectList(sel []warehouse.Selected) string {
@@ -184,6 +184,7 @@ func selectList(sel []warehouse.Selected) string {
 		} else {
 			parts[i] = expression(c)
 		}
+		parts[i] += " AS " + warehouse.Quote(c.As)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -319,15 +320,15 @@ func notSelect(why string) error {
 	return &eddy.Error{Code: eddy.CodeSource, What: "the model's SQL cannot be used: " + why, Mend: "A model only reads: write one SELECT statement."}
 }
 
-// Session says that DuckDB sources keep their state in the state folder.
-func (s *source) Session(context.Context, string) (warehouse.Session, error) {
-	return nil, errors.New("a DuckDB source keeps no state of its own")
+// Engine says that the ledgers of DuckDB sources lie in the state folder.
+func (s *source) Engine(context.Context, string) (warehouse.Engine, error) {
+	return nil, errors.New("a DuckDB source keeps no ledger of its own")
 }
 
 // ListTables lists the tables and views of the user's file.
 func (s *source) ListTables(ctx context.Context) (out []string, err error) {
 	err = s.with(ctx, func(ses *session) error {
-		return ses.Query(ctx, "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = current_database() ORDER BY 1", func(row [][]byte) error {
+		return ses.query(ctx, "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = current_database() ORDER BY 1", func(row [][]byte) error {
 			out = append(out, string(row[0]))
 			return nil
 		})

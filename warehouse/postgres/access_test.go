@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -115,26 +116,25 @@ func mended(t *testing.T, err error) string {
 func TestMissingSchema(t *testing.T) {
 	w, _, src := reader(t)
 	for _, schema := range []string{"_eddy", `Odd "schema"`} {
-		_, err := src.Session(t.Context(), schema)
+		_, err := src.Engine(t.Context(), schema)
 		do(t, w, mended(t, err))
-		ses, err := src.Session(t.Context(), schema)
+		e, err := src.Engine(t.Context(), schema)
 		if err != nil {
 			t.Fatalf("after what the error said to run: %v", err)
 		}
-		st, err := warehouse.Open(t.Context(), warehouse.Config{Session: ses, Connection: "vip", Fields: []eddy.Field{{Name: "email", Identity: true}}})
-		if err != nil {
+		if _, err := e.Exec(t.Context(), "CREATE TABLE "+e.Schema()+".runs (n bigint)"); err != nil {
 			t.Fatal(err)
 		}
-		_ = st.Close()
+		_ = e.Close()
 	}
 	do(t, w, "CREATE SCHEMA others")
-	_, err := src.Session(t.Context(), "others")
+	_, err := src.Engine(t.Context(), "others")
 	do(t, w, mended(t, err))
-	ses, err := src.Session(t.Context(), "others")
+	e, err := src.Engine(t.Context(), "others")
 	if err != nil {
 		t.Fatalf("after what the error said to run: %v", err)
 	}
-	_ = ses.Close()
+	_ = e.Close()
 }
 
 func TestMissingRights(t *testing.T) {
@@ -155,26 +155,23 @@ func TestMissingRights(t *testing.T) {
 	}
 }
 
-// stage stages id and email on a session of the source, and gives the last row.
+// stage stages id and email in an engine of the source, and gives the last row.
 func stage(t *testing.T, src warehouse.Source, m eddy.Model) (got string, err error) {
 	t.Helper()
-	ses, err := src.Session(t.Context(), "_eddy")
+	e, err := src.Engine(t.Context(), "_eddy")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = ses.Close() }()
+	defer func() { _ = e.Close() }()
 	columns, err := src.Columns(t.Context(), m)
 	if err != nil {
 		return "", err
 	}
-	if _, err := ses.Exec(t.Context(), "CREATE TEMP TABLE eddy_stage (record_id text, email text)"); err != nil {
-		return "", err
-	}
 	sel := []warehouse.Selected{{As: "record_id", Column: &columns[0]}, {As: "email", Column: &columns[1]}}
-	if err := src.Stage(t.Context(), ses, "eddy_stage", sel, m); err != nil {
+	if _, err := src.Stage(t.Context(), e, "eddy_stage", sel, m); err != nil {
 		return "", err
 	}
-	return got, ses.Query(t.Context(), "SELECT record_id || ' ' || email FROM eddy_stage", func(row [][]byte) error {
+	return got, e.Query(t.Context(), "SELECT record_id || ' ' || email FROM eddy_stage", func(row [][]byte) error {
 		got = string(row[0])
 		return nil
 	})
@@ -196,18 +193,15 @@ func TestRoleSettings(t *testing.T) {
 		t.Errorf("with settings of its own the role reads %q, not %q (%v)", got, want, err)
 	}
 	leak := eddy.Model{SQL: "SELECT set_config('search_path', 'nowhere', false) AS id, set_config('timezone', 'Asia/Tokyo', false) AS email"}
-	ses, err := src.Session(t.Context(), "_eddy")
+	e, err := src.Engine(t.Context(), "_eddy")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = ses.Close() }()
-	if _, err := ses.Exec(t.Context(), "CREATE TEMP TABLE s (id text)"); err != nil {
+	defer func() { _ = e.Close() }()
+	if _, err := src.Stage(t.Context(), e, "s", []warehouse.Selected{{As: "id", Column: &warehouse.Column{Name: "id"}}}, leak); err != nil {
 		t.Fatal(err)
 	}
-	if err := src.Stage(t.Context(), ses, "s", []warehouse.Selected{{As: "id", Column: &warehouse.Column{Name: "id"}}}, leak); err != nil {
-		t.Fatal(err)
-	}
-	err = ses.Query(t.Context(), "SELECT current_setting('search_path') || current_setting('timezone') || current_setting('idle_session_timeout')", func(row [][]byte) error {
+	err = e.Query(t.Context(), "SELECT current_setting('search_path') || current_setting('timezone') || current_setting('idle_session_timeout')", func(row [][]byte) error {
 		if got := string(row[0]); got != `"$user", publicUTC0` {
 			t.Errorf("a model's SQL left the settings %s behind", got)
 		}
@@ -265,33 +259,35 @@ func TestIsUnique(t *testing.T) {
 	}
 }
 
-// What is held, and the end of a run, must outlive the server; outcomes, put on record
-// many times a second, need not: one that is lost is a doubt (promises 7 and 8).
-func TestOnlyOutcomesMayBeLostWithTheServer(t *testing.T) {
+// What a statement did must outlive the server; what was loaded, which happens many times
+// a second, need not before the next statement has: one outcome that is lost is a doubt
+// (promises 7 and 8).
+func TestOnlyLoadedRowsMayBeLostWithTheServer(t *testing.T) {
 	src, err := open(t.Context(), map[string]string{"url": warehousetest.Postgres(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer src.Close()
-	main, err := src.Session(t.Context(), "_eddy")
-	if err != nil {
-		t.Fatal(err)
+	e, err := src.Engine(t.Context(), "_eddy")
+	must(t, err)
+	defer e.Close()
+	table := e.Schema() + ".t"
+	exec := func(sql string) {
+		t.Helper()
+		_, err := e.Exec(t.Context(), sql)
+		must(t, err)
 	}
-	defer main.Close()
-	side, err := main.Side(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer side.Close()
-	for want, s := range map[string]warehouse.Session{"on": main, "off": side} {
-		err := s.Query(t.Context(), "SHOW synchronous_commit", func(row [][]byte) error {
-			if string(row[0]) != want {
-				t.Errorf("synchronous_commit is %s, want %s", row[0], want)
-			}
-			return nil
-		})
-		if err != nil {
-			t.Error(err)
-		}
+	exec("CREATE TABLE " + table + " (how text, durable text DEFAULT current_setting('synchronous_commit'))")
+	exec("INSERT INTO " + table + " VALUES ('exec')")
+	must(t, e.Query(t.Context(), "SELECT 1", func([][]byte) error {
+		must(t, e.Load(t.Context(), table, []string{"how"}, slices.Values([][]any{{"load"}})))
+		exec("INSERT INTO " + table + " VALUES ('exec beside a query')")
+		return e.Load(t.Context(), table, []string{"how"}, slices.Values([][]any{{"load again"}}))
+	}))
+	got := ""
+	must(t, e.Query(t.Context(), "SELECT how, durable FROM "+table+" ORDER BY how", func(row [][]byte) error {
+		got += fmt.Sprintf("%s %s; ", row[0], row[1])
+		return nil
+	}))
+	if want := "exec on; exec beside a query on; load off; load again off; "; got != want {
+		t.Errorf("synchronous_commit: %s\nwant %s", got, want)
 	}
 }

@@ -83,7 +83,7 @@ func finite(column, utc string) string {
 func selectList(sel []warehouse.Selected) string {
 	parts := make([]string, len(sel))
 	for i, c := range sel {
-		parts[i] = expression(c)
+		parts[i] = expression(c) + "::text AS " + warehouse.Quote(c.As)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -105,59 +105,71 @@ func (s *source) IsUnique(ctx context.Context, m eddy.Model, column string) (boo
 	return unique, err
 }
 
-// PlainSelect reads a plain table with a unique identifier. Row security may call
-// functions, so that such tables are read like any SQL of users.
-func (s *source) PlainSelect(ctx context.Context, into warehouse.Session, m eddy.Model, sel []warehouse.Selected) (string, error) {
-	if _, ok := into.(*session); !ok {
-		return "", nil
+// runsNobodysCode says that reading a model runs no function of a user's: it is a plain
+// table without row security.
+func (s *source) runsNobodysCode(ctx context.Context, m eddy.Model) (plain bool, err error) {
+	if m.Table == "" {
+		return false, nil
 	}
-	unique, err := s.IsUnique(ctx, m, sel[0].Column.Name)
-	if err != nil || !unique {
-		return "", err
-	}
-	secured := false
-	err = query(ctx, s.conn, "SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relrowsecurity", func([][]byte) error {
-		secured = true
+	err = query(ctx, s.conn, "SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relkind = 'r' AND NOT relrowsecurity AND NOT relhassubclass", func([][]byte) error {
+		plain = true
 		return nil
 	}, warehouse.QuoteName(m.Table))
-	if err != nil || secured {
-		return "", err
-	}
-	parts := make([]string, len(sel))
-	for i, c := range sel {
-		parts[i] = expression(c) + "::text AS " + warehouse.Quote(c.As)
-	}
-	return "SELECT " + strings.Join(parts, ", ") + " FROM " + from(m), nil
+	return plain, err
 }
 
-// Stage fills a temporary table. On a session of this database that is one statement in
-// a transaction that may write nothing but temporary tables; for any other engine the
-// rows are streamed over.
-func (s *source) Stage(ctx context.Context, into warehouse.Session, table string, sel []warehouse.Selected, m eddy.Model) error {
+// Stage makes a temporary table. In this database a plain table is read in one statement;
+// whatever may run a user's code is read in a transaction that may write nothing but
+// temporary tables. For any other engine the rows are streamed over.
+func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (int64, error) {
 	if err := s.onlySelect(ctx, m); err != nil {
-		return err
+		return 0, err
 	}
 	read := "SELECT " + selectList(sel) + " FROM " + from(m)
-	if ses, ok := into.(*session); ok {
-		return ses.readOnly(ctx, "INSERT INTO "+table+" "+read)
+	e, ok := into.(*engine)
+	if !ok {
+		return s.stream(ctx, into, table, sel, read)
 	}
-	return s.stream(ctx, into, table, sel, read)
+	plain, err := s.runsNobodysCode(ctx, m)
+	if err != nil {
+		return 0, err
+	}
+	if plain {
+		return e.Exec(ctx, "CREATE TEMP TABLE "+table+" AS "+read)
+	}
+	if _, err := e.Exec(ctx, "CREATE TEMP TABLE "+table+columnsOf(sel)); err != nil {
+		return 0, err
+	}
+	return e.readOnly(ctx, "INSERT INTO "+table+" "+read)
 }
 
-// stream reads the model in one statement and inserts it into another engine.
-func (s *source) stream(ctx context.Context, into warehouse.Session, table string, sel []warehouse.Selected, read string) error {
+// columnsOf declares the columns of a staging table.
+func columnsOf(sel []warehouse.Selected) string {
+	parts := make([]string, len(sel))
+	for i, c := range sel {
+		parts[i] = warehouse.Quote(c.As) + " text"
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// stream reads the model in one statement and loads it into another engine.
+func (s *source) stream(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, read string) (n int64, err error) {
+	if _, err := into.Exec(ctx, into.Dialect().Scratch()+table+strings.ReplaceAll(columnsOf(sel), " text", " "+into.Dialect().Text)); err != nil {
+		return 0, err
+	}
 	cols := make([]string, len(sel))
 	for i, c := range sel {
 		cols[i] = c.As
 	}
 	if _, err := s.conn.Exec(ctx, beginRead); err != nil {
-		return explain(ctx, err)
+		return 0, explain(ctx, err)
 	}
 	defer func() { _, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK; RESET ALL; RESET ROLE; "+settings) }()
 	var failed error
 	values := make([]any, len(sel))
-	err := into.Insert(ctx, table, cols, func(yield func([]any) bool) {
+	err = into.Load(ctx, table, cols, func(yield func([]any) bool) {
 		failed = query(ctx, s.conn, read, func(row [][]byte) error {
+			n++
 			for i, v := range row {
 				values[i] = nil
 				if v != nil {
@@ -171,7 +183,7 @@ func (s *source) stream(ctx context.Context, into warehouse.Session, table strin
 		})
 	})
 	if failed != nil && !errors.Is(failed, errStopped) {
-		return failed
+		return 0, failed
 	}
-	return err
+	return n, err
 }

@@ -32,6 +32,7 @@ const (
 	uniqueViolation      = "23505"
 	duplicateSchema      = "42P06"
 	duplicateTable       = "42P07"
+	dependentObjects     = "2BP01"
 )
 
 func code(err error) string {
@@ -48,6 +49,9 @@ func denied(err error) bool { return code(err) == insufficientRights }
 // speak of the SQL or of the server; of all others the kind is (promise 10). The detail
 // of a message is never told.
 func explain(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -82,7 +86,7 @@ func explain(ctx context.Context, err error) error {
 // values that are used as a name, as in email::regclass, have none.
 func harmless(pe *pgconn.PgError) bool {
 	switch pe.Code[:2] {
-	case "08", "23", "25", "28", "3D", "3F", "40", "53", "54", "55", "57":
+	case "08", "23", "25", "28", "2B", "3D", "3F", "40", "53", "54", "55", "57":
 		return pe.Where == ""
 	case "42", "0A":
 		own := pe.Code == insufficientRights || pe.Code == duplicateSchema || pe.Code == duplicateTable
@@ -94,7 +98,7 @@ func harmless(pe *pgconn.PgError) bool {
 
 // own gives the advice that fits where a table of Eddy's own schema is gone, and not one
 // that a model names.
-func (s *session) own(err error) error {
+func (s *engine) own(err error) error {
 	e, ok := errors.AsType[*eddy.Error](err)
 	if ok && e.Mend == advice(undefinedTable) && strings.Contains(e.What, `relation "`+s.schema+`.`) {
 		e.Mend = "Somebody dropped a table of Eddy's own while it ran; run again: what can be made anew is, and what was sent is settled then."
@@ -118,6 +122,8 @@ func advice(code string) string {
 		return "Raise the limit that the message names for this role, such as temp_file_limit."
 	case diskFull:
 		return "The server's disk is full: free disk space there, or keep fewer snapshots and logs (settings of the connection)."
+	case dependentObjects:
+		return "Drop what was made on top of it, such as a view of a snapshot, or let that read a copy."
 	case deadlock, lockTimeout, "40001":
 		return "Another session held what Eddy needed; run again: this run's changes are settled then."
 	case shutDown, crashed, startingUp:

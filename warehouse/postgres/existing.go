@@ -10,22 +10,22 @@ import (
 
 // Existing opens a session on state that an earlier run left in the warehouse; nil when
 // there is none. It makes nothing.
-func (s *source) Existing(ctx context.Context, schema string) (warehouse.Session, error) {
+func (s *source) Existing(ctx context.Context, schema string) (warehouse.Engine, error) {
 	conn, err := s.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ses := &session{source: s, conn: conn, schema: schema}
+	ses := &engine{source: s, conn: conn, schema: schema}
 	found := false
 	// A role that may not look into the schema cannot have left anything there, and
 	// to_regclass would fail for it.
-	err = ses.Query(ctx, `SELECT 1 WHERE CASE WHEN has_schema_privilege(to_regnamespace($1), 'USAGE') THEN coalesce(has_table_privilege(to_regclass($2), 'SELECT'), false) ELSE false END`, func([][]byte) error {
+	err = query(ctx, ses.conn, `SELECT 1 WHERE CASE WHEN has_schema_privilege(to_regnamespace($1), 'USAGE') THEN coalesce(has_table_privilege(to_regclass($2), 'SELECT'), false) ELSE false END`, func([][]byte) error {
 		found = true
 		return nil
-	}, ses.Schema(), ses.Schema()+".sync_runs")
+	}, ses.Schema(), ses.Schema()+".runs")
 	if err == nil && found {
 		// A role that may not read the state never kept any there.
-		err = ses.Query(ctx, "SELECT 1 FROM "+ses.Schema()+".sync_runs LIMIT 0", func([][]byte) error { return nil })
+		err = query(ctx, ses.conn, "SELECT 1 FROM "+ses.Schema()+".runs LIMIT 0", func([][]byte) error { return nil })
 	}
 	if e, ok := errors.AsType[*eddy.Error](err); ok && e.Mend == advice(insufficientRights) {
 		found, err = false, nil

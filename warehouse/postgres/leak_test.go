@@ -59,14 +59,13 @@ func staged(ctx context.Context, t *testing.T, open func(context.Context) (wareh
 	must(t, err)
 	defer func() { _ = src.Close() }()
 	sel := []warehouse.Selected{{As: "record_id", Column: &warehouse.Column{Name: "id", Class: warehouse.Text}}, {As: "email", Column: &warehouse.Column{Name: "email", Class: warehouse.Text}}}
-	into := func(s warehouse.Session, err error) error {
+	into := func(e warehouse.Engine, err error) error {
 		must(t, err)
-		defer func() { _ = s.Close() }()
-		_, err = s.Exec(ctx, "CREATE TEMP TABLE eddy_stage (record_id "+s.Dialect().Text+", email "+s.Dialect().Text+")")
-		must(t, err)
-		return src.Stage(ctx, s, "eddy_stage", sel, m)
+		defer func() { _ = e.Close() }()
+		_, err = src.Stage(ctx, e, "eddy_stage", sel, m)
+		return err
 	}
-	first := into(src.Session(ctx, ""))
+	first := into(src.Engine(ctx, ""))
 	if first == nil {
 		return nil
 	}

@@ -38,34 +38,25 @@ func Kind() warehouse.Kind {
 
 func dialect() *warehouse.Dialect {
 	return &warehouse.Dialect{
-		Name:     "postgres",
-		Unlogged: "UNLOGGED ",
-		Values:   "unnest(string_to_array(%s, ',')) AS v(v)",
+		Name: "postgres",
+		Text: "text", Bigint: "bigint", Timestamp: "timestamptz",
+		Temporary: true,
+		Views:     true,
+		DropMany:  true,
+		Tables:    "(SELECT relname AS name FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'v'))",
+		Bucket:    "hashtext(%s) & 1023",
+		Bytes:     `%s COLLATE "C"`,
+		Same:      "%s IS NOT DISTINCT FROM %s",
+		Values:    "unnest(string_to_array(%s, ',')) AS v(v)",
 		Canonical: map[eddy.Canonical]string{
-			// Texts in ASCII, nearly all, take the short way; a collation would lower others.
 			// replace() is ten times as fast as translate(); texts of printable ASCII, nearly all,
-			// take the short way.
+			// take the short way. A collation would lower other letters.
 			eddy.CanonicalText:   `replace(replace(replace(replace(lower(CASE WHEN %[1]s COLLATE "C" !~ '[^!-~]' THEN %[1]s ELSE regexp_replace(%[1]s, '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '')`,
 			eddy.CanonicalDigits: `CASE WHEN right(%[1]s, 6) COLLATE "C" !~ '[^0-9]' THEN right(%[1]s, 6) ELSE right(regexp_replace(%[1]s, '[^0-9]', '', 'g'), 6) END`,
 			eddy.CanonicalExact:  `regexp_replace(%[1]s, '[^\x21-\x7e]', '', 'g')`,
 		},
-		Text:       "text",
-		RowKeyType: "text",
-		Number:     "row_number() OVER ()",
-		Bigint:     "bigint",
-		PageSpan:   10_000,
-		RangeIndex: "CREATE INDEX ON %s USING brin (%s) WITH (pages_per_range = 16)",
-		// The snapshot has no statistics, and the planner would read all of it for each page;
-		// workers cost more to start than a page takes, and would give it unsorted.
-		RangeBegin: "SET enable_seqscan = off; SET max_parallel_workers_per_gather = 0",
-		RangeEnd:   "RESET enable_seqscan; RESET max_parallel_workers_per_gather",
-		// The planner expects half of the rows to come out, which it would not hand from
-		// worker to worker.
-		ScanBegin: "SET parallel_tuple_cost = 0",
-		ScanEnd:   "RESET parallel_tuple_cost",
-		InPlace:   true,
-		Analyze:   "ANALYZE %s",
-		MakeAlone: "SELECT pg_advisory_xact_lock(hashtextextended('eddy/tables', 0))",
+		Digest:          `%s ~ '^[0-9A-Fa-f]{64}$'`,
+		FingerprintType: "bigint",
 	}
 }
 
@@ -126,7 +117,11 @@ const cancelDeadline = 5 * time.Second
 // than it saves, and without statistics the planner sorts both sides of a join by text
 // where hashing them takes half the time.
 const settings = "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET IntervalStyle = 'postgres'; SET jit = off; SET enable_mergejoin = off; " +
-	"SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
+	"SELECT set_config(name, CASE name WHEN 'work_mem' THEN '" + workMem + "' ELSE '0' END, false) FROM pg_settings WHERE name = 'idle_session_timeout' OR name = 'work_mem' AND source = 'default'"
+
+// workMem is how much memory one hash of a statement may take before it is written to disk
+// in parts, where nobody has set a limit for this role, database or server.
+const workMem = "64MB"
 
 // beginRead begins the transaction that a model is read in.
 const beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -188,8 +183,9 @@ func (s *source) Columns(ctx context.Context, m eddy.Model) ([]warehouse.Column,
 
 // CheckRead asks for no rows: the server looks at rights when a statement begins.
 func (s *source) CheckRead(ctx context.Context, m eddy.Model, sel []warehouse.Selected) error {
-	ses := &session{source: s, conn: s.conn}
-	return ses.readOnly(ctx, "SELECT "+selectList(sel)+" FROM "+from(m)+" LIMIT 0")
+	e := &engine{source: s, conn: s.conn}
+	_, err := e.readOnly(ctx, "SELECT "+selectList(sel)+" FROM "+from(m)+" LIMIT 0")
+	return err
 }
 
 // onlySelect prepares the user's SQL as it stands: it must be one statement that
@@ -222,14 +218,14 @@ func from(m eddy.Model) string {
 	return "(" + warehouse.Statement(m.SQL) + "\n) AS m"
 }
 
-// Session opens a session for the state, making Eddy's schema where the role may.
+// Engine opens the database for a ledger, making Eddy's schema where the role may.
 // Without a schema it makes nothing: temporary tables are all that can be written then.
-func (s *source) Session(ctx context.Context, schema string) (warehouse.Session, error) {
+func (s *source) Engine(ctx context.Context, schema string) (warehouse.Engine, error) {
 	conn, err := s.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ses := &session{source: s, conn: conn, schema: schema}
+	ses := &engine{source: s, conn: conn, schema: schema}
 	if schema == "" {
 		return ses, nil
 	}

@@ -18,15 +18,38 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(warehousetest.Main(m)) }
 
-func TestStateInWarehouse(t *testing.T) {
-	warehousetest.Run(t, warehousetest.Harness{New: inWarehouse, Setup: setup, Types: types, Refused: refused, Locks: true})
+func TestSourceInWarehouse(t *testing.T) {
+	warehousetest.RunSource(t, warehousetest.Harness{New: inWarehouse, Setup: setup, Types: types, Refused: refused})
 }
 
-func TestStateLocal(t *testing.T) {
-	warehousetest.Run(t, warehousetest.Harness{New: local, Setup: setup, Types: types, Refused: refused, Digests: true})
+func TestSourceLocal(t *testing.T) {
+	warehousetest.RunSource(t, warehousetest.Harness{New: local, Setup: setup, Types: types, Refused: refused})
 }
 
-// inWarehouse is an empty database with state in its own schema.
+func TestEngine(t *testing.T) {
+	warehousetest.RunEngine(t, warehousetest.Place{
+		New: func(t *testing.T) string { return warehousetest.Postgres(t) },
+		Open: func(ctx context.Context, url string) (warehouse.Engine, error) {
+			src, err := open(ctx, map[string]string{"url": url})
+			if err != nil {
+				return nil, err
+			}
+			defer src.Close()
+			return src.Engine(ctx, `_eddy "x"."y"`)
+		},
+		Cut: func(url string) error {
+			db, err := sql.Open("pgx", url)
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			_, err = db.Exec("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'eddy' AND datname = current_database()")
+			return err
+		},
+	})
+}
+
+// inWarehouse is an empty database that is its own engine.
 func inWarehouse(t *testing.T) *warehousetest.Warehouse {
 	url := warehousetest.Postgres(t)
 	db, err := sql.Open("pgx", url)
@@ -38,17 +61,17 @@ func inWarehouse(t *testing.T) *warehousetest.Warehouse {
 		Exec:  func(q string) error { _, err := db.Exec(q); return err },
 		Value: func(q string) (s string, err error) { return s, db.QueryRow(q).Scan(&s) },
 		Open:  func(ctx context.Context) (warehouse.Source, error) { return open(ctx, map[string]string{"url": url}) },
-		State: func(ctx context.Context, src warehouse.Source, _ string) (warehouse.Session, error) {
-			return src.Session(ctx, `_eddy "x"."y"`)
+		Engine: func(ctx context.Context, src warehouse.Source) (warehouse.Engine, error) {
+			return src.Engine(ctx, `_eddy "x"."y"`)
 		},
 	}
 }
 
-// local is an empty database with state in DuckDB files.
+// local is an empty database with the embedded engine.
 func local(t *testing.T) *warehousetest.Warehouse {
 	w, dir := inWarehouse(t), t.TempDir()
-	w.State = func(ctx context.Context, _ warehouse.Source, connection string) (warehouse.Session, error) {
-		return duckdb.Engine{Path: filepath.Join(dir, warehouse.Slug(connection)+".duckdb")}.Open(ctx)
+	w.Engine = func(ctx context.Context, _ warehouse.Source) (warehouse.Engine, error) {
+		return duckdb.Engine{Path: filepath.Join(dir, "vip.duckdb")}.Open(ctx)
 	}
 	return w
 }

@@ -1,3 +1,3 @@
-// Package warehousetest is the suite that every warehouse passes, and the real servers
-// that tests run on.
+// Package warehousetest is the suites that every source and every engine passes, and the
+// real servers that tests run on.
 package warehousetest

@@ -2,28 +2,22 @@ package warehousetest
 
 import (
 	"context"
-	"slices"
 	"testing"
 
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// Harness tells the suite about one engine, and one place of its state.
+// Harness tells the suites about one warehouse, as a source and as an engine.
 type Harness struct {
 	// New gives a fresh, empty warehouse.
 	New func(t *testing.T) *Warehouse
 	// Setup are statements that make what Types needs, such as an enum.
 	Setup []string
-	// Types are the engine's column types, each with a value and the texts it becomes.
+	// Types are the warehouse's column types, each with a value and the texts it becomes.
 	Types []Type
-	// Refused are the statements of this engine that a model must not run, beside the
+	// Refused are the statements of this warehouse that a model must not run, beside the
 	// common ones.
 	Refused []string
-	// Digests says that the state is local and keeps digests.
-	Digests bool
-	// Locks says that the lock is the warehouse's: two sessions may open one connection's
-	// state, and the second to want it is told of a conflict.
-	Locks bool
 }
 
 // Warehouse is one warehouse under test, from the user's side and from Eddy's.
@@ -34,8 +28,8 @@ type Warehouse struct {
 	Value func(sql string) (string, error)
 	// Open opens the warehouse as a source.
 	Open func(ctx context.Context) (warehouse.Source, error)
-	// State opens a session where a connection's state lies; it may use src.
-	State func(ctx context.Context, src warehouse.Source, connection string) (warehouse.Session, error)
+	// Engine opens the engine that models are staged in; it may use src.
+	Engine func(ctx context.Context, src warehouse.Source) (warehouse.Engine, error)
 }
 
 // Type is one column type with one value, written as SQL, and what it becomes.
@@ -47,7 +41,7 @@ type Type struct {
 	Time string
 }
 
-// check is one case of the suite: the rule that it guards, in a sentence.
+// check is one case of the suite of sources: the rule that it guards, in a sentence.
 type check struct {
 	name, rule string
 	run        func(*world)
@@ -55,20 +49,27 @@ type check struct {
 	alone bool
 }
 
-// Run runs the suite. Each case has a warehouse of its own; a failure tells its rule.
-func Run(t *testing.T, h Harness) {
+// RunSource runs the suite of sources. Each case has a warehouse of its own; a failure
+// tells its rule.
+func RunSource(t *testing.T, h Harness) {
 	t.Helper()
-	for _, c := range slices.Concat(modelChecks(), statementChecks(), stateChecks(), compareChecks(), settleChecks(), historyChecks()) {
+	for _, c := range append(modelChecks(), statementChecks()...) {
 		t.Run(c.name, func(t *testing.T) {
 			if !c.alone {
 				t.Parallel()
 			}
-			t.Cleanup(func() {
-				if t.Failed() {
-					t.Logf("the rule: %s", c.rule)
-				}
-			})
+			told(t, c.rule)
 			c.run(newWorld(t, &h))
 		})
 	}
+}
+
+// told lets a case that fails tell its rule.
+func told(t *testing.T, rule string) {
+	t.Helper()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the rule: %s", rule)
+		}
+	})
 }

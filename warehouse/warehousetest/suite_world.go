@@ -2,58 +2,35 @@ package warehousetest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// fields are the suite's destination: two kinds of identities and the times.
-var fields = []eddy.Field{ //nolint:gochecknoglobals // constant
-	{Name: "email", Identity: true, Canonical: eddy.CanonicalText},
-	{Name: "phone_number", Identity: true, Canonical: eddy.CanonicalDigits},
-	{Name: "effective_at"},
-	{Name: "expires_at"},
-}
-
-// world is one warehouse, one connection that mirrors it, and the audience it feeds.
+// world is one warehouse and a model in it.
 type world struct {
 	*testing.T
 	*Warehouse
-	h    *Harness
-	ctx  context.Context
-	now  time.Time
-	name string
-	mode eddy.SyncMode
-	// full sends every row again; dry changes nothing.
-	full, dry bool
-	// settings are what values are prepared with.
-	settings string
-	attempts int
-	model    eddy.Model
-	id       string
-	mapping  []mapped
-	runs     int
-	audience map[string]bool
-	// doubtApplied says that requests without an answer were applied.
-	doubtApplied bool
+	h       *Harness
+	ctx     context.Context
+	model   eddy.Model
+	id      string
+	mapping []mapped
 }
 
-// mapped fills a field from a column, or from a constant where column is empty.
+// mapped fills a field from a column, or from a constant where column is empty. Fields that
+// end with _at are times.
 type mapped struct{ field, column, constant string }
 
 func newWorld(t *testing.T, h *Harness) *world {
 	return &world{
-		T: t, Warehouse: h.New(t), h: h, ctx: t.Context(), now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), name: "vip", mode: eddy.Mirror,
-		settings: "v1", attempts: 5, model: eddy.Model{Table: "customers"}, id: "id", mapping: []mapped{{"email", "email", ""}, {"phone_number", "phone", ""}},
-		audience: map[string]bool{},
+		T: t, Warehouse: h.New(t), h: h, ctx: t.Context(), model: eddy.Model{Table: "customers"}, id: "id",
+		mapping: []mapped{{"email", "email", ""}, {"phone_number", "phone", ""}},
 	}
 }
 
@@ -67,17 +44,12 @@ func (w *world) exec(statements ...string) {
 	}
 }
 
-// customers makes the table that most cases mirror, with rows as SQL tuples.
+// customers makes the table that most cases read, with rows as SQL tuples.
 func (w *world) customers(rows ...string) {
 	w.Helper()
-	w.exec("CREATE TABLE customers (id text, email text, phone text, expires timestamp)")
-	w.insert(rows...)
-}
-
-func (w *world) insert(rows ...string) {
-	w.Helper()
+	w.exec("CREATE TABLE customers (id text, email text, phone text)")
 	if len(rows) > 0 {
-		w.exec("INSERT INTO customers (id, email, phone) VALUES " + strings.Join(rows, ", "))
+		w.exec("INSERT INTO customers VALUES " + strings.Join(rows, ", "))
 	}
 }
 
@@ -92,120 +64,88 @@ func (w *world) open() warehouse.Source {
 	return src
 }
 
-// flow is one run, as far as the case lets it go.
-type flow struct {
-	*world
-	src     warehouse.Source
-	session warehouse.Session
-	st      *warehouse.State
-	run     eddy.Run
-	model   warehouse.Model
-	staged  warehouse.Staged
-	summary warehouse.Summary
-	died    string
-	tally   warehouse.Tally
-	// after is held when the run had ended.
-	after []string
-}
-
-// start opens source and state. The caller, or the end of the test, closes them.
-func (w *world) start() (*flow, error) {
-	w.Helper()
-	f := &flow{world: w, src: w.open()}
-	var err error
-	if f.session, err = w.State(w.ctx, f.src, w.name); err != nil {
-		return nil, err
-	}
-	if fns, ok := f.session.(warehouse.Functions); ok && w.h.Digests {
-		for i, field := range fields {
-			if err := fns.Register(warehouse.FieldFunction(i), func(text string) (string, bool) { return prepared(field, text) }); err != nil {
-				return nil, errors.Join(err, f.session.Close())
-			}
-		}
-	}
-	f.st, err = warehouse.Open(w.ctx, warehouse.Config{Session: f.session, Connection: w.name, Fields: fields, Digests: w.h.Digests, Key: []byte("key"), Dry: w.dry})
-	if err != nil {
-		return nil, errors.Join(err, f.session.Close())
-	}
-	w.Cleanup(f.close)
-	return f, nil
-}
-
-func (f *flow) close() {
-	if f.st != nil {
-		_ = f.st.Close()
-		f.st = nil
-	}
-}
-
-// begin starts a run and puts it on record.
-func (w *world) begin() *flow {
-	w.Helper()
-	f, err := w.start()
-	if err != nil {
-		w.Fatalf("open the state: %v", err)
-	}
-	w.runs++
-	f.run = eddy.Run{RunID: fmt.Sprintf("2026%010daaaa", w.runs), Connection: w.name, Status: eddy.Running, Trigger: "manual", StartedAt: w.now.Add(time.Duration(w.runs) * time.Second)}
-	if f.died, err = f.st.Begin(w.ctx, f.run, "suite"); err != nil {
-		w.Fatalf("begin: %v", err)
-	}
-	return f
-}
-
-// resolve finds the model's columns.
-func (w *world) resolve(src warehouse.Source) (warehouse.Model, error) {
-	m := warehouse.Model{Model: w.model, Settings: w.settings}
+// resolve finds the model's columns and says what to select of them.
+func (w *world) resolve(src warehouse.Source) ([]warehouse.Selected, error) {
 	columns, err := src.Columns(w.ctx, w.model)
 	if err != nil {
-		return m, err
+		return nil, err
 	}
-	find := func(name string) (*warehouse.Column, error) {
-		if i := slices.IndexFunc(columns, func(c warehouse.Column) bool { return c.Name == name }); i >= 0 {
-			return &columns[i], nil
-		}
-		return nil, fmt.Errorf("the model has no column %q but %v", name, columns)
-	}
-	id, err := find(w.id)
-	if err != nil {
-		return m, err
-	}
-	m.Identifier = *id
-	for _, x := range w.mapping {
+	var sel []warehouse.Selected
+	for _, x := range append([]mapped{{"record_id", w.id, ""}}, w.mapping...) {
 		s := warehouse.Selected{As: x.field, Constant: x.constant, Time: strings.HasSuffix(x.field, "_at")}
 		if x.column != "" {
-			if s.Column, err = find(x.column); err != nil {
-				return m, err
+			i := slices.IndexFunc(columns, func(c warehouse.Column) bool { return c.Name == x.column })
+			if i < 0 {
+				return nil, fmt.Errorf("the model has no column %q but %v", x.column, columns)
 			}
+			s.Column = &columns[i]
 		}
-		m.Mapped = append(m.Mapped, s)
+		sel = append(sel, s)
 	}
-	return m, nil
+	return sel, nil
 }
 
-// identities are what a field's text stands for: several values, trimmed and lowered.
-func identities(text string) (out []string) {
-	for v := range strings.SplitSeq(text, ",") {
-		if v = strings.ToLower(strings.TrimSpace(v)); v != "" && v != "bad" {
-			out = append(out, digest(v))
+// stageIn is the scratch table that cases stage into.
+const stageIn = `"eddy_stage"`
+
+// stage opens source and engine, stages the model and hands the engine to a reader.
+func (w *world) stage(ctx context.Context, read func(warehouse.Engine, int64) error) (err error) {
+	w.Helper()
+	src := w.open()
+	sel, err := w.resolve(src)
+	if err != nil {
+		return err
+	}
+	engine, err := w.Engine(w.ctx, src)
+	if err != nil {
+		w.Fatalf("open the engine: %v", err)
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	rows, err := src.Stage(ctx, engine, stageIn, sel, w.model)
+	if err != nil {
+		// Whatever the stage left, the engine goes on.
+		if e := engine.Query(w.ctx, "SELECT 1", func([][]byte) error { return nil }); e != nil {
+			w.Errorf("after a stage that failed the engine is of no use: %v", e)
+		}
+		return err
+	}
+	return read(engine, rows)
+}
+
+// tryStage gives the staged rows, NULL as <null>, in the order of the record ids.
+func (w *world) tryStage() (out [][]string, err error) {
+	w.Helper()
+	err = w.stage(w.ctx, func(engine warehouse.Engine, rows int64) error {
+		err := engine.Query(w.ctx, "SELECT * FROM "+stageIn+" ORDER BY record_id", func(row [][]byte) error {
+			out = append(out, texts(row))
+			return nil
+		})
+		if err == nil && rows != int64(len(out)) {
+			w.Errorf("Stage says that there are %d rows, and there are %d", rows, len(out))
+		}
+		return err
+	})
+	return out, err
+}
+
+// texts copies a row, NULL as <null>.
+func texts(row [][]byte) []string {
+	out := make([]string, len(row))
+	for i, b := range row {
+		out[i] = string(b)
+		if b == nil {
+			out[i] = "<null>"
 		}
 	}
 	return out
 }
 
-func digest(v string) string {
-	sum := sha256.Sum256([]byte(v))
-	return hex.EncodeToString(sum[:8])
-}
-
-// prepared is a field's text as a local state keeps it; the value bad is dropped.
-func prepared(field eddy.Field, text string) (string, bool) {
-	if !field.Identity {
-		return text, text != ""
+// staged gives the model's rows as the source stages them.
+func (w *world) staged() [][]string {
+	w.Helper()
+	rows, err := w.tryStage()
+	if err != nil {
+		w.Fatal(err)
 	}
-	out := strings.Join(identities(text), ",")
-	if strings.Contains(text, "bad") {
-		out += warehouse.Dropped + field.Name + ": bad"
-	}
-	return out, out != ""
+	return rows
 }

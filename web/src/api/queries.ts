@@ -89,6 +89,18 @@ export const runQuery = (id: string) =>
     queryFn: ({ signal }) => take(client.GET('/api/v1/runs/{id}', { params: { path: { id } }, signal })),
   });
 
+/** statementsQuery is what the warehouse carried out for a run that has ended: it does not change. */
+export const statementsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runs', id, 'statements'],
+    queryFn: async ({ signal }) => {
+      const params = { path: { id }, query: { statements: true } };
+      return (await take(client.GET('/api/v1/runs/{id}', { params, signal }))).statements ?? [];
+    },
+    staleTime: Infinity,
+    retry: false,
+  });
+
 /** runsQuery lists runs, newest first, a page at a time. */
 export const runsQuery = (
   filter: { connection?: string; status?: Run['status']; since?: string },

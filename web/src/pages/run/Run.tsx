@@ -23,6 +23,7 @@ import { Phases } from './Phases';
 import { active } from './progress';
 import { Reasons } from './Reasons';
 import { Records } from './Records';
+import { Statements } from './Statements';
 import { useLiveRun } from './useLiveRun';
 import { startedBy } from '../../components/startedBy';
 
@@ -168,6 +169,7 @@ function Summary({ run }: { run: RunBody }) {
       {!active(run.status) && <Counts run={run} />}
       <Reasons run={run} />
       <Phases run={run} />
+      {!active(run.status) && run.started_at && <Statements id={run.run_id} />}
       <Card component="section" aria-labelledby="recent">
         <Title order={2} fz="h4" id="recent" mb="sm">
           Recent runs of this connection

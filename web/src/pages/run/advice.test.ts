@@ -13,10 +13,12 @@ test.each([
   ['no record id: the identifier column is null', 'invalid'],
   ['expires_at: not later than effective_at', 'invalid'],
   ['rests until its row changes (refusals: 5): X: BAD', 'invalid'],
+  ['its removal rests until its row changes (refusals: 5): X: BAD', 'invalid'],
   ['phone_number: too short', 'value'],
   ['X: INVALID_PARAMETER: Invalid user (users)', 'rejected'],
   ['not sent: the run was stopped before', 'failed'],
   ['no answer from X', 'failed'],
+  ['no answer settled whether it arrived; the next run settles it', 'failed'],
   ['X answered with status 503', 'failed'],
   ['cancelled', 'run'],
 ])('%s', (reason, kind) => {

@@ -21,13 +21,13 @@ const rules: Rule[] = [
   { match: /^cancelled$/, kind: 'run' },
   { match: /^no usable identity|^no identity|^no record id|same record id differ/, kind: 'invalid' },
   {
-    match: /^rests until its row changes/,
+    match: /^(its removal )?rests until its row changes/,
     kind: 'invalid',
     text: 'X refused it too often to try again. Mend the row: it is sent as soon as it changes. A full sync does not send it either.',
   },
   { match: /^(effective_at|expires_at)[: ]/, kind: 'invalid' },
   { match: /^(email|phone_number|device_id|twitter_id|handle|partner_user_id): /, kind: 'value' },
-  { match: /^not sent|^no answer from X|^X answered with status/, kind: 'failed' },
+  { match: /^not sent|^no answer (from X|settled)|^X answered with status/, kind: 'failed' },
   {
     match: /^X: /,
     kind: 'rejected',

@@ -34,7 +34,7 @@ describe('pace', () => {
 describe('stepStates', () => {
   test('of a run under way: before, at and after the step', () => {
     const s = stepStates(
-      running({ step: 'add', phases: { begin: 1, stage: 1, compare: 1, ahead: 1, add: 1 } }),
+      running({ step: 'add', phases: { begin: 1, stage: 1, compare: 1, share: 1, seal: 1, add: 1 } }),
     );
     expect(s).toMatchObject({ stage: 'done', remove: 'left out', add: 'now', settle: 'to come' });
   });
@@ -48,7 +48,7 @@ describe('stepStates', () => {
   });
   test('of one that failed: where it stopped', () => {
     const s = stepStates({ status: 'failed', phases: { stage: 1, compare: 2 } });
-    expect(s).toMatchObject({ stage: 'done', compare: 'stopped', ahead: 'left out' });
+    expect(s).toMatchObject({ stage: 'done', compare: 'stopped', seal: 'left out' });
   });
   test('of one that waits: all to come', () => {
     expect(new Set(Object.values(stepStates({ status: 'queued' })))).toEqual(new Set(['to come']));

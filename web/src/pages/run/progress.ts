@@ -14,15 +14,16 @@ export interface Step {
 export const steps: Step[] = [
   { id: 'stage', label: 'Read the model', text: 'Reads the rows as they stand now.' },
   { id: 'compare', label: 'Compare', text: 'Works out what changed against what the audience holds.' },
+  { id: 'share', label: 'Look for neighbours', text: 'Finds who stays and shares what leaves.' },
   {
-    id: 'ahead',
+    id: 'seal',
     label: 'Note what will be sent',
     text: 'Puts on record what may be sent, so that a crash loses nothing.',
   },
   { id: 'remove', label: 'Remove', text: 'Sends the removals to X.' },
   { id: 'add', label: 'Add', text: 'Sends additions and changes to X.' },
   { id: 'settle', label: 'Settle', text: 'Notes what X took as held.' },
-  { id: 'prune', label: 'Tidy up', text: 'Drops old snapshots and log rows.' },
+  { id: 'prune', label: 'Tidy up', text: 'Drops what no snapshot needs, and old log rows.' },
 ];
 
 /** active says that a run has not ended. */

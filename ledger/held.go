@@ -1,0 +1,112 @@
+package ledger
+
+import (
+	"context"
+
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// part is what one run left, as the templates read it.
+type part struct {
+	Run                 string
+	N                   int
+	Changes, Exceptions string
+	Answered            []span
+	// Clean says that everything was answered with a yes.
+	Clean bool
+}
+
+// self is the part of what a template reads.
+func (p part) self() part { return p }
+
+// all says that every bucket was answered for.
+func (p part) all() bool {
+	next := 0
+	for _, s := range p.Answered { // they come in order
+		if s.From <= next {
+			next = max(next, s.To+1)
+		}
+	}
+	return next >= warehouse.Buckets
+}
+
+func everything() []span { return []span{{0, warehouse.Buckets - 1}} }
+
+// chain is what held is read from: a base, or the first run in its place, and later runs.
+type chain struct {
+	Base  string
+	First part
+	Later []part
+}
+
+// partOf is a sealed run as the templates read it.
+func (l *Ledger) partOf(s sealedRun, n int) part {
+	p := part{Run: s.Run, N: n, Changes: l.names.kept(kindChanges, s.Run), Answered: s.Answered}
+	if s.Exceptions {
+		p.Exceptions = l.names.kept(kindExceptions, s.Run)
+	}
+	p.Clean = p.all() && !s.Exceptions
+	return p
+}
+
+// heldBy is what the feed holds after a run, or after all of them; nil when that is nothing.
+func (l *Ledger) heldBy(feed Feed, upto string) *chain {
+	var c *chain
+	for i, s := range l.past.Sealed {
+		switch {
+		case upto != "" && s.Run > upto:
+			return c
+		case !s.Feed.same(feed):
+		case s.Base:
+			c = &chain{Base: l.names.kept(kindBase, s.Run)}
+		case c == nil:
+			c = &chain{First: l.partOf(s, i)}
+		default:
+			c.Later = append(c.Later, l.partOf(s, i))
+		}
+	}
+	return c
+}
+
+// Members counts the records that an audience holds, or may hold.
+func (l *Ledger) Members(ctx context.Context, feed Feed) (n int64, err error) {
+	held := l.heldBy(feed, "")
+	if held == nil {
+		return 0, nil
+	}
+	err = l.one(ctx, "count members", l.render("members", struct{ Held *chain }{held}), func(row [][]byte) { n = number(row[0]) })
+	return n, l.known(ctx, feed, err)
+}
+
+// Version is one version that the ledger remembers of a record.
+type Version struct {
+	RecordID string `json:"record_id"`
+	// State is held, beside, doubt, leaving, rejected or invalid; see the package's page.
+	State string `json:"state"`
+	// Until is when the audience lets it go, empty when it cannot be in.
+	Until  string `json:"lapses_at"`
+	Reason string `json:"reason"`
+	// Settings is the number of the settings that Values were prepared with.
+	Settings int      `json:"-"`
+	Values   []string `json:"-"`
+}
+
+// EachVersion streams all versions that the ledger remembers of the connection's feed.
+// Values are valid during the call.
+func (l *Ledger) EachVersion(ctx context.Context, each func(Version) error) error {
+	held := l.heldBy(l.Feed(), "")
+	if held == nil {
+		return nil
+	}
+	n := len(l.cfg.Fields)
+	v := Version{Values: make([]string, n)}
+	err := l.query(ctx, "read held", l.render("versions", struct{ Held *chain }{held}), func(row [][]byte) error {
+		v.Settings, v.RecordID, v.Until, v.State = int(number(row[0])), string(row[2]), string(row[3]), string(row[4])
+		for i := range n {
+			v.Values[i] = string(row[5+i])
+		}
+		v.Reason = string(row[6+n])
+		return each(v)
+	})
+	return l.known(ctx, l.Feed(), err)
+}

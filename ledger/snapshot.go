@@ -1,0 +1,57 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// Pictures names the runs after which the audience can be seen again, the newest last,
+// and the view of each in the warehouse, where there is one.
+func (l *Ledger) Pictures() (runs []string, views map[string]string) {
+	views = map[string]string{}
+	feed := l.Feed()
+	for _, s := range l.past.Sealed {
+		if s.Feed.same(feed) && l.heldBy(feed, s.Run) != nil {
+			runs = append(runs, s.Run)
+		}
+	}
+	for _, run := range l.past.Views {
+		views[run] = l.names.kept(kindSnapshot, run)
+	}
+	return runs, views
+}
+
+// Picture streams the audience as it was meant after a run, "" being the last one: record
+// ids, values as the ledger keeps them, state and until when the audience keeps them.
+func (l *Ledger) Picture(ctx context.Context, run string, each func(Version) error) error {
+	held := l.heldBy(l.Feed(), run)
+	if runs, _ := l.Pictures(); held == nil || run != "" && !slices.Contains(runs, run) {
+		return l.noPicture(run)
+	}
+	n := len(l.cfg.Fields)
+	v := Version{Values: make([]string, n)}
+	return l.query(ctx, "snapshot", l.render("picture", struct{ Held *chain }{held}), func(row [][]byte) error {
+		v.RecordID = string(row[0])
+		for i := range n {
+			v.Values[i] = string(row[1+i])
+		}
+		v.State, v.Until = string(row[1+n]), string(row[2+n])
+		return each(v)
+	})
+}
+
+func (l *Ledger) noPicture(run string) error {
+	runs, _ := l.Pictures()
+	e := &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("connection %s: the audience after run %s cannot be seen any more", l.cfg.Connection, run)}
+	switch {
+	case len(runs) == 0:
+		e.What = fmt.Sprintf("connection %s: no run has sent anything yet", l.cfg.Connection)
+	default:
+		e.Mend = "It can be seen after: " + strings.Join(runs, ", ") + ". Raise snapshots_to_retain to keep more."
+	}
+	return e
+}

@@ -1,0 +1,315 @@
+package ledger_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"iter"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/ledger"
+	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/duckdb"
+	"github.com/eddy-retl/eddy/warehouse/postgres"
+	"github.com/eddy-retl/eddy/warehouse/warehousetest"
+)
+
+// TestMain tells 20 histories, each of 25 records, and as many as -rapid.checks says.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "20"); err != nil {
+		panic(err)
+	}
+	os.Exit(warehousetest.Main(m))
+}
+
+// fields are few, so that statements stay readable.
+func fields() []eddy.Field {
+	return []eddy.Field{
+		{Name: "email", Identity: true, Canonical: eddy.CanonicalText},
+		{Name: "phone_number", Identity: true, Canonical: eddy.CanonicalDigits},
+		{Name: "expires_at", Ends: true},
+	}
+}
+
+// person is a row of the model; an empty text is null.
+type person struct{ id, email, phone, expires string }
+
+// crowd makes plain people, numbered from one to another.
+func crowd(from, to int) (out []person) {
+	for i := from; i <= to; i++ {
+		out = append(out, person{id: fmt.Sprint(i), email: fmt.Sprintf("p%d@x.com", i)})
+	}
+	return out
+}
+
+// model is a source of people. How it gets them into the stage is no statement of the
+// ledger's.
+type model struct {
+	warehouse.Source
+	people []person
+}
+
+func (m model) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, _ eddy.Model) (int64, error) {
+	into = into.(*recorder).Engine
+	var columns []string
+	for _, s := range sel {
+		columns = append(columns, warehouse.Quote(s.As)+" "+into.Dialect().Text)
+	}
+	if _, err := into.Exec(ctx, into.Dialect().Scratch()+table+" ("+strings.Join(columns, ", ")+")"); err != nil {
+		return 0, err
+	}
+	var rows []string
+	for _, p := range m.people {
+		var values []string
+		for _, s := range sel {
+			values = append(values, text(map[string]string{"record_id": p.id, "email": p.email, "phone_number": p.phone, "expires_at": p.expires}[s.As]))
+		}
+		rows = append(rows, "("+strings.Join(values, ", ")+")")
+	}
+	if len(rows) > 0 {
+		if _, err := into.Exec(ctx, "INSERT INTO "+table+" VALUES "+strings.Join(rows, ", ")); err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(m.people)), nil
+}
+
+// recorder is an engine that writes down what it is asked for.
+type recorder struct {
+	warehouse.Engine
+	names      *strings.Replacer
+	statements []string
+}
+
+func (r *recorder) Exec(ctx context.Context, sql string) (int64, error) {
+	r.statements = append(r.statements, r.names.Replace(sql))
+	return r.Engine.Exec(ctx, sql)
+}
+
+func (r *recorder) Query(ctx context.Context, sql string, each func([][]byte) error) error {
+	r.statements = append(r.statements, r.names.Replace(sql))
+	return r.Engine.Query(ctx, sql, each)
+}
+
+func (r *recorder) Load(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
+	n := 0
+	err := r.Engine.Load(ctx, table, columns, func(yield func([]any) bool) {
+		for row := range rows {
+			n++
+			if !yield(row) {
+				return
+			}
+		}
+	})
+	r.statements = append(r.statements, r.names.Replace(fmt.Sprintf("-- %d rows are loaded into %s (%s)", n, table, strings.Join(columns, ", "))))
+	return err
+}
+
+// Close leaves the engine open: it outlives the ledgers on it.
+func (*recorder) Close() error { return nil }
+
+// tb is what a story needs of a test; a property's test has it too.
+type tb interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// story is runs of one connection, told to the ledger as package sync tells them.
+type story struct {
+	t      tb
+	e      *recorder
+	digest bool
+	day    int
+}
+
+// dialects are the engines that statements are rendered for, each opened anew.
+func dialects() map[string]func(*testing.T) *story {
+	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres}
+}
+
+func onDuckDB(t *testing.T) *story {
+	t.Helper()
+	e, err := duckdb.Engine{}.Open(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	for i := range fields() {
+		err := e.(warehouse.Functions).Register(ledger.FieldFunction(i), func(text string) (string, bool) { return strings.ToLower(text), true })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The state's name in the instance is another each time.
+	return &story{t: t, e: &recorder{Engine: e, names: strings.NewReplacer(e.Schema(), `"state"."main"`)}, digest: true}
+}
+
+func onPostgres(t *testing.T) *story {
+	t.Helper()
+	ctx := context.Background()
+	src, err := postgres.Kind().Open(ctx, eddy.Source{Name: "shop", Type: "postgres", Options: map[string]string{"url": warehousetest.Postgres(t)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	e, err := src.Engine(ctx, "_eddy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return &story{t: t, e: &recorder{Engine: e, names: strings.NewReplacer()}}
+}
+
+// outcome is what becomes of a record's change.
+type outcome struct {
+	record string
+	status ledger.Status
+	reason string
+}
+
+// run is what one run does.
+type run struct {
+	people []person
+	mode   eddy.SyncMode
+	// misses are known before the first request, outcomes come with the answers.
+	misses, outcomes []outcome
+	// dies lets the run die before anything was answered.
+	dies bool
+	// brings are versions that another place held.
+	brings []ledger.Version
+}
+
+func (s *story) check(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatalf("%v\n%s", err, strings.Join(s.e.statements[max(0, len(s.e.statements)-1):], ""))
+	}
+}
+
+// open opens the ledger for the next run. The engine stays open.
+func (s *story) open() *ledger.Ledger {
+	s.t.Helper()
+	l, err := ledger.Open(context.Background(), ledger.Config{
+		Engine: s.e, Connection: "vip", Fields: fields(), Digests: s.digest, Key: []byte("0123456789abcdef"),
+	})
+	s.check(err)
+	return l
+}
+
+// feed is the audience that stories are about.
+func feed() ledger.Feed { return ledger.Feed{Account: "18ce54d4x5t", AudienceID: "a1"} }
+
+// tell carries out a run.
+func (s *story) tell(r run) {
+	s.t.Helper()
+	ctx := context.Background()
+	l := s.open()
+	defer l.Close()
+	for _, table := range []string{"eddy_stage", "eddy_times"} { // a run has a session of its own
+		_, err := s.e.Engine.Exec(ctx, "DROP TABLE IF EXISTS "+table)
+		s.check(err)
+	}
+	s.day++
+	now := time.Date(2026, 11, s.day, 9, 0, 0, 0, time.UTC)
+	end := eddy.Run{RunID: now.Format("20060102150405") + "abcd", Connection: "vip", Trigger: "manual", Status: eddy.Succeeded, StartedAt: now, FinishedAt: &now}
+	_, err := l.Begin(ctx, end, "host:1", true, func(ctx context.Context) error {
+		if r.brings == nil {
+			return nil
+		}
+		_, added := l.SettingsOf(map[int]string{1: "US,e164"})
+		return l.Bring(ctx, feed(), added, func(yield func(ledger.Version) bool) {
+			for _, v := range r.brings {
+				if !yield(v) {
+					return
+				}
+			}
+		})
+	})
+	s.check(err)
+	if l.Feed().AudienceID == "" {
+		s.check(l.SetFeed(ctx, feed()))
+	}
+	staged, changes := s.compare(l, r, now)
+	if changes.Any() {
+		s.share(l, changes, r)
+		sealed, err := changes.Seal(ctx)
+		s.check(err)
+		if r.dies {
+			return
+		}
+		s.deliver(sealed, r)
+		_, err = sealed.Report(ctx)
+		s.check(err)
+		settled, err := sealed.Settle(ctx, true, end)
+		s.check(err)
+		s.check(settled.Tidy(ctx, ledger.Retention{Snapshots: 2}))
+	}
+	s.check(staged.LogModel(ctx, now, now))
+	s.check(l.PruneLog(ctx, now, now.AddDate(0, 0, -30)))
+	s.check(l.End(ctx, end, nil))
+}
+
+func (s *story) compare(l *ledger.Ledger, r run, now time.Time) (*ledger.Staged, *ledger.Changes) {
+	s.t.Helper()
+	ctx := context.Background()
+	m := ledger.Model{Settings: "US,e164", Identifier: warehouse.Column{Name: "id"}}
+	for _, f := range fields() {
+		m.Mapped = append(m.Mapped, warehouse.Selected{As: f.Name, Column: &warehouse.Column{Name: f.Name, Class: warehouse.Text}})
+	}
+	staged, err := l.Stage(ctx, model{people: r.people}, m, func(_ int, text string) (string, bool) {
+		at, err := time.Parse(time.DateOnly, text)
+		return at.Format("2006-01-02T15:04:05Z"), err == nil
+	})
+	s.check(err)
+	if r.mode == "" {
+		r.mode = eddy.Mirror
+	}
+	changes, err := staged.Compare(ctx, ledger.CompareOptions{
+		Mode: r.mode, Now: now, RenewBefore: now.AddDate(0, 0, 30), Lapses: now.AddDate(0, 13, 0), MaxAttempts: 3, Feed: feed(),
+	})
+	s.check(err)
+	return staged, changes
+}
+
+// share does what is done before the first request.
+func (s *story) share(l *ledger.Ledger, changes *ledger.Changes, r run) {
+	s.t.Helper()
+	ctx := context.Background()
+	leaves := 0
+	s.check(changes.EachLeaving(ctx, func(*ledger.Leaving) error {
+		leaves++
+		return nil
+	}))
+	s.check(changes.Except(ctx, exceptions(r.misses)))
+	if leaves > 0 {
+		losing := []ledger.Losing{{Field: 0, Texts: true}, {Field: 1, Texts: true}}
+		s.check(changes.Share(ctx, losing, func(ledger.Values) bool { return true }))
+		_, err := l.Members(ctx, feed())
+		s.check(err)
+		s.check(changes.EachWanted(ctx, func(string, ledger.Values) error { return nil }))
+	}
+}
+
+func (s *story) deliver(sealed *ledger.Sealed, r run) {
+	s.t.Helper()
+	ctx := context.Background()
+	s.check(sealed.Rounds(ctx, func(part *ledger.Round) error {
+		for _, phase := range []ledger.Phase{ledger.Removing, ledger.Adding} {
+			if err := part.Read(ctx, phase, func(*ledger.Page) error { return nil }); err != nil {
+				return err
+			}
+		}
+		return sealed.Except(ctx, exceptions(r.outcomes))
+	}))
+}
+
+func exceptions(list []outcome) (out []ledger.Exception) {
+	for _, o := range list {
+		out = append(out, ledger.Exception{RecordID: o.record, Status: o.status, Reason: o.reason})
+	}
+	return out
+}

@@ -1,0 +1,213 @@
+package warehousetest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+func dialectOfEngines() []engineCheck {
+	return []engineCheck{
+		{"bucket", "a bucket is a whole number from 0 to 1023, the same for one record id in every session, and ids are spread over all of them", checkBucket},
+		{"same", "Same is true for equal texts and for two NULLs, and false else, never NULL", checkSame},
+		{"values", "Values splits a text at its commas, and keeps what is between them as it is", checkValues},
+		{"bytes", "texts compare byte by byte, whatever the collation", checkBytes},
+		{"types", "the types of a dialect hold texts, whole numbers and moments that know their zone", checkDialectTypes},
+		{"canonical", "texts that any normalisation makes one have one canonical form (promise 2)", checkCanonical},
+		{"canonical forms differ", "texts that are far apart have different canonical forms, so that a run does not send everybody again", checkCanonicalApart},
+		{"fingerprint", "a fingerprint is of the texts in a row as if they were one, the same in every session, and fits its type", checkFingerprint},
+	}
+}
+
+// texted makes a table of texts, one a row, numbered.
+func (e *testEngine) texted(list ...string) string {
+	e.p.Helper()
+	t := e.table("texts")
+	e.exec("CREATE TABLE IF NOT EXISTS %s (n %s, s %s)", t, e.Dialect().Bigint, e.Dialect().Text)
+	rows := make([][]any, len(list))
+	for i, s := range list {
+		rows[i] = []any{int64(i), s}
+	}
+	e.load(t, []string{"n", "s"}, rows...)
+	return t
+}
+
+func checkBucket(p *place) {
+	const ids = 20_000
+	list := slices.Concat(oddTexts, []string{"", strings.Repeat("x", 100_000)})
+	for i := range ids {
+		list = append(list, fmt.Sprint(i))
+	}
+	e := p.open()
+	t := e.texted(list...)
+	bucket := fmt.Sprintf(e.Dialect().Bucket, "s")
+	e.reads(fmt.Sprintf("0|%d|%d|0", warehouse.Buckets-1, warehouse.Buckets), "SELECT min(b), max(b), count(DISTINCT b), count(CASE WHEN b <> floor(b) OR b IS NULL THEN 1 END) FROM (SELECT %s AS b FROM %s) b", bucket, t)
+	before := e.rows("SELECT n, %s FROM %s ORDER BY n", bucket, t)
+	e.close()
+	e = p.open()
+	if after := e.rows("SELECT n, %s FROM %s ORDER BY n", bucket, e.table("texts")); !slices.Equal(before, after) {
+		p.Error("a record id is in another bucket in the next session")
+	}
+}
+
+func checkSame(p *place) {
+	e := p.open()
+	null, text := "CAST(NULL AS "+e.Dialect().Text+")", func(s string) string { return "CAST(" + warehouse.QuoteText(s) + " AS " + e.Dialect().Text + ")" }
+	for _, c := range []struct{ a, b, want string }{
+		{null, null, "1"},
+		{text("a"), null, "0"},
+		{null, text(""), "0"},
+		{text(""), text(""), "1"},
+		{text("a"), text("a"), "1"},
+		{text("a"), text("A"), "0"},
+		{text("a"), text("a "), "0"},
+		{text("e\u0301"), text("é"), "0"},
+	} {
+		same := fmt.Sprintf(e.Dialect().Same, c.a, c.b)
+		e.reads(c.want, "SELECT CASE WHEN %[1]s THEN 1 WHEN NOT (%[1]s) THEN 0 ELSE 2 END", same)
+	}
+}
+
+func checkValues(p *place) {
+	e := p.open()
+	list := []string{"a", "a,b", "a, b ,c", ",a", "it's", "a,,b", "北,🙂"}
+	t := e.texted(list...)
+	var want []string
+	for i, s := range list {
+		for v := range strings.SplitSeq(s, ",") {
+			want = append(want, fmt.Sprintf("%d|%s", i, v))
+		}
+	}
+	got := e.rows("SELECT t.n, v.v FROM %s t, %s", t, fmt.Sprintf(e.Dialect().Values, "t.s"))
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		p.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func checkBytes(p *place) {
+	e := p.open()
+	list := []string{"B", "a", "ä", "Z", "a b", "a-b", "ab", "2026-01-01T00:00:00Z", "2026-01-01", "É"}
+	t := e.texted(list...)
+	bytes := func(expr string) string {
+		if e.Dialect().Bytes == "" {
+			return expr
+		}
+		return fmt.Sprintf(e.Dialect().Bytes, expr)
+	}
+	slices.Sort(list)
+	if got := e.rows("SELECT s FROM %s ORDER BY %s", t, bytes("s")); !slices.Equal(got, list) {
+		p.Errorf("in order: %q", got)
+	}
+	var want []string
+	for i, a := range list {
+		want = append(want, fmt.Sprintf("%s|%d", a, i))
+	}
+	got := e.rows("SELECT x.s, count(CASE WHEN %s < %s THEN 1 END) FROM %s x, %[3]s y GROUP BY x.s", bytes("y.s"), bytes("x.s"), t)
+	slices.Sort(got)
+	if slices.Sort(want); !slices.Equal(got, want) {
+		p.Errorf("of each, how many are less: %q", got)
+	}
+}
+
+func checkDialectTypes(p *place) {
+	e := p.open()
+	d := e.Dialect()
+	t := e.table("t")
+	e.exec("CREATE TABLE %s (a %s NOT NULL, b %s, c %s)", t, d.Text, d.Bigint, d.Timestamp)
+	e.exec("INSERT INTO %s SELECT 'x', 9007199254740993, CAST('2026-02-03T04:05:06.000000Z' AS %s)", t, d.Timestamp)
+	e.exec("INSERT INTO %s SELECT 'y', 1, CAST('2026-02-03T04:05:06.000000+09:00' AS %s)", t, d.Timestamp)
+	e.exec("INSERT INTO %s SELECT 'z', 2, CURRENT_TIMESTAMP", t)
+	e.reads("y x z", "SELECT a FROM %s ORDER BY c", t)
+	if got := e.rows("SELECT CAST(c AS %s) FROM %s WHERE a = 'x'", d.Text, t); len(got) != 1 || !strings.HasPrefix(strings.Replace(got[0], "T", " ", 1), "2026-02-03 04:05:06") {
+		p.Errorf("a moment is told as %v", got)
+	}
+}
+
+// spaced are the ways in which white space and letters are written, beside odd texts.
+func spaced() []string {
+	return append(slices.Clone(oddTexts), "kim@x.com", "K\u212Aim@x.com", "İstanbul@x.com", "ſtraße@x.com", "ÀÉÎ@x.com", "Ωmega", "a\u00a0b", "x\u2003y", "\u3000z", "A-B_c.D", "+1 (415) 555-0101", "٠١٢٣", "007", "a1b2c3", "")
+}
+
+func checkCanonical(p *place) {
+	e := p.open()
+	const around = " \t\u00a0\u2003"
+	for form, expr := range e.Dialect().Canonical {
+		variants := map[string]func(string) string{
+			"with white space around it": func(s string) string { return around + s + around + "\n" },
+		}
+		switch form {
+		case eddy.CanonicalText:
+			variants["in lower case"] = strings.ToLower
+			variants["with an @ in front"] = func(s string) string { return "@" + s }
+		case eddy.CanonicalDigits:
+			variants["with all but digits left out"] = digitsOf
+			variants["with a prefix"] = func(s string) string { return "tel:+00" + strings.Repeat("1", 4) + s }
+		case eddy.CanonicalExact:
+		}
+		for how, vary := range variants {
+			var list []string
+			for _, s := range spaced() {
+				if form == eddy.CanonicalDigits && strings.HasPrefix(how, "with a prefix") && len(digitsOf(s)) < 6 {
+					continue // it becomes another number
+				}
+				list = append(list, s, vary(s))
+			}
+			e.exec("DROP TABLE IF EXISTS %s", e.table("texts"))
+			got := e.rows("SELECT %s FROM %s ORDER BY n", fmt.Sprintf(expr, "s"), e.texted(list...))
+			for i := 0; i < len(got); i += 2 {
+				if got[i] != got[i+1] || got[i] == "<null>" {
+					p.Errorf("%s: %q is %q, and %s it is %q", form, list[i], got[i], how, got[i+1])
+				}
+			}
+		}
+	}
+}
+
+// digitsOf are the ASCII digits of a text.
+func digitsOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+func checkCanonicalApart(p *place) {
+	e := p.open()
+	for form, list := range map[eddy.Canonical][]string{
+		eddy.CanonicalText:   {"a@x.com", "b@x.com", "a@y.com", "ab@x.com", "1"},
+		eddy.CanonicalDigits: {"+14155550101", "+14155550102", "555", "0"},
+		eddy.CanonicalExact:  {"a", "A", "a-b", "ab", "1"},
+	} {
+		expr, ok := e.Dialect().Canonical[form]
+		if !ok {
+			continue // a ledger of digests compares them as they are
+		}
+		e.exec("DROP TABLE IF EXISTS %s", e.table("texts"))
+		e.reads(fmt.Sprint(len(list)), "SELECT count(DISTINCT %s) FROM %s", fmt.Sprintf(expr, "s"), e.texted(list...))
+	}
+}
+
+func checkFingerprint(p *place) {
+	e := p.open()
+	d := e.Dialect()
+	e.exec("CREATE TABLE %s (f %s)", e.table("none"), d.FingerprintType)
+	e.exec("INSERT INTO %s SELECT CAST(NULL AS %s)", e.table("none"), d.FingerprintType)
+	if d.Fingerprint == "" {
+		return
+	}
+	t := e.texted(append(slices.Clone(oddTexts), strings.Repeat("long", 10_000), "")...)
+	of := func(texts string) string { return fmt.Sprintf(d.Fingerprint, texts) }
+	e.exec("CREATE TABLE %s AS SELECT n, CAST(%s AS %s) AS f FROM %s", e.table("prints"), of("'key', s, 'end'"), d.FingerprintType, t)
+	e.reads(fmt.Sprint(len(oddTexts)+2), "SELECT count(DISTINCT f) FROM %s WHERE f IS NOT NULL", e.table("prints"))
+	e.reads("1", "SELECT CASE WHEN %s = %s THEN 1 ELSE 0 END", of("'a', 'bc'"), of("'abc', ''"))
+	e.close()
+	e = p.open()
+	e.reads("0", "SELECT count(*) FROM %s t JOIN %s p ON p.n = t.n AND p.f <> %s", e.table("texts"), e.table("prints"), of("'key', s, 'end'"))
+}

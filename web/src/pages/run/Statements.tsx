@@ -1,0 +1,55 @@
+import { Card, Skeleton, Table, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+
+import { statementsQuery } from '../../api/queries';
+import { count, duration } from '../../components/numbers';
+import { ProblemAlert } from '../../components/ProblemAlert';
+
+/** Statements lists what the warehouse carried out for a run that has ended. */
+export function Statements({ id }: { id: string }) {
+  const query = useQuery(statementsQuery(id));
+  if (query.data?.length === 0) return null;
+  return (
+    <Card component="section" aria-labelledby="statements">
+      <Title order={2} fz="h4" id="statements">
+        In the warehouse
+      </Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        The statements of the run, in their order. Repeats are one line.
+      </Text>
+      {query.isPending && <Skeleton h={160} />}
+      <ProblemAlert error={query.error} />
+      {query.data && (
+        <Table.ScrollContainer
+          minWidth={360}
+          scrollAreaProps={{
+            viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Table of statements' },
+          }}
+        >
+          <Table verticalSpacing="xs">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Step</Table.Th>
+                <Table.Th ta="right">Rows</Table.Th>
+                <Table.Th ta="right">Took</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {query.data.map((s, i) => (
+                <Table.Tr key={i}>
+                  <Table.Td>{s.step}</Table.Td>
+                  <Table.Td ta="right" className="numbers">
+                    {count(s.rows)}
+                  </Table.Td>
+                  <Table.Td ta="right" className="numbers">
+                    {s.seconds < 0.1 ? `${Math.round(s.seconds * 1000)} ms` : duration(s.seconds)}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Card>
+  );
+}
