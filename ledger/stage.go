@@ -78,16 +78,17 @@ type Reading func(field int, text string) (iso string, ok bool)
 func (l *Ledger) Stage(ctx context.Context, src warehouse.Source, m Model, read Reading) (*Staged, error) {
 	s := &Staged{l: l, staging: staging{Stage: l.names.scratch(kindStage, l.run), Model: m}}
 	s.settings = l.settings(m)
+	asking := warehouse.WithComment(ctx, l.comment("stage"))
 	unique := false
 	if u, ok := src.(warehouse.UniqueChecker); ok {
 		var err error
-		if unique, err = u.IsUnique(ctx, m.Model, m.Identifier.Name); err != nil {
+		if unique, err = u.IsUnique(asking, m.Model, m.Identifier.Name); err != nil {
 			return nil, err
 		}
 	}
 	sel := append([]warehouse.Selected{{As: "record_id", Column: &m.Identifier}}, m.Mapped...)
 	began := time.Now()
-	rows, err := src.Stage(ctx, l.e, s.Stage, sel, m.Model)
+	rows, err := src.Stage(asking, l.e, s.Stage, sel, m.Model)
 	l.watch("stage", began, rows)
 	if err != nil {
 		return nil, fmt.Errorf("read the model: %w", err)

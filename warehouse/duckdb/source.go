@@ -165,7 +165,7 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 	}
 	from, err := s.from(ctx, ses, m)
 	if err == nil {
-		rows, err = ses.Exec(ctx, "CREATE TEMP TABLE "+table+" AS SELECT "+selectList(sel)+" FROM "+from)
+		rows, err = ses.Exec(ctx, warehouse.Comment(ctx)+"CREATE TEMP TABLE "+table+" AS SELECT "+selectList(sel)+" FROM "+from)
 	}
 	if s.path == "" {
 		return rows, err

@@ -96,7 +96,7 @@ func (s *source) IsUnique(ctx context.Context, m eddy.Model, column string) (boo
 		return false, nil
 	}
 	unique := false
-	err := query(ctx, s.conn, `SELECT 1 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+	err := query(ctx, s.conn, warehouse.Comment(ctx)+`SELECT 1 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
 		WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = 1 AND a.attnotnull AND c.relkind = 'r' AND NOT c.relhassubclass
 		AND i.indrelid = to_regclass($1) AND a.attname = $2 AND (SELECT y.typcategory FROM pg_type y WHERE y.oid = a.atttypid) <> 'A'`, func([][]byte) error {
 		unique = true
@@ -111,7 +111,7 @@ func (s *source) runsNobodysCode(ctx context.Context, m eddy.Model) (plain bool,
 	if m.Table == "" {
 		return false, nil
 	}
-	err = query(ctx, s.conn, "SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relkind = 'r' AND NOT relrowsecurity AND NOT relhassubclass", func([][]byte) error {
+	err = query(ctx, s.conn, warehouse.Comment(ctx)+"SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relkind = 'r' AND NOT relrowsecurity AND NOT relhassubclass", func([][]byte) error {
 		plain = true
 		return nil
 	}, warehouse.QuoteName(m.Table))
@@ -135,12 +135,12 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 		return 0, err
 	}
 	if plain {
-		return e.Exec(ctx, "CREATE TEMP TABLE "+table+" AS "+read)
+		return e.Exec(ctx, warehouse.Comment(ctx)+"CREATE TEMP TABLE "+table+" AS "+read)
 	}
-	if _, err := e.Exec(ctx, "CREATE TEMP TABLE "+table+columnsOf(sel)); err != nil {
+	if _, err := e.Exec(ctx, warehouse.Comment(ctx)+"CREATE TEMP TABLE "+table+columnsOf(sel)); err != nil {
 		return 0, err
 	}
-	return e.readOnly(ctx, "INSERT INTO "+table+" "+read)
+	return e.readOnly(ctx, warehouse.Comment(ctx)+"INSERT INTO "+table+" "+read)
 }
 
 // columnsOf declares the columns of a staging table.
@@ -168,7 +168,7 @@ func (s *source) stream(ctx context.Context, into warehouse.Engine, table string
 	var failed error
 	values := make([]any, len(sel))
 	err = into.Load(ctx, table, cols, func(yield func([]any) bool) {
-		failed = query(ctx, s.conn, read, func(row [][]byte) error {
+		failed = query(ctx, s.conn, warehouse.Comment(ctx)+read, func(row [][]byte) error {
 			n++
 			for i, v := range row {
 				values[i] = nil
