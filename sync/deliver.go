@@ -117,12 +117,9 @@ func (p *phaseRun) run(ctx context.Context, r *ledger.Round) error {
 // run0 is the run that the phase belongs to.
 func (p *phaseRun) run0() *eddy.Run { return &p.flow.run }
 
-// unsent is the status of changes that were surely not carried out.
+// unsent is the exception of changes that were not sent.
 func (p *phaseRun) unsent() ledger.Exception {
-	x := ledger.Exception{Status: ledger.Unsent, Reason: notSent + "the run did not come to it"}
-	if p.phase == ledger.Removing {
-		x.Status = ledger.Unremoved
-	}
+	x := ledger.Exception{Status: p.undone(), Reason: notSent + "the run did not come to it"}
 	switch {
 	case errors.Is(p.stopped, context.Canceled):
 		x.Reason = notSent + "the run was stopped before"
@@ -130,6 +127,14 @@ func (p *phaseRun) unsent() ledger.Exception {
 		x.Reason = notSent + firstLine(p.stopped)
 	}
 	return x
+}
+
+// undone is the status of a change that was surely not carried out.
+func (p *phaseRun) undone() ledger.Status {
+	if p.phase == ledger.Removing {
+		return ledger.Unremoved
+	}
+	return ledger.Unsent
 }
 
 // except puts the same exception of many records on record.
@@ -293,7 +298,7 @@ func (p *phaseRun) status(r eddy.Result) ledger.Status {
 	case r == eddy.Doubt:
 		return ledger.Failed
 	case r == eddy.Failed:
-		return p.unsent().Status
+		return p.undone()
 	case p.phase == ledger.Removing:
 		return ledger.Refused
 	case r == eddy.Invalid:
