@@ -68,10 +68,15 @@ func (t *truth) brokenRun(next map[string]entry, now time.Time, sent bool) {
 			t.sent[k] = append(t.sent[k], e)
 		}
 	}
+	for k := range t.held {
+		if _, ok := next[k]; !ok && sent {
+			t.sent[k] = append(t.sent[k], entry{})
+		}
+	}
 }
 
 // cleanRun takes in a run that ended well; full says that it sent every row.
-func (t *truth) cleanRun(next map[string]entry, now time.Time, full bool, person func(string) string) {
+func (t *truth) cleanRun(next map[string]entry, open map[string][]entry, now time.Time, full bool, person func(string) string) {
 	t.strikes(next, now)
 	must := map[string]bool{}
 	for k, e := range next {
@@ -83,7 +88,7 @@ func (t *truth) cleanRun(next map[string]entry, now time.Time, full bool, person
 		}
 	}
 	t.people = people{must: must}
-	t.settle(next)
+	t.settle(next, open)
 }
 
 // safe says that no removal can have taken away somebody whom e holds without e being

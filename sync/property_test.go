@@ -282,12 +282,12 @@ func (s *story) emptied(run eddy.Run, seen []person) {
 func (s *story) check(seen []person, full bool) {
 	next := s.truth.next(s.view, seen, s.w.now)
 	got := s.w.sandbox.Members(s.w.audience)
-	s.truth.settleKept(next, got, s.clock)
+	open := s.truth.settleKept(next, got, s.clock)
 	want := members(next, s.clock)
 	if !slices.Equal(got, want) {
 		s.fail("the audience is not the truth\n got %v\nwant %v", named(got), named(want))
 	}
-	s.truth.cleanRun(next, s.w.now, full, s.w.person)
+	s.truth.cleanRun(next, open, s.w.now, full, s.w.person)
 	s.checkPeople(next)
 }
 

@@ -135,7 +135,8 @@ func (v view) differ(a, b person) bool {
 // truth is what the audience must hold, record by record.
 type truth struct {
 	held map[string]entry // by record id
-	// sent are the entries that runs which ended badly may have sent, the newest last.
+	// sent are the entries that runs which ended badly may have sent, the newest last; one
+	// that is empty says that they may have removed the record.
 	sent map[string][]entry
 	people
 }
@@ -183,27 +184,36 @@ func (t *truth) records() []string {
 }
 
 // settleKept decides what a record that no row asks for stayed as. It is what it was sent as
-// last; a run that ended badly may have come to that, or not: the audience tells.
-func (t *truth) settleKept(next map[string]entry, got []string, now time.Time) {
+// last; a run that ended badly may have come to that, or not: the audience tells. Where other
+// records ask for all of it as well, nobody can tell whether it had been removed: that stays
+// open, and open is what it gives back.
+func (t *truth) settleKept(next map[string]entry, got []string, now time.Time) (open map[string][]entry) {
 	in := func(e entry) bool {
 		return e.over(now) || !slices.ContainsFunc(e.ids, func(id string) bool { return !slices.Contains(got, id) })
 	}
+	open = map[string][]entry{}
 	for k, e := range next {
 		if !e.kept || len(t.sent[k]) == 0 {
 			continue
 		}
 		delete(next, k)
+		others := members(next, now)
 		for _, was := range append([]entry{t.held[k]}, t.sent[k]...) {
 			if len(was.ids) > 0 && in(was) {
 				was.kept = true
 				next[k] = was
 			}
 		}
+		gone := slices.ContainsFunc(t.sent[k], func(e entry) bool { return len(e.ids) == 0 })
+		if was, ok := next[k]; ok && gone && !slices.ContainsFunc(was.ids, func(id string) bool { return !slices.Contains(others, id) }) {
+			open[k] = t.sent[k]
+		}
 	}
+	return open
 }
 
 // settle moves the truth to where a clean run has led.
-func (t *truth) settle(next map[string]entry) { t.held, t.sent = next, nil }
+func (t *truth) settle(next map[string]entry, open map[string][]entry) { t.held, t.sent = next, open }
 
 // members are the identities of entries that count at a time.
 func members(entries map[string]entry, now time.Time) []string {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/store"
@@ -163,34 +164,39 @@ func checkRotationRace(w *world) {
 	w.must(second(w.s.Put(ctx, source(), store.CreateOnly, anna())))
 	writers := []*store.Store{w.loaded(), w.loaded()}
 	rotating, done := context.WithCancel(ctx)
-	written := make([]int, len(writers))
+	defer done()
+	written := make([]atomic.Int64, len(writers))
 	var wg sync.WaitGroup
 	for i, s := range writers {
 		wg.Go(func() {
 			for rotating.Err() == nil {
 				o := source()
-				o.Name = fmt.Sprintf("by %d no %d", i, written[i])
+				o.Name = fmt.Sprintf("by %d no %d", i, written[i].Load())
 				o.Secrets["password"] = "of " + o.Name
 				if _, err := s.Put(ctx, o, store.CreateOnly, anna()); err != nil {
 					w.Errorf("write: %v", err)
+					done()
 					return
 				}
 				if p := w.password(s); p != "hunter2" {
 					w.Errorf("read %q", p)
+					done()
 					return
 				}
-				written[i]++
+				written[i].Add(1)
 			}
 		})
 	}
-	for range 5 {
+	idle := func(n *atomic.Int64) bool { return n.Load() == 0 }
+	for n := 0; rotating.Err() == nil && (n < 5 || idle(&written[0]) || idle(&written[1])); n++ {
 		w.must(w.s.RotateKey(ctx))
 	}
 	done()
 	wg.Wait()
+	n := int(written[0].Load() + written[1].Load())
 	all, err := w.loaded().Objects(ctx, store.Source, "", 0)
-	if err != nil || len(all) != 1+written[0]+written[1] || written[0] == 0 || written[1] == 0 {
-		w.Errorf("%d sources after %v writes, %v", len(all), written, err)
+	if err != nil || len(all) != 1+n {
+		w.Errorf("%d sources after %d writes, %v", len(all), n, err)
 	}
 	for _, o := range all {
 		if p := o.Secrets["password"]; p != "of "+o.Name && o.Name != "shop" {
