@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -189,19 +188,7 @@ func (c *Changes) reassert(row [][]byte, v Values) []any {
 	for _, text := range v.Texts {
 		out = append(out, null(text))
 	}
-	return append(out, int64(v.Settings), c.l.fingerprint(rest[1]), string(rest[3]), string(rest[2]), int64(0), nil, number(rest[4]))
-}
-
-// fingerprint is a fingerprint as it is loaded.
-func (l *Ledger) fingerprint(b []byte) any {
-	if b == nil || !l.cfg.Digests {
-		return nil
-	}
-	n, err := strconv.ParseInt(string(b), 10, 64)
-	if err != nil {
-		return nil
-	}
-	return n
+	return append(out, int64(v.Settings), null(string(rest[1])), string(rest[3]), string(rest[2]), int64(0), nil, number(rest[4]))
 }
 
 // changeColumns are the columns of changes.

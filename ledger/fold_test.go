@@ -328,7 +328,7 @@ func (h *history) drawExceptions(record string) (out []ledger.Exception) {
 func (h *history) write(r *left) {
 	h.runs = append(h.runs, r)
 	changes := h.table("changes_vip_" + r.id)
-	h.exec("CREATE TABLE " + changes + " (bucket INTEGER, record_id VARCHAR, operation VARCHAR, side VARCHAR, state VARCHAR, was VARCHAR, email VARCHAR, phone_number VARCHAR, expires_at VARCHAR, settings INTEGER, fingerprint BIGINT, until VARCHAR, held_until VARCHAR, attempts INTEGER, reason VARCHAR, present INTEGER)")
+	h.exec("CREATE TABLE " + changes + " (bucket INTEGER, record_id VARCHAR, operation VARCHAR, side VARCHAR, state VARCHAR, was VARCHAR, email VARCHAR, phone_number VARCHAR, expires_at VARCHAR, settings INTEGER, fingerprint VARCHAR, until VARCHAR, held_until VARCHAR, attempts INTEGER, reason VARCHAR, present INTEGER)")
 	var rows []string
 	for _, c := range r.changes {
 		rows = append(rows, fmt.Sprintf("(%d, %s, 'update', %s, %s, NULL, %s, NULL, NULL, 1, NULL, %s, %s, %d, %s, 1)", c.bucket,

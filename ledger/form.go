@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"strings"
 
@@ -33,7 +34,7 @@ func raw() form {
 	return form{
 		value:         func(_ column, staged string) string { return staged },
 		time:          func(_ column, staged string) string { return staged },
-		fingerprint:   func(l *Ledger, _ Model) string { return "CAST(NULL AS " + l.d.FingerprintType + ")" },
+		fingerprint:   func(l *Ledger, _ Model) string { return "CAST(NULL AS " + l.d.Text + ")" },
 		rewritesTimes: true,
 		same: func(l *Ledger, c comparison) string {
 			parts := []string{"h.settings = s.settings"}
@@ -76,28 +77,43 @@ func FieldFunction(field int) string { return fmt.Sprintf("eddy_field_%d", field
 // the reason follows.
 const Dropped = "\x01"
 
-// fingerprintOf is keyed by a secret of the ledger. Between two texts stands something
-// that nobody who writes texts knows: two rows are kept apart whose texts run into each
-// other. It is short, because the hash of a row that fits into one block takes half the time.
-func fingerprintOf(l *Ledger, m Model) string {
-	const keyed, parting = 12, 6
-	var names, key strings.Builder
+// FingerprintFunction is the SQL name of [Fingerprint], for engines with
+// [warehouse.Functions].
+const FingerprintFunction = "eddy_fingerprint"
+
+// Fingerprint makes the function that tells the versions of one record apart without
+// keeping their texts. It is keyed by the ledger's key, and by what is mapped and how it
+// is prepared: a text of 64 bits that only who has the key can work out or look up. The
+// hash of what fits into one block takes half the time, so the key is short.
+func Fingerprint(key []byte, m Model) func([]warehouse.Argument) (string, bool) {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(m.Settings))
 	for _, s := range m.Mapped {
-		names.WriteString("," + s.As)
+		mac.Write([]byte(settingsMark + s.As))
 	}
-	key.WriteString(warehouse.QuoteText(l.secret("row"+names.String()+settingsMark+m.Settings, keyed)))
-	for i, s := range m.Mapped {
-		if i > 0 {
-			key.WriteString(", " + warehouse.QuoteText(l.secret("begin,"+s.As, parting)))
+	const keyed, block, length = 16, 256, 8
+	secret := mac.Sum(nil)[:keyed]
+	return func(texts []warehouse.Argument) (string, bool) {
+		var buf [block]byte
+		row := append(buf[:0], secret...)
+		for _, t := range texts {
+			// The length before each text keeps two rows apart whose texts run into each other.
+			size := uint64(0)
+			if !t.Null {
+				size = uint64(len(t.Text)) + 1
+			}
+			row = append(binary.AppendUvarint(row, size), t.Text...)
 		}
-		fmt.Fprintf(&key, ", coalesce(m.%s, %s)", warehouse.Quote(s.As), warehouse.QuoteText(l.secret("null", parting)))
+		sum := sha256.Sum256(row)
+		return base64.RawURLEncoding.EncodeToString(sum[:length]), true
 	}
-	return fmt.Sprintf(l.d.Fingerprint, key.String())
 }
 
-// secret is a text that only who has the ledger's key can tell, of up to 43 characters.
-func (l *Ledger) secret(of string, length int) string {
-	mac := hmac.New(sha256.New, l.cfg.Key)
-	mac.Write([]byte(of))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))[:length]
+// fingerprintOf is the fingerprint of a staged row m.
+func fingerprintOf(_ *Ledger, m Model) string {
+	texts := make([]string, len(m.Mapped))
+	for i, s := range m.Mapped {
+		texts[i] = "m." + warehouse.Quote(s.As)
+	}
+	return FingerprintFunction + "(" + join(texts) + ")"
 }

@@ -71,10 +71,8 @@ type Config struct {
 	Connection string
 	// Fields are the destination's fields.
 	Fields []eddy.Field
-	// Key keys the fingerprints of rows, where versions are kept as digests (state local);
-	// nil keeps the mapped texts.
-	Key []byte
-	// Digests says that versions are kept as digests.
+	// Digests says that versions are kept as digests, which the engine makes by calling
+	// [FieldFunction] and [Fingerprint].
 	Digests bool
 	// Dry reads the ledger and makes scratch tables only: for plans.
 	Dry bool

@@ -2,9 +2,9 @@ package ledger
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"iter"
-	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -20,8 +20,8 @@ func (l *Ledger) Bring(ctx context.Context, feed Feed, settings map[int]string, 
 	if l.names.dry {
 		create = l.d.Scratch()
 	}
-	sql := fmt.Sprintf("%s%s (settings INTEGER, attempts INTEGER, record_id %s, until %[3]s, state %[3]s, %s, fingerprint %s, reason %[3]s)", create, into, t,
-		list(l.columns(), func(c column) string { return c.Column + " " + t }), l.d.FingerprintType)
+	sql := fmt.Sprintf("%s%s (settings INTEGER, attempts INTEGER, record_id %s, until %[3]s, state %[3]s, %s, fingerprint %[3]s, reason %[3]s)", create, into, t,
+		list(l.columns(), func(c column) string { return c.Column + " " + t }))
 	if _, err := l.exec(ctx, "bring", sql); err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (l *Ledger) Bring(ctx context.Context, feed Feed, settings map[int]string, 
 			// Nothing is known of the row that it came from: it is a version of its own.
 			var unknown any
 			if l.cfg.Digests {
-				unknown = rand.Int64()
+				unknown = rand.Text()
 			}
 			if !yield(append(row, int64(v.Settings), unknown, v.State, null(v.Until), int64(0), null(v.Reason))) {
 				return

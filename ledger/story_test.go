@@ -139,10 +139,15 @@ func onDuckDB(t *testing.T) *story {
 	}
 	t.Cleanup(func() { e.Close() })
 	for i := range fields() {
-		err := e.(warehouse.Functions).Register(ledger.FieldFunction(i), func(text string) (string, bool) { return strings.ToLower(text), true })
+		err := e.(warehouse.Functions).Register(ledger.FieldFunction(i), func(texts []warehouse.Argument) (string, bool) {
+			return strings.ToLower(texts[0].Text), !texts[0].Null
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := e.(warehouse.Functions).Register(ledger.FingerprintFunction, ledger.Fingerprint([]byte("0123456789abcdef"), ledger.Model{})); err != nil {
+		t.Fatal(err)
 	}
 	// The state's name in the instance is another each time.
 	return &story{t: t, e: &recorder{Engine: e, names: strings.NewReplacer(e.Schema(), `"state"."main"`)}, digest: true}
@@ -194,7 +199,7 @@ func (s *story) check(err error) {
 func (s *story) open() *ledger.Ledger {
 	s.t.Helper()
 	l, err := ledger.Open(context.Background(), ledger.Config{
-		Engine: s.e, Connection: "vip", Fields: fields(), Digests: s.digest, Key: []byte("0123456789abcdef"),
+		Engine: s.e, Connection: "vip", Fields: fields(), Digests: s.digest,
 	})
 	s.check(err)
 	return l

@@ -101,12 +101,12 @@ func (f *flow) open(ctx context.Context, dry bool) (err error) {
 		return err
 	}
 	if fns, ok := engine.(warehouse.Functions); ok && f.job.Digests {
-		if err := register(fns, f.fields, now); err != nil {
+		if err := f.register(fns); err != nil {
 			return errors.Join(err, engine.Close())
 		}
 	}
 	l, err := ledger.Open(ctx, ledger.Config{
-		Engine: engine, Connection: f.job.Connection.Name, Fields: f.fields, Digests: f.job.Digests, Key: f.job.Key, Dry: dry, Anew: f.job.Approve,
+		Engine: engine, Connection: f.job.Connection.Name, Fields: f.fields, Digests: f.job.Digests, Dry: dry, Anew: f.job.Approve,
 		Watch: f.watch,
 	})
 	if err != nil {

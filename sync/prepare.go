@@ -50,19 +50,22 @@ func looksLikeValue(name string) bool {
 
 // register makes the preparation of each field callable from SQL, so that a local
 // state never keeps a raw value (promise 10).
-func register(fns warehouse.Functions, fields []eddy.Field, p destination.Preparer) error {
+func (f *flow) register(fns warehouse.Functions) error {
 	pool := sync.Pool{New: func() any { return new(fieldPrepared) }}
-	for i, field := range fields {
-		err := fns.Register(ledger.FieldFunction(i), func(text string) (string, bool) {
+	for i, field := range f.fields {
+		err := fns.Register(ledger.FieldFunction(i), func(texts []warehouse.Argument) (string, bool) {
+			if texts[0].Null {
+				return "", false
+			}
 			out := pool.Get().(*fieldPrepared)
 			defer pool.Put(out)
-			return prepareField(p, len(fields), i, field.Identity, text, out)
+			return prepareField(f.prepare.now, len(f.fields), i, field.Identity, texts[0].Text, out)
 		})
 		if err != nil {
 			return fmt.Errorf("register field functions: %w", err)
 		}
 	}
-	return nil
+	return fns.Register(ledger.FingerprintFunction, ledger.Fingerprint(f.job.Key, f.model))
 }
 
 // maxFields bounds the fields of a destination.

@@ -199,7 +199,7 @@ func (s *spiteful) examine(after string, changed bool) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	l, err := ledger.Open(ctx, ledger.Config{Engine: e, Connection: s.conn.Name, Fields: job.Destination.Fields(), Digests: s.local, Key: s.key, Dry: true})
+	l, err := ledger.Open(ctx, ledger.Config{Engine: e, Connection: s.conn.Name, Fields: job.Destination.Fields(), Digests: s.local, Dry: true})
 	if err != nil {
 		s.t.Fatal(err)
 	}

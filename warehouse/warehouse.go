@@ -113,11 +113,17 @@ type Lease interface {
 	Release(ctx context.Context)
 }
 
-// Functions is the ability of an engine to call Go from SQL: text in, text out; NULL
-// stays NULL, and ok false gives NULL.
+// Argument is a text that SQL hands to a Go function; Null says that it is NULL.
+type Argument struct {
+	Text string
+	Null bool
+}
+
+// Functions is the ability of an engine to call Go from SQL.
 type Functions interface {
-	// Register makes fn callable as name; fn must be safe for concurrent use.
-	Register(name string, fn func(text string) (result string, ok bool)) error
+	// Register makes fn callable as name, with any number of texts; ok false gives NULL. fn
+	// must be safe for concurrent use, and keep nothing of its arguments.
+	Register(name string, fn func(args []Argument) (result string, ok bool)) error
 }
 
 // Tables is the ability of a source to list what can be mirrored.
@@ -175,9 +181,6 @@ type Dialect struct {
 	Canonical map[eddy.Canonical]string
 	// Digest says that the text %s, of 64 characters, is a SHA-256 digest in hexadecimal digits.
 	Digest string
-	// Fingerprint is the fingerprint of the texts %s, separated by commas, as if they were
-	// one, and FingerprintType its type; state local only.
-	Fingerprint, FingerprintType string
 }
 
 // Buckets is how many parts the changes of a run are told apart in: a part is known to

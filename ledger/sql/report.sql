@@ -1,10 +1,21 @@
 {{- /* report: what the run does, or did, about how many records: the operation, what became
        of it, why, how many, two of them, and how many the model has a row of. */ -}}
 {{define "report" -}}
+{{- if .Clean}}
+SELECT operation, 'delivered', CAST(NULL AS {{text}}), count(*), CAST(NULL AS {{text}}), CAST(NULL AS {{text}}), sum(present)
+FROM {{.Changes}}
+WHERE side IN ('+', '=')
+GROUP BY operation
+UNION ALL
+{{- end}}
 SELECT operation, status, why, count(*),
   min(CASE WHEN status <> 'delivered' THEN {{bytes "record_id"}} END), max(CASE WHEN status <> 'delivered' THEN {{bytes "record_id"}} END), sum(present)
 FROM (
+{{- if .Clean}}
+{{in 2 "rare" .}}
+{{- else}}
 {{in 2 "lines" .}}
+{{- end}}
 ) l
 GROUP BY operation, status, why
 {{- end}}
@@ -15,11 +26,6 @@ GROUP BY operation, status, why
 SELECT record_id, operation, 'delivered' AS status, CAST(NULL AS {{text}}) AS why, present
 FROM {{.Changes}}
 WHERE side IN ('+', '=')
-UNION ALL
-SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END, max(reason), max(present)
-FROM {{.Changes}}
-WHERE side = '-' AND operation IN ('delete', 'forget')
-GROUP BY record_id, operation
 {{- else}}
 SELECT record_id, {{operation}} AS operation,
   {{status}} AS status,
@@ -28,10 +34,22 @@ FROM (
 {{in 2 "outcome" .}}
 ) w
 WHERE side IN ('+', '=')
+{{- end}}
 UNION ALL
+{{template "rare" .}}
+{{- end}}
+
+{{- /* rare: the lines of records that want no version. */ -}}
+{{define "rare" -}}
+{{- if .Clean}}
+SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
+FROM {{.Changes}}
+WHERE side = '-' AND operation IN ('delete', 'forget')
+GROUP BY record_id, operation
+{{- else}}
 SELECT record_id, operation,
-  CASE WHEN operation = 'forget' THEN 'forgotten' ELSE max({{status}}) END,
-  max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, {{lit .Unsettled}}) ELSE reason END), max(present)
+  CASE WHEN operation = 'forget' THEN 'forgotten' ELSE max({{status}}) END AS status,
+  max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, {{lit .Unsettled}}) ELSE reason END) AS why, max(present) AS present
 FROM (
 {{in 2 "outcome" .}}
 ) o

@@ -18,9 +18,5 @@ func dialect() *warehouse.Dialect {
 		Tables: `(SELECT table_name AS name FROM information_schema.tables WHERE '"' || table_catalog || '"."' || table_schema || '"' = %s)`,
 		// A ledger in DuckDB holds digests, which are compared as they are.
 		Canonical: map[eddy.Canonical]string{},
-		// 8 bytes compare and join faster than text; md5 is stable over versions, hash() is not.
-		// Fingerprints are compared among the rows of one record.
-		Fingerprint:     "CAST(md5_number_lower(concat(%s)) >> 1 AS BIGINT)",
-		FingerprintType: "BIGINT",
 	}
 }

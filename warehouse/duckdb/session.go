@@ -228,7 +228,7 @@ func (s *session) Close() error {
 }
 
 // Register makes a Go function callable from SQL, a vector at a time.
-func (s *session) Register(name string, fn func(string) (string, bool)) error {
+func (s *session) Register(name string, fn func([]warehouse.Argument) (string, bool)) error {
 	varchar, err := duckdb.NewTypeInfo(duckdb.TYPE_VARCHAR)
 	if err != nil {
 		return err
@@ -236,14 +236,14 @@ func (s *session) Register(name string, fn func(string) (string, bool)) error {
 	return duckdb.RegisterScalarUDF(s.conn, name, &function{varchar, fn})
 }
 
-// function adapts a text function to DuckDB's vectors.
+// function adapts a function of texts to DuckDB's vectors.
 type function struct {
 	varchar duckdb.TypeInfo
-	fn      func(string) (string, bool)
+	fn      func([]warehouse.Argument) (string, bool)
 }
 
 func (f *function) Config() duckdb.ScalarFuncConfig {
-	return duckdb.ScalarFuncConfig{InputTypeInfos: []duckdb.TypeInfo{f.varchar}, ResultTypeInfo: f.varchar}
+	return duckdb.ScalarFuncConfig{VariadicTypeInfo: f.varchar, ResultTypeInfo: f.varchar, SpecialNullHandling: true}
 }
 
 func (f *function) Executor() duckdb.ScalarFuncExecutor {
@@ -256,29 +256,34 @@ func (f *function) Executor() duckdb.ScalarFuncExecutor {
 }
 
 func (f *function) chunk(_ context.Context, state *duckdb.ChunkIteratorState) error {
-	vector, err := state.GetInputChunk().GetVector(0)
-	if err != nil {
-		return err
-	}
-	in, err := duckdb.GetVectorView[string](vector)
-	if err != nil {
-		return err
+	chunk := state.GetInputChunk()
+	in := make([]duckdb.VectorView[string], chunk.ColumnCount())
+	for i := range in {
+		vector, err := chunk.GetVector(i)
+		if err == nil {
+			in[i], err = duckdb.GetVectorView[string](vector)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	out, err := duckdb.GetVectorWriter[string](state.GetResultVector())
 	if err != nil {
 		return err
 	}
-	for row := range in.Len() {
-		text, valid, err := in.GetValueBorrowed(row)
-		if err != nil {
-			return err
-		}
-		if valid {
-			if result, ok := f.fn(text); ok {
-				err = out.Set(row, result)
-			} else {
-				err = out.SetNull(row)
+	args := make([]warehouse.Argument, len(in))
+	for row := range chunk.GetSize() {
+		for i := range in {
+			text, valid, err := in[i].GetValueBorrowed(row)
+			if err != nil {
+				return err
 			}
+			args[i] = warehouse.Argument{Text: text, Null: !valid}
+		}
+		if result, ok := f.fn(args); ok {
+			err = out.Set(row, result)
+		} else {
+			err = out.SetNull(row)
 		}
 		if err != nil {
 			return err

@@ -18,7 +18,6 @@ func dialectOfEngines() []engineCheck {
 		{"types", "the types of a dialect hold texts, whole numbers and moments that know their zone", checkDialectTypes},
 		{"canonical", "texts that any normalisation makes one have one canonical form (promise 2)", checkCanonical},
 		{"canonical forms differ", "texts that are far apart have different canonical forms, so that a run does not send everybody again", checkCanonicalApart},
-		{"fingerprint", "a fingerprint is of the texts in a row as if they were one, the same in every session, and fits its type", checkFingerprint},
 	}
 }
 
@@ -192,22 +191,4 @@ func checkCanonicalApart(p *place) {
 		e.exec("DROP TABLE IF EXISTS %s", e.table("texts"))
 		e.reads(fmt.Sprint(len(list)), "SELECT count(DISTINCT %s) FROM %s", fmt.Sprintf(expr, "s"), e.texted(list...))
 	}
-}
-
-func checkFingerprint(p *place) {
-	e := p.open()
-	d := e.Dialect()
-	e.exec("CREATE TABLE %s (f %s)", e.table("none"), d.FingerprintType)
-	e.exec("INSERT INTO %s SELECT CAST(NULL AS %s)", e.table("none"), d.FingerprintType)
-	if d.Fingerprint == "" {
-		return
-	}
-	t := e.texted(append(slices.Clone(oddTexts), strings.Repeat("long", 10_000), "")...)
-	of := func(texts string) string { return fmt.Sprintf(d.Fingerprint, texts) }
-	e.exec("CREATE TABLE %s AS SELECT n, CAST(%s AS %s) AS f FROM %s", e.table("prints"), of("'key', s, 'end'"), d.FingerprintType, t)
-	e.reads(fmt.Sprint(len(oddTexts)+2), "SELECT count(DISTINCT f) FROM %s WHERE f IS NOT NULL", e.table("prints"))
-	e.reads("1", "SELECT CASE WHEN %s = %s THEN 1 ELSE 0 END", of("'a', 'bc'"), of("'abc', ''"))
-	e.close()
-	e = p.open()
-	e.reads("0", "SELECT count(*) FROM %s t JOIN %s p ON p.n = t.n AND p.f <> %s", e.table("texts"), e.table("prints"), of("'key', s, 'end'"))
 }

@@ -159,7 +159,7 @@ type Spiteful struct {
 }
 
 // Register forwards to an engine that can call Go.
-func (s *Spiteful) Register(name string, fn func(string) (string, bool)) error {
+func (s *Spiteful) Register(name string, fn func([]warehouse.Argument) (string, bool)) error {
 	if fns, ok := s.Engine.(warehouse.Functions); ok {
 		return fns.Register(name, fn)
 	}

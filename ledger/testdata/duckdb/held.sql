@@ -19,6 +19,7 @@ FROM (
   ) w
   WHERE side IN ('+', '=')
   UNION ALL
+  
   SELECT record_id, operation,
     CASE WHEN operation = 'forget' THEN 'forgotten' ELSE max(CASE
       WHEN outcome IN ('doubt', 'unsent') THEN 'failed'
@@ -26,8 +27,8 @@ FROM (
       WHEN outcome = 'invalid' AND operation = 'update' THEN 'nobody'
       WHEN outcome IN ('invalid', 'rejected', 'same') THEN outcome
       ELSE 'delivered'
-    END) END,
-    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END), max(present)
+    END) END AS status,
+    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END) AS why, max(present) AS present
   FROM (
     SELECT c.*,
       CASE WHEN NOT FALSE THEN 'doubt' ELSE 'delivered' END AS outcome,
@@ -70,6 +71,7 @@ FROM (
   ) w
   WHERE side IN ('+', '=')
   UNION ALL
+  
   SELECT record_id, operation,
     CASE WHEN operation = 'forget' THEN 'forgotten' ELSE max(CASE
       WHEN outcome IN ('doubt', 'unsent') THEN 'failed'
@@ -77,8 +79,8 @@ FROM (
       WHEN outcome = 'invalid' AND operation = 'update' THEN 'nobody'
       WHEN outcome IN ('invalid', 'rejected', 'same') THEN outcome
       ELSE 'delivered'
-    END) END,
-    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END), max(present)
+    END) END AS status,
+    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END) AS why, max(present) AS present
   FROM (
     SELECT c.*,
       CASE WHEN NOT FALSE THEN 'doubt' ELSE 'delivered' END AS outcome,
@@ -174,7 +176,7 @@ compared AS NOT MATERIALIZED (
     CASE WHEN s.record_id IS NULL THEN 0 ELSE s.wanted END AS wanted,
     CASE WHEN (h.until < '2026-12-04T09:00:00Z' AND h.until < s.until OR h.until > '2027-12-11T09:00:00Z') THEN 1 ELSE 0 END AS lapsing
   FROM (
-    SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", eddy_field_2(m."expires_at") AS "expires_at", CAST(md5_number_lower(concat('Mm6Y4esREH-T', coalesce(m."email", '_ri4lj'), 'gBKRt7', coalesce(m."phone_number", '_ri4lj'), 'z1rSsF', coalesce(m."expires_at", '_ri4lj'))) >> 1 AS BIGINT) AS fingerprint, CASE WHEN eddy_field_2(m."expires_at") < '2027-12-04T09:00:00Z' THEN eddy_field_2(m."expires_at") ELSE '2027-12-04T09:00:00Z' END AS until, CASE WHEN eddy_field_2(m."expires_at") LIKE '____-__-__T__:__:__Z' AND eddy_field_2(m."expires_at") <= '2026-11-04T09:00:00Z' THEN 0 ELSE 1 END AS wanted
+    SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", eddy_field_2(m."expires_at") AS "expires_at", eddy_fingerprint(m."email", m."phone_number", m."expires_at") AS fingerprint, CASE WHEN eddy_field_2(m."expires_at") < '2027-12-04T09:00:00Z' THEN eddy_field_2(m."expires_at") ELSE '2027-12-04T09:00:00Z' END AS until, CASE WHEN eddy_field_2(m."expires_at") LIKE '____-__-__T__:__:__Z' AND eddy_field_2(m."expires_at") <= '2026-11-04T09:00:00Z' THEN 0 ELSE 1 END AS wanted
     FROM "eddy_stage" m
     WHERE m.record_id IS NOT NULL
   ) s
@@ -240,14 +242,15 @@ JOIN records r ON r.record_id = d.record_id
 LEFT JOIN held v ON v.record_id = d.record_id AND v.fingerprint = d.fingerprint;
 
 /* eddy: connection vip, run 20261104090000abcd, report */
+SELECT operation, 'delivered', CAST(NULL AS VARCHAR), count(*), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), sum(present)
+FROM "state"."main"."changes_vip_20261104090000abcd"
+WHERE side IN ('+', '=')
+GROUP BY operation
+UNION ALL
 SELECT operation, status, why, count(*),
   min(CASE WHEN status <> 'delivered' THEN record_id END), max(CASE WHEN status <> 'delivered' THEN record_id END), sum(present)
 FROM (
-  SELECT record_id, operation, 'delivered' AS status, CAST(NULL AS VARCHAR) AS why, present
-  FROM "state"."main"."changes_vip_20261104090000abcd"
-  WHERE side IN ('+', '=')
-  UNION ALL
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END, max(reason), max(present)
+  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
   FROM "state"."main"."changes_vip_20261104090000abcd"
   WHERE side = '-' AND operation IN ('delete', 'forget')
   GROUP BY record_id, operation
@@ -272,7 +275,8 @@ FROM (
   FROM "state"."main"."changes_vip_20261104090000abcd"
   WHERE side IN ('+', '=')
   UNION ALL
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END, max(reason), max(present)
+  
+  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
   FROM "state"."main"."changes_vip_20261104090000abcd"
   WHERE side = '-' AND operation IN ('delete', 'forget')
   GROUP BY record_id, operation

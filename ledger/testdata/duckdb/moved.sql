@@ -1,5 +1,5 @@
 /* eddy: connection vip, run 20261101090000abcd, bring */
-CREATE TABLE "state"."main"."base_vip_20261101090000abcd" (settings INTEGER, attempts INTEGER, record_id VARCHAR, until VARCHAR, state VARCHAR, "email" VARCHAR, "phone_number" VARCHAR, "expires_at" VARCHAR, fingerprint BIGINT, reason VARCHAR);
+CREATE TABLE "state"."main"."base_vip_20261101090000abcd" (settings INTEGER, attempts INTEGER, record_id VARCHAR, until VARCHAR, state VARCHAR, "email" VARCHAR, "phone_number" VARCHAR, "expires_at" VARCHAR, fingerprint VARCHAR, reason VARCHAR);
 
 -- 1 rows are loaded into "state"."main"."base_vip_20261101090000abcd" (record_id, email, phone_number, expires_at, settings, fingerprint, state, until, attempts, reason)
 
@@ -29,7 +29,7 @@ compared AS NOT MATERIALIZED (
     CASE WHEN s.record_id IS NULL THEN 0 ELSE s.wanted END AS wanted,
     CASE WHEN (h.until < '2026-12-01T09:00:00Z' AND h.until < s.until OR h.until > '2027-12-08T09:00:00Z') THEN 1 ELSE 0 END AS lapsing
   FROM (
-    SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", eddy_field_2(m."expires_at") AS "expires_at", CAST(md5_number_lower(concat('Mm6Y4esREH-T', coalesce(m."email", '_ri4lj'), 'gBKRt7', coalesce(m."phone_number", '_ri4lj'), 'z1rSsF', coalesce(m."expires_at", '_ri4lj'))) >> 1 AS BIGINT) AS fingerprint, CASE WHEN eddy_field_2(m."expires_at") < '2027-12-01T09:00:00Z' THEN eddy_field_2(m."expires_at") ELSE '2027-12-01T09:00:00Z' END AS until, CASE WHEN eddy_field_2(m."expires_at") LIKE '____-__-__T__:__:__Z' AND eddy_field_2(m."expires_at") <= '2026-11-01T09:00:00Z' THEN 0 ELSE 1 END AS wanted
+    SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", eddy_field_2(m."expires_at") AS "expires_at", eddy_fingerprint(m."email", m."phone_number", m."expires_at") AS fingerprint, CASE WHEN eddy_field_2(m."expires_at") < '2027-12-01T09:00:00Z' THEN eddy_field_2(m."expires_at") ELSE '2027-12-01T09:00:00Z' END AS until, CASE WHEN eddy_field_2(m."expires_at") LIKE '____-__-__T__:__:__Z' AND eddy_field_2(m."expires_at") <= '2026-11-01T09:00:00Z' THEN 0 ELSE 1 END AS wanted
     FROM "eddy_stage" m
     WHERE m.record_id IS NOT NULL
   ) s

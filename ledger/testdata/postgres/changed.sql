@@ -36,7 +36,7 @@ compared AS (
     CASE WHEN h.record_id IS NULL THEN s."phone_number" ELSE h."phone_number" END AS "phone_number",
     CASE WHEN h.record_id IS NULL THEN s."expires_at" ELSE h."expires_at" END AS "expires_at",
     CASE WHEN h.record_id IS NULL THEN 1 ELSE h.settings END AS settings,
-    CASE WHEN h.record_id IS NULL THEN CAST(NULL AS bigint) ELSE h.fingerprint END AS fingerprint,
+    CASE WHEN h.record_id IS NULL THEN CAST(NULL AS text) ELSE h.fingerprint END AS fingerprint,
     h.state AS was, h.until AS held_until, coalesce(h.attempts, 0) AS attempts, h.reason AS known, s.until AS until,
     CASE WHEN s.record_id IS NULL THEN 0 ELSE 1 END AS present,
     CASE WHEN s.record_id IS NULL THEN 0 ELSE s.wanted END AS wanted,
@@ -183,14 +183,15 @@ SELECT 'vip', '20261102090000abcd', 9, 'answered', CURRENT_TIMESTAMP, '{"buckets
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 9);
 
 /* eddy: connection vip, run 20261102090000abcd, report */
+SELECT operation, 'delivered', CAST(NULL AS text), count(*), CAST(NULL AS text), CAST(NULL AS text), sum(present)
+FROM "_eddy"."changes_vip_20261102090000abcd"
+WHERE side IN ('+', '=')
+GROUP BY operation
+UNION ALL
 SELECT operation, status, why, count(*),
   min(CASE WHEN status <> 'delivered' THEN record_id COLLATE "C" END), max(CASE WHEN status <> 'delivered' THEN record_id COLLATE "C" END), sum(present)
 FROM (
-  SELECT record_id, operation, 'delivered' AS status, CAST(NULL AS text) AS why, present
-  FROM "_eddy"."changes_vip_20261102090000abcd"
-  WHERE side IN ('+', '=')
-  UNION ALL
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END, max(reason), max(present)
+  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
   FROM "_eddy"."changes_vip_20261102090000abcd"
   WHERE side = '-' AND operation IN ('delete', 'forget')
   GROUP BY record_id, operation
@@ -215,7 +216,8 @@ FROM (
   FROM "_eddy"."changes_vip_20261102090000abcd"
   WHERE side IN ('+', '=')
   UNION ALL
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END, max(reason), max(present)
+  
+  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
   FROM "_eddy"."changes_vip_20261102090000abcd"
   WHERE side = '-' AND operation IN ('delete', 'forget')
   GROUP BY record_id, operation

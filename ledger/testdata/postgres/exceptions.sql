@@ -100,6 +100,7 @@ FROM (
   ) w
   WHERE side IN ('+', '=')
   UNION ALL
+  
   SELECT record_id, operation,
     CASE WHEN operation = 'forget' THEN 'forgotten' ELSE max(CASE
       WHEN outcome IN ('doubt', 'unsent') THEN 'failed'
@@ -107,8 +108,8 @@ FROM (
       WHEN outcome = 'invalid' AND operation = 'update' THEN 'nobody'
       WHEN outcome IN ('invalid', 'rejected', 'same') THEN outcome
       ELSE 'delivered'
-    END) END,
-    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END), max(present)
+    END) END AS status,
+    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END) AS why, max(present) AS present
   FROM (
     SELECT c.*,
       CASE
@@ -193,6 +194,7 @@ FROM (
   ) w
   WHERE side IN ('+', '=')
   UNION ALL
+  
   SELECT record_id, operation,
     CASE WHEN operation = 'forget' THEN 'forgotten' ELSE max(CASE
       WHEN outcome IN ('doubt', 'unsent') THEN 'failed'
@@ -200,8 +202,8 @@ FROM (
       WHEN outcome = 'invalid' AND operation = 'update' THEN 'nobody'
       WHEN outcome IN ('invalid', 'rejected', 'same') THEN outcome
       ELSE 'delivered'
-    END) END,
-    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END), max(present)
+    END) END AS status,
+    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END) AS why, max(present) AS present
   FROM (
     SELECT c.*,
       CASE

@@ -40,7 +40,7 @@ SELECT DISTINCT "expires_at" FROM "eddy_stage" WHERE "expires_at" NOT LIKE '____
 CREATE TABLE "_eddy"."changes_vip_20261101090000abcd" AS
 SELECT hashtext(s.record_id) & 1023 AS bucket, 1 AS settings, 0 AS attempts, 1 AS present, s.record_id,
   s.until AS until, 'insert' AS operation, '+' AS side, 'held' AS state, CAST(NULL AS text) AS was, CAST(NULL AS text) AS held_until,
-  s."email" AS "email", s."phone_number" AS "phone_number", s."expires_at" AS "expires_at", CAST(NULL AS bigint) AS fingerprint, CAST(NULL AS text) AS reason
+  s."email" AS "email", s."phone_number" AS "phone_number", s."expires_at" AS "expires_at", CAST(NULL AS text) AS fingerprint, CAST(NULL AS text) AS reason
 FROM (
   SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", m."expires_at" AS "expires_at", CASE WHEN m."expires_at" COLLATE "C" < '2027-12-01T09:00:00Z' THEN m."expires_at" ELSE '2027-12-01T09:00:00Z' END AS until, CASE WHEN m."expires_at" LIKE '____-__-__T__:__:__Z' AND m."expires_at" COLLATE "C" <= '2026-11-01T09:00:00Z' THEN 0 ELSE 1 END AS wanted
   FROM "eddy_stage" m
@@ -75,14 +75,15 @@ SELECT 'vip', '20261101090000abcd', 4, 'answered', CURRENT_TIMESTAMP, '{"buckets
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 4);
 
 /* eddy: connection vip, run 20261101090000abcd, report */
+SELECT operation, 'delivered', CAST(NULL AS text), count(*), CAST(NULL AS text), CAST(NULL AS text), sum(present)
+FROM "_eddy"."changes_vip_20261101090000abcd"
+WHERE side IN ('+', '=')
+GROUP BY operation
+UNION ALL
 SELECT operation, status, why, count(*),
   min(CASE WHEN status <> 'delivered' THEN record_id COLLATE "C" END), max(CASE WHEN status <> 'delivered' THEN record_id COLLATE "C" END), sum(present)
 FROM (
-  SELECT record_id, operation, 'delivered' AS status, CAST(NULL AS text) AS why, present
-  FROM "_eddy"."changes_vip_20261101090000abcd"
-  WHERE side IN ('+', '=')
-  UNION ALL
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END, max(reason), max(present)
+  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
   FROM "_eddy"."changes_vip_20261101090000abcd"
   WHERE side = '-' AND operation IN ('delete', 'forget')
   GROUP BY record_id, operation
@@ -107,7 +108,8 @@ FROM (
   FROM "_eddy"."changes_vip_20261101090000abcd"
   WHERE side IN ('+', '=')
   UNION ALL
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END, max(reason), max(present)
+  
+  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
   FROM "_eddy"."changes_vip_20261101090000abcd"
   WHERE side = '-' AND operation IN ('delete', 'forget')
   GROUP BY record_id, operation

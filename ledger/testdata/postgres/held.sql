@@ -19,6 +19,7 @@ FROM (
   ) w
   WHERE side IN ('+', '=')
   UNION ALL
+  
   SELECT record_id, operation,
     CASE WHEN operation = 'forget' THEN 'forgotten' ELSE max(CASE
       WHEN outcome IN ('doubt', 'unsent') THEN 'failed'
@@ -26,8 +27,8 @@ FROM (
       WHEN outcome = 'invalid' AND operation = 'update' THEN 'nobody'
       WHEN outcome IN ('invalid', 'rejected', 'same') THEN outcome
       ELSE 'delivered'
-    END) END,
-    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END), max(present)
+    END) END AS status,
+    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END) AS why, max(present) AS present
   FROM (
     SELECT c.*,
       CASE WHEN NOT FALSE THEN 'doubt' ELSE 'delivered' END AS outcome,
@@ -70,6 +71,7 @@ FROM (
   ) w
   WHERE side IN ('+', '=')
   UNION ALL
+  
   SELECT record_id, operation,
     CASE WHEN operation = 'forget' THEN 'forgotten' ELSE max(CASE
       WHEN outcome IN ('doubt', 'unsent') THEN 'failed'
@@ -77,8 +79,8 @@ FROM (
       WHEN outcome = 'invalid' AND operation = 'update' THEN 'nobody'
       WHEN outcome IN ('invalid', 'rejected', 'same') THEN outcome
       ELSE 'delivered'
-    END) END,
-    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END), max(present)
+    END) END AS status,
+    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END) AS why, max(present) AS present
   FROM (
     SELECT c.*,
       CASE WHEN NOT FALSE THEN 'doubt' ELSE 'delivered' END AS outcome,
@@ -168,7 +170,7 @@ compared AS (
     CASE WHEN h.record_id IS NULL THEN s."phone_number" ELSE h."phone_number" END AS "phone_number",
     CASE WHEN h.record_id IS NULL THEN s."expires_at" ELSE h."expires_at" END AS "expires_at",
     CASE WHEN h.record_id IS NULL THEN 1 ELSE h.settings END AS settings,
-    CASE WHEN h.record_id IS NULL THEN CAST(NULL AS bigint) ELSE h.fingerprint END AS fingerprint,
+    CASE WHEN h.record_id IS NULL THEN CAST(NULL AS text) ELSE h.fingerprint END AS fingerprint,
     h.state AS was, h.until AS held_until, coalesce(h.attempts, 0) AS attempts, h.reason AS known, s.until AS until,
     CASE WHEN s.record_id IS NULL THEN 0 ELSE 1 END AS present,
     CASE WHEN s.record_id IS NULL THEN 0 ELSE s.wanted END AS wanted,
@@ -237,14 +239,15 @@ FROM due d
 JOIN records r ON r.record_id = d.record_id;
 
 /* eddy: connection vip, run 20261104090000abcd, report */
+SELECT operation, 'delivered', CAST(NULL AS text), count(*), CAST(NULL AS text), CAST(NULL AS text), sum(present)
+FROM "_eddy"."changes_vip_20261104090000abcd"
+WHERE side IN ('+', '=')
+GROUP BY operation
+UNION ALL
 SELECT operation, status, why, count(*),
   min(CASE WHEN status <> 'delivered' THEN record_id COLLATE "C" END), max(CASE WHEN status <> 'delivered' THEN record_id COLLATE "C" END), sum(present)
 FROM (
-  SELECT record_id, operation, 'delivered' AS status, CAST(NULL AS text) AS why, present
-  FROM "_eddy"."changes_vip_20261104090000abcd"
-  WHERE side IN ('+', '=')
-  UNION ALL
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END, max(reason), max(present)
+  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
   FROM "_eddy"."changes_vip_20261104090000abcd"
   WHERE side = '-' AND operation IN ('delete', 'forget')
   GROUP BY record_id, operation
@@ -269,7 +272,8 @@ FROM (
   FROM "_eddy"."changes_vip_20261104090000abcd"
   WHERE side IN ('+', '=')
   UNION ALL
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END, max(reason), max(present)
+  
+  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
   FROM "_eddy"."changes_vip_20261104090000abcd"
   WHERE side = '-' AND operation IN ('delete', 'forget')
   GROUP BY record_id, operation

@@ -36,7 +36,7 @@ compared AS (
     CASE WHEN h.record_id IS NULL THEN s."phone_number" ELSE h."phone_number" END AS "phone_number",
     CASE WHEN h.record_id IS NULL THEN s."expires_at" ELSE h."expires_at" END AS "expires_at",
     CASE WHEN h.record_id IS NULL THEN 1 ELSE h.settings END AS settings,
-    CASE WHEN h.record_id IS NULL THEN CAST(NULL AS bigint) ELSE h.fingerprint END AS fingerprint,
+    CASE WHEN h.record_id IS NULL THEN CAST(NULL AS text) ELSE h.fingerprint END AS fingerprint,
     h.state AS was, h.until AS held_until, coalesce(h.attempts, 0) AS attempts, h.reason AS known, s.until AS until,
     CASE WHEN s.record_id IS NULL THEN 0 ELSE 1 END AS present,
     CASE WHEN s.record_id IS NULL THEN 0 ELSE s.wanted END AS wanted,
