@@ -133,6 +133,8 @@ const (
 	maxFuncLines       = 100
 	maxMedianFuncLines = 11
 	maxMethods         = 7
+	maxStructMethods   = 25
+	maxStructFields    = 15
 	minDocumented      = 0.95
 )
 
@@ -195,6 +197,42 @@ func TestInterfacesAreSmall(t *testing.T) {
 		for name, i := range interfaces {
 			if n := methods(i, interfaces); n > maxMethods {
 				t.Errorf("%s: interface %s has %d methods; at most %d: make what only some can do an interface of its own", h.at(i), name, n, maxMethods)
+			}
+		}
+	}
+}
+
+// Handlers are many by their nature, one an endpoint, a query or a command, and each stands
+// for itself; so are the switches of the sandbox.
+func TestStructsAreSmall(t *testing.T) {
+	t.Parallel()
+	h := survey(t)
+	for _, p := range h.packages {
+		handlers := slices.Contains([]string{"api", "store", "sandbox", "cmd/eddy"}, p.dir)
+		count := map[string]int{}
+		for _, f := range p.files {
+			if f.test {
+				continue
+			}
+			for d := range functions(f) {
+				if d.Recv != nil {
+					count[receiver(d).Name]++
+				}
+			}
+			ast.Inspect(f.syntax, func(n ast.Node) bool {
+				spec, ok := n.(*ast.TypeSpec)
+				if !ok {
+					return true
+				}
+				if st, ok := spec.Type.(*ast.StructType); ok && !handlers && st.Fields.NumFields() > maxStructFields {
+					t.Errorf("%s: %s has %d fields; at most %d: some of them belong together", h.at(spec), spec.Name.Name, st.Fields.NumFields(), maxStructFields)
+				}
+				return true
+			})
+		}
+		for name, n := range count {
+			if n > maxStructMethods && !handlers {
+				t.Errorf("%s: %s has %d methods; at most %d: it does more than one thing", p.dir, name, n, maxStructMethods)
 			}
 		}
 	}

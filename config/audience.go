@@ -11,8 +11,8 @@ import (
 // maxAudienceName is the longest name of an audience, in characters.
 const maxAudienceName = 255
 
-// audience reads which audience a connection feeds.
-func (v value) audience() eddy.Audience {
+// readAudience reads which audience a connection feeds.
+func readAudience(v value) eddy.Audience {
 	const write = "write {id: ...} for an existing audience or {create: {name: ...}} for a new one"
 	var a eddy.Audience
 	if !v.required(write) {
@@ -32,13 +32,13 @@ func (v value) audience() eddy.Audience {
 	case id.n != nil:
 		a.ID = id.need("")
 	default:
-		a.Create = create.create()
+		a.Create = readCreate(create)
 	}
 	return a
 }
 
-// create reads the audience that Eddy is to make.
-func (v value) create() *eddy.NewAudience {
+// readCreate reads the audience that Eddy is to make.
+func readCreate(v value) *eddy.NewAudience {
 	if !v.isMapping() {
 		return nil
 	}
@@ -61,7 +61,7 @@ func (c *checker) unique(connections value, f *File) {
 	first := map[feed]string{}
 	for _, name := range f.ConnectionNames {
 		conn := f.Connections[name]
-		audience, at := connections.get(name).get("audience").identity(conn.Audience)
+		audience, at := readIdentity(connections.get(name).get("audience"), conn.Audience)
 		if conn.Destination == "" || audience == "" {
 			continue // reported already
 		}
@@ -74,9 +74,9 @@ func (c *checker) unique(connections value, f *File) {
 	}
 }
 
-// identity is a text that two connections share when they feed the same audience of an
+// readIdentity is a text that two connections share when they feed the same audience of an
 // account, and the key that says so.
-func (v value) identity(a eddy.Audience) (string, value) {
+func readIdentity(v value, a eddy.Audience) (string, value) {
 	switch {
 	case a.ID != "":
 		return "id " + a.ID, v.get("id")

@@ -23,20 +23,20 @@ func (c *checker) connection(name string, v value, f *File) eddy.Connection {
 		return conn
 	}
 	v.keys(connectionKeys()...)
-	conn.Source = v.get("source").reference("source", f.SourceNames)
-	conn.Model = v.model()
-	conn.Destination = v.get("destination").reference("destination", f.DestinationNames)
-	conn.Audience = v.get("audience").audience()
+	conn.Source = readReference(v.get("source"), "source", f.SourceNames)
+	conn.Model = readModel(v)
+	conn.Destination = readReference(v.get("destination"), "destination", f.DestinationNames)
+	conn.Audience = readAudience(v.get("audience"))
 	conn.SyncMode = eddy.SyncMode(v.get("sync_mode").choice("a sync mode", string(eddy.Mirror), string(eddy.Mirror), string(eddy.Upsert)))
 	conn.Identifier = v.get("identifier").need("name the column that identifies a record")
-	conn.Mapping = v.get("mapping").mapping(c.known.Destinations[f.Destinations[conn.Destination].Type])
-	conn.Schedule = v.get("schedule").schedule()
-	conn.Settings = v.get("settings").settings()
+	conn.Mapping = readMapping(v.get("mapping"), c.known.Destinations[f.Destinations[conn.Destination].Type])
+	conn.Schedule = readSchedule(v.get("schedule"))
+	conn.Settings = readSettings(v.get("settings"))
 	return conn
 }
 
-// reference reads the name of a source or destination of the file.
-func (v value) reference(what string, names []string) string {
+// readReference reads the name of a source or destination of the file.
+func readReference(v value, what string, names []string) string {
 	if !v.required(fmt.Sprintf("name a %s of this file%s", what, listed(names))) {
 		return ""
 	}
@@ -68,8 +68,8 @@ func listed(names []string) string {
 	}
 }
 
-// model reads the table or the query of a connection.
-func (v value) model() eddy.Model {
+// readModel reads the table or the query of a connection.
+func readModel(v value) eddy.Model {
 	table, sql := v.get("table"), v.get("sql")
 	switch {
 	case table.present() && sql.present():

@@ -7,8 +7,8 @@ import (
 	"github.com/eddy-retl/eddy"
 )
 
-// mapping reads which destination field is filled from what, in the file's order.
-func (v value) mapping(kind Kind) eddy.Mapping {
+// readMapping reads which destination field is filled from what, in the file's order.
+func readMapping(v value, kind Kind) eddy.Mapping {
 	const write = "write one line for each field, such as email: email_column"
 	if !v.required(write) {
 		return nil
@@ -22,16 +22,16 @@ func (v value) mapping(kind Kind) eddy.Mapping {
 	}
 	var m eddy.Mapping
 	for _, p := range v.n.pairs {
-		if f, ok := v.get(p.key).field(p.key); ok {
+		if f, ok := readField(v.get(p.key), p.key); ok {
 			m = append(m, f)
 		}
 	}
-	v.identifies(kind)
+	checkIdentifies(v, kind)
 	return m
 }
 
-// identifies refuses a mapping that could match nobody.
-func (v value) identifies(kind Kind) {
+// checkIdentifies refuses a mapping that could match nobody.
+func checkIdentifies(v value, kind Kind) {
 	if len(v.n.pairs) == 0 {
 		v.problem("map at least one of "+strings.Join(kind.Fields, ", "), "maps no field")
 		return
@@ -45,8 +45,8 @@ func (v value) identifies(kind Kind) {
 	}
 }
 
-// field reads what fills one field: a column's name, {column: ...} or {constant: ...}.
-func (v value) field(name string) (eddy.FieldMapping, bool) {
+// readField reads what fills one field: a column's name, {column: ...} or {constant: ...}.
+func readField(v value, name string) (eddy.FieldMapping, bool) {
 	const write = `write a column's name, or {constant: "..."} for a fixed value`
 	f := eddy.FieldMapping{Field: name}
 	if !v.present() {

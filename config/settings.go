@@ -28,8 +28,8 @@ func settingsKeys() []string {
 // guardKeys are the keys of the guard.
 func guardKeys() []string { return []string{"max_removed_percent", "allow_empty"} }
 
-// settings reads the sync settings; what is not named keeps its default.
-func (v value) settings() eddy.Settings {
+// readSettings reads the sync settings; what is not named keeps its default.
+func readSettings(v value) eddy.Settings {
 	s := eddy.DefaultSettings()
 	if !v.isMapping() {
 		return s
@@ -41,12 +41,12 @@ func (v value) settings() eddy.Settings {
 	s.RetryFailedRecords = v.get("retry_failed_records").boolean(s.RetryFailedRecords)
 	s.MaxAttempts = v.get("max_attempts").whole(s.MaxAttempts, 1, maxAttempts)
 	s.RenewBeforeDays = v.get("renew_before_days").whole(s.RenewBeforeDays, 0, maxRenew)
-	s.Guard = v.get("guard").guard(s.Guard)
+	s.Guard = readGuard(v.get("guard"), s.Guard)
 	return s
 }
 
-// guard reads the limits of a run; def is what is not named.
-func (v value) guard(def eddy.Guard) eddy.Guard {
+// readGuard reads the limits of a run; def is what is not named.
+func readGuard(v value, def eddy.Guard) eddy.Guard {
 	if !v.isMapping() {
 		return def
 	}
@@ -60,8 +60,8 @@ func (v value) guard(def eddy.Guard) eddy.Guard {
 // scheduleKeys are the keys of a schedule.
 func scheduleKeys() []string { return []string{"type", "every", "start_at", "expression", "timezone"} }
 
-// schedule reads when the connection runs; without one it runs by hand.
-func (v value) schedule() eddy.Schedule {
+// readSchedule reads when the connection runs; without one it runs by hand.
+func readSchedule(v value) eddy.Schedule {
 	s := eddy.Schedule{Type: eddy.Manual}
 	if !v.present() {
 		return s
@@ -76,7 +76,7 @@ func (v value) schedule() eddy.Schedule {
 	if typ := v.get("type"); typ.required("write manual, basic or cron") {
 		s.Type = eddy.ScheduleType(typ.choice("a kind of schedule", "", string(eddy.Manual), string(eddy.Basic), string(eddy.Cron)))
 	}
-	v.interval(&s)
+	readInterval(v, &s)
 	s.StartAt, s.Expression, s.Timezone = v.get("start_at").given(), v.get("expression").given(), v.get("timezone").given()
 	// What was misread would only be told a second time.
 	if len(v.c.problems) == before {
@@ -85,8 +85,8 @@ func (v value) schedule() eddy.Schedule {
 	return s
 }
 
-// interval reads every.
-func (v value) interval(s *eddy.Schedule) {
+// readInterval reads every.
+func readInterval(v value, s *eddy.Schedule) {
 	every := v.get("every")
 	t, ok := every.filled()
 	if !ok {

@@ -39,8 +39,11 @@ type found struct {
 	runID  string
 }
 
+// alerting is the part of the work that tells people what is wrong.
+type alerting struct{ *Manager }
+
 // runEnded tells alerts how a run ended; cause is why it failed, or nil.
-func (m *Manager) runEnded(ctx context.Context, asked store.Run, run eddy.Run, cause error) error {
+func (m alerting) runEnded(ctx context.Context, asked store.Run, run eddy.Run, cause error) error {
 	ended := store.Run{Run: run, State: store.RunState(run.Status)}
 	ended.RunID, ended.Connection = asked.RunID, asked.Connection
 	rules, err := m.rules(ctx, asked.Connection)
@@ -114,7 +117,7 @@ func finished(run store.Run) time.Time {
 
 // watch looks for what no run tells of, reminds of what goes on, and catches up on runs
 // whose worker died before it could tell.
-func (m *Manager) watch(ctx context.Context) error {
+func (m alerting) watch(ctx context.Context) error {
 	rules, err := m.store.AlertRules(ctx)
 	if err != nil || !slices.ContainsFunc(rules, func(r store.AlertRule) bool { return !r.Disabled }) {
 		return err
@@ -141,7 +144,7 @@ func (m *Manager) watch(ctx context.Context) error {
 }
 
 // watchOne looks at one connection.
-func (m *Manager) watchOne(ctx context.Context, rules []store.AlertRule, h store.ConnectionHealth, created time.Time) error {
+func (m alerting) watchOne(ctx context.Context, rules []store.AlertRule, h store.ConnectionHealth, created time.Time) error {
 	var errs []error
 	for _, rule := range rules {
 		if rule.Disabled || rule.Connection != "" && rule.Connection != h.Connection {
@@ -162,7 +165,7 @@ func (m *Manager) watchOne(ctx context.Context, rules []store.AlertRule, h store
 }
 
 // stale says whether nothing has succeeded for too long. What is paused is not waited for.
-func (m *Manager) stale(h store.ConnectionHealth, created time.Time, t store.Threshold) found {
+func (m alerting) stale(h store.ConnectionHealth, created time.Time, t store.Threshold) found {
 	after := cmp.Or(time.Duration(t.StaleHours*float64(time.Hour)), defaultStale)
 	last := h.LastSuccess
 	detail := fmt.Sprintf("the last run that succeeded ended %s", last.UTC().Format("2006-01-02 15:04 UTC"))
@@ -187,7 +190,7 @@ func small(z store.Size, t store.Threshold) []found {
 
 // remind sees to alerts that are open and that nothing finds again or over: those of
 // credentials, and those that their rule does not ask for any more.
-func (m *Manager) remind(ctx context.Context, rules []store.AlertRule) error {
+func (m alerting) remind(ctx context.Context, rules []store.AlertRule) error {
 	open, err := m.store.OpenAlerts(ctx)
 	if err != nil {
 		return err
@@ -208,7 +211,7 @@ func (m *Manager) remind(ctx context.Context, rules []store.AlertRule) error {
 }
 
 // rules are those that are about a connection.
-func (m *Manager) rules(ctx context.Context, connection string) ([]store.AlertRule, error) {
+func (m alerting) rules(ctx context.Context, connection string) ([]store.AlertRule, error) {
 	all, err := m.store.AlertRules(ctx)
 	return slices.DeleteFunc(all, func(r store.AlertRule) bool {
 		return r.Disabled || r.Connection != "" && r.Connection != connection
@@ -216,7 +219,7 @@ func (m *Manager) rules(ctx context.Context, connection string) ([]store.AlertRu
 }
 
 // observe takes what was found to every rule that asks for it.
-func (m *Manager) observe(ctx context.Context, f found) error {
+func (m alerting) observe(ctx context.Context, f found) error {
 	rules, err := m.rules(ctx, f.connection)
 	if err != nil {
 		return err
@@ -229,7 +232,7 @@ func (m *Manager) observe(ctx context.Context, f found) error {
 }
 
 // fold takes in what was found, and sends what is to be told.
-func (m *Manager) fold(ctx context.Context, rule store.AlertRule, f found) error {
+func (m alerting) fold(ctx context.Context, rule store.AlertRule, f found) error {
 	if !slices.Contains(rule.Events, string(f.event)) {
 		return nil
 	}
@@ -266,7 +269,7 @@ func (m *Manager) fold(ctx context.Context, rule store.AlertRule, f found) error
 
 // send makes a job of a message. Two servers that find the same thing at the same time
 // make one.
-func (m *Manager) send(ctx context.Context, rule store.AlertRule, f found, s alert.Standing, turn alert.Turn, before, now time.Time) error {
+func (m alerting) send(ctx context.Context, rule store.AlertRule, f found, s alert.Standing, turn alert.Turn, before, now time.Time) error {
 	args := tellArgs{
 		RuleID: rule.ID, Key: fmt.Sprint(f.connection, " ", f.event, " ", turn, " ", s.Since.Unix()),
 		Message: alert.Message{
@@ -282,7 +285,7 @@ func (m *Manager) send(ctx context.Context, rule store.AlertRule, f found, s ale
 }
 
 // tell sends a message. What the other side refuses is not tried again.
-func (m *Manager) tell(ctx context.Context, args tellArgs) error {
+func (m alerting) tell(ctx context.Context, args tellArgs) error {
 	rule, err := m.store.AlertRule(ctx, args.RuleID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && rule.Disabled {
 		return nil

@@ -118,7 +118,7 @@ func TestARunThatTheWatchFoundFirstCountsOnce(t *testing.T) {
 			since       time.Time
 			cases, want int
 		}{{end, 0, 1}, {end, 1, 1}, {end.Add(time.Minute), 1, 2}, {end.Add(time.Minute), 0, 2}} {
-			w.must(s.fold(w.Context(), rules[0], found{connection: "vip", event: alert.RunFailed, on: true, since: step.since, cases: step.cases}))
+			w.must(alerting{s.Manager}.fold(w.Context(), rules[0], found{connection: "vip", event: alert.RunFailed, on: true, since: step.since, cases: step.cases}))
 			state, err := w.st.AlertState(w.Context(), rules[0].ID, "vip", string(alert.RunFailed))
 			w.must(err)
 			if state.Count != step.want {
@@ -151,8 +151,8 @@ func TestAlertsOfTime(t *testing.T) {
 	watch := func(after time.Duration) {
 		t.Helper()
 		w.clock.set(time.Now().Add(after))
-		w.must(s.watch(w.Context()))
-		w.must(s.watch(w.Context())) // which finds the same and tells nothing
+		w.must(alerting{s.Manager}.watch(w.Context()))
+		w.must(alerting{s.Manager}.watch(w.Context())) // which finds the same and tells nothing
 	}
 	size(70)
 	watch(5 * time.Hour)

@@ -304,7 +304,7 @@ func (a *attempt) finish(ctx context.Context, run eddy.Run, cause error) {
 		attrs = append(attrs, "error", cause)
 	}
 	a.logger.Log(ctx, level, "run ended", attrs...)
-	if err := a.m.runEnded(clean, a.run, run, cause); err != nil {
+	if err := (alerting{a.m}).runEnded(clean, a.run, run, cause); err != nil {
 		a.logger.ErrorContext(ctx, "alerts not told", "error", err)
 	}
 }

@@ -36,9 +36,12 @@ type plans struct {
 	seen map[string]plan
 }
 
+// calendar is the part of the work that begins runs when their time has come.
+type calendar struct{ *Manager }
+
 // due starts the runs that are due. A run is due once: also when several were missed
 // while no server was up, and also when two ticks find it at the same time.
-func (m *Manager) due(ctx context.Context) error {
+func (m calendar) due(ctx context.Context) error {
 	m.plans.mu.Lock()
 	defer m.plans.mu.Unlock()
 	if err := m.readPlans(ctx); err != nil {
@@ -61,7 +64,7 @@ func (m *Manager) due(ctx context.Context) error {
 }
 
 // readPlans reads the schedules when something has changed.
-func (m *Manager) readPlans(ctx context.Context) error {
+func (m calendar) readPlans(ctx context.Context) error {
 	revision, err := m.store.Revision(ctx)
 	if err != nil || m.plans.known && revision == m.plans.revision {
 		return err
@@ -100,7 +103,7 @@ const idle = time.Hour
 
 // dueOf starts a connection's run if it is due. handled is the time until which all was
 // seen to.
-func (m *Manager) dueOf(ctx context.Context, p plan, handled, now time.Time) error {
+func (m calendar) dueOf(ctx context.Context, p plan, handled, now time.Time) error {
 	if handled.Before(p.created) {
 		handled = p.created // before it was there, it missed nothing
 	}
@@ -127,7 +130,7 @@ func (m *Manager) dueOf(ctx context.Context, p plan, handled, now time.Time) err
 
 // begin starts the run that was due at a time. What is paused stays paused, and makes up
 // for nothing when it goes on.
-func (m *Manager) begin(ctx context.Context, p plan, at time.Time) error {
+func (m calendar) begin(ctx context.Context, p plan, at time.Time) error {
 	if !p.paused {
 		n := store.NewRun{
 			Connection: p.connection, Trigger: trigger, RequestedBy: trigger, ScheduledFor: at,
@@ -150,7 +153,7 @@ func (m *Manager) begin(ctx context.Context, p plan, at time.Time) error {
 }
 
 // skip puts on record that a run was due while another was under way.
-func (m *Manager) skip(ctx context.Context, n store.NewRun, active *store.ActiveError) error {
+func (m calendar) skip(ctx context.Context, n store.NewRun, active *store.ActiveError) error {
 	last, err := m.store.Runs(ctx, store.RunFilter{Connection: n.Connection, State: store.Skipped, Limit: 1})
 	if err != nil {
 		return err

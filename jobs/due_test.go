@@ -44,7 +44,7 @@ func TestSchedules(t *testing.T) {
 		tick := func(when time.Time, s *server, want ...string) {
 			t.Helper()
 			w.clock.set(when)
-			w.must(s.due(w.Context()))
+			w.must(calendar{s.Manager}.due(w.Context()))
 			if diff := cmp.Diff(want, w.runs("vip")); diff != "" {
 				t.Fatalf("at %s (-want +got)\n%s", when.Format("02 15:04"), diff)
 			}
@@ -95,10 +95,10 @@ func TestEditedSchedules(t *testing.T) {
 	now := time.Now().UTC()
 	w.must(w.st.SetTick(w.Context(), "vip", now.Add(-50*time.Minute)))
 	w.clock.set(now)
-	w.must(s.due(w.Context()))
+	w.must(calendar{s.Manager}.due(w.Context()))
 	edit(map[string]any{"type": "basic", "every": "10m"})
 	w.clock.set(now.Add(time.Second))
-	w.must(s.due(w.Context()))
+	w.must(calendar{s.Manager}.due(w.Context()))
 	for _, run := range w.runs("vip") {
 		// Only the old schedule may have been due, at two o'clock.
 		if !slices.Contains([]string{"schedule queued " + now.Format("02") + " 02:00"}, run) {
@@ -108,14 +108,14 @@ func TestEditedSchedules(t *testing.T) {
 	w.end("vip", eddy.Succeeded)
 	before := len(w.runs("vip"))
 	w.clock.set(now.Add(11 * time.Minute))
-	w.must(s.due(w.Context()))
+	w.must(calendar{s.Manager}.due(w.Context()))
 	if runs := w.runs("vip"); len(runs) != before+1 {
 		t.Errorf("the new schedule does not run: %v", runs)
 	}
 	w.end("vip", eddy.Succeeded)
 	edit(map[string]any{"type": "manual"})
 	w.clock.set(now.Add(3 * time.Hour))
-	w.must(s.due(w.Context()))
+	w.must(calendar{s.Manager}.due(w.Context()))
 	if runs := w.runs("vip"); len(runs) != before+1 {
 		t.Errorf("a manual connection runs: %v", runs)
 	}

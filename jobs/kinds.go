@@ -77,7 +77,7 @@ func (m *Manager) workers() *river.Workers {
 	river.AddWorker(w, &worker[runArgs]{work: m.work, timeout: m.timing.Longest, retry: m.timing.Tick})
 	river.AddWorker(w, &worker[tickArgs]{work: m.tick, timeout: time.Minute})
 	river.AddWorker(w, &worker[sizesArgs]{work: m.sizes, timeout: 20 * time.Minute})
-	river.AddWorker(w, &worker[tellArgs]{work: m.tell, timeout: time.Minute})
+	river.AddWorker(w, &worker[tellArgs]{work: alerting{m}.tell, timeout: time.Minute})
 	return w
 }
 

@@ -94,9 +94,9 @@ func (m *Manager) audience(ctx context.Context, c eddy.Connection) (string, erro
 func (m *Manager) credentials(ctx context.Context, c eddy.Connection, err error) error {
 	switch {
 	case err == nil:
-		return m.observe(ctx, found{connection: c.Name, event: alert.CredentialsRefused})
+		return alerting{m}.observe(ctx, found{connection: c.Name, event: alert.CredentialsRefused})
 	case isRefused(err):
-		return m.observe(ctx, found{connection: c.Name, event: alert.CredentialsRefused, on: true, detail: firstLine(err.Error())})
+		return alerting{m}.observe(ctx, found{connection: c.Name, event: alert.CredentialsRefused, on: true, detail: firstLine(err.Error())})
 	default:
 		return nil
 	}

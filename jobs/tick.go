@@ -21,9 +21,9 @@ func (m *Manager) tick(ctx context.Context, _ tickArgs) error {
 		}
 	}
 	step("give runs that nobody works to a worker", m.adopt)
-	step("start what is due", m.due)
+	step("start what is due", calendar{m}.due)
 	if m.chores.begin(&m.chores.alerts, m.timing.Alerts) {
-		step("look for alerts", m.watch)
+		step("look for alerts", alerting{m}.watch)
 	}
 	if m.chores.begin(&m.chores.prune, time.Hour) {
 		step("clear away what is old", m.prune)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/eddy-retl/eddy"
@@ -38,7 +37,7 @@ func (c *Changes) Any() bool { return c.rows > 0 }
 func (c *Changes) MayRemove() bool { return c.compared.Held != nil }
 
 // Dry says that the changes are a look's: nothing of them is kept.
-func (c *Changes) Dry() bool { return c.l.names.dry }
+func (c *Changes) Dry() bool { return c.l.dry }
 
 // Audience is the audience whose members were compared.
 func (c *Changes) Audience() Feed { return c.feed }
@@ -77,7 +76,7 @@ func (v *Values) read(row [][]byte) {
 // need no removal. They are valid during the call, and exceptions can be put on record
 // meanwhile.
 func (c *Changes) EachLeaving(ctx context.Context, each func(*Leaving) error) error {
-	n := len(c.l.cfg.Fields)
+	n := len(c.l.fields)
 	v := Leaving{Old: Values{Texts: make([]string, n)}, New: Values{Texts: make([]string, n)}}
 	return c.l.query(ctx, "read what leaves", c.l.render("leaving", c.part), func(row [][]byte) error {
 		v.RecordID, v.Sure, v.Until = string(row[0]), string(row[1]) == "held", string(row[2])
@@ -90,7 +89,7 @@ func (c *Changes) EachLeaving(ctx context.Context, each func(*Leaving) error) er
 
 // EachWanted streams the versions that the run asserts. They are valid during the call.
 func (c *Changes) EachWanted(ctx context.Context, each func(record string, v Values) error) error {
-	v := Values{Texts: make([]string, len(c.l.cfg.Fields))}
+	v := Values{Texts: make([]string, len(c.l.fields))}
 	return c.l.query(ctx, "read what is wanted", c.l.render("wanted", c.part), func(row [][]byte) error {
 		v.read(row[1:])
 		return each(string(row[0]), v)
@@ -123,19 +122,6 @@ type losing struct {
 // digestLength is the length of a SHA-256 digest in hexadecimal digits.
 const digestLength = 64
 
-// otherKind says that a value may be an identity that is lost and is written as the other
-// kind: where one side may be a digest and the other may not, each value is a candidate.
-func (l *Ledger) otherKind(f losing, text string) string {
-	var or strings.Builder
-	if f.Texts && !l.cfg.Digests {
-		fmt.Fprintf(&or, " OR length(%s) >= %d", text, digestLength)
-	}
-	if f.AsDigests && !l.cfg.Digests && f.Canonical != eddy.CanonicalExact {
-		fmt.Fprintf(&or, " OR length(%s) <> %d OR NOT %s", text, digestLength, fmt.Sprintf(l.d.Digest, text))
-	}
-	return or.String()
-}
-
 // loadRows is how many reasserts are loaded at once.
 const loadRows = 50_000
 
@@ -155,7 +141,7 @@ func (c *Changes) Share(ctx context.Context, fields []Losing, shares func(Values
 	for _, f := range fields {
 		q.Identities = append(q.Identities, losing{l.columns()[f.Field], f})
 	}
-	n := len(l.cfg.Fields)
+	n := len(l.fields)
 	v := Values{Texts: make([]string, n)}
 	var rows [][]any
 	err := l.query(ctx, "find who shares", l.render("neighbours", q), func(row [][]byte) error {
@@ -164,7 +150,7 @@ func (c *Changes) Share(ctx context.Context, fields []Losing, shares func(Values
 			return nil
 		}
 		rows = append(rows, c.reassert(row, v))
-		if len(rows) < loadRows || l.names.dry {
+		if len(rows) < loadRows || l.dry {
 			return nil
 		}
 		err := c.load(ctx, rows)
@@ -189,15 +175,6 @@ func (c *Changes) reassert(row [][]byte, v Values) []any {
 		out = append(out, null(text))
 	}
 	return append(out, int64(v.Settings), null(string(rest[1])), string(rest[3]), string(rest[2]), int64(0), nil, number(rest[4]))
-}
-
-// changeColumns are the columns of changes.
-func (l *Ledger) changeColumns() []string {
-	out := []string{"bucket", "record_id", "operation", "side", "state", "was"}
-	for _, f := range l.cfg.Fields {
-		out = append(out, f.Name)
-	}
-	return append(out, "settings", "fingerprint", "until", "held_until", "attempts", "reason", "present")
 }
 
 func (c *Changes) load(ctx context.Context, rows [][]any) error {
@@ -266,15 +243,9 @@ func (c *Changes) makeExceptions(ctx context.Context) error {
 	if c.Exceptions != "" {
 		return nil
 	}
-	into, create := c.l.making(kindExceptions, c.l.run), "CREATE TABLE "
-	if c.l.names.dry {
-		create = c.l.d.Scratch()
-		if err := c.l.drop(ctx, "exceptions", "TABLE", into); err != nil {
-			return err
-		}
-	}
-	t := c.l.d.Text
-	if _, err := c.l.exec(ctx, "exceptions", fmt.Sprintf("%s%s (record_id %s, status %[3]s, reason %[3]s, until %[3]s)", create, into, t)); err != nil {
+	into, t := c.l.making(kindExceptions, c.l.run), c.l.d.Text
+	sql := fmt.Sprintf("%s%s (record_id %s, status %[3]s, reason %[3]s, until %[3]s)", c.l.create(), into, t)
+	if _, err := c.l.remake(ctx, "exceptions", into, sql); err != nil {
 		return err
 	}
 	c.Exceptions, c.Clean = into, false
@@ -327,7 +298,7 @@ type reporting struct {
 }
 
 func (c *Changes) reporting(finished string, limit int) reporting {
-	return reporting{part: c.part, Connection: c.l.cfg.Connection, Unsettled: ReasonUnsettled, Finished: finished, Limit: limit}
+	return reporting{part: c.part, Connection: c.l.connection, Unsettled: ReasonUnsettled, Finished: finished, Limit: limit}
 }
 
 // Each is handed a change: the operation, the record and its version.
@@ -344,7 +315,7 @@ func (c *Changes) EachSample(ctx context.Context, limit int, each Each) error {
 }
 
 func (c *Changes) eachOf(ctx context.Context, step, template string, limit int, each Each) error {
-	v := Values{Texts: make([]string, len(c.l.cfg.Fields))}
+	v := Values{Texts: make([]string, len(c.l.fields))}
 	return c.l.query(ctx, step, c.l.render(template, c.reporting("", limit)), func(row [][]byte) error {
 		v.read(row[2:])
 		return each(eddy.Operation(row[0]), string(row[1]), v)

@@ -22,15 +22,13 @@ type Retention struct {
 // Tidy folds and prunes what the run that was settled made needless. What fails here
 // changes no outcome, and the next run does it.
 func (s *Settled) Tidy(ctx context.Context, r Retention) error {
-	l := s.l
-	if err := l.ours(); err != nil {
+	if err := s.l.ours(); err != nil {
 		return err
 	}
-	err := l.fold(ctx, s.feed)
-	if err == nil {
-		err = l.view(ctx, s.feed, r)
+	if err := s.fold(ctx); err != nil {
+		return err // a base may be on record all the same: it must not be dropped
 	}
-	return errors.Join(err, l.prune(ctx, s.feed, r))
+	return errors.Join(s.view(ctx, r), s.prune(ctx, r))
 }
 
 // Later reads of held would cost more than a fold when there are many changes since the
@@ -41,19 +39,20 @@ const (
 )
 
 // fold puts all versions together in a new base.
-func (l *Ledger) fold(ctx context.Context, feed Feed) error {
+func (s *Settled) fold(ctx context.Context) error {
+	l, feed := s.l, s.feed
 	base, later, runs, last, brought := int64(0), int64(0), 0, "", ""
-	for _, s := range l.past.Sealed {
+	for _, run := range l.past.Sealed {
 		switch {
-		case s.Based && s.Run == l.run:
+		case run.Based && run.Run == l.run:
 			return nil // it brought one from another place
-		case !s.Feed.same(feed):
-		case s.Base:
-			base, later, runs, last, brought = s.BaseRows, 0, 0, s.Run, s.Run
+		case !run.Feed.same(feed):
+		case run.Base:
+			base, later, runs, last, brought = run.BaseRows, 0, 0, run.Run, run.Run
 		case last == "":
-			base, last = s.Rows, s.Run
+			base, last = run.Rows, run.Run
 		default:
-			later, runs, last = later+s.Rows, runs+1, s.Run
+			later, runs, last = later+run.Rows, runs+1, run.Run
 		}
 	}
 	// A run that was brought a base, and has changes of its own, is folded by a later one.
@@ -72,17 +71,21 @@ func (l *Ledger) fold(ctx context.Context, feed Feed) error {
 }
 
 // view lets the user query the picture after the run.
-func (l *Ledger) view(ctx context.Context, feed Feed, r Retention) error {
-	// What a view names it looks for beside itself: a state file may be attached by any name.
-	whole := l.names.schema
-	parts := warehouse.SplitName(whole)
-	l.names.schema = warehouse.Quote(parts[len(parts)-1])
-	held := l.heldBy(feed, l.run)
-	l.names.schema = whole
-	if !l.d.Views || r.Snapshots < 1 || held == nil {
+func (s *Settled) view(ctx context.Context, r Retention) error {
+	l := s.l
+	if !l.d.Views || r.Snapshots < 1 {
 		return nil
 	}
 	name := l.making(kindSnapshot, l.run)
+	// What a view names it looks for beside itself: a state file may be attached by any name.
+	whole := l.schema
+	parts := warehouse.SplitName(whole)
+	l.schema = warehouse.Quote(parts[len(parts)-1])
+	held := l.heldBy(s.feed, l.run)
+	l.schema = whole
+	if held == nil {
+		return nil
+	}
 	_, err := l.exec(ctx, "snapshot", l.render("snapshot", struct {
 		Into string
 		Held *chain
@@ -90,104 +93,62 @@ func (l *Ledger) view(ctx context.Context, feed Feed, r Retention) error {
 	if err != nil {
 		return fmt.Errorf("make the view of the snapshot: %w", err)
 	}
-	l.past.Views = append(l.past.Views, l.run)
 	return nil
 }
 
-// prune drops the tables that no retained picture reads, nor the next run. Views go first,
-// all that read what is dropped: an engine may refuse to drop what a view reads.
-func (l *Ledger) prune(ctx context.Context, feed Feed, r Retention) error {
-	kept, oldest, drop := l.needed(feed, max(r.Snapshots, 1))
-	var views, over []string
-	for _, run := range l.past.Views {
-		// A run that died has a picture and no view: to count views would keep too old ones.
-		if run < oldest || r.Snapshots < 1 {
-			over = append(over, l.names.kept(kindSnapshot, run))
-		} else {
-			views = append(views, run)
-		}
-	}
-	if err := l.drop(ctx, "prune", "VIEW", over...); err != nil {
+// prune drops the tables that no retained picture reads, nor the next run.
+func (s *Settled) prune(ctx context.Context, r Retention) error {
+	kept, needed := s.needed(r)
+	err := s.l.drop(ctx, "prune", func(t table) bool { return needed[t] })
+	if err != nil {
 		return fmt.Errorf("prune: %w", err)
 	}
-	l.past.Views = views
-	if err := l.drop(ctx, "prune", "TABLE", drop...); err != nil {
-		return fmt.Errorf("prune: %w", err)
-	}
-	l.past.Sealed = kept
+	s.l.past.Sealed = kept
 	return nil
 }
 
-// needed sorts the sealed runs' tables into those that some picture reads, of the newest
-// runs of the feed, and the others. It says which is the oldest of these runs.
-func (l *Ledger) needed(feed Feed, pictures int) (kept []sealedRun, oldest string, drop []string) {
+// needed are the tables that the retained pictures read, those after the newest runs of the
+// feed, and the sealed runs that have such tables.
+func (s *Settled) needed(r Retention) (kept []sealedRun, needed map[table]bool) {
 	var own []sealedRun
-	for _, s := range l.past.Sealed {
-		if s.Feed.same(feed) {
-			own = append(own, s)
-		} else {
-			drop = append(drop, l.tablesOf(s)...)
+	for _, run := range s.l.past.Sealed {
+		if run.Feed.same(s.feed) {
+			own = append(own, run)
 		}
 	}
-	changes, bases := map[string]bool{}, map[string]bool{}
-	for at := max(0, len(own)-pictures); at < len(own); at++ {
-		if oldest == "" {
-			oldest = own[at].Run
+	needed = map[table]bool{}
+	for at := max(0, len(own)-max(r.Snapshots, 1)); at < len(own); at++ {
+		if r.Snapshots > 0 {
+			needed[table{kindSnapshot, own[at].Run}] = true
 		}
 		for i := at; i >= 0; i-- {
+			run := own[i].Run
 			if own[i].Base {
-				bases[own[i].Run] = true
+				needed[table{kindBase, run}] = true
 				break
 			}
-			changes[own[i].Run] = true
+			needed[table{kindChanges, run}], needed[table{kindExceptions, run}] = true, own[i].Exceptions
 		}
 	}
-	for _, s := range own {
-		if !changes[s.Run] && !s.Based {
-			p := l.partOf(s, 0)
-			drop = append(drop, p.Changes)
-			if s.Exceptions {
-				drop = append(drop, p.Exceptions)
-			}
-			s.Based, s.Exceptions = true, false
+	for _, run := range own {
+		if !needed[table{kindChanges, run.Run}] {
+			run.Based, run.Exceptions = true, false
 		}
-		if s.Base && !bases[s.Run] {
-			drop = append(drop, l.names.kept(kindBase, s.Run))
-			s.Base = false
-		}
-		if !s.Based || s.Base {
-			kept = append(kept, s)
+		run.Base = run.Base && needed[table{kindBase, run.Run}]
+		if !run.Based || run.Base {
+			kept = append(kept, run)
 		}
 	}
-	return kept, oldest, drop
+	return kept, needed
 }
 
-// tablesOf are the tables of a sealed run.
-func (l *Ledger) tablesOf(s sealedRun) (out []string) {
-	p := l.partOf(s, 0)
-	if !s.Based {
-		out = append(out, p.Changes)
-	}
-	if s.Exceptions {
-		out = append(out, p.Exceptions)
-	}
-	if s.Base {
-		out = append(out, l.names.kept(kindBase, s.Run))
-	}
-	return out
-}
-
-// Abandon drops the changes of a run that was not sealed: they count as nothing. Where that
-// failed they may be sealed all the same, and the next run drops them if they are not.
+// Abandon drops what a run made that was not sealed: it counts as nothing. Where sealing
+// failed it may be sealed all the same, and the next run drops it if it is not.
 func (c *Changes) Abandon(ctx context.Context) error {
 	if c.sealing {
 		return nil
 	}
-	tables := []string{c.Changes}
-	if c.Exceptions != "" {
-		tables = append(tables, c.Exceptions)
-	}
-	return c.l.drop(ctx, "drop", "TABLE", tables...)
+	return c.l.drop(ctx, "drop", func(t table) bool { return t.run != c.l.run || c.l.past.names(t) })
 }
 
 // PruneLog deletes lines of the sync log that are older than wanted; once a day will do.
@@ -197,7 +158,7 @@ func (l *Ledger) PruneLog(ctx context.Context, now, before time.Time) error {
 		return nil
 	}
 	_, err := l.exec(ctx, "prune log", fmt.Sprintf("DELETE FROM %s WHERE connection_id = %s AND sync_started_at < CAST(%s AS %s)",
-		l.names.shared("sync_log"), warehouse.QuoteText(l.cfg.Connection), warehouse.QuoteText(stamp(before)), l.d.Timestamp))
+		l.shared("sync_log"), warehouse.QuoteText(l.connection), warehouse.QuoteText(stamp(before)), l.d.Timestamp))
 	if err != nil {
 		return fmt.Errorf("prune the sync log: %w", err)
 	}
@@ -213,5 +174,5 @@ func (l *Ledger) End(ctx context.Context, run eddy.Run, statements []eddy.Statem
 			break
 		}
 	}
-	return l.append(ctx, l.run, eventClosed, closedDetail{Run: run, Statements: statements, Past: l.closedPast()})
+	return l.append(ctx, l.run, eventClosed, closedDetail{Run: run, Statements: statements, Past: &l.past})
 }

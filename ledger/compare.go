@@ -39,28 +39,27 @@ type moment struct {
 }
 
 // until is when the audience lets a version go that ends at its own time, or at none.
-func (m moment) until(l *Ledger, expires string) string {
+func (m moment) until(w *writer, expires string) string {
 	lapses := warehouse.QuoteText(m.lapses)
 	if expires == "" {
 		return lapses
 	}
-	return fmt.Sprintf("CASE WHEN %s < %s THEN %s ELSE %s END", l.bytes(expires), lapses, expires, lapses)
+	return fmt.Sprintf("CASE WHEN %s < %s THEN %s ELSE %s END", w.bytes(expires), lapses, expires, lapses)
 }
 
 // wanted says that a version is not over: 1, or 0.
-func (m moment) wanted(l *Ledger, expires string) string {
+func (m moment) wanted(w *writer, expires string) string {
 	if expires == "" {
 		return "1"
 	}
-	return fmt.Sprintf("CASE WHEN %s LIKE %s AND %s <= %s THEN 0 ELSE 1 END", expires, warehouse.QuoteText(isoPattern), l.bytes(expires), warehouse.QuoteText(m.now))
+	return fmt.Sprintf("CASE WHEN %s LIKE %s AND %s <= %s THEN 0 ELSE 1 END", expires, warehouse.QuoteText(isoPattern), w.bytes(expires), warehouse.QuoteText(m.now))
 }
 
 // comparison is what the template of the comparison reads.
 type comparison struct {
 	staging
-	// Into is the table to make; Scratch says that it is one.
-	Into    string
-	Scratch bool
+	// Into is the table to make, and Create begins the statement that makes it.
+	Create, Into string
 	// Held is what to compare with; nil when that is nothing.
 	Held *chain
 	// Frozen says that the model contradicts itself about some records, Upsert that records
@@ -78,23 +77,23 @@ type comparison struct {
 }
 
 // values are the columns of a version: what is held, or the model's row.
-func (c comparison) values(l *Ledger) string {
-	null := "CAST(NULL AS " + l.d.Text + ")"
+func (c comparison) values(w *writer) string {
+	null := "CAST(NULL AS " + w.d.Text + ")"
 	if c.Held == nil {
-		return list(l.columns(), func(f column) string {
+		return list(w.columns(), func(f column) string {
 			if c.mapped(f.Name) {
-				return l.form.value(f, "s."+f.Column) + " AS " + f.Column
+				return w.form.value(f, "s."+f.Column) + " AS " + f.Column
 			}
 			return null + " AS " + f.Column
 		})
 	}
-	return lines(l.columns(), ",\n    ", func(f column) string {
+	return lines(w.columns(), ",\n    ", func(f column) string {
 		switch {
-		case c.mapped(f.Name) && l.form.apart:
+		case c.mapped(f.Name) && w.form.apart:
 			return "s." + f.Column
 		case c.mapped(f.Name):
 			return fmt.Sprintf("CASE WHEN h.record_id IS NULL THEN s.%s ELSE h.%[1]s END AS %[1]s", f.Column)
-		case l.form.apart:
+		case w.form.apart:
 			return null + " AS " + f.Column
 		default:
 			return "h." + f.Column
@@ -104,30 +103,30 @@ func (c comparison) values(l *Ledger) string {
 
 // planned are the columns of a version as the changes keep them. Digests of what is held are
 // looked up for the few versions that are due: the comparison does not carry them along.
-func (c comparison) planned(l *Ledger) string {
-	if !l.form.apart {
-		return list(l.columns(), func(f column) string { return "d." + f.Column })
+func (c comparison) planned(w *writer) string {
+	if !w.form.apart {
+		return list(w.columns(), func(f column) string { return "d." + f.Column })
 	}
-	return lines(l.columns(), ",\n  ", func(f column) string {
+	return lines(w.columns(), ",\n  ", func(f column) string {
 		if !c.mapped(f.Name) {
 			return "v." + f.Column
 		}
-		return fmt.Sprintf("CASE WHEN v.record_id IS NULL THEN %s ELSE v.%s END AS %[2]s", l.form.value(f, "d."+f.Column), f.Column)
+		return fmt.Sprintf("CASE WHEN v.record_id IS NULL THEN %s ELSE v.%s END AS %[2]s", w.form.value(f, "d."+f.Column), f.Column)
 	})
 }
 
 // same says that the model's row and a held version are one version.
-func (c comparison) same(l *Ledger) string { return l.form.same(l, c) }
+func (c comparison) same(w *writer) string { return w.form.same(w, c) }
 
 // staged are the columns of the model's rows.
-func (c comparison) staged(l *Ledger) string {
+func (c comparison) staged(w *writer) string {
 	var b strings.Builder
-	for _, f := range l.columns() {
+	for _, f := range w.columns() {
 		switch {
 		case c.mapped(f.Name):
-			fmt.Fprintf(&b, ", %s AS %s", c.text(l, f), f.Column)
+			fmt.Fprintf(&b, ", %s AS %s", c.text(w, f), f.Column)
 		case c.Kept:
-			fmt.Fprintf(&b, ", CAST(NULL AS %s) AS %s", l.d.Text, f.Column)
+			fmt.Fprintf(&b, ", CAST(NULL AS %s) AS %s", w.d.Text, f.Column)
 		}
 	}
 	return b.String()
@@ -135,23 +134,23 @@ func (c comparison) staged(l *Ledger) string {
 
 // text is a staged field as the ledger compares it: times that somebody wrote as texts
 // have the one form that SQL can compare.
-func (c comparison) text(l *Ledger, f column) string {
+func (c comparison) text(w *writer, f column) string {
 	for _, t := range c.times {
 		if t.At == f.At {
 			return fmt.Sprintf("CASE WHEN t%d.v IS NOT NULL THEN t%[1]d.iso ELSE m.%s END", f.At, f.Column)
 		}
 	}
 	if !f.Identity {
-		return l.form.time(f, "m."+f.Column)
+		return w.form.time(f, "m."+f.Column)
 	}
 	return "m." + f.Column
 }
 
 // expires is the text of the field that ends a membership; empty when none is mapped.
-func (c comparison) expires(l *Ledger) string {
-	for _, f := range l.columns() {
+func (c comparison) expires(w *writer) string {
+	for _, f := range w.columns() {
 		if f.Ends && c.mapped(f.Name) {
-			return c.text(l, f)
+			return c.text(w, f)
 		}
 	}
 	return ""
@@ -159,13 +158,13 @@ func (c comparison) expires(l *Ledger) string {
 
 // own are the columns of the model's rows beside their texts. What is the same for all of
 // them is not among them: it would be carried through the join a million times.
-func (c comparison) own(l *Ledger) string {
+func (c comparison) own(w *writer) string {
 	var b strings.Builder
-	if c.Kept || l.cfg.Digests {
-		b.WriteString(", " + l.form.fingerprint(l, c.Model) + " AS fingerprint")
+	if c.Kept || w.form.apart {
+		b.WriteString(", " + w.form.fingerprint(w, c.Model) + " AS fingerprint")
 	}
-	if expires := c.expires(l); c.ends(l) {
-		fmt.Fprintf(&b, ", %s AS until, %s AS wanted", c.moment.until(l, expires), c.moment.wanted(l, expires))
+	if expires := c.expires(w); c.ends(w) {
+		fmt.Fprintf(&b, ", %s AS until, %s AS wanted", c.moment.until(w, expires), c.moment.wanted(w, expires))
 	}
 	if c.Kept {
 		fmt.Fprintf(&b, ", %d AS settings, 1 AS present", c.Settings)
@@ -174,7 +173,7 @@ func (c comparison) own(l *Ledger) string {
 }
 
 // ends says that the model's rows may end at times of their own.
-func (c comparison) ends(l *Ledger) bool { return c.Kept || c.expires(l) != "" }
+func (c comparison) ends(w *writer) bool { return c.Kept || c.expires(w) != "" }
 
 // either is a column of the model's rows, or what it is for all of them.
 func (c comparison) either(column bool, name, constant string) string {
@@ -186,26 +185,37 @@ func (c comparison) either(column bool, name, constant string) string {
 
 // lapsing says that a held version is to be renewed. A lapse that no run could have written
 // by now is of a clock that was set back since: nobody knows when such a member lapses.
-func (c comparison) lapsing(l *Ledger) string {
-	until := l.bytes("h.until")
+func (c comparison) lapsing(w *writer) string {
+	until := w.bytes("h.until")
 	gains := ""
-	if c.ends(l) {
+	if c.ends(w) {
 		gains = " AND " + until + " < s.until"
 	}
 	return fmt.Sprintf("(%s < %s%s OR %[1]s > %[4]s)", until, warehouse.QuoteText(c.RenewBefore), gains, warehouse.QuoteText(c.Beyond))
 }
 
 // keptValues are the columns of a version that a record keeps.
-func (c comparison) keptValues(l *Ledger) string {
-	return ", " + list(l.columns(), func(f column) string { return "k." + f.Column })
+func (c comparison) keptValues(w *writer) string {
+	return ", " + list(w.columns(), func(f column) string { return "k." + f.Column })
 }
 
 // Compare makes the changes of a run: the versions of each record of which something is
 // due. Nothing has been sent by then, and nothing is when it fails.
 func (s *Staged) Compare(ctx context.Context, o CompareOptions) (*Changes, error) {
 	l := s.l
+	held, err := l.whole(ctx, o.Feed)
+	if err != nil {
+		return nil, fmt.Errorf("compare: %w", err)
+	}
+	if held == nil && l.heldBy(o.Feed, "") != nil {
+		// It is lost, and a person said to go on: from this run on nothing is held.
+		if err := l.Bring(ctx, o.Feed, nil, func(func(Version) bool) {}); err != nil {
+			return nil, err
+		}
+		held = l.heldBy(o.Feed, "")
+	}
 	c := comparison{
-		staging: s.staging, Into: l.making(kindChanges, l.run), Scratch: l.names.dry, Held: l.heldBy(o.Feed, ""),
+		staging: s.staging, Create: l.create(), Into: l.making(kindChanges, l.run), Held: held,
 		Frozen: s.Conflicts > 0, Upsert: o.Mode == eddy.Upsert, Settings: s.settings, MaxAttempts: max(o.MaxAttempts, 1), Expired: ReasonExpired,
 		moment: moment{now: o.Now.UTC().Format(isoLayout), lapses: o.Lapses.UTC().Format(isoLayout)},
 	}
@@ -214,30 +224,11 @@ func (s *Staged) Compare(ctx context.Context, o CompareOptions) (*Changes, error
 		c.Full = 1
 	}
 	c.RenewBefore, c.Beyond = o.RenewBefore.UTC().Format(isoLayout), o.Lapses.AddDate(0, 0, clockSlack).UTC().Format(isoLayout)
-	if l.names.dry {
-		if err := l.drop(ctx, "compare", "TABLE", c.Into); err != nil {
-			return nil, err
-		}
-	}
-	n, err := l.exec(ctx, "compare", l.render("compare.sql", c))
-	if err != nil {
-		if err = l.known(ctx, o.Feed, err); err == nil {
-			n, err = l.compareAnew(ctx, c, o.Feed)
-		}
-	}
+	n, err := l.remake(ctx, "compare", c.Into, l.render("compare.sql", c))
 	if err != nil {
 		return nil, fmt.Errorf("compare: %w", err)
 	}
 	out := &Changes{l: l, staged: s, compared: c, feed: o.Feed, rows: n}
 	out.part = part{Run: l.run, Changes: c.Into, Answered: everything(), Clean: true}
 	return out, nil
-}
-
-// compareAnew compares with nothing: what was held is lost, and a person said to go on.
-func (l *Ledger) compareAnew(ctx context.Context, c comparison, feed Feed) (int64, error) {
-	if err := l.anew(ctx, feed); err != nil {
-		return 0, err
-	}
-	c.Held = l.heldBy(feed, "")
-	return l.exec(ctx, "compare", l.render("compare.sql", c))
 }

@@ -89,7 +89,7 @@ func (c *Changes) readRound(ctx context.Context, phase Phase, buckets span, from
 		part: c.part, Removing: phase == Removing, Columns: list(at, func(f column) string { return f.Column }),
 		Some: buckets.From > 0 || buckets.To < warehouse.Buckets-1, From: buckets.From, To: buckets.To,
 	}
-	r := &pager{fields: len(c.l.cfg.Fields), at: at, from: *from, each: each}
+	r := &pager{fields: len(c.l.fields), at: at, from: *from, each: each}
 	err := c.l.query(ctx, "read "+string(phase), c.l.render("read", q), r.row)
 	if err == nil {
 		err = r.flush()

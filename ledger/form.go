@@ -20,9 +20,9 @@ type form struct {
 	// time is a staged time as SQL can compare it.
 	time func(f column, staged string) string
 	// fingerprint tells the versions of a record apart, where their texts are not kept.
-	fingerprint func(l *Ledger, m Model) string
+	fingerprint func(w *writer, m Model) string
 	// same says that the model's row s and a held version h are one version.
-	same func(l *Ledger, c comparison) string
+	same func(w *writer, c comparison) string
 	// apart says that a fingerprint stands for a version's texts, so that they can be looked
 	// up later.
 	apart bool
@@ -34,17 +34,17 @@ func raw() form {
 	return form{
 		value:         func(_ column, staged string) string { return staged },
 		time:          func(_ column, staged string) string { return staged },
-		fingerprint:   func(l *Ledger, _ Model) string { return "CAST(NULL AS " + l.d.Text + ")" },
+		fingerprint:   func(w *writer, _ Model) string { return "CAST(NULL AS " + w.d.Text + ")" },
 		rewritesTimes: true,
-		same: func(l *Ledger, c comparison) string {
+		same: func(w *writer, c comparison) string {
 			parts := []string{"h.settings = s.settings"}
 			if !c.Kept {
 				parts[0] = fmt.Sprintf("h.settings = %d", c.Settings) // nothing to be hashed with the rows
 			}
-			for _, f := range l.columns() {
+			for _, f := range w.columns() {
 				// What was mapped before and no longer is, is another number of settings.
 				if c.mapped(f.Name) || c.Kept {
-					parts = append(parts, fmt.Sprintf(l.d.Same, "s."+f.Column, "h."+f.Column))
+					parts = append(parts, fmt.Sprintf(w.d.Same, "s."+f.Column, "h."+f.Column))
 				}
 			}
 			return strings.Join(parts, " AND ")
@@ -63,8 +63,8 @@ func digests() form {
 		},
 		time:        func(f column, staged string) string { return FieldFunction(f.At) + "(" + staged + ")" },
 		fingerprint: fingerprintOf,
-		same: func(l *Ledger, _ comparison) string {
-			return fmt.Sprintf(l.d.Same, "s.fingerprint", "h.fingerprint")
+		same: func(w *writer, _ comparison) string {
+			return fmt.Sprintf(w.d.Same, "s.fingerprint", "h.fingerprint")
 		},
 	}
 }
@@ -110,7 +110,7 @@ func Fingerprint(key []byte, m Model) func([]warehouse.Argument) (string, bool) 
 }
 
 // fingerprintOf is the fingerprint of a staged row m.
-func fingerprintOf(_ *Ledger, m Model) string {
+func fingerprintOf(_ *writer, m Model) string {
 	texts := make([]string, len(m.Mapped))
 	for i, s := range m.Mapped {
 		texts[i] = "m." + warehouse.Quote(s.As)

@@ -39,43 +39,30 @@ type chain struct {
 	Later []part
 }
 
-// partOf is a sealed run as the templates read it.
-func (l *Ledger) partOf(s sealedRun, n int) part {
-	p := part{Run: s.Run, N: n, Changes: l.names.kept(kindChanges, s.Run), Answered: s.Answered}
-	if s.Exceptions {
-		p.Exceptions = l.names.kept(kindExceptions, s.Run)
+// tables are what held is read from.
+func (c *chain) tables() (out []string) {
+	parts := c.Later
+	if c.Base != "" {
+		out = append(out, c.Base)
+	} else {
+		parts = append([]part{c.First}, parts...)
 	}
-	p.Clean = p.all() && !s.Exceptions
-	return p
-}
-
-// heldBy is what the feed holds after a run, or after all of them; nil when that is nothing.
-func (l *Ledger) heldBy(feed Feed, upto string) *chain {
-	var c *chain
-	for i, s := range l.past.Sealed {
-		switch {
-		case upto != "" && s.Run > upto:
-			return c
-		case !s.Feed.same(feed):
-		case s.Base:
-			c = &chain{Base: l.names.kept(kindBase, s.Run)}
-		case c == nil:
-			c = &chain{First: l.partOf(s, i)}
-		default:
-			c.Later = append(c.Later, l.partOf(s, i))
+	for _, p := range parts {
+		if out = append(out, p.Changes); p.Exceptions != "" {
+			out = append(out, p.Exceptions)
 		}
 	}
-	return c
+	return out
 }
 
 // Members counts the records that an audience holds, or may hold.
 func (l *Ledger) Members(ctx context.Context, feed Feed) (n int64, err error) {
-	held := l.heldBy(feed, "")
-	if held == nil {
-		return 0, nil
+	held, err := l.whole(ctx, feed)
+	if err != nil || held == nil {
+		return 0, err
 	}
 	err = l.one(ctx, "count members", l.render("members", struct{ Held *chain }{held}), func(row [][]byte) { n = number(row[0]) })
-	return n, l.known(ctx, feed, err)
+	return n, err
 }
 
 // Version is one version that the ledger remembers of a record.
@@ -94,13 +81,13 @@ type Version struct {
 // EachVersion streams all versions that the ledger remembers of the connection's feed.
 // Values are valid during the call.
 func (l *Ledger) EachVersion(ctx context.Context, each func(Version) error) error {
-	held := l.heldBy(l.Feed(), "")
-	if held == nil {
-		return nil
+	held, err := l.whole(ctx, l.Feed())
+	if err != nil || held == nil {
+		return err
 	}
-	n := len(l.cfg.Fields)
+	n := len(l.fields)
 	v := Version{Values: make([]string, n)}
-	err := l.query(ctx, "read held", l.render("versions", struct{ Held *chain }{held}), func(row [][]byte) error {
+	return l.query(ctx, "read held", l.render("versions", struct{ Held *chain }{held}), func(row [][]byte) error {
 		v.Settings, v.RecordID, v.Until, v.State = int(number(row[0])), string(row[2]), string(row[3]), string(row[4])
 		for i := range n {
 			v.Values[i] = string(row[5+i])
@@ -108,5 +95,4 @@ func (l *Ledger) EachVersion(ctx context.Context, each func(Version) error) erro
 		v.Reason = string(row[6+n])
 		return each(v)
 	})
-	return l.known(ctx, l.Feed(), err)
 }

@@ -54,10 +54,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"text/template"
-	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
@@ -83,147 +79,37 @@ type Config struct {
 }
 
 // Ledger is one connection's ledger.
-type Ledger struct {
-	cfg   Config
-	e     warehouse.Engine
-	d     *warehouse.Dialect
-	form  form
-	names names
-	lease warehouse.Lease
-
-	past  past
-	feeds []Feed
-	// templates are the statements, made with the first of them.
-	templates *template.Template
-	// made are the tables that may be there and that no event names yet, each with the kind
-	// and the run that its name is made of.
-	made map[string]madeTable
-	// run is the run that is under way; its statements name it.
-	run string
-}
+type Ledger struct{ *history }
 
 // Open opens a connection's ledger and takes its lock: another run fails with
 // CodeConflict (promise 8). With Dry it takes no lock and makes nothing.
-func Open(ctx context.Context, cfg Config) (*Ledger, error) {
-	l := &Ledger{cfg: cfg, e: cfg.Engine, d: cfg.Engine.Dialect(), made: map[string]madeTable{}}
-	l.names = names{schema: l.e.Schema(), slug: warehouse.Slug(cfg.Connection), dry: cfg.Dry || l.e.Schema() == "", temporary: l.d.Temporary}
-	l.form = raw()
+func Open(ctx context.Context, cfg Config) (_ *Ledger, err error) {
+	e, d := cfg.Engine, cfg.Engine.Dialect()
+	w := &writer{d: d, form: raw(), fields: cfg.Fields}
 	if cfg.Digests {
-		l.form = digests()
+		w.form = digests()
 	}
+	s := &statements{e: e, d: d, connection: cfg.Connection, heard: cfg.Watch}
+	t := &tables{statements: s, schema: e.Schema(), slug: warehouse.Slug(cfg.Connection), dry: cfg.Dry || e.Schema() == "", there: map[string]table{}}
+	l := &Ledger{&history{tables: t, writer: w, anew: cfg.Anew}}
 	if !cfg.Dry {
-		lease, err := l.e.Lock(ctx, l.e.Schema()+"/"+cfg.Connection)
-		if err != nil {
-			return nil, l.conflict(err)
+		if err := s.lock(ctx); err != nil {
+			return nil, err
 		}
-		l.lease = lease
-		if err := EnsureShared(ctx, l.e); err != nil {
-			l.lease.Release(context.WithoutCancel(ctx))
+		defer func() {
+			if err != nil {
+				s.unlock(ctx)
+			}
+		}()
+		if err := EnsureShared(ctx, e); err != nil {
 			return nil, err
 		}
 	}
-	if err := l.readPast(ctx); err != nil {
-		if l.lease != nil {
-			l.lease.Release(context.WithoutCancel(ctx))
-		}
-		return nil, err
-	}
-	return l, nil
-}
-
-// conflict says of which connection another run is in progress.
-func (l *Ledger) conflict(err error) error {
-	if eddy.ErrorCode(err) != eddy.CodeConflict {
-		return fmt.Errorf("lock connection %s: %w", l.cfg.Connection, err)
-	}
-	return &eddy.Error{
-		Code: eddy.CodeConflict,
-		What: fmt.Sprintf("connection %s: another run of it is in progress", l.cfg.Connection),
-		Mend: "Wait for it to end, or stop it; two runs of one connection never overlap.",
-	}
+	return l, l.read(ctx)
 }
 
 // Close releases the lock and closes the engine.
 func (l *Ledger) Close() error {
-	if l.lease != nil {
-		l.lease.Release(context.Background())
-		l.lease = nil
-	}
+	l.unlock(context.Background())
 	return l.e.Close()
-}
-
-// exec runs one of the ledger's statements.
-func (l *Ledger) exec(ctx context.Context, step, sql string) (int64, error) {
-	began := time.Now()
-	n, err := l.e.Exec(ctx, l.comment(step)+sql)
-	l.watch(step, began, n)
-	return n, err
-}
-
-// query runs one of the ledger's queries.
-func (l *Ledger) query(ctx context.Context, step, sql string, each func(row [][]byte) error) error {
-	began, n := time.Now(), int64(0)
-	err := l.e.Query(ctx, l.comment(step)+sql, func(row [][]byte) error {
-		n++
-		return each(row)
-	})
-	l.watch(step, began, n)
-	return err
-}
-
-// one runs a query that gives one row.
-func (l *Ledger) one(ctx context.Context, step, sql string, into func(row [][]byte)) error {
-	return l.query(ctx, step, sql, func(row [][]byte) error {
-		into(row)
-		return nil
-	})
-}
-
-func (l *Ledger) watch(step string, began time.Time, rows int64) {
-	if l.cfg.Watch != nil {
-		l.cfg.Watch(eddy.Statement{Step: step, Rows: rows, Seconds: time.Since(began).Seconds()})
-	}
-}
-
-// drop drops tables, which may be gone already.
-func (l *Ledger) drop(ctx context.Context, step string, kind string, tables ...string) error {
-	if len(tables) == 0 {
-		return nil
-	}
-	if !l.d.DropMany {
-		var errs []error
-		for _, t := range tables {
-			_, err := l.exec(ctx, step, "DROP "+kind+" IF EXISTS "+t)
-			if err == nil {
-				delete(l.made, t)
-			}
-			errs = append(errs, err)
-		}
-		return errors.Join(errs...)
-	}
-	_, err := l.exec(ctx, step, "DROP "+kind+" IF EXISTS "+join(tables))
-	if err == nil {
-		for _, t := range tables {
-			delete(l.made, t)
-		}
-	}
-	return err
-}
-
-// ours refuses to go on with a run when its lock may be another's by now.
-func (l *Ledger) ours() error {
-	if l.lease == nil || l.lease.Err() == nil {
-		return nil
-	}
-	return l.lost(l.lease.Err())
-}
-
-// lost is the error of a run that another one took for dead.
-func (l *Ledger) lost(cause error) error {
-	return &eddy.Error{
-		Code: eddy.CodeConflict,
-		What: fmt.Sprintf("connection %s: the lock of this run was lost, and another run may have begun since", l.cfg.Connection),
-		Mend: "Look why the server ends sessions (idle_session_timeout, a pooler, a person); the next run settles what this one left.",
-		Err:  cause,
-	}
 }

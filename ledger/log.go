@@ -129,7 +129,7 @@ func (l *Ledger) Log(ctx context.Context, f LogFilter, each func(eddy.LogEntry) 
 	if l.past.Last == "" {
 		return nil
 	}
-	return Logs(ctx, l.e, l.cfg.Connection, f, each)
+	return Logs(ctx, l.e, l.connection, f, each)
 }
 
 // parseTime reads a timestamp as engines print it in UTC; zero when it cannot.

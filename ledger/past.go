@@ -1,16 +1,13 @@
 package ledger
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/eddy-retl/eddy"
-	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // The events of a run, in their order.
@@ -78,9 +75,6 @@ type past struct {
 	Ended bool   `json:"-"`
 	// Sealed are the sealed runs whose tables are still there, the oldest first.
 	Sealed []sealedRun `json:"sealed"`
-	// Litter are other tables that may be there, Views the runs that a view is of.
-	Litter []madeTable `json:"litter,omitempty"`
-	Views  []string    `json:"views,omitempty"`
 	// Settings are the texts of settings by their number.
 	Settings map[int]string `json:"settings"`
 	// Pruned is the day on which old lines of the sync log were deleted last.
@@ -128,50 +122,6 @@ type closedDetail struct {
 	Run        eddy.Run         `json:"run"`
 	Statements []eddy.Statement `json:"statements,omitempty"`
 	Past       *past            `json:"past"`
-}
-
-// readPast reads the connection's events since its last closed run, and which audiences
-// all connections feed.
-func (l *Ledger) readPast(ctx context.Context) error {
-	l.past = past{Settings: map[int]string{}}
-	if l.names.schema == "" {
-		return nil
-	}
-	feeds := map[string]Feed{}
-	runs, me := l.names.shared("runs"), warehouse.QuoteText(l.cfg.Connection)
-	sql := fmt.Sprintf(`SELECT connection_id, run_id, seq, event, detail
-FROM %[1]s
-WHERE event = 'audience'
-  OR connection_id = %[2]s AND seq >= coalesce((SELECT max(seq) FROM %[1]s WHERE connection_id = %[2]s AND event = 'closed'), 0)
-ORDER BY seq, CASE WHEN event = 'closed' THEN 0 ELSE 1 END`, runs, me)
-	err := l.query(ctx, "history", sql, func(row [][]byte) error {
-		connection, run, event := string(row[0]), string(row[1]), string(row[3])
-		if event == eventAudience {
-			f := Feed{Connection: connection}
-			if err := json.Unmarshal(row[4], &f); err != nil {
-				return fmt.Errorf("read the event %s of run %s: %w", event, run, err)
-			}
-			feeds[connection] = f
-		}
-		if connection != l.cfg.Connection {
-			return nil
-		}
-		l.past.Seq = max(l.past.Seq, number(row[2]))
-		if err := l.past.apply(run, event, row[4]); err != nil {
-			return fmt.Errorf("read the event %s of run %s: %w", event, run, err)
-		}
-		return nil
-	})
-	if err != nil && l.cfg.Dry && ctx.Err() == nil {
-		return outdated(ctx, l.e) // or nothing ran here yet
-	}
-	if err != nil {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(feeds)) {
-		l.feeds = append(l.feeds, feeds[name])
-	}
-	return nil
 }
 
 // apply takes one event in.
@@ -256,6 +206,13 @@ func (p *past) applyClosed(run string, detail []byte) error {
 	return nil
 }
 
+// names says that the ledger's state names a table: it is dropped in its time.
+func (p *past) names(t table) bool {
+	return slices.ContainsFunc(p.Sealed, func(s sealedRun) bool {
+		return s.Run == t.run && (t.kind == kindSnapshot || t.kind == kindChanges && !s.Based || t.kind == kindExceptions && s.Exceptions || t.kind == kindBase && s.Base)
+	})
+}
+
 // change changes what is known of a sealed run.
 func (p *past) change(run string, fn func(*sealedRun)) {
 	for i := range p.Sealed {
@@ -264,66 +221,6 @@ func (p *past) change(run string, fn func(*sealedRun)) {
 		}
 	}
 }
-
-// append puts an event on record. It refuses when somebody else appended one meanwhile:
-// then the lock was lost, and another run has begun (promise 8).
-func (l *Ledger) append(ctx context.Context, run, event string, detail any) error {
-	text := detailJSON(detail)
-	me, runs, seq := warehouse.QuoteText(l.cfg.Connection), l.names.shared("runs"), l.past.Seq+1
-	n, err := l.exec(ctx, event, fmt.Sprintf(`INSERT INTO %s (connection_id, run_id, seq, event, happened_at, detail)
-SELECT %s, %s, %d, %s, CURRENT_TIMESTAMP, %s
-WHERE NOT EXISTS (SELECT 1 FROM %[1]s WHERE connection_id = %[2]s AND seq >= %[4]d)`,
-		runs, me, warehouse.QuoteText(run), seq, warehouse.QuoteText(event), warehouse.QuoteText(string(text))))
-	if err != nil {
-		return fmt.Errorf("put on record that the run is %s: %w", event, err)
-	}
-	if n == 0 && !l.mine(ctx, run, event, seq) {
-		return l.lost(nil)
-	}
-	l.past.Seq = seq
-	return l.past.apply(run, event, text)
-}
-
-// mine says that an event which was not put on record now is there all the same: the
-// statement was carried out twice, and what it said was said the second time.
-func (l *Ledger) mine(ctx context.Context, run, event string, seq int64) (ours bool) {
-	sql := fmt.Sprintf("SELECT run_id, event FROM %s WHERE connection_id = %s AND seq >= %d",
-		l.names.shared("runs"), warehouse.QuoteText(l.cfg.Connection), seq)
-	n := 0
-	err := l.one(ctx, event, sql, func(row [][]byte) {
-		n++
-		ours = string(row[0]) == run && string(row[1]) == event
-	})
-	return err == nil && ours && n == 1
-}
-
-// Feeds lists what all connections of this schema feed.
-func (l *Ledger) Feeds() []Feed { return l.feeds }
-
-// Feed is what this connection feeds; its AudienceID is empty when that is nothing yet.
-func (l *Ledger) Feed() Feed {
-	for _, f := range l.feeds {
-		if f.Connection == l.cfg.Connection {
-			return f
-		}
-	}
-	return Feed{Connection: l.cfg.Connection}
-}
-
-// SetFeed puts on record which audience the connection feeds, or is about to make.
-func (l *Ledger) SetFeed(ctx context.Context, f Feed) error {
-	if err := l.append(ctx, l.run, eventAudience, f); err != nil {
-		return err
-	}
-	f.Connection = l.cfg.Connection
-	l.feeds = slices.DeleteFunc(l.feeds, func(x Feed) bool { return x.Connection == f.Connection })
-	l.feeds = append(l.feeds, f)
-	return nil
-}
-
-// LastRun is the connection's newest run in this ledger, empty if there is none; open
-// says that it never ended.
-func (l *Ledger) LastRun() (run string, open bool) { return l.past.Last, len(l.past.open) > 0 }
 
 // detailJSON is an event's detail as it is put on record.
 func detailJSON(detail any) []byte {

@@ -19,6 +19,15 @@ const (
 	isoPattern = "____-__-__T__:__:__Z"
 )
 
+// writer writes the statements in an engine's dialect.
+type writer struct {
+	d      *warehouse.Dialect
+	form   form
+	fields []eddy.Field
+	// templates are the statements, made with the first of them.
+	templates *template.Template
+}
+
 // column is a destination field as a column of the ledger's tables.
 type column struct {
 	// At is the field's place among the destination's.
@@ -29,9 +38,9 @@ type column struct {
 }
 
 // columns are the ledger's columns of the destination's fields.
-func (l *Ledger) columns() []column {
-	out := make([]column, len(l.cfg.Fields))
-	for i, f := range l.cfg.Fields {
+func (w *writer) columns() []column {
+	out := make([]column, len(w.fields))
+	for i, f := range w.fields {
 		out[i] = column{i, warehouse.Quote(f.Name), f}
 	}
 	return out
@@ -49,12 +58,12 @@ func lines(columns []column, between string, piece func(column) string) string {
 }
 
 // render makes a statement of a file's template.
-func (l *Ledger) render(name string, data any) string {
-	if l.templates == nil {
-		l.templates = template.Must(template.New("sql").Funcs(l.funcs()).ParseFS(files, "sql/*.sql"))
+func (w *writer) render(name string, data any) string {
+	if w.templates == nil {
+		w.templates = template.Must(template.New("sql").Funcs(w.funcs()).ParseFS(files, "sql/*.sql"))
 	}
 	var b strings.Builder
-	if err := l.templates.ExecuteTemplate(&b, name, data); err != nil {
+	if err := w.templates.ExecuteTemplate(&b, name, data); err != nil {
 		panic(fmt.Sprintf("ledger: render %s: %v", name, err)) // a fault of ours, found by any test
 	}
 	return strings.TrimSpace(b.String())
@@ -67,57 +76,51 @@ func indent(sql string, depth int) string {
 	return space + strings.ReplaceAll(sql, "\n", "\n"+space)
 }
 
-// comment opens each statement: it tells the warehouse's administrator who asks.
-func (l *Ledger) comment(step string) string {
-	clean := strings.NewReplacer("*/", "* /", "/*", "/ *", "\n", " ", "\r", " ", ";", ",").Replace(l.cfg.Connection)
-	return fmt.Sprintf("/* eddy: connection %s, run %s, %s */\n", clean, l.run, step)
-}
-
 // funcs are what the templates call.
-func (l *Ledger) funcs() template.FuncMap {
+func (w *writer) funcs() template.FuncMap {
 	return template.FuncMap{
-		"text":      func() string { return l.d.Text },
-		"timestamp": func() string { return l.d.Timestamp },
-		"once":      func() string { return l.d.Once },
-		"inlined":   func() string { return l.d.Inlined },
-		"scratch":   l.d.Scratch,
+		"text":      func() string { return w.d.Text },
+		"timestamp": func() string { return w.d.Timestamp },
+		"once":      func() string { return w.d.Once },
+		"inlined":   func() string { return w.d.Inlined },
+		"scratch":   w.d.Scratch,
 		"lit":       warehouse.QuoteText,
 		"iso":       func() string { return isoPattern },
-		"bucket":    func(id string) string { return fmt.Sprintf(l.d.Bucket, id) },
-		"bytes":     l.bytes,
-		"in":        func(depth int, name string, data any) string { return indent(l.render(name, data), depth) },
+		"bucket":    func(id string) string { return fmt.Sprintf(w.d.Bucket, id) },
+		"bytes":     w.bytes,
+		"in":        func(depth int, name string, data any) string { return indent(w.render(name, data), depth) },
 		"fields": func(prefix string) string {
-			return list(l.columns(), func(c column) string { return prefix + c.Column })
+			return list(w.columns(), func(c column) string { return prefix + c.Column })
 		},
-		"version":   l.version,
+		"version":   w.version,
 		"answered":  func(p interface{ self() part }, bucket string) string { return answered(p.self(), bucket) },
-		"split":     func(text string) string { return fmt.Sprintf(l.d.Values, text) },
-		"one":       l.single,
-		"canonical": func(f losing, text string) string { return l.canonical(f.column, text) },
-		"otherKind": l.otherKind,
+		"split":     func(text string) string { return fmt.Sprintf(w.d.Values, text) },
+		"one":       w.single,
+		"canonical": func(f losing, text string) string { return w.canonical(f.column, text) },
+		"otherKind": w.otherKind,
 		"operation": func() string {
 			return "CASE WHEN outcome = 'invalid' AND operation = 'update' THEN 'delete' ELSE operation END"
 		},
 		"status":         func() string { return statusSQL },
-		"resting":        l.resting,
-		"lapse":          func(prefix string, m moment) string { return m.until(l, l.expiresOf(prefix)) },
-		"planned_values": func(c comparison) string { return c.planned(l) },
-		"apart":          func() bool { return l.form.apart },
-		"values":         func(c comparison) string { return c.values(l) },
-		"same":           func(c comparison) string { return c.same(l) },
-		"staged":         func(c comparison) string { return c.staged(l) },
-		"keptValues":     func(c comparison) string { return c.keptValues(l) },
-		"keptUntil":      func(c comparison) string { return c.moment.until(l, l.expiresOf("k.")) },
-		"keptWanted":     func(c comparison) string { return c.moment.wanted(l, l.expiresOf("k.")) },
-		"own":            func(c comparison) string { return c.own(l) },
+		"resting":        w.resting,
+		"lapse":          func(prefix string, m moment) string { return m.until(w, w.expiresOf(prefix)) },
+		"planned_values": func(c comparison) string { return c.planned(w) },
+		"apart":          func() bool { return w.form.apart },
+		"values":         func(c comparison) string { return c.values(w) },
+		"same":           func(c comparison) string { return c.same(w) },
+		"staged":         func(c comparison) string { return c.staged(w) },
+		"keptValues":     func(c comparison) string { return c.keptValues(w) },
+		"keptUntil":      func(c comparison) string { return c.moment.until(w, w.expiresOf("k.")) },
+		"keptWanted":     func(c comparison) string { return c.moment.wanted(w, w.expiresOf("k.")) },
+		"own":            func(c comparison) string { return c.own(w) },
 		"model_settings": func(c comparison) string { return c.either(c.Kept, "s.settings", fmt.Sprint(c.Settings)) },
 		"model_fingerprint": func(c comparison) string {
-			return c.either(c.Kept || l.cfg.Digests, "s.fingerprint", l.form.fingerprint(l, c.Model))
+			return c.either(c.Kept || w.form.apart, "s.fingerprint", w.form.fingerprint(w, c.Model))
 		},
-		"model_until":   func(c comparison) string { return c.either(c.ends(l), "s.until", c.moment.until(l, "")) },
-		"model_wanted":  func(c comparison) string { return c.either(c.ends(l), "s.wanted", "1") },
+		"model_until":   func(c comparison) string { return c.either(c.ends(w), "s.until", c.moment.until(w, "")) },
+		"model_wanted":  func(c comparison) string { return c.either(c.ends(w), "s.wanted", "1") },
 		"model_present": func(c comparison) string { return c.either(c.Kept, "s.present", "1") },
-		"lapsing":       func(c comparison) string { return c.lapsing(l) },
+		"lapsing":       func(c comparison) string { return c.lapsing(w) },
 		"times":         func(c comparison) []column { return c.times },
 		"stagedColumns": stagedColumns,
 		"identities":    func(n neighbours) []losing { return n.Identities },
@@ -136,23 +139,23 @@ const statusSQL = `CASE
 
 // version lists the columns of a version, as its tables have them: what every comparison
 // reads comes first, because an engine that keeps rows reads them from the front.
-func (l *Ledger) version(prefix string) string {
+func (w *writer) version(prefix string) string {
 	return prefix + "settings, " + prefix + "attempts, " + prefix + "record_id, " + prefix + "until, " + prefix + "state, " +
-		list(l.columns(), func(c column) string { return prefix + c.Column }) + ", " + prefix + "fingerprint, " + prefix + "reason"
+		list(w.columns(), func(c column) string { return prefix + c.Column }) + ", " + prefix + "fingerprint, " + prefix + "reason"
 }
 
 // bytes compares a text byte by byte, whatever the database's collation.
-func (l *Ledger) bytes(expr string) string {
-	if l.d.Bytes == "" {
+func (w *writer) bytes(expr string) string {
+	if w.d.Bytes == "" {
 		return expr
 	}
-	return fmt.Sprintf(l.d.Bytes, expr)
+	return fmt.Sprintf(w.d.Bytes, expr)
 }
 
 // resting says that a version rests, after how many refusals, and why it was refused:
 // whoever reads the reason must know that waiting will not help.
-func (l *Ledger) resting() string {
-	times := " until its row changes (refusals: ' || CAST(attempts AS " + l.d.Text + ") || '): ' || coalesce(reason, '')"
+func (w *writer) resting() string {
+	times := " until its row changes (refusals: ' || CAST(attempts AS " + w.d.Text + ") || '): ' || coalesce(reason, '')"
 	return "CASE\n    WHEN state = 'leaving' THEN 'its removal rests" + times + "\n    WHEN state = 'rejected' THEN 'rests" + times + "\n    ELSE reason\n  END"
 }
 
@@ -172,22 +175,44 @@ func answered(p part, bucket string) string {
 }
 
 // single says that a text is one value and not a list.
-func (l *Ledger) single(text string) string { return fmt.Sprintf("strpos(%s, ',') = 0", text) }
+func (w *writer) single(text string) string { return fmt.Sprintf("strpos(%s, ',') = 0", text) }
 
 // canonical is the form under which values of a field are compared in SQL.
-func (l *Ledger) canonical(c column, text string) string {
-	if l.cfg.Digests {
+func (w *writer) canonical(c column, text string) string {
+	if w.form.apart {
 		return text
 	}
-	return fmt.Sprintf(l.d.Canonical[c.Canonical], text)
+	return fmt.Sprintf(w.d.Canonical[c.Canonical], text)
 }
 
 // expiresOf is the column of the field that ends a membership, NULL if there is none.
-func (l *Ledger) expiresOf(prefix string) string {
-	for _, c := range l.columns() {
+func (w *writer) expiresOf(prefix string) string {
+	for _, c := range w.columns() {
 		if c.Ends {
 			return prefix + c.Column
 		}
 	}
-	return "CAST(NULL AS " + l.d.Text + ")"
+	return "CAST(NULL AS " + w.d.Text + ")"
+}
+
+// otherKind says that a value may be an identity that is lost and is written as the other
+// kind: where one side may be a digest and the other may not, each value is a candidate.
+func (w *writer) otherKind(f losing, text string) string {
+	var or strings.Builder
+	if f.Texts && !w.form.apart {
+		fmt.Fprintf(&or, " OR length(%s) >= %d", text, digestLength)
+	}
+	if f.AsDigests && !w.form.apart && f.Canonical != eddy.CanonicalExact {
+		fmt.Fprintf(&or, " OR length(%s) <> %d OR NOT %s", text, digestLength, fmt.Sprintf(w.d.Digest, text))
+	}
+	return or.String()
+}
+
+// changeColumns are the columns of changes.
+func (w *writer) changeColumns() []string {
+	out := []string{"bucket", "record_id", "operation", "side", "state", "was"}
+	for _, f := range w.fields {
+		out = append(out, f.Name)
+	}
+	return append(out, "settings", "fingerprint", "until", "held_until", "attempts", "reason", "present")
 }

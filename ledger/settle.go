@@ -39,7 +39,7 @@ func (l *Ledger) log(ctx context.Context, p part, run string, started, finished 
 	if finished.Before(started) {
 		finished = started // the clock was set back meanwhile
 	}
-	r := reporting{part: p, Connection: l.cfg.Connection, Log: l.names.shared("sync_log"), Started: stamp(started), Finished: stamp(finished), Unsettled: ReasonUnsettled}
+	r := reporting{part: p, Connection: l.connection, Log: l.shared("sync_log"), Started: stamp(started), Finished: stamp(finished), Unsettled: ReasonUnsettled}
 	r.Run = run
 	if _, err := l.exec(ctx, "log", l.render("log", r)); err != nil {
 		return fmt.Errorf("write the sync log: %w", err)
@@ -67,7 +67,7 @@ func (s *Staged) LogModel(ctx context.Context, started, finished time.Time) erro
 		Frozen            bool
 		NullIDs, Conflict string
 	}{staging: s.staging, Frozen: s.Conflicts > 0, Conflict: ReasonConflict}
-	r.Run, r.reporting.Connection, r.Log, r.Started, r.Finished = s.l.run, s.l.cfg.Connection, s.l.names.shared("sync_log"), stamp(started), stamp(finished)
+	r.Run, r.reporting.Connection, r.Log, r.Started, r.Finished = s.l.run, s.l.connection, s.l.shared("sync_log"), stamp(started), stamp(finished)
 	if s.NullIDs > 0 {
 		r.NullIDs = fmt.Sprintf("%s (%d rows)", ReasonNullID, s.NullIDs)
 	}
@@ -80,13 +80,15 @@ func (s *Staged) LogModel(ctx context.Context, started, finished time.Time) erro
 // it fails, the run was never there.
 func (l *Ledger) Begin(ctx context.Context, run eddy.Run, owner string, logs bool, before func(context.Context) error) (died string, err error) {
 	l.run = run.RunID
-	if err := l.unrecorded(ctx); err != nil {
+	if err := l.unrecorded(); err != nil {
 		return "", err
 	}
-	if l.cfg.Dry {
+	if l.dry {
 		return "", before(ctx)
 	}
-	l.sweep(ctx)
+	// What earlier runs left for nothing may hold what people look like. What cannot be dropped
+	// the next run tries again.
+	_ = l.drop(ctx, "sweep", l.past.names)
 	for _, dead := range slices.Clone(l.past.open) {
 		died = dead.run
 		if err := l.bury(ctx, dead, run.StartedAt, logs); err != nil {
@@ -105,73 +107,44 @@ func (l *Ledger) Begin(ctx context.Context, run eddy.Run, owner string, logs boo
 // bury ends a run that died: nobody else will.
 func (l *Ledger) bury(ctx context.Context, dead openRun, now time.Time, logs bool) error {
 	end := eddy.Run{
-		RunID: dead.run, Connection: l.cfg.Connection, Status: eddy.StatusFailed, Trigger: dead.trigger, StartedAt: dead.started, FinishedAt: &now,
+		RunID: dead.run, Connection: l.connection, Status: eddy.StatusFailed, Trigger: dead.trigger, StartedAt: dead.started, FinishedAt: &now,
 		Errors: []eddy.RunError{{Reason: "the run died before it ended; the next run settled what it left", Count: 1, SampleIDs: []string{}}},
 	}
-	litter := []string{l.names.kept(kindChanges, dead.run), l.names.kept(kindExceptions, dead.run), l.names.kept(kindBase, dead.run)}
 	for _, s := range l.past.Sealed {
-		if s.Run != dead.run {
-			continue
-		}
-		p := l.partOf(s, 0)
-		litter = slices.DeleteFunc(litter, func(t string) bool {
-			return t == p.Changes || t == p.Exceptions || s.Base && t == l.names.kept(kindBase, s.Run)
-		})
-		end.AudienceID = s.Feed.AudienceID
 		switch {
+		case s.Run != dead.run:
 		case s.outcome != nil:
 			end = *s.outcome // it had sent all, and died over its tidying
 		case !s.Settled:
-			if err := l.buried(ctx, p, s, &end, now, logs); err != nil {
+			end.AudienceID = s.Feed.AudienceID
+			if err := l.buried(ctx, l.partOf(s, 0), s, &end, now, logs); err != nil {
 				return err
 			}
 		}
 	}
-	// Its view reads tables that are dropped one day.
-	if l.d.Views {
-		if err := l.drop(ctx, "sweep", "VIEW", l.names.kept(kindSnapshot, dead.run)); err != nil {
-			return err
-		}
-	}
-	if !l.d.Temporary {
-		for _, kind := range []string{kindStage, kindTimes} {
-			litter = append(litter, l.names.kept(kind, dead.run))
-		}
-	}
-	// A view that no event names would keep its tables from being dropped for ever.
-	if l.d.Views && !slices.Contains(l.past.Views, dead.run) {
-		if err := l.drop(ctx, "sweep", "VIEW", l.names.kept(kindSnapshot, dead.run)); err != nil {
-			return err
-		}
-	}
-	if err := l.drop(ctx, "sweep", "TABLE", litter...); err != nil {
-		return err
-	}
-	return l.append(ctx, dead.run, eventClosed, closedDetail{Run: end, Past: l.closedPast()})
+	return l.append(ctx, dead.run, eventClosed, closedDetail{Run: end, Past: &l.past})
 }
 
 // buried counts what a sealed run that died came to, and logs it.
 func (l *Ledger) buried(ctx context.Context, p part, s sealedRun, end *eddy.Run, now time.Time, logs bool) error {
-	c := &Changes{part: p, l: l, rows: s.Rows}
-	lines, err := c.Report(ctx)
-	lost := err != nil
-	if err := l.known(ctx, s.Feed, err); err != nil {
+	held, err := l.whole(ctx, s.Feed)
+	if err != nil {
 		return err
 	}
-	Tally(end, lines)
-	if logs && !lost {
-		if err := l.log(ctx, p, s.Run, s.Started, now); err != nil {
+	if held != nil { // or its tables are lost
+		c := &Changes{part: p, l: l, rows: s.Rows}
+		lines, err := c.Report(ctx)
+		if err != nil {
 			return err
+		}
+		Tally(end, lines)
+		if logs {
+			if err := l.log(ctx, p, s.Run, s.Started, now); err != nil {
+				return err
+			}
 		}
 	}
 	return l.append(ctx, s.Run, eventSettled, settledDetail{Run: *end})
-}
-
-// closedPast is the ledger's state as it stands when a run is closed.
-func (l *Ledger) closedPast() *past {
-	p := l.past
-	p.Litter = l.litter()
-	return &p
 }
 
 // Tally fills a run's counts and errors with the fates of its records.

@@ -15,12 +15,14 @@ func (l *Ledger) Pictures() (runs []string, views map[string]string) {
 	views = map[string]string{}
 	feed := l.Feed()
 	for _, s := range l.past.Sealed {
-		if s.Feed.same(feed) && l.heldBy(feed, s.Run) != nil {
+		if held := l.heldBy(feed, s.Run); s.Feed.same(feed) && held != nil && l.missing(held) == "" {
 			runs = append(runs, s.Run)
 		}
 	}
-	for _, run := range l.past.Views {
-		views[run] = l.names.kept(kindSnapshot, run)
+	for name, t := range l.there {
+		if t.kind == kindSnapshot && slices.Contains(runs, t.run) {
+			views[t.run] = name
+		}
 	}
 	return runs, views
 }
@@ -32,7 +34,7 @@ func (l *Ledger) Picture(ctx context.Context, run string, each func(Version) err
 	if runs, _ := l.Pictures(); held == nil || run != "" && !slices.Contains(runs, run) {
 		return l.noPicture(run)
 	}
-	n := len(l.cfg.Fields)
+	n := len(l.fields)
 	v := Version{Values: make([]string, n)}
 	return l.query(ctx, "snapshot", l.render("picture", struct{ Held *chain }{held}), func(row [][]byte) error {
 		v.RecordID = string(row[0])
@@ -46,10 +48,10 @@ func (l *Ledger) Picture(ctx context.Context, run string, each func(Version) err
 
 func (l *Ledger) noPicture(run string) error {
 	runs, _ := l.Pictures()
-	e := &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("connection %s: the audience after run %s cannot be seen any more", l.cfg.Connection, run)}
+	e := &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("connection %s: the audience after run %s cannot be seen any more", l.connection, run)}
 	switch {
 	case len(runs) == 0:
-		e.What = fmt.Sprintf("connection %s: no run has sent anything yet", l.cfg.Connection)
+		e.What = fmt.Sprintf("connection %s: no run has sent anything yet", l.connection)
 	default:
 		e.Mend = "It can be seen after: " + strings.Join(runs, ", ") + ". Raise snapshots_to_retain to keep more."
 	}

@@ -76,7 +76,7 @@ type Reading func(field int, text string) (iso string, ok bool)
 // Stage reads the model at one moment (promise 3) and counts what no run can use: rows
 // that have no record id, and those that contradict another.
 func (l *Ledger) Stage(ctx context.Context, src warehouse.Source, m Model, read Reading) (*Staged, error) {
-	s := &Staged{l: l, staging: staging{Stage: l.names.scratch(kindStage, l.run), Model: m}}
+	s := &Staged{l: l, staging: staging{Stage: l.making(kindStage, l.run), Model: m}}
 	s.settings = l.settings(m)
 	asking := warehouse.WithComment(ctx, l.comment("stage"))
 	unique := false
@@ -151,7 +151,7 @@ func (s *Staged) rewriteTimes(ctx context.Context, read Reading) error {
 		s.times = nil
 		return nil
 	}
-	s.Times = l.names.scratch(kindTimes, l.run)
+	s.Times = l.making(kindTimes, l.run)
 	_, err := l.exec(ctx, "times", fmt.Sprintf("%s%s (field INTEGER, v %s, iso %[3]s)", l.d.Scratch(), s.Times, l.d.Text))
 	if err != nil {
 		return err
@@ -177,42 +177,18 @@ func (s *Staged) writtenAsText(name string) bool {
 	return false
 }
 
-// settings is the number of the settings that this run prepares values with; a new one
-// is put on record when the run is sealed.
-func (l *Ledger) settings(m Model) int {
-	text := m.Settings + settingsMark + strings.Join(staging{Model: m}.columnsOfStage(), ",")
-	next := 1
-	for n, s := range l.past.Settings {
-		if s == text {
-			return n
-		}
-		next = max(next, n+1)
-	}
-	l.past.Settings[next] = text
-	return next
-}
-
-// Settings lists the settings that versions were prepared with, by their number.
-func (l *Ledger) Settings() map[int]string {
-	out := map[int]string{}
-	for n, s := range l.past.Settings {
-		out[n], _, _ = strings.Cut(s, settingsMark)
-	}
-	return out
-}
-
 // Each streams the staged rows: a record id and one text for each field ("" where not
 // mapped). For plans, that judge the quality of every row.
 func (s *Staged) Each(ctx context.Context, each func(id string, values []string) error) error {
 	var at []int
 	for _, m := range s.Model.Mapped {
-		for j, f := range s.l.cfg.Fields {
+		for j, f := range s.l.fields {
 			if f.Name == m.As {
 				at = append(at, j)
 			}
 		}
 	}
-	values := make([]string, len(s.l.cfg.Fields))
+	values := make([]string, len(s.l.fields))
 	return s.l.query(ctx, "read the stage", s.l.render("rows", s.staging), func(row [][]byte) error {
 		for i, j := range at {
 			values[j] = string(row[i+1])

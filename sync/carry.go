@@ -14,6 +14,9 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
+// carrier takes over what another place of the ledger holds.
+type carrier struct{ *flow }
+
 // elsewhere is the other place where the ledger may live; its ledger is nil if nothing is
 // there.
 type elsewhere struct {
@@ -24,7 +27,7 @@ type elsewhere struct {
 }
 
 // lookElsewhere opens the ledger's other place and sees how far its runs have come.
-func (f *flow) lookElsewhere(ctx context.Context) (e elsewhere, err error) {
+func (f carrier) lookElsewhere(ctx context.Context) (e elsewhere, err error) {
 	if f.job.Elsewhere == nil {
 		return e, nil
 	}
@@ -48,7 +51,7 @@ func (e elsewhere) close() error {
 
 // carry takes held along when the ledger was moved between warehouse and state folder:
 // the place with the newest run knows what the audience holds.
-func (f *flow) carry(ctx context.Context, from elsewhere) error {
+func (f carrier) carry(ctx context.Context, from elsewhere) error {
 	free, err := f.idle(ctx, from.engine)
 	if err != nil {
 		return err
@@ -63,7 +66,7 @@ func (f *flow) carry(ctx context.Context, from elsewhere) error {
 
 // idle refuses to take over from a place where a run of the connection is in progress, and
 // keeps others from beginning there meanwhile (promise 8). A look takes nothing.
-func (f *flow) idle(ctx context.Context, other warehouse.Engine) (free func(), err error) {
+func (f carrier) idle(ctx context.Context, other warehouse.Engine) (free func(), err error) {
 	if f.dry {
 		return func() {}, nil
 	}
@@ -82,7 +85,7 @@ func (f *flow) idle(ctx context.Context, other warehouse.Engine) (free func(), e
 }
 
 // bring loads another place's versions of whoever may be in the audience.
-func (f *flow) bring(ctx context.Context, other *ledger.Ledger) error {
+func (f carrier) bring(ctx context.Context, other *ledger.Ledger) error {
 	feed := other.Feed()
 	numbers, added := f.l.SettingsOf(other.Settings())
 	convert, err := f.converter(other, numbers)
@@ -119,7 +122,7 @@ func (f *flow) bring(ctx context.Context, other *ledger.Ledger) error {
 
 // converter makes a version's values fit this place: digests where it keeps digests. Values
 // that already are digests stand in the warehouse as they are.
-func (f *flow) converter(other *ledger.Ledger, numbers map[int]int) (func(*ledger.Version), error) {
+func (f carrier) converter(other *ledger.Ledger, numbers map[int]int) (func(*ledger.Version), error) {
 	preparers := map[int]destination.Preparer{}
 	for n, s := range other.Settings() {
 		var err error
@@ -138,7 +141,7 @@ func (f *flow) converter(other *ledger.Ledger, numbers map[int]int) (func(*ledge
 }
 
 // digests writes what was prepared of a row as the values of a ledger that keeps digests.
-func (f *flow) digests(p *destination.Prepared, values []string) {
+func (f carrier) digests(p *destination.Prepared, values []string) {
 	clear(values)
 	for _, id := range p.Identities {
 		v := &values[id.Field]

@@ -27,7 +27,7 @@ func (f *flow) deliver(ctx, clean context.Context, sealed *ledger.Sealed) error 
 	var stopped error
 	err := sealed.Rounds(clean, func(r *ledger.Round) error {
 		for _, phase := range []ledger.Phase{ledger.Removing, ledger.Adding} {
-			if phase == ledger.Removing && !f.removes() {
+			if phase == ledger.Removing && !f.leaves.removes() {
 				continue
 			}
 			p := &phaseRun{flow: f, sealed: sealed, phase: phase, clean: clean, stopped: stopped}
@@ -42,26 +42,6 @@ func (f *flow) deliver(ctx, clean context.Context, sealed *ledger.Sealed) error 
 		return errors.Join(stopped, err)
 	}
 	return stopped
-}
-
-// removes says that the run removes anybody.
-func (f *flow) removes() bool { return len(f.leaves.gone.set) > 0 }
-
-// total is how many changes a phase has, for people who watch.
-func (f *flow) total(phase ledger.Phase) (n int64) {
-	for _, line := range f.leaves.lines {
-		switch eddy.Operation(line.Operation) {
-		case eddy.Delete:
-			if phase == ledger.Removing {
-				n += line.Count
-			}
-		case eddy.Insert, eddy.Update, eddy.Renew, eddy.Reassert:
-			if phase == ledger.Adding || line.Operation == string(eddy.Update) {
-				n += line.Count
-			}
-		}
-	}
-	return n
 }
 
 // phaseRun is one phase of a part of the changes on its way.
@@ -89,7 +69,7 @@ type encoded struct {
 // run reads, encodes and sends the phase. Its error is the ledger's: then nobody can say
 // what was answered.
 func (p *phaseRun) run(ctx context.Context, r *ledger.Round) error {
-	p.progress.Done, p.progress.Total = 0, p.total(p.phase)
+	p.progress.Done, p.progress.Total = 0, p.leaves.total(p.phase)
 	p.tell(string(p.phase))
 	sending, stop := context.WithCancel(ctx)
 	defer stop()
@@ -323,15 +303,15 @@ func (f *flow) settle(ctx context.Context, sealed *ledger.Sealed, sent error) (*
 	}
 	f.advise(f.run.Errors, sent)
 	logs := f.job.Connection.Settings.RetainSyncLogs
-	settled, err := sealed.Settle(ctx, logs, f.run)
+	done, err := sealed.Settle(ctx, logs, f.run)
 	if err != nil {
 		return nil, err
 	}
-	f.settled = true
+	f.reached = settled
 	if logs {
 		err = f.staged.LogModel(ctx, f.now, *f.run.FinishedAt)
 	}
-	return settled, err
+	return done, err
 }
 
 func firstLine(err error) string {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	gosync "sync"
 	"time"
@@ -34,15 +35,62 @@ type flow struct {
 	staged  *ledger.Staged
 	leaves  leaving
 
-	watching               gosync.Mutex // statements are told by whoever reads and by whoever sends
-	statements             []eddy.Statement
-	begun, sealed, settled bool
-	dry                    bool
-	progress               Progress
+	telling
+	reached reached
+	dry     bool
+}
+
+// reached says how far a run has come: what is to be done if it ends there differs.
+type reached int
+
+const (
+	// opened: nothing of it is on record.
+	opened reached = iota
+	// begun: what it made counts as nothing.
+	begun
+	// sealing: its changes are on record, or may be; the next run settles what this one does not.
+	sealing
+	// settled: what fails now changes no outcome.
+	settled
+)
+
+// telling tells those who watch a run how far it is, and remembers its statements.
+type telling struct {
+	hear       func(Progress)
+	progress   Progress
+	mu         gosync.Mutex // statements are told by whoever reads and by whoever sends
+	statements []eddy.Statement
+}
+
+func (t *telling) tell(step string) {
+	t.progress.Step = step
+	if t.hear != nil {
+		t.hear(t.progress)
+	}
+}
+
+// note tells a person something beside the progress.
+func (t *telling) note(text string) {
+	t.progress.Note = text
+	t.tell("begin")
+	t.progress.Note = ""
+}
+
+// watch takes in a statement. Repeats, such as the thousand times that exceptions are put on
+// record, are one.
+func (t *telling) watch(s eddy.Statement) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n := len(t.statements); n > 0 && t.statements[n-1].Step == s.Step {
+		last := &t.statements[n-1]
+		last.Rows, last.Seconds = last.Rows+s.Rows, last.Seconds+s.Seconds
+		return
+	}
+	t.statements = append(t.statements, s)
 }
 
 func newFlow(job Job) *flow {
-	f := &flow{job: job, clock: job.Now, fields: job.Destination.Fields(), problems: newProblems()}
+	f := &flow{job: job, clock: job.Now, fields: job.Destination.Fields(), problems: newProblems(), telling: telling{hear: job.Progress}}
 	if f.clock == nil {
 		f.clock = time.Now
 	}
@@ -75,13 +123,6 @@ func newRunID(now time.Time, after string) string {
 
 // runIDs are the ids that fit into the name of a snapshot's table.
 var runIDs = regexp.MustCompile(`^[a-z0-9]{1,20}$`)
-
-func (f *flow) tell(step string) {
-	f.progress.Step = step
-	if f.job.Progress != nil {
-		f.job.Progress(f.progress)
-	}
-}
 
 // open opens the ledger and works out what is mapped from where.
 func (f *flow) open(ctx context.Context, dry bool) (err error) {
@@ -117,7 +158,7 @@ func (f *flow) open(ctx context.Context, dry bool) (err error) {
 }
 
 func (f *flow) begin(ctx context.Context) (err error) {
-	other, err := f.lookElsewhere(ctx)
+	other, err := carrier{f}.lookElsewhere(ctx)
 	if err != nil {
 		return err
 	}
@@ -131,37 +172,19 @@ func (f *flow) begin(ctx context.Context) (err error) {
 		if other.last <= ours {
 			return nil
 		}
-		return f.carry(ctx, other)
+		return carrier{f}.carry(ctx, other)
 	})
 	if err != nil {
 		return err
 	}
-	f.begun = !f.dry
+	if !f.dry {
+		f.reached = begun
+	}
 	if died != "" {
 		f.note("run " + died + " died before it ended; what it left is settled now")
 	}
 	f.prepare.settings = f.l.Settings()
 	return nil
-}
-
-// watch takes in a statement. Repeats, such as the thousand times that exceptions are put on
-// record, are one.
-func (f *flow) watch(s eddy.Statement) {
-	f.watching.Lock()
-	defer f.watching.Unlock()
-	if n := len(f.statements); n > 0 && f.statements[n-1].Step == s.Step {
-		last := &f.statements[n-1]
-		last.Rows, last.Seconds = last.Rows+s.Rows, last.Seconds+s.Seconds
-		return
-	}
-	f.statements = append(f.statements, s)
-}
-
-// note tells a person something beside the progress.
-func (f *flow) note(text string) {
-	f.progress.Note = text
-	f.tell("begin")
-	f.progress.Note = ""
 }
 
 // resolve finds the model's columns that the connection uses.
@@ -178,7 +201,7 @@ func (f *flow) resolve(ctx context.Context) (ledger.Model, error) {
 	}
 	m.Identifier = *id
 	for _, fm := range c.Mapping {
-		s := warehouse.Selected{As: fm.Field, Time: f.isTime(fm.Field)}
+		s := warehouse.Selected{As: fm.Field, Time: slices.ContainsFunc(f.fields, func(x eddy.Field) bool { return x.Name == fm.Field && !x.Identity })}
 		if fm.Constant != nil {
 			s.Constant = f.constant(fm)
 		} else if s.Column, err = pick(columns, fm.Column, "mapping."+fm.Field); err != nil {
@@ -189,23 +212,11 @@ func (f *flow) resolve(ctx context.Context) (ledger.Model, error) {
 	return m, nil
 }
 
-func (f *flow) isTime(field string) bool {
-	for _, x := range f.fields {
-		if x.Name == field {
-			return !x.Identity
-		}
-	}
-	return false
-}
-
 // constant is a constant's text; a time is written as the state writes times, so that
 // SQL can compare it.
 func (f *flow) constant(fm eddy.FieldMapping) string {
-	if !f.isTime(fm.Field) {
-		return *fm.Constant
-	}
 	for i, x := range f.fields {
-		if x.Name == fm.Field {
+		if x.Name == fm.Field && !x.Identity {
 			if text, ok := prepareField(f.prepare.now, len(f.fields), i, false, *fm.Constant, new(fieldPrepared)); ok {
 				return text
 			}

@@ -54,17 +54,20 @@ const samplesEach = 3
 // Look says what a run would do. It sends nothing and changes nothing: all it writes
 // are temporary tables.
 func Look(ctx context.Context, job Job) (Plan, error) {
-	f := newFlow(job)
+	f := look{newFlow(job)}
 	p := Plan{Connection: job.Connection.Name, AudienceID: job.Connection.Audience.ID, Mode: string(job.Connection.SyncMode), Samples: []Sample{}, Errors: []eddy.RunError{}}
-	err := f.look(ctx, &p)
+	err := f.plan(ctx, &p)
 	if f.l != nil {
 		err = errors.Join(err, f.l.Close())
 	}
 	return p, err
 }
 
+// look is the part of the flow that sends nothing, and what people ask of it.
+type look struct{ *flow }
+
 // front runs the part of the flow that sends nothing, on scratch tables.
-func (f *flow) front(ctx context.Context) error {
+func (f look) front(ctx context.Context) error {
 	if err := f.open(ctx, true); err != nil {
 		return err
 	}
@@ -75,14 +78,13 @@ func (f *flow) front(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	changes, err := f.compare(ctx, staged, f.l.Feed())
-	if err != nil {
+	if _, err := f.compare(ctx, staged, f.l.Feed()); err != nil {
 		return err
 	}
-	return f.share(ctx, changes)
+	return sharing(f).find(ctx)
 }
 
-func (f *flow) look(ctx context.Context, p *Plan) error {
+func (f look) plan(ctx context.Context, p *Plan) error {
 	if err := f.front(ctx); err != nil {
 		return err
 	}
@@ -92,7 +94,7 @@ func (f *flow) look(ctx context.Context, p *Plan) error {
 	if p.Held, err = f.l.Members(ctx, feed); err != nil {
 		return err
 	}
-	if p.Guard, err = f.guard(ctx, f.changes); err != nil {
+	if p.Guard, err = sharing(f).guard(ctx); err != nil {
 		return err
 	}
 	invalid, err := f.rehearse(ctx, p)
@@ -113,7 +115,7 @@ func (f *flow) look(ctx context.Context, p *Plan) error {
 }
 
 // without are the lines of the report, but for records that turned out to be not sendable.
-func (f *flow) without(invalid *problems) []ledger.Line {
+func (f look) without(invalid *problems) []ledger.Line {
 	lines := slices.Clone(f.leaves.lines)
 	for _, e := range invalid.list() {
 		for i := range lines {
@@ -129,7 +131,7 @@ func (f *flow) without(invalid *problems) []ledger.Line {
 
 // rehearse packs the requests that a run would send, and throws them away. It gives the
 // records that cannot be sent.
-func (f *flow) rehearse(ctx context.Context, p *Plan) (*problems, error) {
+func (f look) rehearse(ctx context.Context, p *Plan) (*problems, error) {
 	c, invalid := &f.run.Counts, newProblems()
 	out := renderer(f.job.Destination, func(body []byte, _ int) error {
 		c.Requests++
@@ -167,7 +169,7 @@ func (f *flow) rehearse(ctx context.Context, p *Plan) (*problems, error) {
 }
 
 // samples shows a few changes of each operation.
-func (f *flow) samples(ctx context.Context, seen map[eddy.Operation]int, p *Plan) error {
+func (f look) samples(ctx context.Context, seen map[eddy.Operation]int, p *Plan) error {
 	err := f.changes.EachSample(ctx, samplesEach, func(op eddy.Operation, id string, v ledger.Values) error {
 		if seen[op]++; seen[op] > samplesEach {
 			return nil
@@ -200,7 +202,7 @@ func renderer(d destination.Destination, emit func([]byte, int) error) destinati
 const sharedLimit = 20_000_000
 
 // quality judges every row of the model, field by field.
-func (f *flow) quality(ctx context.Context) ([]FieldQuality, error) {
+func (f look) quality(ctx context.Context) ([]FieldQuality, error) {
 	out := make([]FieldQuality, len(f.fields))
 	reasons := make([]*problems, len(f.fields))
 	seen := map[uint64]bool{} // whether an identity is shared
@@ -253,7 +255,7 @@ func (f *flow) quality(ctx context.Context) ([]FieldQuality, error) {
 // Records streams the pending changes as record events: what leaves first, then what is
 // added. It sends nothing and changes nothing.
 func Records(ctx context.Context, job Job, each func(eddy.Record) error) error {
-	f := newFlow(job)
+	f := look{newFlow(job)}
 	err := f.records(ctx, each)
 	if f.l != nil {
 		err = errors.Join(err, f.l.Close())
@@ -261,7 +263,7 @@ func Records(ctx context.Context, job Job, each func(eddy.Record) error) error {
 	return err
 }
 
-func (f *flow) records(ctx context.Context, each func(eddy.Record) error) error {
+func (f look) records(ctx context.Context, each func(eddy.Record) error) error {
 	if err := f.front(ctx); err != nil {
 		return err
 	}
@@ -299,7 +301,7 @@ func (f *flow) records(ctx context.Context, each func(eddy.Record) error) error 
 	})
 }
 
-func (f *flow) record(id string, action eddy.Action) eddy.Record {
+func (f look) record(id string, action eddy.Action) eddy.Record {
 	return eddy.Record{
 		Type: "record", Action: action, Channel: "sources", RecordID: id, Fields: map[string]any{},
 		Context: &eddy.RecordContext{Sources: eddy.RecordSources{JobID: f.job.Connection.Name, JobRunID: f.run.RunID, Version: "v1"}},

@@ -48,6 +48,29 @@ func (l *leaving) add(texts []string, ids []destination.Identity) {
 	}
 }
 
+// removes says that the run removes anybody.
+func (l *leaving) removes() bool { return len(l.gone.set) > 0 }
+
+// total is how many changes a phase has, for people who watch.
+func (l *leaving) total(phase ledger.Phase) (n int64) {
+	for _, line := range l.lines {
+		switch eddy.Operation(line.Operation) {
+		case eddy.Delete:
+			if phase == ledger.Removing {
+				n += line.Count
+			}
+		case eddy.Insert, eddy.Update, eddy.Renew, eddy.Reassert:
+			if phase == ledger.Adding || line.Operation == string(eddy.Update) {
+				n += line.Count
+			}
+		}
+	}
+	return n
+}
+
+// sharing works out what leaves the audience by a run, and who shares it.
+type sharing struct{ *flow }
+
 // identitySet is a set of identities. It keeps hashes: twice as small as digests, and
 // nothing that is anybody's.
 type identitySet struct {
@@ -77,20 +100,20 @@ func (s identitySet) has(id destination.Identity) bool {
 // exceptionsAtOnce is how many exceptions are put on record together.
 const exceptionsAtOnce = 50_000
 
-// share looks at every version that is to be removed: some need no request, because the
+// find looks at every version that is to be removed: some need no request, because the
 // audience was told exactly this, or the new version has all of the old one's identities.
 // Who shares an identity with the others is asserted again (promise 2). What the run does
 // is known then.
-func (f *flow) share(ctx context.Context, changes *ledger.Changes) (err error) {
+func (f sharing) find(ctx context.Context) (err error) {
 	f.tell("share")
 	f.leaves = leaving{gone: newIdentitySet(), fields: map[int]*ledger.Losing{}}
-	if !changes.MayRemove() {
-		f.leaves.lines, err = changes.Report(ctx)
+	if !f.changes.MayRemove() {
+		f.leaves.lines, err = f.changes.Report(ctx)
 		return err
 	}
-	same, err := f.findLeaving(ctx, changes)
+	same, err := f.findLeaving(ctx)
 	if err == nil && same {
-		err = f.findSame(ctx, changes)
+		err = f.findSame(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("look at what leaves: %w", err)
@@ -99,18 +122,18 @@ func (f *flow) share(ctx context.Context, changes *ledger.Changes) (err error) {
 	for _, field := range slices.Sorted(maps.Keys(f.leaves.fields)) {
 		losing = append(losing, *f.leaves.fields[field])
 	}
-	if err := changes.Share(ctx, losing, f.shares); err != nil {
+	if err := f.changes.Share(ctx, losing, f.shares); err != nil {
 		return err
 	}
-	f.leaves.lines, err = changes.Report(ctx)
+	f.leaves.lines, err = f.changes.Report(ctx)
 	return err
 }
 
 // eachLeaving hands out the versions that are to be removed, prepared, with what is known
 // of their change.
-func (f *flow) eachLeaving(ctx context.Context, changes *ledger.Changes, each func(v *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error) error {
+func (f sharing) eachLeaving(ctx context.Context, each func(v *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error) error {
 	var was, is destination.Prepared
-	return changes.EachLeaving(ctx, func(v *ledger.Leaving) error {
+	return f.changes.EachLeaving(ctx, func(v *ledger.Leaving) error {
 		if err := f.prepare.old(v.Old, &was); err != nil {
 			return err
 		}
@@ -127,9 +150,9 @@ func (f *flow) eachLeaving(ctx context.Context, changes *ledger.Changes, each fu
 
 // findLeaving notes which identities are removed, and says whether some records need no
 // request.
-func (f *flow) findLeaving(ctx context.Context, changes *ledger.Changes) (same bool, err error) {
-	known := f.exceptions(ctx, changes)
-	err = f.eachLeaving(ctx, changes, func(v *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error {
+func (f sharing) findLeaving(ctx context.Context) (same bool, err error) {
+	known := &exceptions{ctx: ctx, changes: f.changes}
+	err = f.eachLeaving(ctx, func(v *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error {
 		switch x.Status {
 		case ledger.Same:
 			same = true
@@ -155,9 +178,9 @@ func (f *flow) findLeaving(ctx context.Context, changes *ledger.Changes) (same b
 
 // findSame notes the records that need no request: nothing of theirs changed for the
 // audience, and nobody who leaves takes it along.
-func (f *flow) findSame(ctx context.Context, changes *ledger.Changes) error {
-	known := f.exceptions(ctx, changes)
-	err := f.eachLeaving(ctx, changes, func(_ *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error {
+func (f sharing) findSame(ctx context.Context) error {
+	known := &exceptions{ctx: ctx, changes: f.changes}
+	err := f.eachLeaving(ctx, func(_ *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error {
 		if x.Status != ledger.Same {
 			return nil
 		}
@@ -212,7 +235,7 @@ func has(ids []destination.Identity, id destination.Identity) bool {
 }
 
 // shares says that a version has an identity that is removed.
-func (f *flow) shares(v ledger.Values) bool {
+func (f sharing) shares(v ledger.Values) bool {
 	var p destination.Prepared
 	if err := f.prepare.old(v, &p); err != nil {
 		return true // sent once more than needed, at worst
@@ -221,10 +244,6 @@ func (f *flow) shares(v ledger.Values) bool {
 }
 
 // exceptions gathers exceptions and puts them on record by the thousand.
-func (f *flow) exceptions(ctx context.Context, changes *ledger.Changes) *exceptions {
-	return &exceptions{ctx: ctx, changes: changes}
-}
-
 type exceptions struct {
 	ctx     context.Context //nolint:containedctx // of one call of share
 	changes *ledger.Changes
@@ -245,12 +264,12 @@ func (e *exceptions) flush() error {
 }
 
 // guard says why the run must wait for a person, or nothing (promise 4).
-func (f *flow) guard(ctx context.Context, changes *ledger.Changes) (string, error) {
+func (f sharing) guard(ctx context.Context) (string, error) {
 	if f.leaves.records == 0 {
 		return "", nil
 	}
 	var err error
-	if f.leaves.held, err = f.l.Members(ctx, changes.Audience()); err != nil {
+	if f.leaves.held, err = f.l.Members(ctx, f.changes.Audience()); err != nil {
 		return "", err
 	}
 	var run eddy.Run
@@ -262,13 +281,13 @@ func (f *flow) guard(ctx context.Context, changes *ledger.Changes) (string, erro
 		return "", nil
 	}
 	// People who have another row that stays do not leave; to look costs more than counting.
-	if stays, err = f.countPeople(ctx, changes); err != nil {
+	if stays, err = f.countPeople(ctx); err != nil {
 		return "", err
 	}
 	return f.judge(stays + c.Unchanged + f.staged.Unchanged(f.leaves.lines)), nil
 }
 
-func (f *flow) judge(stays int64) string {
+func (f sharing) judge(stays int64) string {
 	g, leave, held := f.job.Connection.Settings.Guard, f.leaves.records, max(f.leaves.held, f.leaves.records, 1)
 	if leave == 0 {
 		return ""
@@ -285,10 +304,10 @@ func (f *flow) judge(stays int64) string {
 
 // countPeople counts anew who leaves: a record does when it has an identity that no other
 // one that the run asserts has. It says how many records of the changes stay.
-func (f *flow) countPeople(ctx context.Context, changes *ledger.Changes) (stays int64, err error) {
+func (f sharing) countPeople(ctx context.Context) (stays int64, err error) {
 	kept := identitySet{f.leaves.gone.seed, map[uint64]struct{}{}}
 	var p, is destination.Prepared
-	err = changes.EachWanted(ctx, func(_ string, v ledger.Values) error {
+	err = f.changes.EachWanted(ctx, func(_ string, v ledger.Values) error {
 		if err := f.prepare.old(v, &p); err != nil || p.Invalid != "" {
 			return err
 		}
@@ -304,7 +323,7 @@ func (f *flow) countPeople(ctx context.Context, changes *ledger.Changes) (stays 
 		return 0, err
 	}
 	f.leaves.records = 0
-	err = changes.EachLeaving(ctx, func(v *ledger.Leaving) error {
+	err = f.changes.EachLeaving(ctx, func(v *ledger.Leaving) error {
 		if err := f.prepare.old(v.Old, &p); err != nil {
 			return err
 		}

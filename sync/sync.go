@@ -33,8 +33,7 @@ type Job struct {
 	// Claim refuses an audience that another connection of the same state folder feeds,
 	// and with take notes that this one feeds it; nil skips it.
 	Claim func(account, audience string, take bool) error
-	// Full sends every row again; Approve lets a guarded run go on.
-	Full, Approve bool
+	Wish
 	// RunID is the id that the run is to have, at most 20 small letters and digits. Empty,
 	// or older than the connection's last run, makes another: ids tell what is newer.
 	RunID string
@@ -47,6 +46,10 @@ type Job struct {
 	// Progress hears how far the run is; nil hears nothing. Calls are not concurrent.
 	Progress func(Progress)
 }
+
+// Wish is what a person asks of one run: Full sends every row again, Approve lets a guarded
+// run go on.
+type Wish struct{ Full, Approve bool }
 
 // Progress is how far a run is.
 type Progress struct {
@@ -77,7 +80,7 @@ func Run(ctx context.Context, job Job) (eddy.Run, error) {
 		return f.run, err
 	}
 	closed := f.l.Close()
-	if closed != nil && err == nil && f.settled {
+	if closed != nil && err == nil && f.reached == settled {
 		f.untidy("the ledger could not be closed", closed)
 		closed = nil
 	}
@@ -107,10 +110,11 @@ func (f *flow) execute(ctx context.Context) error {
 	if !changes.Any() {
 		return f.nothingToDo(ctx, staged, audience)
 	}
-	if err := f.share(ctx, changes); err != nil {
+	leaving := sharing{f}
+	if err := leaving.find(ctx); err != nil {
 		return err
 	}
-	if held, err := f.guard(ctx, changes); err != nil {
+	if held, err := leaving.guard(ctx); err != nil {
 		return err
 	} else if held != "" && !f.job.Approve {
 		f.hold(held)
@@ -124,7 +128,9 @@ func (f *flow) execute(ctx context.Context) error {
 	// A seal that failed may be on record all the same, or come to be: from here on the
 	// changes stay, and the next run reads which it was. One that was refused is not.
 	sealed, err := changes.Seal(ctx)
-	f.sealed = eddy.ErrorCode(err) != eddy.CodeConflict
+	if eddy.ErrorCode(err) != eddy.CodeConflict {
+		f.reached = sealing
+	}
 	if err != nil {
 		return err
 	}
@@ -155,7 +161,7 @@ func (f *flow) deliverAndSettle(ctx context.Context, sealed *ledger.Sealed) erro
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	sent := f.deliver(ctx, clean, sealed)
-	settled, err := f.settle(clean, sealed, sent)
+	done, err := f.settle(clean, sealed, sent)
 	if err != nil {
 		return errors.Join(sent, err)
 	}
@@ -164,7 +170,7 @@ func (f *flow) deliverAndSettle(ctx context.Context, sealed *ledger.Sealed) erro
 	}
 	f.tell("prune")
 	s := f.job.Connection.Settings
-	if err := settled.Tidy(clean, ledger.Retention{Snapshots: s.SnapshotsToRetain}); err != nil {
+	if err := done.Tidy(clean, ledger.Retention{Snapshots: s.SnapshotsToRetain}); err != nil {
 		f.untidy("what no retained snapshot needs could not all be removed, which the next run does", err)
 	}
 	return nil
@@ -180,7 +186,7 @@ func (f *flow) untidy(what string, err error) {
 
 // conclude gives the run its end, and puts that on record.
 func (f *flow) conclude(ctx context.Context, err error) {
-	if err != nil && !f.settled {
+	if err != nil && f.reached != settled {
 		f.run.Status = eddy.StatusFailed
 		switch {
 		case ctx.Err() != nil:
@@ -190,18 +196,18 @@ func (f *flow) conclude(ctx context.Context, err error) {
 		}
 		f.run.Errors = append([]eddy.RunError{{Reason: reasonOf(ctx, err), Count: 1, SampleIDs: []string{}}}, f.run.Errors...)
 	}
-	if !f.settled {
+	if f.reached != settled {
 		f.advise(f.run.Errors, err)
 	}
 	if f.run.FinishedAt == nil {
 		f.finish()
 	}
-	if !f.begun || f.sealed && !f.settled {
+	if f.reached == opened || f.reached == sealing {
 		return // the next run reads from the ledger what this one came to
 	}
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	if err := f.end(clean, err == nil); err != nil && f.settled {
+	if err := f.end(clean, err == nil); err != nil && f.reached == settled {
 		f.untidy("the run's end could not be put on record, which the next run does", err)
 	}
 }
@@ -209,7 +215,7 @@ func (f *flow) conclude(ctx context.Context, err error) {
 // end drops what the run made and did not seal, and puts its end on record.
 func (f *flow) end(ctx context.Context, well bool) error {
 	var err error
-	if f.changes != nil && !f.sealed {
+	if f.changes != nil && f.reached == begun {
 		err = f.changes.Abandon(ctx)
 	}
 	s := f.job.Connection.Settings

@@ -42,7 +42,7 @@ type RowAnswer struct {
 // Why answers a question from the model, from held and from the sync log. It sends
 // nothing and changes nothing.
 func Why(ctx context.Context, job Job, q Question) (Answer, error) {
-	f := newFlow(job)
+	f := look{newFlow(job)}
 	a := Answer{Connection: job.Connection.Name, Rows: []RowAnswer{}, Held: []ledger.Version{}, Log: []eddy.LogEntry{}}
 	err := f.why(ctx, q, &a)
 	if f.l != nil {
@@ -54,7 +54,7 @@ func Why(ctx context.Context, job Job, q Question) (Answer, error) {
 // wanted tells whether a prepared record is asked after.
 type wanted func(id string, p *destination.Prepared) bool
 
-func (f *flow) wanted(q Question) (wanted, error) {
+func (f look) wanted(q Question) (wanted, error) {
 	if q.RecordID != "" {
 		return func(id string, _ *destination.Prepared) bool { return id == q.RecordID }, nil
 	}
@@ -79,7 +79,7 @@ func (f *flow) wanted(q Question) (wanted, error) {
 	}, nil
 }
 
-func (f *flow) why(ctx context.Context, q Question, a *Answer) error {
+func (f look) why(ctx context.Context, q Question, a *Answer) error {
 	if err := f.open(ctx, true); err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (f *flow) why(ctx context.Context, q Question, a *Answer) error {
 	return nil
 }
 
-func (f *flow) whyRows(ctx context.Context, staged *ledger.Staged, match wanted, ids map[string]bool, a *Answer) error {
+func (f look) whyRows(ctx context.Context, staged *ledger.Staged, match wanted, ids map[string]bool, a *Answer) error {
 	var p destination.Prepared
 	return staged.Each(ctx, func(id string, values []string) error {
 		f.prepare.now.Prepare(values, &p)
@@ -140,7 +140,7 @@ func (f *flow) whyRows(ctx context.Context, staged *ledger.Staged, match wanted,
 	})
 }
 
-func (f *flow) whyHeld(ctx context.Context, match wanted, ids map[string]bool, a *Answer) error {
+func (f look) whyHeld(ctx context.Context, match wanted, ids map[string]bool, a *Answer) error {
 	var p destination.Prepared
 	return f.l.EachVersion(ctx, func(h ledger.Version) error {
 		if err := f.prepare.old(ledger.Values{Settings: h.Settings, Texts: h.Values}, &p); err != nil {
@@ -155,7 +155,7 @@ func (f *flow) whyHeld(ctx context.Context, match wanted, ids map[string]bool, a
 	})
 }
 
-func (f *flow) expired(p *destination.Prepared) bool {
+func (f look) expired(p *destination.Prepared) bool {
 	return !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(f.now)
 }
 

@@ -21,12 +21,17 @@ type Metrics struct {
 	runs, rows, invalid, operations, outcomes *prometheus.CounterVec
 	runSeconds, phaseSeconds                  *prometheus.HistogramVec
 
-	requests, sentBytes     *prometheus.CounterVec
-	requestSeconds, waiting *prometheus.HistogramVec
-	rateLimit, rateLeft     *prometheus.GaugeVec
+	destinationMetrics
 
 	served        *prometheus.CounterVec
 	servedSeconds *prometheus.HistogramVec
+}
+
+// destinationMetrics are of the requests to a destination.
+type destinationMetrics struct {
+	requests, sentBytes     *prometheus.CounterVec
+	requestSeconds, waiting *prometheus.HistogramVec
+	rateLimit, rateLeft     *prometheus.GaugeVec
 }
 
 // NewMetrics makes the metrics of one process.

@@ -152,7 +152,6 @@ type Existing interface {
 // Dialect is what differs between engines that speak SQL, as data. The letters %s stand
 // for expressions that are put in.
 type Dialect struct {
-	Name string
 	// Text, Bigint and Timestamp are type names; a Timestamp knows its zone.
 	Text, Bigint, Timestamp string
 	// Temporary says that scratch tables are the session's own and have no schema.

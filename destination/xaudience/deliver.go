@@ -46,17 +46,32 @@ type delivery struct {
 
 	slots chan struct{}
 	work  sync.WaitGroup
+	lifetime
+	standing
+
+	reporting
+}
+
+// reporting tells what became of batches.
+type reporting struct {
+	telling sync.Mutex // keeps calls of report apart
+	report  func(destination.Report)
+}
+
+// lifetime is how long a delivery goes on.
+type lifetime struct {
 	// parent is the context of the run; live ends with it or when the delivery stops, and
 	// then nothing new is sent; sending ends a grace time after live.
 	parent, live, sending context.Context
 	halt, cut             context.CancelFunc
 	// calm keeps a delivery that ended well from counting down its grace time.
 	calm func() bool
+}
 
-	telling sync.Mutex // keeps calls of report apart
-	report  func(destination.Report)
-	mu      sync.Mutex // guards err
-	err     error
+// standing is what the answers so far say of the whole delivery.
+type standing struct {
+	mu  sync.Mutex // guards err
+	err error
 
 	unanswered atomic.Int32 // requests in a row that no answer settled
 	hopeless   atomic.Bool  // whole batches are refused, and nothing was accepted since
@@ -66,12 +81,13 @@ type delivery struct {
 // which they settle.
 func newDelivery(ctx context.Context, c usersClient, account, audience string, patience Patience, report func(destination.Report)) *delivery {
 	d := &delivery{
-		client: c, account: account, audience: audience, report: report,
+		client: c, account: account, audience: audience, reporting: reporting{report: report},
 		limits: patience.limits(),
 		pauses: patience.Pauses,
 		slots:  make(chan struct{}, inFlight),
-		next:   1, parent: ctx,
+		next:   1,
 	}
+	d.parent = ctx
 	d.live, d.halt = context.WithCancel(ctx)
 	d.sending, d.cut = context.WithCancel(context.WithoutCancel(ctx))
 	grace := cmp.Or(patience.Grace, graceTime)

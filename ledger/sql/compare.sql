@@ -1,6 +1,6 @@
 {{- /* compare: every version of a record of which something is due, and what is to be done
        about it. s is the model, h is held. */ -}}
-{{if .Scratch}}{{scratch}}{{else}}CREATE TABLE {{end}}{{.Into}} AS
+{{.Create}}{{.Into}} AS
 {{- if .Held}}
 WITH held AS {{if not .Kept}}{{inlined}}{{end}}(
 {{in 2 "held" .Held}}

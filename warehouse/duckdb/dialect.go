@@ -7,7 +7,6 @@ import (
 
 func dialect() *warehouse.Dialect {
 	return &warehouse.Dialect{
-		Name: "duckdb",
 		Text: "VARCHAR", Bigint: "BIGINT", Timestamp: "TIMESTAMPTZ",
 		Temporary: true,
 		Views:     true,

@@ -157,7 +157,7 @@ func (s *source) attachFile(ctx context.Context, ses *session) (string, error) {
 func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (rows int64, err error) {
 	ses, ok := into.(*session)
 	if !ok {
-		return 0, fmt.Errorf("stage DuckDB into %s: not possible", into.Dialect().Name)
+		return 0, errors.New("stage DuckDB into another engine: not possible")
 	}
 	catalog, err := s.attach(ctx, ses)
 	if err != nil {

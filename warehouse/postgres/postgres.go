@@ -38,7 +38,6 @@ func Kind() warehouse.Kind {
 
 func dialect() *warehouse.Dialect {
 	return &warehouse.Dialect{
-		Name: "postgres",
 		Text: "text", Bigint: "bigint", Timestamp: "timestamptz",
 		Temporary: true,
 		Views:     true,

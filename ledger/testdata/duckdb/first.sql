@@ -10,13 +10,16 @@ CREATE TABLE IF NOT EXISTS "state"."main".sync_log (connection_id VARCHAR NOT NU
 
 /* eddy: connection vip, run , history */
 SELECT connection_id, run_id, seq, event, detail
-FROM "state"."main".runs
-WHERE event = 'audience'
-  OR connection_id = 'vip' AND seq >= coalesce((SELECT max(seq) FROM "state"."main".runs WHERE connection_id = 'vip' AND event = 'closed'), 0)
+FROM (
+  SELECT connection_id, run_id, seq, event, detail
+  FROM "state"."main".runs
+  WHERE event = 'audience'
+    OR connection_id = 'vip' AND seq >= coalesce((SELECT max(seq) FROM "state"."main".runs WHERE connection_id = 'vip' AND event = 'closed'), 0)
+  UNION ALL
+  SELECT 'vip', CAST(name AS VARCHAR), 0, 'table', CAST(NULL AS VARCHAR)
+  FROM (SELECT table_name AS name FROM information_schema.tables WHERE '"' || table_catalog || '"."' || table_schema || '"' = '"state"."main"') t
+) past
 ORDER BY seq, CASE WHEN event = 'closed' THEN 0 ELSE 1 END;
-
-/* eddy: connection vip, run 20261101090000abcd, look for tables */
-SELECT name FROM (SELECT table_name AS name FROM information_schema.tables WHERE '"' || table_catalog || '"."' || table_schema || '"' = '"state"."main"') t ORDER BY name;
 
 /* eddy: connection vip, run 20261101090000abcd, opened */
 INSERT INTO "state"."main".runs (connection_id, run_id, seq, event, happened_at, detail)
@@ -146,5 +149,5 @@ DELETE FROM "state"."main".sync_log WHERE connection_id = 'vip' AND sync_started
 
 /* eddy: connection vip, run 20261101090000abcd, closed */
 INSERT INTO "state"."main".runs (connection_id, run_id, seq, event, happened_at, detail)
-SELECT 'vip', '20261101090000abcd', 6, 'closed', CURRENT_TIMESTAMP, '{"run":{"run_id":"20261101090000abcd","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-01T09:00:00Z","finished_at":"2026-11-01T09:00:00Z","audience_id":"","counts":{"rows":0,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":null},"past":{"last":"20261101090000abcd","sealed":[{"run":"20261101090000abcd","started":"2026-11-01T09:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":3}],"views":["20261101090000abcd"],"settings":{"1":"US,e164|\"email\",\"phone_number\",\"expires_at\""},"pruned":"2026-11-01"}}'
+SELECT 'vip', '20261101090000abcd', 6, 'closed', CURRENT_TIMESTAMP, '{"run":{"run_id":"20261101090000abcd","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-01T09:00:00Z","finished_at":"2026-11-01T09:00:00Z","audience_id":"","counts":{"rows":0,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":null},"past":{"last":"20261101090000abcd","sealed":[{"run":"20261101090000abcd","started":"2026-11-01T09:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":3}],"settings":{"1":"US,e164|\"email\",\"phone_number\",\"expires_at\""},"pruned":"2026-11-01"}}'
 WHERE NOT EXISTS (SELECT 1 FROM "state"."main".runs WHERE connection_id = 'vip' AND seq >= 6);
