@@ -92,12 +92,12 @@ func (w *writer) funcs() template.FuncMap {
 		"fields": func(prefix string) string {
 			return list(w.columns(), func(c column) string { return prefix + c.Column })
 		},
-		"version":   w.version,
-		"answered":  func(p interface{ self() part }, bucket string) string { return answered(p.self(), bucket) },
-		"split":     func(text string) string { return fmt.Sprintf(w.d.Values, text) },
-		"one":       w.single,
-		"canonical": func(f losing, text string) string { return w.canonical(f.column, text) },
-		"otherKind": w.otherKind,
+		"version":    w.version,
+		"answered":   func(p interface{ self() part }, bucket string) string { return answered(p.self(), bucket) },
+		"split":      func(text string) string { return fmt.Sprintf(w.d.Values, text) },
+		"one":        w.single,
+		"canonical":  func(f losing, text string) string { return w.canonical(f.column, text) },
+		"otherKinds": w.otherKinds,
 		"operation": func() string {
 			return "CASE WHEN outcome = 'invalid' AND operation = 'update' THEN 'delete' ELSE operation END"
 		},
@@ -195,17 +195,20 @@ func (w *writer) expiresOf(prefix string) string {
 	return "CAST(NULL AS " + w.d.Text + ")"
 }
 
-// otherKind says that a value may be an identity that is lost and is written as the other
+// otherKinds says that a value may be an identity that is lost and is written as the other
 // kind: where one side may be a digest and the other may not, each value is a candidate.
-func (w *writer) otherKind(f losing, text string) string {
-	var or strings.Builder
-	if f.Texts && !w.form.apart {
-		fmt.Fprintf(&or, " OR length(%s) >= %d", text, digestLength)
+func (w *writer) otherKinds(n neighbours) string {
+	var or []string
+	for _, f := range n.Identities {
+		text := "x." + f.Column
+		if f.Texts && !w.form.apart {
+			or = append(or, fmt.Sprintf("length(%s) >= %d", text, digestLength))
+		}
+		if f.AsDigests && !w.form.apart && f.Canonical != eddy.CanonicalExact {
+			or = append(or, fmt.Sprintf("length(%s) <> %d OR NOT %s", text, digestLength, fmt.Sprintf(w.d.Digest, text)))
+		}
 	}
-	if f.AsDigests && !w.form.apart && f.Canonical != eddy.CanonicalExact {
-		fmt.Fprintf(&or, " OR length(%s) <> %d OR NOT %s", text, digestLength, fmt.Sprintf(w.d.Digest, text))
-	}
-	return or.String()
+	return strings.Join(or, " OR ")
 }
 
 // changeColumns are the columns of changes.

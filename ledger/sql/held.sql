@@ -1,5 +1,6 @@
 {{- /* held: what the audience holds, or may hold: the base, with each later run folded in. A
-       run says all about the records that it names; of several the newest counts. */ -}}
+       run says all about the records that it names; of several the newest counts. To ask for
+       n = 1 would lead planners without statistics to expect one row, and into a nested loop. */ -}}
 {{define "held"}}
 {{- if .Later -}}
 WITH newest AS (
@@ -22,7 +23,7 @@ SELECT {{version "a."}}
 FROM (
 {{in 2 "after" .}}
 ) a
-JOIN newest n ON n.record_id = a.record_id AND n.n = {{.N}}
+WHERE NOT EXISTS (SELECT 1 FROM newest n WHERE n.record_id = a.record_id AND n.n <> {{.N}})
 {{- end}}
 {{- else}}{{template "first" .}}{{end}}
 {{- end}}

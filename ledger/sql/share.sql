@@ -26,24 +26,32 @@ WITH gone AS (
 SELECT h.record_id, h.settings, {{fields "h."}}, {{bucket "h.record_id"}}, h.fingerprint, h.until,
   {{lapse "h." .Moment}}, {{if .Stage}}CASE WHEN EXISTS (SELECT 1 FROM {{.Stage}} m WHERE m.record_id = h.record_id) THEN 1 ELSE 0 END{{else}}1{{end}}
 FROM (
-{{in 2 "held" .Held}}
-) h
-WHERE h.state = 'held'
-  AND (
 {{- range $i, $f := identities .}}
-    {{if $i}}OR {{end}}{{one (print "h." $f.Column)}} AND {{canonical $f (print "h." $f.Column)}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})
-    {{- otherKind $f (print "h." $f.Column)}}
-    OR NOT {{one (print "h." $f.Column)}} AND h.record_id IN (
-      SELECT x.record_id
-      FROM (
-{{in 8 "held" $.Held}}
-      ) x, {{split (print "x." $f.Column)}}
-      WHERE x.state = 'held' AND NOT {{one (print "x." $f.Column)}}
-        AND {{canonical $f "v.v"}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})
-    )
+{{- if $i}}
+  UNION
 {{- end}}
-  )
-  AND NOT EXISTS (SELECT 1 FROM {{.Changes}} c WHERE c.record_id = h.record_id)
+  SELECT {{version "x."}}
+  FROM (
+{{in 4 "held" $.Held}}
+  ) x
+  WHERE x.state = 'held' AND {{one (print "x." $f.Column)}} AND {{canonical $f (print "x." $f.Column)}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})
+  UNION
+  SELECT {{version "x."}}
+  FROM (
+{{in 4 "held" $.Held}}
+  ) x, {{split (print "x." $f.Column)}}
+  WHERE x.state = 'held' AND NOT {{one (print "x." $f.Column)}} AND {{canonical $f "v.v"}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})
+{{- end}}
+{{- with otherKinds .}}
+  UNION
+  SELECT {{version "x."}}
+  FROM (
+{{in 4 "held" $.Held}}
+  ) x
+  WHERE x.state = 'held' AND ({{.}})
+{{- end}}
+) h
+WHERE NOT EXISTS (SELECT 1 FROM {{.Changes}} c WHERE c.record_id = h.record_id)
 {{- end}}
 
 {{- /* wanted: what the run asserts, for the guard. */ -}}

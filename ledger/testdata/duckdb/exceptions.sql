@@ -16,33 +16,35 @@ WITH gone AS (
 SELECT h.record_id, h.settings, h."email", h."phone_number", h."expires_at", CAST(hash(h.record_id) % 1024 AS INTEGER), h.fingerprint, h.until,
   CASE WHEN h."expires_at" < '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1
 FROM (
-  SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
-  FROM "state"."main"."changes_vip_20261101090000abcd"
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "state"."main"."changes_vip_20261101090000abcd"
+  ) x
+  WHERE x.state = 'held' AND strpos(x."email", ',') = 0 AND x."email" IN (SELECT canon FROM gone WHERE field = 0)
+  UNION
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "state"."main"."changes_vip_20261101090000abcd"
+  ) x, unnest(string_split(x."email", ',')) AS v(v)
+  WHERE x.state = 'held' AND NOT strpos(x."email", ',') = 0 AND v.v IN (SELECT canon FROM gone WHERE field = 0)
+  UNION
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "state"."main"."changes_vip_20261101090000abcd"
+  ) x
+  WHERE x.state = 'held' AND strpos(x."phone_number", ',') = 0 AND x."phone_number" IN (SELECT canon FROM gone WHERE field = 1)
+  UNION
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "state"."main"."changes_vip_20261101090000abcd"
+  ) x, unnest(string_split(x."phone_number", ',')) AS v(v)
+  WHERE x.state = 'held' AND NOT strpos(x."phone_number", ',') = 0 AND v.v IN (SELECT canon FROM gone WHERE field = 1)
 ) h
-WHERE h.state = 'held'
-  AND (
-    strpos(h."email", ',') = 0 AND h."email" IN (SELECT canon FROM gone WHERE field = 0)
-    OR NOT strpos(h."email", ',') = 0 AND h.record_id IN (
-      SELECT x.record_id
-      FROM (
-        SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
-        FROM "state"."main"."changes_vip_20261101090000abcd"
-      ) x, unnest(string_split(x."email", ',')) AS v(v)
-      WHERE x.state = 'held' AND NOT strpos(x."email", ',') = 0
-        AND v.v IN (SELECT canon FROM gone WHERE field = 0)
-    )
-    OR strpos(h."phone_number", ',') = 0 AND h."phone_number" IN (SELECT canon FROM gone WHERE field = 1)
-    OR NOT strpos(h."phone_number", ',') = 0 AND h.record_id IN (
-      SELECT x.record_id
-      FROM (
-        SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
-        FROM "state"."main"."changes_vip_20261101090000abcd"
-      ) x, unnest(string_split(x."phone_number", ',')) AS v(v)
-      WHERE x.state = 'held' AND NOT strpos(x."phone_number", ',') = 0
-        AND v.v IN (SELECT canon FROM gone WHERE field = 1)
-    )
-  )
-  AND NOT EXISTS (SELECT 1 FROM "state"."main"."changes_vip_20261102090000abcd" c WHERE c.record_id = h.record_id);
+WHERE NOT EXISTS (SELECT 1 FROM "state"."main"."changes_vip_20261102090000abcd" c WHERE c.record_id = h.record_id);
 
 /* eddy: connection vip, run 20261102090000abcd, read remove */
 SELECT record_id, settings, "email", "phone_number", "expires_at"

@@ -23,7 +23,7 @@ FROM (
   FROM "state"."main"."changes_vip_20261102090000abcd"
   WHERE side <> '-'
 ) a
-JOIN newest n ON n.record_id = a.record_id AND n.n = 1;
+WHERE NOT EXISTS (SELECT 1 FROM newest n WHERE n.record_id = a.record_id AND n.n <> 1);
 
 /* eddy: connection vip, run 20261102090000abcd, base */
 INSERT INTO "state"."main".runs (connection_id, run_id, seq, event, happened_at, detail)

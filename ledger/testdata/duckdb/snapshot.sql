@@ -25,7 +25,7 @@ FROM (
     FROM "main"."changes_vip_20261103090000abcd"
     WHERE side <> '-'
   ) a
-  JOIN newest n ON n.record_id = a.record_id AND n.n = 2
+  WHERE NOT EXISTS (SELECT 1 FROM newest n WHERE n.record_id = a.record_id AND n.n <> 2)
 ) h
 WHERE state IN ('held', 'beside', 'doubt');
 

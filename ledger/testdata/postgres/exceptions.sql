@@ -16,33 +16,42 @@ WITH gone AS (
 SELECT h.record_id, h.settings, h."email", h."phone_number", h."expires_at", hashtext(h.record_id) & 1023, h.fingerprint, h.until,
   CASE WHEN h."expires_at" COLLATE "C" < '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1
 FROM (
-  SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
-  FROM "_eddy"."changes_vip_20261101090000abcd"
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "_eddy"."changes_vip_20261101090000abcd"
+  ) x
+  WHERE x.state = 'held' AND strpos(x."email", ',') = 0 AND replace(replace(replace(replace(lower(CASE WHEN x."email" COLLATE "C" !~ '[^!-~]' THEN x."email" ELSE regexp_replace(x."email", '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0)
+  UNION
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "_eddy"."changes_vip_20261101090000abcd"
+  ) x, unnest(string_to_array(x."email", ',')) AS v(v)
+  WHERE x.state = 'held' AND NOT strpos(x."email", ',') = 0 AND replace(replace(replace(replace(lower(CASE WHEN v.v COLLATE "C" !~ '[^!-~]' THEN v.v ELSE regexp_replace(v.v, '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0)
+  UNION
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "_eddy"."changes_vip_20261101090000abcd"
+  ) x
+  WHERE x.state = 'held' AND strpos(x."phone_number", ',') = 0 AND CASE WHEN right(x."phone_number", 6) COLLATE "C" !~ '[^0-9]' THEN right(x."phone_number", 6) ELSE right(regexp_replace(x."phone_number", '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
+  UNION
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "_eddy"."changes_vip_20261101090000abcd"
+  ) x, unnest(string_to_array(x."phone_number", ',')) AS v(v)
+  WHERE x.state = 'held' AND NOT strpos(x."phone_number", ',') = 0 AND CASE WHEN right(v.v, 6) COLLATE "C" !~ '[^0-9]' THEN right(v.v, 6) ELSE right(regexp_replace(v.v, '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
+  UNION
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "_eddy"."changes_vip_20261101090000abcd"
+  ) x
+  WHERE x.state = 'held' AND (length(x."email") >= 64 OR length(x."phone_number") >= 64)
 ) h
-WHERE h.state = 'held'
-  AND (
-    strpos(h."email", ',') = 0 AND replace(replace(replace(replace(lower(CASE WHEN h."email" COLLATE "C" !~ '[^!-~]' THEN h."email" ELSE regexp_replace(h."email", '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0) OR length(h."email") >= 64
-    OR NOT strpos(h."email", ',') = 0 AND h.record_id IN (
-      SELECT x.record_id
-      FROM (
-        SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
-        FROM "_eddy"."changes_vip_20261101090000abcd"
-      ) x, unnest(string_to_array(x."email", ',')) AS v(v)
-      WHERE x.state = 'held' AND NOT strpos(x."email", ',') = 0
-        AND replace(replace(replace(replace(lower(CASE WHEN v.v COLLATE "C" !~ '[^!-~]' THEN v.v ELSE regexp_replace(v.v, '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0)
-    )
-    OR strpos(h."phone_number", ',') = 0 AND CASE WHEN right(h."phone_number", 6) COLLATE "C" !~ '[^0-9]' THEN right(h."phone_number", 6) ELSE right(regexp_replace(h."phone_number", '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1) OR length(h."phone_number") >= 64
-    OR NOT strpos(h."phone_number", ',') = 0 AND h.record_id IN (
-      SELECT x.record_id
-      FROM (
-        SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
-        FROM "_eddy"."changes_vip_20261101090000abcd"
-      ) x, unnest(string_to_array(x."phone_number", ',')) AS v(v)
-      WHERE x.state = 'held' AND NOT strpos(x."phone_number", ',') = 0
-        AND CASE WHEN right(v.v, 6) COLLATE "C" !~ '[^0-9]' THEN right(v.v, 6) ELSE right(regexp_replace(v.v, '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
-    )
-  )
-  AND NOT EXISTS (SELECT 1 FROM "_eddy"."changes_vip_20261102090000abcd" c WHERE c.record_id = h.record_id);
+WHERE NOT EXISTS (SELECT 1 FROM "_eddy"."changes_vip_20261102090000abcd" c WHERE c.record_id = h.record_id);
 
 /* eddy: connection vip, run 20261102090000abcd, read remove */
 SELECT record_id, settings, "email", "phone_number", "expires_at"

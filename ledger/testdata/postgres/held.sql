@@ -162,7 +162,7 @@ WITH held AS (
       OR side = '+' AND outcome <> 'unsent'
       OR side = '-' AND until IS NOT NULL AND (outcome = 'doubt' OR stays = 1 OR spared = 1 AND outcome IN ('invalid', 'rejected', 'unsent'))
   ) a
-  JOIN newest n ON n.record_id = a.record_id AND n.n = 2
+  WHERE NOT EXISTS (SELECT 1 FROM newest n WHERE n.record_id = a.record_id AND n.n <> 2)
 ),
 compared AS (
   SELECT coalesce(s.record_id, h.record_id) AS record_id,
