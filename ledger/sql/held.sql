@@ -1,6 +1,6 @@
 {{- /* held: what the audience holds, or may hold: the base, with each later run folded in. A
        run says all about the records that it names; of several the newest counts. To ask for
-       n = 1 would lead planners without statistics to expect one row, and into a nested loop. */ -}}
+       n = 1 would have planners without statistics expect one row. */ -}}
 {{define "held"}}
 {{- if .Later -}}
 WITH newest AS (

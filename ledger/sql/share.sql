@@ -13,7 +13,7 @@ WHERE o.side = '-' AND o.held_until IS NOT NULL
 {{- /* neighbours: the held versions of records with nothing due that may share an identity
        with a version that is removed. */ -}}
 {{define "neighbours" -}}
-WITH gone AS (
+WITH gone AS {{inlined}}(
 {{- range $i, $f := identities .}}
 {{- if $i}}
   UNION
@@ -40,7 +40,7 @@ FROM (
   FROM (
 {{in 4 "held" $.Held}}
   ) x, {{split (print "x." $f.Column)}}
-  WHERE x.state = 'held' AND NOT {{one (print "x." $f.Column)}} AND {{canonical $f "v.v"}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})
+  WHERE x.state = 'held' AND {{several (print "x." $f.Column)}} AND {{canonical $f "v.v"}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})
 {{- end}}
 {{- with otherKinds .}}
   UNION

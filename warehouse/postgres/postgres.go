@@ -42,6 +42,7 @@ func dialect() *warehouse.Dialect {
 		Temporary: true,
 		Views:     true,
 		DropMany:  true,
+		Inlined:   "NOT MATERIALIZED ",
 		Tables:    "(SELECT relname AS name FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'v'))",
 		Bucket:    "hashtext(%s) & 1023",
 		Bytes:     `%s COLLATE "C"`,
@@ -111,16 +112,20 @@ const cancelDeadline = 5 * time.Second
 // waits, for X or for another session: with it would go the run's lock. Servers before
 // version 14 do not know it.
 //
-// The two before it make large statements faster here: to compile their expressions costs more
-// than it saves, and without statistics the planner sorts both sides of a join by text
-// where hashing them takes half the time. work_mem is left as it is: a hash of many megabytes
+// Those before it are of Eddy's own statements. Without statistics of tables that were made a
+// moment ago the planner takes a million rows for one, and joins them row by row, which takes
+// days, or sorts both sides by text where hashing them takes half the time; to compile
+// expressions costs more than it saves. work_mem is left as it is: a hash of many megabytes
 // falls out of the processor's cache, and joins a million rows half as fast as small parts do
 // that are written to disk and read again.
-const settings = "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET IntervalStyle = 'postgres'; SET jit = off; SET enable_mergejoin = off; " +
+const settings = "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET IntervalStyle = 'postgres'; " +
+	"SET jit = off; SET enable_mergejoin = off; SET enable_nestloop = off; " +
 	"SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
 
-// beginRead begins the transaction that a model is read in.
-const beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+// beginRead begins the transaction that a model is read in: a user's SQL is planned as the
+// server's administrator has it.
+const beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " +
+	"SET LOCAL jit = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT; SET LOCAL enable_nestloop = DEFAULT"
 
 // dsn puts the fields into the connection string, rather than into what is made of it:
 // whether and how TLS is used depends on the host.

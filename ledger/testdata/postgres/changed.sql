@@ -32,11 +32,11 @@ SELECT DISTINCT "expires_at" FROM "eddy_stage" WHERE "expires_at" NOT LIKE '____
 
 /* eddy: connection vip, run 20261102090000abcd, compare */
 CREATE TABLE "_eddy"."changes_vip_20261102090000abcd" AS
-WITH held AS (
+WITH held AS NOT MATERIALIZED (
   SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
   FROM "_eddy"."changes_vip_20261101090000abcd"
 ),
-compared AS (
+compared AS NOT MATERIALIZED (
   SELECT coalesce(s.record_id, h.record_id) AS record_id,
     CASE WHEN h.record_id IS NULL THEN s."email" ELSE h."email" END AS "email",
     CASE WHEN h.record_id IS NULL THEN s."phone_number" ELSE h."phone_number" END AS "phone_number",
@@ -117,7 +117,7 @@ LEFT JOIN "_eddy"."changes_vip_20261102090000abcd" w ON w.record_id = o.record_i
 WHERE o.side = '-' AND o.held_until IS NOT NULL;
 
 /* eddy: connection vip, run 20261102090000abcd, find who shares */
-WITH gone AS (
+WITH gone AS NOT MATERIALIZED (
   SELECT 0 AS field, replace(replace(replace(replace(lower(CASE WHEN v.v COLLATE "C" !~ '[^!-~]' THEN v.v ELSE regexp_replace(v.v, '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') AS canon
   FROM "_eddy"."changes_vip_20261102090000abcd" c, unnest(string_to_array(c."email", ',')) AS v(v)
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c."email" IS NOT NULL
@@ -134,28 +134,28 @@ FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND strpos(x."email", ',') = 0 AND replace(replace(replace(replace(lower(CASE WHEN x."email" COLLATE "C" !~ '[^!-~]' THEN x."email" ELSE regexp_replace(x."email", '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0)
+  WHERE x.state = 'held' AND x."email" NOT LIKE '%,%' AND replace(replace(replace(replace(lower(CASE WHEN x."email" COLLATE "C" !~ '[^!-~]' THEN x."email" ELSE regexp_replace(x."email", '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x, unnest(string_to_array(x."email", ',')) AS v(v)
-  WHERE x.state = 'held' AND NOT strpos(x."email", ',') = 0 AND replace(replace(replace(replace(lower(CASE WHEN v.v COLLATE "C" !~ '[^!-~]' THEN v.v ELSE regexp_replace(v.v, '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0)
+  WHERE x.state = 'held' AND x."email" LIKE '%,%' AND replace(replace(replace(replace(lower(CASE WHEN v.v COLLATE "C" !~ '[^!-~]' THEN v.v ELSE regexp_replace(v.v, '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND strpos(x."phone_number", ',') = 0 AND CASE WHEN right(x."phone_number", 6) COLLATE "C" !~ '[^0-9]' THEN right(x."phone_number", 6) ELSE right(regexp_replace(x."phone_number", '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
+  WHERE x.state = 'held' AND x."phone_number" NOT LIKE '%,%' AND CASE WHEN right(x."phone_number", 6) COLLATE "C" !~ '[^0-9]' THEN right(x."phone_number", 6) ELSE right(regexp_replace(x."phone_number", '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x, unnest(string_to_array(x."phone_number", ',')) AS v(v)
-  WHERE x.state = 'held' AND NOT strpos(x."phone_number", ',') = 0 AND CASE WHEN right(v.v, 6) COLLATE "C" !~ '[^0-9]' THEN right(v.v, 6) ELSE right(regexp_replace(v.v, '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
+  WHERE x.state = 'held' AND x."phone_number" LIKE '%,%' AND CASE WHEN right(v.v, 6) COLLATE "C" !~ '[^0-9]' THEN right(v.v, 6) ELSE right(regexp_replace(v.v, '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (

@@ -4,7 +4,7 @@ CREATE TABLE "_eddy"."exceptions_vip_20261102090000abcd" (record_id text, status
 -- 1 rows are loaded into "_eddy"."exceptions_vip_20261102090000abcd" (record_id, status, reason, until)
 
 /* eddy: connection vip, run 20261102090000abcd, find who shares */
-WITH gone AS (
+WITH gone AS NOT MATERIALIZED (
   SELECT 0 AS field, replace(replace(replace(replace(lower(CASE WHEN v.v COLLATE "C" !~ '[^!-~]' THEN v.v ELSE regexp_replace(v.v, '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') AS canon
   FROM "_eddy"."changes_vip_20261102090000abcd" c, unnest(string_to_array(c."email", ',')) AS v(v)
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c."email" IS NOT NULL
@@ -21,28 +21,28 @@ FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND strpos(x."email", ',') = 0 AND replace(replace(replace(replace(lower(CASE WHEN x."email" COLLATE "C" !~ '[^!-~]' THEN x."email" ELSE regexp_replace(x."email", '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0)
+  WHERE x.state = 'held' AND x."email" NOT LIKE '%,%' AND replace(replace(replace(replace(lower(CASE WHEN x."email" COLLATE "C" !~ '[^!-~]' THEN x."email" ELSE regexp_replace(x."email", '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x, unnest(string_to_array(x."email", ',')) AS v(v)
-  WHERE x.state = 'held' AND NOT strpos(x."email", ',') = 0 AND replace(replace(replace(replace(lower(CASE WHEN v.v COLLATE "C" !~ '[^!-~]' THEN v.v ELSE regexp_replace(v.v, '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0)
+  WHERE x.state = 'held' AND x."email" LIKE '%,%' AND replace(replace(replace(replace(lower(CASE WHEN v.v COLLATE "C" !~ '[^!-~]' THEN v.v ELSE regexp_replace(v.v, '[^\x21-\x7e]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '') IN (SELECT canon FROM gone WHERE field = 0)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND strpos(x."phone_number", ',') = 0 AND CASE WHEN right(x."phone_number", 6) COLLATE "C" !~ '[^0-9]' THEN right(x."phone_number", 6) ELSE right(regexp_replace(x."phone_number", '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
+  WHERE x.state = 'held' AND x."phone_number" NOT LIKE '%,%' AND CASE WHEN right(x."phone_number", 6) COLLATE "C" !~ '[^0-9]' THEN right(x."phone_number", 6) ELSE right(regexp_replace(x."phone_number", '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x, unnest(string_to_array(x."phone_number", ',')) AS v(v)
-  WHERE x.state = 'held' AND NOT strpos(x."phone_number", ',') = 0 AND CASE WHEN right(v.v, 6) COLLATE "C" !~ '[^0-9]' THEN right(v.v, 6) ELSE right(regexp_replace(v.v, '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
+  WHERE x.state = 'held' AND x."phone_number" LIKE '%,%' AND CASE WHEN right(v.v, 6) COLLATE "C" !~ '[^0-9]' THEN right(v.v, 6) ELSE right(regexp_replace(v.v, '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (

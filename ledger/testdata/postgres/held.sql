@@ -108,7 +108,7 @@ WHERE status NOT IN ('same', 'forgotten')
 
 /* eddy: connection vip, run 20261104090000abcd, compare */
 CREATE TABLE "_eddy"."changes_vip_20261104090000abcd" AS
-WITH held AS (
+WITH held AS NOT MATERIALIZED (
   WITH newest AS (
     SELECT record_id, max(n) AS n
     FROM (
@@ -164,7 +164,7 @@ WITH held AS (
   ) a
   WHERE NOT EXISTS (SELECT 1 FROM newest n WHERE n.record_id = a.record_id AND n.n <> 2)
 ),
-compared AS (
+compared AS NOT MATERIALIZED (
   SELECT coalesce(s.record_id, h.record_id) AS record_id,
     CASE WHEN h.record_id IS NULL THEN s."email" ELSE h."email" END AS "email",
     CASE WHEN h.record_id IS NULL THEN s."phone_number" ELSE h."phone_number" END AS "phone_number",

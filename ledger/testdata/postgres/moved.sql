@@ -13,11 +13,11 @@ WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq
 
 /* eddy: connection vip, run 20261101090000abcd, compare */
 CREATE TABLE "_eddy"."changes_vip_20261101090000abcd" AS
-WITH held AS (
+WITH held AS NOT MATERIALIZED (
   SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
   FROM "_eddy"."base_vip_20261101090000abcd"
 ),
-compared AS (
+compared AS NOT MATERIALIZED (
   SELECT coalesce(s.record_id, h.record_id) AS record_id,
     CASE WHEN h.record_id IS NULL THEN s."email" ELSE h."email" END AS "email",
     CASE WHEN h.record_id IS NULL THEN s."phone_number" ELSE h."phone_number" END AS "phone_number",

@@ -32,11 +32,11 @@ SELECT DISTINCT "expires_at" FROM "eddy_stage" WHERE "expires_at" NOT LIKE '____
 
 /* eddy: connection vip, run 20261102090000abcd, compare */
 CREATE TABLE "_eddy"."changes_vip_20261102090000abcd" AS
-WITH held AS (
+WITH held AS NOT MATERIALIZED (
   SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
   FROM "_eddy"."changes_vip_20261101090000abcd"
 ),
-compared AS (
+compared AS NOT MATERIALIZED (
   SELECT coalesce(s.record_id, h.record_id) AS record_id,
     CASE WHEN h.record_id IS NULL THEN s."email" ELSE h."email" END AS "email",
     CASE WHEN h.record_id IS NULL THEN s."phone_number" ELSE h."phone_number" END AS "phone_number",

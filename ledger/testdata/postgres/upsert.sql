@@ -16,7 +16,7 @@ touched AS (
       AND NOT EXISTS (SELECT 1 FROM held k WHERE k.record_id = a.record_id AND k.state IN ('held', 'beside', 'doubt'))
   )
 ),
-compared AS (
+compared AS NOT MATERIALIZED (
   SELECT coalesce(s.record_id, h.record_id) AS record_id,
     CASE WHEN h.record_id IS NULL THEN s."email" ELSE h."email" END AS "email",
     CASE WHEN h.record_id IS NULL THEN s."phone_number" ELSE h."phone_number" END AS "phone_number",
