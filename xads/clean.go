@@ -43,9 +43,15 @@ func newCleaner(credentials Credentials) cleaner {
 func (c cleaner) clean(s string) string { return truncate(c.maskSecrets(s)) }
 
 // cleanWithoutQuotes also hides what a text quotes: X's messages quote the values that
-// they refuse (`Expected Long, got "..." for ...`; X Ads API docs, Error Codes).
+// they refuse (`Expected Long, got "..." for ...`; X Ads API docs, Error Codes). Where
+// quotes are escaped, or one has no partner, nobody can tell what stands between two and
+// what within: all that follows the first is hidden.
 func (c cleaner) cleanWithoutQuotes(s string) string {
-	return truncate(c.quoted.ReplaceAllString(c.maskSecrets(s), `"…"`))
+	s = c.maskSecrets(s)
+	if first := strings.IndexByte(s, '"'); first >= 0 && (strings.Contains(s, `\`) || strings.Count(s, `"`)%2 == 1) {
+		s = s[:first+1] + `…"`
+	}
+	return truncate(c.quoted.ReplaceAllString(s, `"…"`))
 }
 
 // maskSecrets takes invisible characters out first: they could hide a digest from the

@@ -26,6 +26,11 @@ func TestTextsAreBounded(t *testing.T) {
 			t.Errorf("%.40q: got %q", in, got)
 		}
 	}
+	for _, odd := range []string{`said {\"id\":\"zq\\"x\"} for "+1 201-555-0173"`, `got "5" pipe" for "+1 201-555-0173"`, `got "+1 201-555-0173`, `a \ and "b" or "c" 201-555-0173 "`} {
+		if got := cleaner.cleanWithoutQuotes(odd); strings.Contains(got, "0173") || !strings.HasSuffix(got, `"…"`) {
+			t.Errorf("%s: left %s", odd, got)
+		}
+	}
 	if got := cleaner.cleanWithoutQuotes(`got "a" and “b” and 'c d' for users, it isn't`); got != `got "…" and "…" and "…" for users, it isn't` {
 		t.Error(got)
 	}

@@ -33,8 +33,8 @@ import (
 func deaths() [][]point {
 	return [][]point{
 		{{"CREATE", 1, true}, {"history", 1, true}, {"opened", 1, false}}, // tables are made, a run begins
-		{{"opened", 1, true}, {"sweep", 1, true}, {"closed", 1, false}, {"closed", 1, true}},
-		{{"STAGE", 1, false}, {"STAGE", 1, true}, {"compare", 1, false}, {"compare", 1, true}},
+		{{"opened", 1, true}, {"closed", 1, false}, {"closed", 1, true}},
+		{{"STAGE", 1, false}, {"STAGE", 1, true}, {"compare", 1, false}, {"compare", 1, true}, {"sweep", 1, true}},
 		{{"find who shares", 1, true}, {"LOAD", 1, false}, {"LOAD", 1, true}, {"sweep", 1, true}},
 		{{"sealed", 1, false}, {"sealed", 1, true}, {"report", 1, true}, {"log", 1, true}, {"settled", 1, true}},
 		{{"read remove", 1, true}, {"read add", 1, true}, {"answered", 1, false}, {"answered", 1, true}},

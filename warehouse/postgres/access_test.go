@@ -216,6 +216,43 @@ func TestRoleSettings(t *testing.T) {
 	}
 }
 
+// Eddy's own statements never join row by row, whatever the planner expects. A user's SQL is
+// planned as the server has it, and with what the role sets.
+func TestPlannerSettings(t *testing.T) {
+	w, role, src := reader(t)
+	do(t, w, "CREATE SCHEMA _eddy AUTHORIZATION "+warehouse.Quote(role))
+	const planner = "concat_ws(' ', current_setting('enable_nestloop'), current_setting('enable_mergejoin'), current_setting('enable_hashjoin'), current_setting('jit'))"
+	of := func(e warehouse.Engine, sql string) (got string) {
+		t.Helper()
+		err := e.Query(t.Context(), sql, func(row [][]byte) error {
+			got = string(row[0])
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	for _, x := range []struct{ set, want string }{{"on", "on on on on"}, {"off", "on on off on"}} {
+		do(t, w, "ALTER ROLE "+warehouse.Quote(role)+" SET enable_hashjoin = "+x.set)
+		e, err := src.Engine(t.Context(), "_eddy") // in a session of its own
+		if err != nil {
+			t.Fatal(err)
+		}
+		model := eddy.Model{SQL: "SELECT " + planner + " AS id"}
+		if _, err := src.Stage(t.Context(), e, "s", []warehouse.Selected{{As: "id", Column: &warehouse.Column{Name: "id"}}}, model); err != nil {
+			t.Fatal(err)
+		}
+		if got := of(e, "SELECT id FROM s"); got != x.want {
+			t.Errorf("a model is planned with %q, want %q", got, x.want)
+		}
+		if got, want := of(e, "SELECT "+planner), "off off "+x.set+" off"; got != want {
+			t.Errorf("Eddy's own statements are planned with %q, want %q", got, want)
+		}
+		_ = e.Close()
+	}
+}
+
 // A function's own error may quote a row; it is not told (promise 10).
 func TestRaisedErrors(t *testing.T) {
 	w := inWarehouse(t)
