@@ -16,7 +16,7 @@ FUZZTIME ?= 5000x
 VCS     := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 
 .DEFAULT_GOAL := help
-.PHONY: help build page demo test test-go test-web screenshots test-race lint fmt fmt-check vet fuzz soak torture bench tools setup clean
+.PHONY: help build page demo test test-go test-web screenshots test-race race-flow lint fmt fmt-check vet fuzz soak torture bench tools setup clean
 
 .NOTPARALLEL:
 
@@ -47,10 +47,13 @@ demo: build ## mirror a sample warehouse into a sandbox audience, and show what 
 	bin/eddy demo
 
 test: export CI = true
-test: setup page fmt-check vet lint test-web fuzz test-race test-go ## do everything that CI does
+test: setup page fmt-check vet lint test-web ## do everything that CI does
+	@scripts/together.sh fuzz test-race race-flow
+	@$(MAKE) --no-print-directory test-go
 
+# The two that take longest begin first, and the many short ones go beside them.
 test-go: ## run all tests: units, suites of every warehouse and destination, CLI scripts
-	$(GO) test -count=1 -timeout 25m ./...
+	$(GO) test -count=1 -timeout 25m -p 3 ./sync ./cmd/eddy $$($(GO) list ./... | grep -vE '/(sync|cmd/eddy)$$')
 
 test-web: web/node_modules/.package-lock.json ## check the front end's types and style, and run its unit tests
 	npm --prefix web run --silent check
@@ -61,6 +64,8 @@ screenshots: page ## draw the pictures of the README (docs/images)
 
 test-race: ## run the concurrent packages under the race detector
 	$(GO) test -race -short -count=1 -timeout 25m $(RACE)
+
+race-flow: ## run the flow's stories in which much happens at once under it
 	$(GO) test -race -short -count=1 -timeout 25m -run '$(RACE_FLOW)' ./sync
 
 lint: $(TOOLS)/golangci-lint ## run all linters; .golangci.yml says why some are off
