@@ -68,7 +68,7 @@ func (t *truth) brokenRun(next map[string]entry, now time.Time, sent bool) {
 			t.sent[k] = append(t.sent[k], e)
 		}
 	}
-	for k := range t.held {
+	for _, k := range t.records() {
 		if _, ok := next[k]; !ok && sent {
 			t.sent[k] = append(t.sent[k], entry{})
 		}

@@ -191,21 +191,27 @@ func (t *truth) settleKept(next map[string]entry, got []string, now time.Time) (
 	in := func(e entry) bool {
 		return e.over(now) || !slices.ContainsFunc(e.ids, func(id string) bool { return !slices.Contains(got, id) })
 	}
-	open = map[string][]entry{}
 	for k, e := range next {
 		if !e.kept || len(t.sent[k]) == 0 {
 			continue
 		}
 		delete(next, k)
-		others := members(next, now)
 		for _, was := range append([]entry{t.held[k]}, t.sent[k]...) {
 			if len(was.ids) > 0 && in(was) {
 				was.kept = true
 				next[k] = was
 			}
 		}
-		gone := slices.ContainsFunc(t.sent[k], func(e entry) bool { return len(e.ids) == 0 })
-		if was, ok := next[k]; ok && gone && !slices.ContainsFunc(was.ids, func(id string) bool { return !slices.Contains(others, id) }) {
+	}
+	open = map[string][]entry{}
+	for k, e := range next {
+		if !e.kept || !slices.ContainsFunc(t.sent[k], func(e entry) bool { return len(e.ids) == 0 }) {
+			continue
+		}
+		rest := maps.Clone(next)
+		delete(rest, k)
+		others := members(rest, now)
+		if !slices.ContainsFunc(e.ids, func(id string) bool { return !slices.Contains(others, id) }) {
 			open[k] = t.sent[k]
 		}
 	}
