@@ -31,10 +31,10 @@ import (
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
-// TestMain tells a hundred worlds on each place of the state, a fifth of them with -short,
+// TestMain tells forty worlds on each place of the state, a fifth of them with -short,
 // and as many as -rapid.checks says.
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", "100"); err != nil {
+	if err := flag.Set("rapid.checks", "40"); err != nil {
 		panic(err)
 	}
 	os.Exit(warehousetest.Main(m))
