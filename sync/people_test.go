@@ -55,8 +55,9 @@ func (t *truth) strikes(next map[string]entry, now time.Time) {
 	}
 }
 
-// brokenRun takes in a run that did not end well, and whether it sent anything.
-func (t *truth) brokenRun(next map[string]entry, now time.Time, sent bool) {
+// brokenRun takes in a run that did not end well. It may have put its changes on record, and
+// sent some.
+func (t *truth) brokenRun(next map[string]entry, now time.Time) {
 	t.strikes(next, now)
 	t.maybe = append(t.maybe, slices.Collect(maps.Values(next))...)
 	t.broken = true
@@ -64,12 +65,12 @@ func (t *truth) brokenRun(next map[string]entry, now time.Time, sent bool) {
 		t.sent = map[string][]entry{}
 	}
 	for k, e := range next {
-		if sent && !e.kept {
+		if !e.kept {
 			t.sent[k] = append(t.sent[k], e)
 		}
 	}
 	for _, k := range t.records() {
-		if _, ok := next[k]; !ok && sent {
+		if _, ok := next[k]; !ok {
 			t.sent[k] = append(t.sent[k], entry{})
 		}
 	}

@@ -317,7 +317,7 @@ func (s *story) brokenRun() {
 		s.check(seen, false)
 		return
 	}
-	s.truth.brokenRun(s.truth.next(s.view, seen, s.w.now), s.w.now, run.Counts.Requests > 0)
+	s.truth.brokenRun(s.truth.next(s.view, seen, s.w.now), s.w.now)
 }
 
 // trouble arranges for something to fail.

@@ -184,35 +184,40 @@ func (t *truth) records() []string {
 }
 
 // settleKept decides what a record that no row asks for stayed as. It is what it was sent as
-// last; a run that ended badly may have come to that, or not: the audience tells. Where other
-// records ask for all of it as well, nobody can tell whether it had been removed: that stays
-// open, and open is what it gives back.
+// last; a run that ended badly may have come to that, or not: the audience tells. Where it
+// has all of several things that the record may be, or other records ask for all of it, so
+// that nobody can tell whether it was removed, that stays open, and open is what it gives back.
 func (t *truth) settleKept(next map[string]entry, got []string, now time.Time) (open map[string][]entry) {
 	in := func(e entry) bool {
 		return e.over(now) || !slices.ContainsFunc(e.ids, func(id string) bool { return !slices.Contains(got, id) })
 	}
+	may := map[string][]entry{}
 	for k, e := range next {
 		if !e.kept || len(t.sent[k]) == 0 {
 			continue
 		}
 		delete(next, k)
 		for _, was := range append([]entry{t.held[k]}, t.sent[k]...) {
-			if len(was.ids) > 0 && in(was) {
-				was.kept = true
-				next[k] = was
+			if len(was.ids) == 0 || !in(was) || slices.ContainsFunc(may[k], was.equal) {
+				continue
 			}
+			may[k] = append(may[k], was)
+			was.kept, was.ids = true, slices.Compact(slices.Sorted(slices.Values(slices.Concat(next[k].ids, was.ids))))
+			next[k] = was
 		}
 	}
 	open = map[string][]entry{}
-	for k, e := range next {
-		if !e.kept || !slices.ContainsFunc(t.sent[k], func(e entry) bool { return len(e.ids) == 0 }) {
-			continue
-		}
+	for k, list := range may {
 		rest := maps.Clone(next)
 		delete(rest, k)
 		others := members(rest, now)
-		if !slices.ContainsFunc(e.ids, func(id string) bool { return !slices.Contains(others, id) }) {
-			open[k] = t.sent[k]
+		gone := slices.ContainsFunc(t.sent[k], func(e entry) bool { return len(e.ids) == 0 }) &&
+			!slices.ContainsFunc(next[k].ids, func(id string) bool { return !slices.Contains(others, id) })
+		if gone {
+			list = append(list, entry{})
+		}
+		if len(list) > 1 {
+			open[k] = list
 		}
 	}
 	return open
