@@ -83,7 +83,6 @@ func (w *writer) funcs() template.FuncMap {
 		"timestamp": func() string { return w.d.Timestamp },
 		"once":      func() string { return w.d.Once },
 		"inlined":   func() string { return w.d.Inlined },
-		"scratch":   w.d.Scratch,
 		"lit":       warehouse.QuoteText,
 		"iso":       func() string { return isoPattern },
 		"bucket":    func(id string) string { return fmt.Sprintf(w.d.Bucket, id) },

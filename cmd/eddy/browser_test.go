@@ -26,7 +26,7 @@ import (
 // have that in them.
 func TestBrowser(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes some minutes")
+		t.Skip("a browser walks the page for minutes; go test without -short, and make test, do it")
 	}
 	for _, program := range []string{"npm", "chromium"} {
 		if _, err := exec.LookPath(program); err != nil {
