@@ -41,7 +41,7 @@ func TestRun(t *testing.T) {
 				steps = append(steps, p.Step)
 			}
 		})
-		w.gate.shut()
+		w.gate.close()
 		asked, err := s.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "api", RequestedBy: "anna"})
 		w.must(err)
 		<-w.gate.arrived
@@ -94,13 +94,13 @@ func TestCancel(t *testing.T) {
 
 		runs := make(chan context.Context, 10)
 		s := w.start(watched(runs))
-		w.gate.shut()
+		w.gate.close()
 		r, err := asks.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "manual"})
 		w.must(err)
 		<-w.gate.arrived
 		_, err = asks.Runs().Cancel(w.Context(), r.RunID, store.Actor{ID: "u1"})
 		w.must(err)
-		w.gate.dropAt(<-runs)
+		go w.gate.dropAt(<-runs)
 		w.want(w.ended(r.RunID), eddy.Cancelled, 1)
 		w.gate.open()
 		w.want(w.run(s, "vip"), eddy.Succeeded, 1)
@@ -119,7 +119,7 @@ func TestCancel(t *testing.T) {
 func TestDeadWorker(t *testing.T) {
 	worlds(t, func(w *world) {
 		audience := w.connect("vip")
-		w.gate.shut()
+		w.gate.close()
 		runs := make(chan context.Context, 10)
 		soon := func(c *Config) { c.Timing.Lease = 4 * time.Second }
 		dead := w.start(watched(runs), soon)
@@ -129,8 +129,8 @@ func TestDeadWorker(t *testing.T) {
 		w.kill(dead)
 		w.exec("DELETE FROM customers WHERE id = 2")
 		w.start()
-		w.gate.dropAt(<-runs) // it stops by itself when its lease is over
-		<-w.gate.arrived      // of the second attempt
+		go w.gate.dropAt(<-runs) // it stops by itself when its lease is over
+		<-w.gate.arrived         // of the second attempt
 		w.gate.open()
 		run := w.ended(r.RunID)
 		// A slow machine may need one more.
@@ -146,7 +146,7 @@ func TestDeadWorker(t *testing.T) {
 func TestStop(t *testing.T) {
 	worlds(t, func(w *world) {
 		audience := w.connect("vip")
-		w.gate.shut()
+		w.gate.close()
 		runs := make(chan context.Context, 10)
 		first := w.start(watched(runs))
 		r, err := first.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "manual"})
@@ -176,7 +176,7 @@ func TestStop(t *testing.T) {
 func TestChangesWhileItRuns(t *testing.T) {
 	worlds(t, func(w *world) {
 		audience := w.connect("vip")
-		w.gate.shut()
+		w.gate.close()
 		s := w.start()
 		r, err := s.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "manual"})
 		w.must(err)
@@ -300,7 +300,7 @@ func TestGivenUp(t *testing.T) {
 func TestTooLong(t *testing.T) {
 	worlds(t, func(w *world) {
 		audience := w.connect("vip")
-		w.gate.shut()
+		w.gate.close()
 		s := w.start(func(c *Config) { c.Timing.Longest = 2 * time.Second })
 		r, err := s.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "manual"})
 		w.must(err)

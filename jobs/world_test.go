@@ -77,7 +77,7 @@ func newWorld(t *testing.T, kind string) *world {
 	cfg := sandbox.Default()
 	cfg.Limits.Off = true
 	w.sandbox = sandbox.New(cfg)
-	w.gate = &gate{next: w.sandbox, arrived: make(chan struct{}, 100)}
+	w.gate = newGate(w.sandbox)
 	srv := httptest.NewServer(w.gate)
 	t.Cleanup(srv.Close)
 	t.Cleanup(w.gate.open) // or nobody could stop
@@ -331,24 +331,25 @@ func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler {
 type gate struct {
 	next    http.Handler
 	arrived chan struct{}
+	drop    chan struct{} // each drops one request that waits
 
 	mu   gosync.Mutex
-	wait chan bool // nil where open; closed to let requests in, given true to drop one
+	shut chan struct{} // nil where open; closed to let requests in
+}
+
+func newGate(next http.Handler) *gate {
+	return &gate{next: next, arrived: make(chan struct{}, 100), drop: make(chan struct{})}
 }
 
 func (g *gate) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	g.mu.Lock()
-	wait := g.wait
-	g.mu.Unlock()
-	if wait != nil && strings.HasSuffix(r.URL.Path, "/users") {
+	if shut := g.closed(); shut != nil && strings.HasSuffix(r.URL.Path, "/users") {
 		body, _ := io.ReadAll(r.Body) // or nobody would notice a client that goes away
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		g.arrived <- struct{}{}
 		select {
-		case drop := <-wait:
-			if drop {
-				panic(http.ErrAbortHandler)
-			}
+		case <-shut:
+		case <-g.drop:
+			panic(http.ErrAbortHandler)
 		case <-r.Context().Done():
 			return
 		}
@@ -356,28 +357,39 @@ func (g *gate) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	g.next.ServeHTTP(rw, r)
 }
 
-func (g *gate) shut() {
+// closed is the channel that requests wait for; nil where the gate is open.
+func (g *gate) closed() chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.wait == nil {
-		g.wait = make(chan bool)
+	return g.shut
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shut == nil {
+		g.shut = make(chan struct{})
 	}
 }
 
 func (g *gate) open() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.wait != nil {
-		close(g.wait)
-		g.wait = nil
+	if g.shut != nil {
+		close(g.shut)
+		g.shut = nil
 	}
 }
 
 // dropAt drops the request that waits once the run that sent it is cut short: a run
-// waits for answers on their way.
+// waits for answers on their way. Where the gate opens before, there is none to drop.
 func (g *gate) dropAt(run context.Context) {
+	shut := g.closed()
 	<-run.Done()
-	g.wait <- true
+	select {
+	case g.drop <- struct{}{}:
+	case <-shut:
+	}
 }
 
 // clock is the time, moved.
