@@ -151,10 +151,15 @@ func (c *Changes) Abandon(ctx context.Context) error {
 	return c.l.drop(ctx, "drop", func(t table) bool { return t.run != c.l.run || c.l.past.names(t) })
 }
 
-// PruneLog deletes lines of the sync log that are older than wanted; once a day will do.
+// PruneLog deletes lines of the sync log that are older than wanted; once a day will do,
+// from the day after the first run on.
 func (l *Ledger) PruneLog(ctx context.Context, now, before time.Time) error {
 	day := now.UTC().Format(time.DateOnly)
-	if l.past.Pruned == day {
+	switch l.past.Pruned {
+	case day:
+		return nil
+	case "": // nothing is old yet
+		l.past.Pruned = day
 		return nil
 	}
 	_, err := l.exec(ctx, "prune log", fmt.Sprintf("DELETE FROM %s WHERE connection_id = %s AND sync_started_at < CAST(%s AS %s)",

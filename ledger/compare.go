@@ -230,5 +230,8 @@ func (s *Staged) Compare(ctx context.Context, o CompareOptions) (*Changes, error
 	}
 	out := &Changes{l: l, staged: s, compared: c, feed: o.Feed, rows: n}
 	out.part = part{Run: l.run, Changes: c.Into, Answered: everything(), Clean: true}
+	if held == nil { // then every row is new, and there is nothing to look at
+		out.reported = []Line{{Operation: string(eddy.Insert), Status: "delivered", Count: n, Present: n}}
+	}
 	return out, nil
 }

@@ -74,31 +74,6 @@ INSERT INTO "state"."main".runs (connection_id, run_id, seq, event, happened_at,
 SELECT 'vip', '20261101090000abcd', 4, 'answered', CURRENT_TIMESTAMP, '{"buckets":{"from":0,"to":1023},"exceptions":false}'
 WHERE NOT EXISTS (SELECT 1 FROM "state"."main".runs WHERE connection_id = 'vip' AND seq >= 4);
 
-/* eddy: connection vip, run 20261101090000abcd, report */
-SELECT operation, 'delivered', CAST(NULL AS VARCHAR), count(*), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), sum(present)
-FROM "state"."main"."changes_vip_20261101090000abcd"
-WHERE side IN ('+', '=')
-GROUP BY operation
-UNION ALL
-SELECT operation, status, why, count(*),
-  min(CASE WHEN status <> 'delivered' THEN record_id END), max(CASE WHEN status <> 'delivered' THEN record_id END), sum(present)
-FROM (
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
-  FROM "state"."main"."changes_vip_20261101090000abcd"
-  WHERE side = '-' AND operation IN ('delete', 'forget')
-  GROUP BY record_id, operation
-  UNION ALL
-  SELECT record_id, CASE WHEN state = 'leaving' THEN 'delete' ELSE 'insert' END, 'resting',
-    CASE
-      WHEN state = 'leaving' THEN 'its removal rests until its row changes (refusals: ' || CAST(attempts AS VARCHAR) || '): ' || coalesce(reason, '')
-      WHEN state = 'rejected' THEN 'rests until its row changes (refusals: ' || CAST(attempts AS VARCHAR) || '): ' || coalesce(reason, '')
-      ELSE reason
-    END, present
-  FROM "state"."main"."changes_vip_20261101090000abcd"
-  WHERE side = '.' AND state <> 'beside'
-) l
-GROUP BY operation, status, why;
-
 /* eddy: connection vip, run 20261101090000abcd, log */
 INSERT INTO "state"."main".sync_log (connection_id, sync_run_id, primary_key, operation, status, error_reason, sync_started_at, sync_finished_at)
 SELECT 'vip', '20261101090000abcd', record_id, operation, CASE status WHEN 'resting' THEN 'invalid' WHEN 'nobody' THEN 'delivered' ELSE status END, why,
@@ -143,9 +118,6 @@ FROM (
   FROM "main"."changes_vip_20261101090000abcd"
 ) h
 WHERE state IN ('held', 'beside', 'doubt');
-
-/* eddy: connection vip, run 20261101090000abcd, prune log */
-DELETE FROM "state"."main".sync_log WHERE connection_id = 'vip' AND sync_started_at < CAST('2026-10-02T09:00:00.000000Z' AS TIMESTAMPTZ);
 
 /* eddy: connection vip, run 20261101090000abcd, closed */
 INSERT INTO "state"."main".runs (connection_id, run_id, seq, event, happened_at, detail)

@@ -77,31 +77,6 @@ INSERT INTO "_eddy".runs (connection_id, run_id, seq, event, happened_at, detail
 SELECT 'vip', '20261101090000abcd', 4, 'answered', CURRENT_TIMESTAMP, '{"buckets":{"from":0,"to":1023},"exceptions":false}'
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 4);
 
-/* eddy: connection vip, run 20261101090000abcd, report */
-SELECT operation, 'delivered', CAST(NULL AS text), count(*), CAST(NULL AS text), CAST(NULL AS text), sum(present)
-FROM "_eddy"."changes_vip_20261101090000abcd"
-WHERE side IN ('+', '=')
-GROUP BY operation
-UNION ALL
-SELECT operation, status, why, count(*),
-  min(CASE WHEN status <> 'delivered' THEN record_id COLLATE "C" END), max(CASE WHEN status <> 'delivered' THEN record_id COLLATE "C" END), sum(present)
-FROM (
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
-  FROM "_eddy"."changes_vip_20261101090000abcd"
-  WHERE side = '-' AND operation IN ('delete', 'forget')
-  GROUP BY record_id, operation
-  UNION ALL
-  SELECT record_id, CASE WHEN state = 'leaving' THEN 'delete' ELSE 'insert' END, 'resting',
-    CASE
-      WHEN state = 'leaving' THEN 'its removal rests until its row changes (refusals: ' || CAST(attempts AS text) || '): ' || coalesce(reason, '')
-      WHEN state = 'rejected' THEN 'rests until its row changes (refusals: ' || CAST(attempts AS text) || '): ' || coalesce(reason, '')
-      ELSE reason
-    END, present
-  FROM "_eddy"."changes_vip_20261101090000abcd"
-  WHERE side = '.' AND state <> 'beside'
-) l
-GROUP BY operation, status, why;
-
 /* eddy: connection vip, run 20261101090000abcd, log */
 INSERT INTO "_eddy".sync_log (connection_id, sync_run_id, primary_key, operation, status, error_reason, sync_started_at, sync_finished_at)
 SELECT 'vip', '20261101090000abcd', record_id, operation, CASE status WHEN 'resting' THEN 'invalid' WHEN 'nobody' THEN 'delivered' ELSE status END, why,
@@ -146,9 +121,6 @@ FROM (
   FROM "_eddy"."changes_vip_20261101090000abcd"
 ) h
 WHERE state IN ('held', 'beside', 'doubt');
-
-/* eddy: connection vip, run 20261101090000abcd, prune log */
-DELETE FROM "_eddy".sync_log WHERE connection_id = 'vip' AND sync_started_at < CAST('2026-10-02T09:00:00.000000Z' AS timestamptz);
 
 /* eddy: connection vip, run 20261101090000abcd, closed */
 INSERT INTO "_eddy".runs (connection_id, run_id, seq, event, happened_at, detail)
