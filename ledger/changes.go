@@ -53,6 +53,8 @@ type Leaving struct {
 	// Sure says that the version is in the audience for certain, until Until.
 	Sure  bool
 	Until string
+	// Due says that it must be sent again all the same: it lapses soon, or did (promise 9).
+	Due bool
 	// Deleted says that nothing takes the version's place.
 	Deleted bool
 	Old     Values
@@ -80,6 +82,7 @@ func (c *Changes) EachLeaving(ctx context.Context, each func(*Leaving) error) er
 	v := Leaving{Old: Values{Texts: make([]string, n)}, New: Values{Texts: make([]string, n)}}
 	return c.l.query(ctx, "read what leaves", c.l.render("leaving", c.part), func(row [][]byte) error {
 		v.RecordID, v.Sure, v.Until = string(row[0]), string(row[1]) == "held", string(row[2])
+		v.Due = v.Until < c.compared.RenewBefore || v.Until > c.compared.Beyond
 		v.Deleted = row[4+n] == nil
 		v.Old.read(row[3 : 4+n])
 		v.New.read(row[5+n : 6+2*n])

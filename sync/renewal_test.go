@@ -134,6 +134,32 @@ func (w *world) wantHeld(rows []renewed) {
 	}
 }
 
+// A row whose text changed and whose identity did not needs no request, unless its member
+// lapses: then it is sent as a new one would be (promise 9).
+func TestRowThatIsWrittenAnewDoesNotLapse(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.exec("INSERT INTO customers (id, email) VALUES (1, 'a@x.com')")
+		w.sync()
+		for _, step := range []struct {
+			days     int
+			email    string
+			requests bool
+		}{
+			{10, "A@x.com", false}, // nothing is new, and nothing due
+			{366, "a@X.com", true}, // due soon
+			{30, "a@x.com", false},
+			{410, "A@X.com", true}, // lapsed, because nobody ran
+		} {
+			w.pass(step.days)
+			w.exec("UPDATE customers SET email = '" + step.email + "'")
+			if run := w.sync(); run.Status != eddy.Succeeded || run.Counts.Requests > 0 != step.requests {
+				t.Errorf("%d days later, as %s: %+v", step.days, step.email, run)
+			}
+			w.want("email=a@x.com")
+		}
+	})
+}
+
 // A text that is empty is no time: who has one is a member for as long as X keeps members,
 // and is renewed like all others (promise 9).
 func TestEmptyTextOfATimeDoesNotKeepARowFromRenewal(t *testing.T) {

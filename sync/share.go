@@ -199,14 +199,14 @@ func (f sharing) findSame(ctx context.Context) error {
 const isoTime = "2006-01-02T15:04:05Z"
 
 // standing says what is known of a change before the first request. With full, everybody is
-// sent again.
+// sent again; so is who lapses.
 func standing(v *ledger.Leaving, was, is *destination.Prepared, full bool) (status ledger.Status, reason, until string) {
 	switch {
 	case is.Invalid != "":
 		return ledger.Invalid, is.Invalid, ""
 	case !v.Sure || !contains(is.Identities, was.Identities) || !is.EffectiveAt.Equal(was.EffectiveAt):
 		return "", "", ""
-	case !full && len(is.Identities) == len(was.Identities) && is.ExpiresAt.Equal(was.ExpiresAt):
+	case !full && !v.Due && len(is.Identities) == len(was.Identities) && is.ExpiresAt.Equal(was.ExpiresAt):
 		return ledger.Same, "", v.Until
 	case is.ExpiresAt.IsZero() || !was.ExpiresAt.IsZero() && !is.ExpiresAt.Before(was.ExpiresAt):
 		return ledger.Spared, "", ""
