@@ -81,6 +81,9 @@ func (t *truth) cleanRun(next map[string]entry, open map[string][]entry, now tim
 	t.strikes(next, now)
 	must := map[string]bool{}
 	for k, e := range next {
+		if e.over(now) {
+			continue // kept by upsert, and lapsed
+		}
 		fresh := !e.kept && (full || !e.equal(t.held[k]))
 		for _, id := range e.ids {
 			if who := person(id); who != "" && (fresh && !t.broken || t.safe(e, who, fresh, person)) {
