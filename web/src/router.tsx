@@ -12,6 +12,7 @@ import {
 import { meQuery, setupQuery } from './api/queries';
 import { Broken } from './components/Broken';
 import { NotFound } from './components/NotFound';
+import { inside } from './pages/session/inside';
 import { Shell } from './shell/Shell';
 
 interface Context {
@@ -54,11 +55,6 @@ const login = createRoute({
   },
   component: lazyRouteComponent(() => import('./pages/session/Login')),
 });
-
-/** inside is where to go after the log-in: an address of this page, and no other site's. */
-export function inside(to: string | undefined): string {
-  return to && /^\/(?![/\\])/.test(to) && !to.startsWith('/login') ? to : '/';
-}
 
 const setup = createRoute({
   getParentRoute: () => root,

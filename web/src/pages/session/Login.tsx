@@ -6,8 +6,8 @@ import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { client, take } from '../../api/client';
 import { meQuery, setupQuery } from '../../api/queries';
 import { ProblemAlert } from '../../components/ProblemAlert';
-import { inside } from '../../router';
 import { Door } from './Door';
+import { inside } from './inside';
 
 const route = getRouteApi('/login');
 
