@@ -50,11 +50,23 @@ type Suggestions struct {
 	Columns []SuggestedColumn `json:"columns" nullable:"false"`
 	// Mapping is the suggestion: the column of each field.
 	Mapping map[string]string `json:"mapping"`
+	// Choices say why, in the order of the fields.
+	Choices []Choice `json:"choices" nullable:"false"`
 	// Identifiers are columns that may name records, the likeliest first.
 	Identifiers []string         `json:"identifiers" nullable:"false"`
 	Warnings    []MappingWarning `json:"warnings" nullable:"false"`
 	// SampledRows is how many rows were looked at.
 	SampledRows int `json:"sampled_rows"`
+}
+
+// Choice says why a column is suggested for a field, and which one would be the next.
+type Choice struct {
+	Field  string `json:"field"`
+	Column string `json:"column"`
+	Why    string `json:"why"`
+	// RunnerUp is missing where no other column comes into question.
+	RunnerUp    string `json:"runner_up,omitempty"`
+	RunnerUpWhy string `json:"runner_up_why,omitempty"`
 }
 
 // SuggestedColumn is a column with the fields that it may fill, the likeliest first.
@@ -160,8 +172,16 @@ func (s *server) suggestMapping(ctx context.Context, in *struct {
 		return nil, err
 	}
 	out := Suggestions{
-		Columns: []SuggestedColumn{}, Mapping: setup.Suggested(found.Fits), Identifiers: append([]string{}, found.Identifiers...),
+		Columns: []SuggestedColumn{}, Mapping: map[string]string{}, Choices: []Choice{}, Identifiers: append([]string{}, found.Identifiers...),
 		Warnings: []MappingWarning{}, SampledRows: found.Rows,
+	}
+	for _, c := range setup.Suggested(found.Fits) {
+		out.Mapping[c.Field] = c.Column
+		choice := Choice{Field: c.Field, Column: c.Column, Why: c.Why()}
+		if next := c.RunnerUp; next.Column != "" {
+			choice.RunnerUp, choice.RunnerUpWhy = next.Column, next.Why()
+		}
+		out.Choices = append(out.Choices, choice)
 	}
 	for _, c := range found.Columns {
 		out.Columns = append(out.Columns, SuggestedColumn{Name: c.Name, Type: c.Type, Fields: likely(found.Fits, c.Name)})

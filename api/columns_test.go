@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,6 +98,38 @@ func TestSuggestedMappings(t *testing.T) {
 		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: in}, http.StatusUnprocessableEntity)
 		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: api.SuggestionsRequest{Table: "people", Destination: "nothing"}}, http.StatusNotFound)
 	})
+}
+
+// A column that is called as the field is wins over a stranger with more or better values,
+// and is told with the reason and the runner-up.
+func TestSuggestionsGoByNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(1)
+	for name, x := range map[string]struct{ sql, field, want, next string }{
+		"a stranger is better filled":       {"CASE WHEN i > 90 THEN m END AS email, m AS contact", "email", "email", "contact"},
+		"one null":                          {"CASE WHEN i > 1 THEN m END AS email, m AS contact", "email", "email", "contact"},
+		"two bad values":                    {"CASE WHEN i > 2 THEN m ELSE 'nobody' END AS e_mail, m AS contact", "email", "e_mail", "contact"},
+		"two bad values of three":           {"CASE WHEN i < 3 THEN 'nobody' WHEN i = 3 THEN m END AS email, m AS contact", "email", "email", "contact"},
+		"written in two words":              {"m AS emailAddress, m AS contact", "email", "emailAddress", "contact"},
+		"written in one word":               {"m AS EMAILADDRESS, m AS contact", "email", "EMAILADDRESS", "contact"},
+		"a name in part is less":            {"m AS billing_email, CASE WHEN i > 50 THEN m END AS email", "email", "email", "billing_email"},
+		"a name in part beats a stranger":   {"m AS contact, CASE WHEN i > 50 THEN m END AS billing_email", "email", "billing_email", "contact"},
+		"two good names: the better filled": {"p AS mobile, CASE WHEN i > 50 THEN p END AS phone", "phone_number", "mobile", "phone"},
+		"a column of yes and no":            {"i % 2 = 0 AS email_opt_in, m AS contact", "email", "contact", ""},
+		"an empty column":                   {"NULL::VARCHAR AS email, m AS contact", "email", "contact", "email"},
+		"mostly something else":             {"CASE WHEN i > 90 THEN m ELSE 'nobody' END AS email, m AS contact", "email", "contact", "email"},
+		"JSON never":                        {"json_array(m) AS email, m AS contact", "email", "contact", ""},
+		"nor what has parts":                {"{'email': m} AS email, m AS contact", "email", "contact", ""},
+	} {
+		in := api.SuggestionsRequest{SQL: "SELECT i AS id, " + x.sql + " FROM (SELECT i, 'user' || i || '@example.com' AS m, '+4930123456' || (10 + i) AS p FROM range(1, 100) t(i))", Destination: "x"}
+		var s api.Suggestions
+		w.call(w.editor, "POST", "/api/v1/sources/shop/suggestions", in, &s)
+		i := slices.IndexFunc(s.Choices, func(c api.Choice) bool { return c.Field == x.field })
+		if i < 0 || s.Mapping[x.field] != x.want || s.Choices[i].Column != x.want || s.Choices[i].RunnerUp != x.next || !strings.Contains(s.Choices[i].Why, "sampled") {
+			t.Errorf("%s: got %v, want %s and then %q; %+v", name, s.Mapping, x.want, x.next, s.Choices)
+		}
+	}
 }
 
 func TestWhySomebodyIsInTheAudience(t *testing.T) {

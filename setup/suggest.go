@@ -3,6 +3,7 @@ package setup
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -22,13 +23,41 @@ type Fit struct {
 	Column, Field string
 	// Confidence is from 0 to 1: what the name and the values together say.
 	Confidence float64
-	// Named says that the column's name is one that this field's columns have.
-	Named bool
+	// Name is how far the column's name is one that this field's columns have.
+	Name Likeness
 	// Filled counts the sampled rows with a value, Valid those of which the destination could
 	// use one.
 	Filled, Valid int
 	// Reason is the most frequent reason of those it could not use.
 	Reason string
+}
+
+// Likeness is how far a column's name is one that a field's columns have.
+type Likeness int
+
+// The likenesses.
+const (
+	Unlike Likeness = iota
+	// InPart: billing_email_1 for email.
+	InPart
+	// Whole: email, emailAddress.
+	Whole
+)
+
+// Why says, for people, what speaks for the column.
+func (f Fit) Why() string {
+	values := fmt.Sprintf("%d of %d sampled values can be used", f.Valid, f.Filled)
+	if f.Filled == 0 {
+		values = "it is empty in the sampled rows"
+	}
+	switch f.Name {
+	case Whole:
+		return "columns of this field are called so; " + values
+	case InPart:
+		return "a part of its name is what columns of this field are called; " + values
+	default:
+		return "its values look like this field; " + values
+	}
 }
 
 // Share is the part of the filled values that is valid; 1 where nothing is filled.
@@ -70,7 +99,7 @@ func (s *Setup) Fit(ctx context.Context, source string, m eddy.Model, destinatio
 		out.Columns, out.Rows = found, len(sampled)
 		for i, c := range found {
 			for f := range d.Fields() {
-				out.Fits = append(out.Fits, fit(d.Fields(), f, preparer, c.Name, sampled, i))
+				out.Fits = append(out.Fits, fit(d.Fields(), f, preparer, c, sampled, i))
 			}
 		}
 		out.Identifiers = identifiers(found, sampled)
@@ -115,8 +144,11 @@ func isTime(c warehouse.Column) bool {
 }
 
 // fit tries the values of one column as one field.
-func fit(fields []destination.Field, field int, p destination.Preparer, column string, rows [][]*string, at int) Fit {
-	out := Fit{Column: column, Field: fields[field].Name, Named: named(column, fields[field].Names)}
+func fit(fields []destination.Field, field int, p destination.Preparer, column warehouse.Column, rows [][]*string, at int) Fit {
+	out := Fit{Column: column.Name, Field: fields[field].Name}
+	if !nested(column.Type) {
+		out.Name = likeness(column.Name, fields[field].Names)
+	}
 	values := make([]string, len(fields))
 	reasons := map[string]int{}
 	digests := 0
@@ -145,8 +177,15 @@ func fit(fields []destination.Field, field int, p destination.Preparer, column s
 			out.Reason, most = reason, reasons[reason]
 		}
 	}
-	out.Confidence = confidence(out, fields[field].Telling && digests == 0)
+	out.Confidence = confidence(out, fields[field].Telling && digests == 0 && !nested(column.Type))
 	return out
+}
+
+// nested says that values of a type have parts with names of their own: such a column is
+// nobody's address as a whole.
+func nested(typ string) bool {
+	typ = strings.ToLower(typ)
+	return slices.ContainsFunc([]string{"json", "struct", "map", "hstore", "xml", "variant", "super"}, func(t string) bool { return strings.HasPrefix(typ, t) })
 }
 
 // digest counts a text that is a SHA-256 digest in hex: those fit every field alike.
@@ -158,34 +197,56 @@ func digest(text string) int {
 	return 0
 }
 
+// What a name or values are worth. A name wins over a stranger whose values pass as well or
+// better; over a column that is empty, or whose values mostly cannot be used, a stranger wins.
+const (
+	byName     = 0.95
+	byPart     = 0.8
+	byValues   = 0.75
+	nameEmpty  = 0.7
+	partEmpty  = 0.6
+	fewFaults  = 2   // so many faults say nothing of a column
+	mostlyGood = 0.5 // the share of values to be of use
+)
+
 // confidence weighs the name against the values. A name alone is worth something where
 // there are no values yet; values alone, where few others would pass.
 func confidence(f Fit, telling bool) float64 {
+	doubtful := f.Filled-f.Valid > fewFaults && f.Share() < mostlyGood
 	switch {
-	case f.Named && f.Filled == 0:
-		return 0.7
-	case f.Named:
-		return 0.95 * f.Share()
-	case telling && f.Filled > 0:
-		return 0.8 * f.Share()
-	default:
+	case f.Name == Unlike && (!telling || f.Filled == 0):
 		return 0
+	case f.Name == Unlike:
+		return byValues * f.Share()
+	case doubtful:
+		return mostlyGood * f.Share()
+	case f.Name == Whole && f.Filled == 0:
+		return nameEmpty
+	case f.Name == Whole:
+		return byName
+	case f.Filled == 0:
+		return partEmpty
+	default:
+		return byPart
 	}
 }
 
-// named says that a column's name has all the words of one of a field's names in a row:
-// billing_email_1 and emailAddress are e-mail addresses, mailing_list is none.
-func named(column string, names []string) bool {
-	have := words(column)
-	return slices.ContainsFunc(names, func(name string) bool {
+// likeness says whether a column's name is one of a field's names, or has all the words of
+// one in a row: emailAddress and billing_email_1 are e-mail addresses, mailing_list is none.
+func likeness(column string, names []string) Likeness {
+	have, best := words(column), Unlike
+	for _, name := range names {
 		want := strings.Split(name, "_")
+		if slices.Equal(have, want) || strings.Join(have, "") == strings.Join(want, "") {
+			return Whole
+		}
 		for i := range len(have) - len(want) + 1 {
 			if slices.Equal(have[i:i+len(want)], want) {
-				return true
+				best = InPart
 			}
 		}
-		return false
-	})
+	}
+	return best
 }
 
 // words takes a name apart at what is neither a letter nor a digit, and before a capital
@@ -215,17 +276,36 @@ func words(name string) (out []string) {
 // sure is how confident a suggestion must be to fill a mapping by itself.
 const sure = 0.5
 
+// Choice is the column that a field is suggested to be filled from, and the one that would
+// be the next.
+type Choice struct {
+	Fit
+	// RunnerUp has no column where no other one comes into question.
+	RunnerUp Fit
+}
+
 // Suggested is the mapping that the fits speak for: each field from its best column, each
-// column in one field. It gives the column of each field.
-func Suggested(fits []Fit) map[string]string {
+// column in one field. The choices are in the order of the fields.
+func Suggested(fits []Fit) (out []Choice) {
 	best := slices.Clone(fits)
 	slices.SortStableFunc(best, func(a, b Fit) int {
 		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(b.Valid, a.Valid))
 	})
-	out, used := map[string]string{}, map[string]bool{}
+	chosen, used := map[string]*Choice{}, map[string]bool{}
 	for _, f := range best {
-		if f.Confidence >= sure && out[f.Field] == "" && !used[f.Column] {
-			out[f.Field], used[f.Column] = f.Column, true
+		if f.Confidence >= sure && chosen[f.Field] == nil && !used[f.Column] {
+			chosen[f.Field], used[f.Column] = &Choice{Fit: f}, true
+		}
+	}
+	for _, f := range best {
+		if c := chosen[f.Field]; c != nil && c.RunnerUp.Column == "" && f.Column != c.Column && f.Confidence > 0 {
+			c.RunnerUp = f
+		}
+	}
+	for _, f := range fits {
+		if c := chosen[f.Field]; c != nil {
+			out = append(out, *c)
+			delete(chosen, f.Field)
 		}
 	}
 	return out

@@ -13,7 +13,7 @@ import {
 } from '@mantine/core';
 import { IconAlertTriangle, IconTrash } from '@tabler/icons-react';
 
-import type { Column, Field, PayloadField, SuggestedField } from '../../api/schema.gen';
+import type { Choice, Column, Field, PayloadField, SuggestedField } from '../../api/schema.gen';
 import { ColumnSelect } from './ColumnSelect';
 import { SampleValues } from './SampleValues';
 import type { Filling } from './spec';
@@ -26,6 +26,8 @@ interface Props {
   sampling: boolean;
   /** fit is how many sampled values of the column can be used. */
   fit?: SuggestedField | undefined;
+  /** choice says why the column is the suggested one, if it is. */
+  choice?: Choice | undefined;
   /** doubt says that the column does not look like the field. */
   doubt?: string | undefined;
   error?: string | undefined;
@@ -35,7 +37,7 @@ interface Props {
 
 /** FieldCard maps one field: what fills it, and what becomes of the value of a sample row. */
 export function FieldCard(props: Props) {
-  const { filling, field, columns, sample, sampling, fit, doubt, error, onChange, onRemove } = props;
+  const { filling, field, columns, sample, sampling, fit, choice, doubt, error, onChange, onRemove } = props;
   const column = columns.find((c) => c.name === filling.text);
   const gone = filling.kind === 'column' && filling.text !== '' && !column;
   return (
@@ -88,11 +90,7 @@ export function FieldCard(props: Props) {
                 error={error}
               />
             )}
-            {fit && !doubt && fit.filled > 0 && (
-              <Text size="sm" c="dimmed">
-                {fit.valid} of {fit.filled} sampled values can be used.
-              </Text>
-            )}
+            {!doubt && <Reason fit={fit} choice={choice} />}
             {doubt && (
               <Alert color="orange" p="xs" role="status" icon={<IconAlertTriangle size={16} aria-hidden />}>
                 Look at {column?.name} again: {doubt}.
@@ -103,5 +101,22 @@ export function FieldCard(props: Props) {
         </SimpleGrid>
       </Stack>
     </Card>
+  );
+}
+
+/** Reason says what speaks for the column, and which one would be the next. */
+function Reason({ fit, choice }: Pick<Props, 'fit' | 'choice'>) {
+  if (choice)
+    return (
+      <Text size="sm" c="dimmed">
+        Suggested: {choice.why}.
+        {choice.runner_up && ` The next best is ${choice.runner_up}: ${choice.runner_up_why}.`}
+      </Text>
+    );
+  if (!fit || fit.filled === 0) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      {fit.valid} of {fit.filled} sampled values can be used.
+    </Text>
   );
 }

@@ -5,7 +5,7 @@ import { Fragment, useEffect, useRef } from 'react';
 import type { Field, Suggestions } from '../../api/schema.gen';
 import { useAccess } from '../../components/access';
 import { ProblemAlert } from '../../components/ProblemAlert';
-import { fitOf, suggested } from './fits';
+import { choiceOf, fitOf, suggested } from './fits';
 import { FieldCard } from './FieldCard';
 import { at } from './mistakes';
 import { Masked } from './Rows';
@@ -69,6 +69,7 @@ export function MappingStep({ name, spec, change, mistakes, stored }: StepProps)
           sample={sample.row?.fields.find((f) => f.field === filling.field)}
           sampling={sample.loading}
           fit={filling.kind === 'column' ? fitOf(suggestions.data, filling.field, filling.text) : undefined}
+          choice={choiceOf(suggestions.data, filling)}
           doubt={doubts.find((d) => d.field === filling.field && d.column === filling.text)?.detail}
           error={at(mistakes, `mapping/${filling.field}`)}
           onChange={(next) => put(fillings.map((f, j) => (j === i ? next : f)))}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Column, Field, Suggestions } from '../../api/schema.gen';
-import { fitOf, likely, personal, suggested } from './fits';
+import { choiceOf, fitOf, likely, personal, suggested } from './fits';
 
 const fields: Field[] = ['email', 'phone_number', 'handle'].map((name) => ({
   name,
@@ -21,6 +21,16 @@ const found: Suggestions = {
     { name: 'code', type: 'VARCHAR', fields: [] },
   ],
   mapping: { phone_number: 'tel', email: 'mail' },
+  choices: [
+    { field: 'email', column: 'mail', why: 'it is called so' },
+    {
+      field: 'phone_number',
+      column: 'tel',
+      why: 'it is called so',
+      runner_up: 'code',
+      runner_up_why: 'maybe',
+    },
+  ],
   identifiers: ['id', 'mail'],
   warnings: [],
   sampled_rows: 200,
@@ -48,6 +58,13 @@ describe('suggestions', () => {
   it('are told for a column and a field', () => {
     expect(fitOf(found, 'email', 'mail')?.valid).toBe(198);
     expect(fitOf(found, 'email', 'tel')).toBeUndefined();
+  });
+
+  it('say why, for the column that was suggested', () => {
+    expect(choiceOf(found, { field: 'phone_number', kind: 'column', text: 'tel' })?.runner_up).toBe('code');
+    expect(choiceOf(found, { field: 'phone_number', kind: 'column', text: 'code' })).toBeUndefined();
+    expect(choiceOf(found, { field: 'email', kind: 'constant', text: 'mail' })).toBeUndefined();
+    expect(choiceOf(undefined, { field: 'email', kind: 'column', text: 'mail' })).toBeUndefined();
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Column, Field, SuggestedField, Suggestions } from '../../api/schema.gen';
+import type { Choice, Column, Field, SuggestedField, Suggestions } from '../../api/schema.gen';
 import type { Filling } from './spec';
 
 /** suggested maps the fields that the server found columns for, those that are filled already left out. */
@@ -22,6 +22,12 @@ export function fitOf(
   column: string,
 ): SuggestedField | undefined {
   return found?.columns.find((c) => c.name === column)?.fields.find((f) => f.field === field);
+}
+
+/** choiceOf says why a field is filled from the column that is suggested for it; undefined where it is another. */
+export function choiceOf(found: Suggestions | undefined, filling: Filling): Choice | undefined {
+  const choice = found?.choices.find((c) => c.field === filling.field);
+  return filling.kind === 'column' && choice?.column === filling.text ? choice : undefined;
 }
 
 /** likely sorts columns with those first that tell records apart, the likeliest first. */
