@@ -34,7 +34,7 @@ func access() map[string]store.Role {
 		"list-connections": store.Viewer, "get-connection": store.Viewer, "create-connection": store.Editor, "replace-connection": store.Editor, "delete-connection": store.Editor,
 		"pause-connection": store.Editor, "resume-connection": store.Editor, "check-connection": store.Editor, "list-sizes": store.Viewer,
 
-		"test-source": store.Editor, "test-destination": store.Editor,
+		"test-source": store.Editor, "test-destination": store.Editor, "test-connection": store.Editor,
 		"list-tables": store.Editor, "list-columns": store.Editor, "preview-model": store.Editor, "preview-payload": store.Editor,
 		"check-identifier": store.Editor, "suggest-mapping": store.Editor, "ask-why": store.Editor, "preview-schedule": store.Viewer,
 		"list-connection-days": store.Viewer, "list-days": store.Viewer, "test-alert": store.Editor,

@@ -22,7 +22,7 @@ viewer   list-audiences get-audience list-runs get-run watch-run list-records do
 viewer   rudder-list-syncs rudder-get-sync
 editor   create-source replace-source delete-source create-destination replace-destination delete-destination
 editor   create-connection replace-connection delete-connection pause-connection resume-connection check-connection
-editor   test-source test-destination list-tables list-columns preview-model preview-payload
+editor   test-source test-destination test-connection list-tables list-columns preview-model preview-payload
 editor   check-identifier suggest-mapping ask-why test-alert
 viewer   preview-schedule list-connection-days list-days
 editor   create-audience rename-audience plan-connection start-run cancel-run approve-run

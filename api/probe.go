@@ -103,8 +103,11 @@ func (s *server) probeRoutes() {
 	const source = "/api/v1/sources/{name}"
 	add(s, endpoint("test-source", http.MethodPost, source+"/test", "Test a source step by step, also one that is not stored yet"), s.testSource)
 	add(s, endpoint("test-destination", http.MethodPost, "/api/v1/destinations/{name}/test", "Test a destination step by step, also one that is not stored yet"), s.testDestination)
+	op := endpoint("test-connection", http.MethodPost, "/api/v1/connections/{name}/test", "Test what a run would refuse before it reads the model, also of a connection that is not stored yet")
+	op.Description = "Whether the state can be kept, the model has what is mapped, and the audience is there and nobody else's. Nothing is sent or made."
+	add(s, op, s.testConnection)
 	add(s, endpoint("list-tables", http.MethodGet, source+"/tables", "List the tables and views of a source, without Eddy's own"), s.listTables)
-	op := endpoint("list-columns", http.MethodPost, source+"/columns", "List the columns of a table or query, with sample values")
+	op = endpoint("list-columns", http.MethodPost, source+"/columns", "List the columns of a table or query, with sample values")
 	op.Description = "Values are masked without the right to see raw values."
 	add(s, op, s.listColumns)
 	op = endpoint("preview-model", http.MethodPost, source+"/preview", "Show the first rows of a table or query")
@@ -176,6 +179,26 @@ func (s *server) testDestination(ctx context.Context, in *draft) (*answer[Steps]
 		s.tellAccounts(ctx, &out, a)
 	}
 	return reply(out), nil
+}
+
+// testConnection asks what a run asks, and sends nothing.
+func (s *server) testConnection(ctx context.Context, in *draft) (*answer[Steps], error) {
+	f, err := s.object(ctx, store.Connection, in.Name, in.spec())
+	if err != nil {
+		return nil, err
+	}
+	set := &setup.Setup{File: f, StateDir: s.StateDir}
+	if err := s.atHome(ctx, set.Local(set.Connections[in.Name]), in.Name); err != nil {
+		return nil, err
+	}
+	out := Steps{OK: true, Steps: []TestStep{}}
+	err = s.look(ctx, probeTimeout, func(ctx context.Context) error {
+		for _, step := range set.Preflight(ctx, set.Connections[in.Name]) {
+			s.step(ctx, &out, step.Name, step.Detail, step.Err)
+		}
+		return ctx.Err()
+	})
+	return reply(out), err
 }
 
 const (

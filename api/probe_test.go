@@ -175,6 +175,47 @@ func TestAudiencesOfADestination(t *testing.T) {
 	}
 }
 
+// What a run would refuse at once is told before somebody makes the connection, by the same
+// code, and nothing is made.
+func TestConnectionsAreTested(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(2)
+		w.ended(api.Start{}) // now vip feeds the audience
+		const path = "/api/v1/connections/second/test"
+		fresh := map[string]any{"audience": map[string]any{"create": map[string]any{"name": "New"}}}
+		_, before := w.text(w.admin, "GET", "/api/v1/destinations/x/audiences", "")
+		for name, x := range map[string]struct {
+			change     map[string]any
+			step, says string
+		}{
+			"all is well":        {nil, "", `"New", made by the first run`},
+			"a name that exists": {map[string]any{"audience": map[string]any{"create": map[string]any{"name": "VIP"}}}, "audience", "already exists"},
+			"no such audience":   {map[string]any{"audience": map[string]any{"id": "zzzzz"}}, "audience", "X does not have it"},
+			"no such column":     {map[string]any{"mapping": map[string]any{"email": "mail"}}, "model", "has no column"},
+			"no such table":      {map[string]any{"table": "nothing"}, "model", "nothing"},
+		} {
+			var got api.Steps
+			w.call(w.editor, "POST", path, map[string]any{"spec": w.connection(fresh, x.change)}, &got)
+			if got.OK != (x.step == "") || len(got.Steps) != 3 {
+				t.Errorf("%s: %+v", name, got)
+			}
+			for _, step := range got.Steps {
+				if step.OK == (step.Step == x.step) || step.Step == x.step && !strings.Contains(step.Detail, x.says) || x.step == "" && step.Step == "audience" && step.Detail != x.says {
+					t.Errorf("%s: %+v", name, step)
+				}
+				if !step.OK && step.Mend == "" {
+					t.Errorf("%s: %s has no cure", name, step.Step)
+				}
+			}
+		}
+		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: map[string]any{"spec": w.connection()}}, http.StatusUnprocessableEntity) // vip feeds it
+		if _, after := w.text(w.admin, "GET", "/api/v1/destinations/x/audiences", ""); after != before {
+			t.Error("the test made an audience")
+		}
+	})
+}
+
 // No secret, and no raw value for somebody without the right, is in any answer or log.
 func TestNothingPrivateIsTold(t *testing.T) {
 	t.Parallel()
@@ -188,7 +229,7 @@ func TestNothingPrivateIsTold(t *testing.T) {
 		}
 		secrets := []string{secretToken, rawEmail, "lovelace", "private.example", "private-phone", "user1@", "49301234561"}
 		for _, op := range operations(t) {
-			if op.method != "GET" && bodies[op.id] == "" && op.id != "preview-payload" && op.id != "plan-connection" && op.id != "test-source" && op.id != "test-destination" {
+			if op.method != "GET" && bodies[op.id] == "" && op.id != "preview-payload" && op.id != "plan-connection" && op.id != "test-source" && op.id != "test-destination" && op.id != "test-connection" {
 				continue
 			}
 			name := "vip"

@@ -23,15 +23,17 @@ type claims struct {
 // claim says which other connection has an audience, if one has; with take, the audience
 // is this connection's from now on.
 func (s *Setup) claim(connection, account, audience string, take bool) (err error) {
-	if err := os.MkdirAll(s.StateDir, 0o700); err != nil {
-		return stateError("make the state folder", err)
-	}
 	path := filepath.Join(s.StateDir, "audiences.json")
-	lock := flock.New(path + ".lock")
-	if err := lock.Lock(); err != nil {
-		return stateError("lock the list of audiences", err)
+	if take {
+		if err := os.MkdirAll(s.StateDir, 0o700); err != nil {
+			return stateError("make the state folder", err)
+		}
+		lock := flock.New(path + ".lock")
+		if err := lock.Lock(); err != nil {
+			return stateError("lock the list of audiences", err)
+		}
+		defer func() { err = errors.Join(err, lock.Unlock()) }()
 	}
-	defer func() { err = errors.Join(err, lock.Unlock()) }()
 	c, err := readClaims(path)
 	if err != nil {
 		return err

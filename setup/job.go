@@ -40,8 +40,8 @@ func (s *Setup) Job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 		}
 	}
 	job.Elsewhere = s.elsewhere(c, src, dry)
-	if !dry {
-		job.Claim = func(account, audience string, take bool) error { return s.claim(c.Name, account, audience, take) }
+	job.Claim = func(account, audience string, take bool) error {
+		return s.claim(c.Name, account, audience, take && !dry)
 	}
 	return job, nil
 }

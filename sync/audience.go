@@ -19,6 +19,8 @@ type audience struct {
 	own   ledger.Feed
 	// feed is the audience whose members the run compares with.
 	feed ledger.Feed
+	// found is the audience as the destination has it, if it is there.
+	found destination.AudienceInfo
 	// take notes that this connection feeds it, and makes it if it must: only once the run is
 	// about to send.
 	take func(context.Context) error
@@ -50,10 +52,11 @@ func (a *audience) existing(ctx context.Context, id string) error {
 	if err := a.moved(ctx, id); err != nil {
 		return err
 	}
-	if _, err := a.api.ReadAudience(ctx, id); err != nil {
+	found, err := a.api.ReadAudience(ctx, id)
+	if err != nil {
 		return err
 	}
-	a.run.AudienceID = id
+	a.found, a.run.AudienceID = found, id
 	a.feed = ledger.Feed{Account: a.job.Account, AudienceID: id}
 	a.take = func(ctx context.Context) error { return a.fed(ctx, id) }
 	return nil

@@ -2,7 +2,9 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
@@ -36,4 +38,36 @@ func CheckModel(ctx context.Context, c eddy.Connection, src warehouse.Source, d 
 		out = append(out, fmt.Sprintf("%s <- %s (%s)", s.As, s.Column.Name, s.Column.Type))
 	}
 	return out, nil
+}
+
+// Preflight tests what a run of a job would refuse before it reads the model. The job is a
+// look's: nothing is sent or made, and no lock is taken.
+func Preflight(ctx context.Context, job Job) []destination.CheckStep {
+	columns, err := CheckModel(ctx, job.Connection, job.Source, job.Destination)
+	model := destination.CheckStep{Name: "model", Detail: strings.Join(columns, ", "), Err: err}
+	feeds, err := feeds(ctx, job)
+	return []destination.CheckStep{model, {Name: "audience", Detail: feeds, Err: err}}
+}
+
+// feeds says which audience a run would feed.
+func feeds(ctx context.Context, job Job) (_ string, err error) {
+	f := newFlow(job)
+	if err := f.openLedger(ctx, true); err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, f.l.Close()) }()
+	if err := f.begin(ctx); err != nil {
+		return "", err
+	}
+	a, err := f.findAudience(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case a.found.ID != "":
+		return fmt.Sprintf("%s, %q", a.found.ID, a.found.Name), nil
+	case a.feed.Creating != "":
+		return fmt.Sprintf("%q, made by the first run", a.feed.Creating), nil
+	default:
+		return a.feed.AudienceID, nil
+	}
 }

@@ -137,6 +137,10 @@ func (f *flow) open(ctx context.Context, dry bool) (err error) {
 	if f.model, err = f.resolve(ctx); err != nil {
 		return err
 	}
+	return f.openLedger(ctx, dry)
+}
+
+func (f *flow) openLedger(ctx context.Context, dry bool) error {
 	engine, err := f.job.State(ctx)
 	if err != nil {
 		return err

@@ -143,6 +143,12 @@ type ReadChecker interface {
 	CheckRead(ctx context.Context, m eddy.Model, sel []Selected) error
 }
 
+// StateChecker is the ability of a source to say whether its role may keep ledgers in a
+// schema, which may not exist yet. It makes nothing.
+type StateChecker interface {
+	CheckState(ctx context.Context, schema string) error
+}
+
 // Existing is the ability of a source to open the schema in which it already keeps
 // ledgers, without making it; a nil engine says that there is none.
 type Existing interface {

@@ -11,7 +11,6 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/ledger"
-	"github.com/eddy-retl/eddy/sync"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -175,14 +174,13 @@ func (ch *checker) connection(ctx context.Context, c eddy.Connection) {
 		ch.tell(subject, "model", "", errors.New("not tested, because its source or destination failed"))
 		return
 	}
-	columns, err := sync.CheckModel(ctx, c, src, d)
-	ch.tell(subject, "model", strings.Join(columns, ", "), err)
-	if !ch.destinations[c.Destination] {
-		ch.tell(subject, "audience", "", errors.New("not tested, because its destination failed"))
-	} else if api, ok := d.(destination.Audiences); ok && c.Audience.ID != "" {
-		a, err := api.ReadAudience(ctx, c.Audience.ID)
-		ch.tell(subject, "audience", fmt.Sprintf("%s, %q", a.ID, a.Name), err)
-	} else if c.Audience.Create != nil {
-		ch.tell(subject, "audience", fmt.Sprintf("%q, made by the first run", c.Audience.Create.Name), nil)
+	for _, x := range ch.Preflight(ctx, c) {
+		if x.Name == "state" && !ch.Local(c) {
+			continue // told of its source
+		}
+		if x.Name == "audience" && !ch.destinations[c.Destination] {
+			x = destination.CheckStep{Name: x.Name, Err: errors.New("not tested, because its destination failed")}
+		}
+		ch.tell(subject, x.Name, x.Detail, x.Err)
 	}
 }

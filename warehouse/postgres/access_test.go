@@ -114,10 +114,19 @@ func mended(t *testing.T, err error) string {
 }
 
 func TestMissingSchema(t *testing.T) {
-	w, _, src := reader(t)
+	w, role, src := reader(t)
+	foresee := func(schema string, refused error) {
+		t.Helper()
+		err := src.(warehouse.StateChecker).CheckState(t.Context(), schema)
+		if fmt.Sprint(err) != fmt.Sprint(refused) {
+			t.Errorf("schema %s: foreseen %v, and it was %v", schema, err, refused)
+		}
+	}
 	for _, schema := range []string{"_eddy", `Odd "schema"`} {
 		_, err := src.Engine(t.Context(), schema)
+		foresee(schema, err)
 		do(t, w, mended(t, err))
+		foresee(schema, nil)
 		e, err := src.Engine(t.Context(), schema)
 		if err != nil {
 			t.Fatalf("after what the error said to run: %v", err)
@@ -129,12 +138,28 @@ func TestMissingSchema(t *testing.T) {
 	}
 	do(t, w, "CREATE SCHEMA others")
 	_, err := src.Engine(t.Context(), "others")
+	foresee("others", err)
 	do(t, w, mended(t, err))
 	e, err := src.Engine(t.Context(), "others")
 	if err != nil {
 		t.Fatalf("after what the error said to run: %v", err)
 	}
 	_ = e.Close()
+	// A role that may make schemas needs none beforehand, and none is made for a look.
+	do(t, w, "GRANT CREATE ON DATABASE "+database(t, w)+" TO "+warehouse.Quote(role))
+	foresee("new", nil)
+	if n, err := w.Value("SELECT count(*) FROM pg_namespace WHERE nspname = 'new'"); err != nil || n != "0" {
+		t.Errorf("a look made the schema: %s, %v", n, err)
+	}
+}
+
+func database(t *testing.T, w *warehousetest.Warehouse) string {
+	t.Helper()
+	name, err := w.Value("SELECT quote_ident(current_database())")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name
 }
 
 func TestMissingRights(t *testing.T) {

@@ -8,6 +8,26 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
+// CheckState says what an administrator must run where the role may neither write the schema
+// nor make it.
+func (s *source) CheckState(ctx context.Context, schema string) error {
+	e := &engine{source: s, conn: s.conn, schema: schema}
+	exists, create, err := e.lookAtSchema(ctx)
+	if err != nil || create {
+		return err
+	}
+	if !exists {
+		err = query(ctx, s.conn, "SELECT has_database_privilege(current_database(), 'CREATE')", func(row [][]byte) error {
+			create = string(row[0]) == "t"
+			return nil
+		})
+	}
+	if err != nil || create {
+		return err
+	}
+	return e.missing(exists)
+}
+
 // Existing opens a session on state that an earlier run left in the warehouse; nil when
 // there is none. It makes nothing.
 func (s *source) Existing(ctx context.Context, schema string) (warehouse.Engine, error) {

@@ -108,6 +108,23 @@ export const checkQuery = (name: string, spec: Draft, enabled: boolean) =>
     gcTime: 60_000,
   });
 
+/** connectionTestQuery tells what a run of a connection that may not be stored yet would refuse at once. */
+export const connectionTestQuery = (name: string, spec: Draft) =>
+  queryOptions({
+    queryKey: ['drafts', name, 'test', spec],
+    queryFn: ({ signal }) =>
+      take(
+        client.POST('/api/v1/connections/{name}/test', {
+          params: { path: { name } },
+          body: { spec: connectionSpec(spec) },
+          signal,
+        }),
+      ),
+    staleTime: 30_000,
+    gcTime: 60_000,
+    retry: false,
+  });
+
 /** payloadQuery shows what would be sent for a few rows of a connection that may not be stored yet. */
 export const payloadQuery = (name: string, spec: Draft, enabled: boolean) =>
   queryOptions({

@@ -4,6 +4,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { sentence } from '../../components/ProblemAlert';
 import { meanings, review } from './plain';
 import { ReviewPlan } from './ReviewPlan';
+import { ReviewTest } from './ReviewTest';
 import { text } from './spec';
 import type { StepProps } from './stepProps';
 import { steps } from './steps';
@@ -137,6 +138,7 @@ export function ReviewStep(props: Props) {
           )}
         </>
       )}
+      {ready && <ReviewTest name={props.name} spec={spec} />}
       {ready && <ReviewPlan name={props.name} spec={spec} first={!stored} />}
     </Stack>
   );
