@@ -107,9 +107,10 @@ type Schedule struct {
 
 // Guard limits what one run may remove without a person's approval (promise 4).
 type Guard struct {
-	// MaxRemovedPercent is the largest share of held records, 0 to 100, that a run may remove.
+	// MaxRemovedPercent is the largest share, 0 to 100, of the identities or people held that a
+	// run may make leave, whatever the operation.
 	MaxRemovedPercent float64
-	// AllowEmpty lets a model without rows empty the audience.
+	// AllowEmpty lets a run leave nobody in the audience.
 	AllowEmpty bool
 }
 

@@ -1,6 +1,9 @@
 package eddy
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Status is how a run stands or ended.
 type Status string
@@ -63,6 +66,32 @@ type RunError struct {
 	SampleIDs []string `json:"sample_ids"`
 	// Mend says what to do about it; empty where nothing is known.
 	Mend string `json:"mend,omitempty"`
+	// Removal is what the run would have removed, where the guard held it.
+	Removal *Removal `json:"removal,omitempty"`
+}
+
+// Removal is what a run takes out of an audience, as the guard counts it (promise 4): the
+// identities that leave, whatever the operation, and the people none of whose identities
+// stays. Held is what there was.
+type Removal struct {
+	Identities     int64 `json:"identities"`
+	HeldIdentities int64 `json:"held_identities"`
+	People         int64 `json:"people"`
+	HeldPeople     int64 `json:"held_people"`
+	// Empties says that nobody would be left in the audience.
+	Empties bool `json:"empties"`
+}
+
+// Share is the larger of the two shares, from 0 to 1.
+func (r Removal) Share() float64 {
+	return max(share(r.Identities, r.HeldIdentities), share(r.People, r.HeldPeople))
+}
+
+func share(some, all int64) float64 { return float64(some) / float64(max(all, some, 1)) }
+
+// String is the removal as people read it.
+func (r Removal) String() string {
+	return fmt.Sprintf("%d of %d identities and %d of %d people", r.Identities, r.HeldIdentities, r.People, r.HeldPeople)
 }
 
 // Statement is one statement that a run had the warehouse carry out.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"time"
 
 	"github.com/eddy-retl/eddy/warehouse"
 )
@@ -63,6 +64,25 @@ func (l *Ledger) Members(ctx context.Context, feed Feed) (n int64, err error) {
 	}
 	err = l.one(ctx, "count members", l.render("members", struct{ Held *chain }{held}), func(row [][]byte) { n = number(row[0]) })
 	return n, err
+}
+
+// EachMember streams the texts of the versions that an audience holds, or may hold, and has
+// not let go by now; with a limit, so many of them. They are valid during the call.
+func (l *Ledger) EachMember(ctx context.Context, feed Feed, now time.Time, limit int64, each func(Values) error) error {
+	held, err := l.whole(ctx, feed)
+	if err != nil || held == nil {
+		return err
+	}
+	v := Values{Texts: make([]string, len(l.fields))}
+	q := struct {
+		Held  *chain
+		Now   string
+		Limit int64
+	}{held, now.UTC().Format(isoLayout), limit}
+	return l.query(ctx, "read members", l.render("each_member", q), func(row [][]byte) error {
+		v.read(row)
+		return each(v)
+	})
 }
 
 // Version is one version that the ledger remembers of a record.

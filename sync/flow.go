@@ -270,7 +270,8 @@ func (f *flow) hold(why string) {
 	f.run.Status = eddy.NeedsApproval
 	f.account(f.leaves.lines)
 	f.run.Counts.Delivered = 0
-	f.run.Errors = append([]eddy.RunError{{Reason: why, Count: f.leaves.records, SampleIDs: []string{}}}, f.run.Errors...)
+	r := f.leaves.removal
+	f.run.Errors = append([]eddy.RunError{{Reason: why, Count: max(r.Identities, r.People), SampleIDs: []string{}, Removal: &r}}, f.run.Errors...)
 }
 
 // account fills the run's counts and errors from what the ledger tells of its changes, and

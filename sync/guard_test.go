@@ -1,6 +1,8 @@
 package sync_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/eddy-retl/eddy"
@@ -72,5 +74,74 @@ func TestGuardLetsRepeatsOfOthersGo(t *testing.T) {
 			t.Errorf("%+v", run)
 		}
 		w.want("email=a@x.com", "email=b@x.com")
+	})
+}
+
+// What a run removes counts whatever the operation: rows that all come to name one identity
+// are updates, and empty an audience as deletes do (promise 4).
+func TestGuardCountsWhoLeavesWhateverTheOperation(t *testing.T) {
+	const people = 6
+	for name, c := range map[string]struct {
+		change string
+		want   eddy.Removal // none where the run goes on
+	}{
+		"all name a new one":       {"UPDATE customers SET email = 'same@x.com'", eddy.Removal{Identities: 6, HeldIdentities: 6, People: 5, HeldPeople: 6}},
+		"all name another new one": {"UPDATE customers SET email = 'n' || email", eddy.Removal{Identities: 6, HeldIdentities: 6, HeldPeople: 6}},
+		"half name another":        {"UPDATE customers SET email = 'n' || email WHERE id <= 3", eddy.Removal{}},
+		"they swap":                {"UPDATE customers SET email = 'p' || (7 - id) || '@x.com'", eddy.Removal{}},
+		"some go, some change": {
+			"DELETE FROM customers WHERE id <= 2; UPDATE customers SET email = 'n/a' WHERE id = 3; UPDATE customers SET email = 'n' || email WHERE id = 4",
+			eddy.Removal{Identities: 4, HeldIdentities: 6, People: 3, HeldPeople: 6},
+		},
+		"all become nobody, with others who are nobody": {
+			"UPDATE customers SET email = 'n/a'; INSERT INTO customers VALUES (7, 'nobody', NULL, NULL)",
+			eddy.Removal{Identities: 6, HeldIdentities: 6, People: 6, HeldPeople: 6, Empties: true},
+		},
+		"all gain one and keep theirs":   {"UPDATE customers SET email = email || ',n' || email", eddy.Removal{}},
+		"all give way to rows of theirs": {"UPDATE customers SET id = id + 10", eddy.Removal{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			worlds(t, func(t *testing.T, w *world) {
+				for id := 1; id <= people; id++ {
+					w.exec(fmt.Sprintf("INSERT INTO customers VALUES (%d, 'p%[1]d@x.com', NULL, NULL)", id))
+				}
+				w.sync()
+				w.exec(c.change)
+				plan := w.look()
+				run := w.sync()
+				if c.want == (eddy.Removal{}) {
+					if run.Status == eddy.NeedsApproval || plan.Guard != "" {
+						t.Errorf("held: %+v, %+v", run, plan)
+					}
+					return
+				}
+				if run.Status != eddy.NeedsApproval || run.Counts.Requests != 0 || *run.Errors[0].Removal != c.want {
+					t.Errorf("%s with %+v", run.Status, run.Errors)
+				}
+				if plan.Removal != c.want || plan.Guard != run.Errors[0].Reason || !strings.Contains(plan.Guard, c.want.String()) {
+					t.Errorf("the plan says %q: %+v", plan.Guard, plan.Removal)
+				}
+			})
+		})
+	}
+}
+
+// An identity that several records share is one: who has another row that stays does not
+// leave with it, and a family that shares an address is more than one person (promise 4).
+func TestGuardCountsSharedIdentitiesOnce(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com,f@x.com', NULL, NULL), (2, 'b@x.com,f@x.com', NULL, NULL), (3, 'F@x.com', NULL, NULL), (4, 'f@x.com', NULL, NULL)")
+		w.sync()
+		w.exec("DELETE FROM customers WHERE id IN (1, 2)")
+		run := w.sync()
+		if want := (eddy.Removal{Identities: 2, HeldIdentities: 3, HeldPeople: 4}); run.Status != eddy.NeedsApproval || *run.Errors[0].Removal != want {
+			t.Errorf("f@x.com stays: %s, %+v", run.Status, run.Errors)
+		}
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL)", "DELETE FROM customers WHERE id IN (3, 4)")
+		run = w.sync()
+		if want := (eddy.Removal{Identities: 2, HeldIdentities: 3, People: 3, HeldPeople: 4}); run.Status != eddy.NeedsApproval || *run.Errors[0].Removal != want {
+			t.Errorf("f@x.com leaves with three people: %s, %+v", run.Status, run.Errors)
+		}
+		w.want("email=a@x.com", "email=b@x.com", "email=f@x.com")
 	})
 }

@@ -20,6 +20,8 @@ type Plan struct {
 	Mode       string      `json:"sync_mode"`
 	Held       int64       `json:"held"`
 	Counts     eddy.Counts `json:"counts"`
+	// Removal is what it would remove.
+	Removal eddy.Removal `json:"removal"`
 	// Guard says why a run would wait for approval; empty when it would not.
 	Guard string `json:"guard"`
 	// Seconds is the least time that X's rate limits leave for the requests.
@@ -97,6 +99,7 @@ func (f look) plan(ctx context.Context, p *Plan) error {
 	if p.Guard, err = sharing(f).guard(ctx); err != nil {
 		return err
 	}
+	p.Removal = f.leaves.removal
 	invalid, err := f.rehearse(ctx, p)
 	if err != nil {
 		return err

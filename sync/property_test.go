@@ -236,7 +236,7 @@ func (s *story) cleanRun() {
 	again := func(j *sync.Job, _ context.CancelFunc) { j.Full = full }
 	run, seen, err := s.run(again)
 	s.tellRun("clean run", full, run, err)
-	s.emptied(run, seen)
+	s.guarded(run, seen, err)
 	if run.Status == eddy.NeedsApproval {
 		if got := s.w.sandbox.Members(s.w.audience); run.Counts.Requests > 0 || !slices.Equal(got, before) {
 			s.fail("a run that waits for approval changed the audience from %v to %v", before, got)
@@ -264,18 +264,38 @@ func clean(run eddy.Run, err error) bool {
 	return err == nil && (run.Status == eddy.Succeeded || run.Status == eddy.CompletedWithErrors) && run.Counts.Rejected+run.Counts.Failed == 0
 }
 
-// emptied checks that a run which would empty the audience was held back (promise 4).
-func (s *story) emptied(run eddy.Run, seen []person) {
-	timed := func(e entry) bool { return !e.until.IsZero() }
-	for _, e := range s.truth.held {
-		if timed(e) {
-			return // who lapses is not removed
+// guarded checks that a run which would empty the audience, or remove more of it than
+// allowed, was held back, and no other (promise 4).
+func (s *story) guarded(run eddy.Run, seen []person, err error) {
+	t, g := &s.truth, s.w.conn.Settings.Guard
+	next := t.next(s.view, seen, s.w.now)
+	if err != nil || t.broken || len(t.held) == 0 || s.view.upsert || timed(t.held) || timed(next) {
+		return // who lapses is not removed, and who was left open may count or not
+	}
+	before, after := members(t.held, s.w.now), members(next, s.w.now)
+	gone := slices.DeleteFunc(slices.Clone(before), func(id string) bool { return slices.Contains(after, id) })
+	switch {
+	case len(after) == 0:
+		if !g.AllowEmpty && run.Status != eddy.NeedsApproval {
+			s.fail("a run emptied the audience and asked nobody")
+		}
+	case 100*float64(len(gone)) > g.MaxRemovedPercent*float64(len(before)):
+		if run.Status != eddy.NeedsApproval {
+			s.fail("a run removed %d of %d identities and asked nobody", len(gone), len(before))
+		}
+	case len(gone) == 0 && run.Status == eddy.NeedsApproval:
+		s.fail("a run that removes nobody was held: %v", run.Errors)
+	}
+}
+
+// timed says that the audience lets some entry go by itself.
+func timed(entries map[string]entry) bool {
+	for _, e := range entries {
+		if !e.until.IsZero() {
+			return true
 		}
 	}
-	asks := !s.w.conn.Settings.Guard.AllowEmpty && !s.view.upsert && !s.truth.broken && len(s.truth.held) > 0 && len(s.truth.next(s.view, seen, s.w.now)) == 0
-	if asks && run.Status != eddy.NeedsApproval {
-		s.fail("a run emptied the audience and asked nobody")
-	}
+	return false
 }
 
 // check compares the audience with the truth after a run that ended well.

@@ -15,21 +15,33 @@ import (
 
 // leaving is what would leave the audience by a run.
 type leaving struct {
-	// records are those that leave, and held how many there are.
-	records, held int64
 	// gone are the identities that are removed, by their hash: too many would only send
-	// somebody again. fields are those that lose one.
-	gone   identitySet
-	fields map[int]*ledger.Losing
+	// somebody again. lapsed are those of them that the audience let go by itself. fields are
+	// those that lose one.
+	gone, lapsed identitySet
+	fields       map[int]*ledger.Losing
+	// people are at most how many people leave: versions none of whose identities is in what
+	// takes their place.
+	people int64
+	// members are the people that the audience holds, and removal is what leaves, once the
+	// guard has counted them.
+	members int64
+	removal eddy.Removal
 	// lines tell what the run does.
 	lines []ledger.Line
 }
 
 // add takes the identities of a version that is removed, and notes which of its texts were
-// digests already: those were passed on as they are.
-func (l *leaving) add(texts []string, ids []destination.Identity) {
-	l.gone.add(ids)
+// digests already: those were passed on as they are. in says that the audience still has it.
+func (l *leaving) add(texts []string, ids []destination.Identity, in bool) {
 	for _, id := range ids {
+		h := l.gone.hash(id)
+		if _, known := l.gone.set[h]; in {
+			delete(l.lapsed.set, h)
+		} else if !known {
+			l.lapsed.set[h] = struct{}{}
+		}
+		l.gone.set[h] = struct{}{}
 		field := l.fields[id.Field]
 		if field == nil {
 			field = &ledger.Losing{Field: id.Field}
@@ -82,14 +94,11 @@ func newIdentitySet() identitySet {
 	return identitySet{maphash.MakeSeed(), map[uint64]struct{}{}}
 }
 
+// empty is a set that hashes as this one does.
+func (s identitySet) empty() identitySet { return identitySet{s.seed, map[uint64]struct{}{}} }
+
 func (s identitySet) hash(id destination.Identity) uint64 {
 	return maphash.Bytes(s.seed, id.Value) + uint64(id.Field)
-}
-
-func (s identitySet) add(ids []destination.Identity) {
-	for _, id := range ids {
-		s.set[s.hash(id)] = struct{}{}
-	}
 }
 
 func (s identitySet) has(id destination.Identity) bool {
@@ -107,6 +116,7 @@ const exceptionsAtOnce = 50_000
 func (f sharing) find(ctx context.Context) (err error) {
 	f.tell("share")
 	f.leaves = leaving{gone: newIdentitySet(), fields: map[int]*ledger.Losing{}}
+	f.leaves.lapsed = f.leaves.gone.empty()
 	if !f.changes.MayRemove() {
 		f.leaves.lines, err = f.changes.Report(ctx)
 		return err
@@ -129,30 +139,39 @@ func (f sharing) find(ctx context.Context) (err error) {
 	return err
 }
 
-// eachLeaving hands out the versions that are to be removed, prepared, with what is known
-// of their change.
-func (f sharing) eachLeaving(ctx context.Context, each func(v *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error) error {
+// eachLeaving hands out the versions that are to be removed, prepared, and what takes their
+// place: without identities where nothing does.
+func (f sharing) eachLeaving(ctx context.Context, each func(v *ledger.Leaving, was, is *destination.Prepared) error) error {
 	var was, is destination.Prepared
 	return f.changes.EachLeaving(ctx, func(v *ledger.Leaving) error {
 		if err := f.prepare.old(v.Old, &was); err != nil {
 			return err
 		}
-		x := ledger.Exception{RecordID: v.RecordID}
+		is.Identities = is.Identities[:0]
 		if !v.Deleted {
 			if err := f.prepare.old(v.New, &is); err != nil {
 				return err
 			}
-			x.Status, x.Reason, x.Until = standing(v, &was, &is, f.job.Full)
 		}
-		return each(v, &was, x)
+		return each(v, &was, &is)
 	})
+}
+
+// standing is what is known of a change before the first request.
+func (f sharing) standing(v *ledger.Leaving, was, is *destination.Prepared) ledger.Exception {
+	x := ledger.Exception{RecordID: v.RecordID}
+	if !v.Deleted {
+		x.Status, x.Reason, x.Until = standing(v, was, is, f.job.Full)
+	}
+	return x
 }
 
 // findLeaving notes which identities are removed, and says whether some records need no
 // request.
 func (f sharing) findLeaving(ctx context.Context) (same bool, err error) {
 	known := &exceptions{ctx: ctx, changes: f.changes}
-	err = f.eachLeaving(ctx, func(v *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error {
+	err = f.eachLeaving(ctx, func(v *ledger.Leaving, was, is *destination.Prepared) error {
+		x := f.standing(v, was, is)
 		switch x.Status {
 		case ledger.Same:
 			same = true
@@ -164,10 +183,11 @@ func (f sharing) findLeaving(ctx context.Context) (same bool, err error) {
 				return err
 			}
 		}
-		if (v.Deleted || x.Status == ledger.Invalid) && v.Until > f.now.Format(isoTime) {
-			f.leaves.records++
+		in := f.in(v)
+		if in && !slices.ContainsFunc(was.Identities, func(id destination.Identity) bool { return has(is.Identities, id) }) {
+			f.leaves.people++
 		}
-		f.leaves.add(v.Old.Texts, was.Identities)
+		f.leaves.add(v.Old.Texts, was.Identities, in)
 		return nil
 	})
 	if err == nil {
@@ -180,7 +200,8 @@ func (f sharing) findLeaving(ctx context.Context) (same bool, err error) {
 // audience, and nobody who leaves takes it along.
 func (f sharing) findSame(ctx context.Context) error {
 	known := &exceptions{ctx: ctx, changes: f.changes}
-	err := f.eachLeaving(ctx, func(_ *ledger.Leaving, was *destination.Prepared, x ledger.Exception) error {
+	err := f.eachLeaving(ctx, func(v *ledger.Leaving, was, is *destination.Prepared) error {
+		x := f.standing(v, was, is)
 		if x.Status != ledger.Same {
 			return nil
 		}
@@ -197,6 +218,9 @@ func (f sharing) findSame(ctx context.Context) error {
 
 // isoTime is how the ledger writes times.
 const isoTime = "2006-01-02T15:04:05Z"
+
+// in says that a version is, or may be, in the audience: its time is not up.
+func (f sharing) in(v *ledger.Leaving) bool { return v.Until > f.now.Format(isoTime) }
 
 // standing says what is known of a change before the first request. With full, everybody is
 // sent again; so is who lapses.
@@ -261,83 +285,4 @@ func (e *exceptions) flush() error {
 	err := e.changes.Except(e.ctx, e.list)
 	e.list = e.list[:0]
 	return err
-}
-
-// guard says why the run must wait for a person, or nothing (promise 4).
-func (f sharing) guard(ctx context.Context) (string, error) {
-	if f.leaves.records == 0 {
-		return "", nil
-	}
-	var err error
-	if f.leaves.held, err = f.l.Members(ctx, f.changes.Audience()); err != nil {
-		return "", err
-	}
-	var run eddy.Run
-	ledger.Tally(&run, f.leaves.lines)
-	c := run.Counts
-	stays := c.Insert + c.Update + c.Renew + c.Reassert + c.Unchanged + f.staged.Unchanged(f.leaves.lines)
-	why := f.judge(stays)
-	if why == "" {
-		return "", nil
-	}
-	// People who have another row that stays do not leave; to look costs more than counting.
-	if stays, err = f.countPeople(ctx); err != nil {
-		return "", err
-	}
-	return f.judge(stays + c.Unchanged + f.staged.Unchanged(f.leaves.lines)), nil
-}
-
-func (f sharing) judge(stays int64) string {
-	g, leave, held := f.job.Connection.Settings.Guard, f.leaves.records, max(f.leaves.held, f.leaves.records, 1)
-	if leave == 0 {
-		return ""
-	}
-	if stays == 0 && !g.AllowEmpty {
-		return fmt.Sprintf("the run would empty the audience: it would remove all %d held records", leave)
-	}
-	percent := 100 * float64(leave) / float64(held)
-	if percent > g.MaxRemovedPercent && (stays > 0 || !g.AllowEmpty) {
-		return fmt.Sprintf("the run would remove %d of %d held records (%.1f %%, allowed are %g %%)", leave, held, percent, g.MaxRemovedPercent)
-	}
-	return ""
-}
-
-// countPeople counts anew who leaves: a record does when it has an identity that no other
-// one that the run asserts has. It says how many records of the changes stay.
-func (f sharing) countPeople(ctx context.Context) (stays int64, err error) {
-	kept := identitySet{f.leaves.gone.seed, map[uint64]struct{}{}}
-	var p, is destination.Prepared
-	err = f.changes.EachWanted(ctx, func(_ string, v ledger.Values) error {
-		if err := f.prepare.old(v, &p); err != nil || p.Invalid != "" {
-			return err
-		}
-		stays++
-		for _, id := range p.Identities {
-			if f.leaves.gone.has(id) {
-				kept.add([]destination.Identity{id})
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	f.leaves.records = 0
-	err = f.changes.EachLeaving(ctx, func(v *ledger.Leaving) error {
-		if err := f.prepare.old(v.Old, &p); err != nil {
-			return err
-		}
-		leaves := v.Deleted
-		if !v.Deleted {
-			if err := f.prepare.old(v.New, &is); err != nil {
-				return err
-			}
-			leaves = is.Invalid != ""
-		}
-		if leaves && v.Until > f.now.Format(isoTime) && slices.ContainsFunc(p.Identities, func(id destination.Identity) bool { return !kept.has(id) }) {
-			f.leaves.records++
-		}
-		return nil
-	})
-	return stays, err
 }

@@ -13,6 +13,18 @@ FROM (
 WHERE until IS NOT NULL
 {{- end}}
 
+{{- /* each_member: the versions that may be in, for the guard. */ -}}
+{{define "each_member" -}}
+SELECT settings, {{fields ""}}
+FROM (
+{{in 2 "held" .Held}}
+) h
+WHERE until IS NOT NULL AND {{bytes "until"}} > {{lit .Now}}
+{{- if .Limit}}
+LIMIT {{.Limit}}
+{{- end}}
+{{- end}}
+
 {{define "versions" -}}
 SELECT {{version ""}}
 FROM (

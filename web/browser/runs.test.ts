@@ -62,7 +62,7 @@ walk('the guard asks, and a person approves', ada, async (v) => {
     .first()
     .waitFor();
   await v.open(`/runs/${id}`);
-  await v.sees('This run would remove 80 of 100 held records');
+  await v.sees('This run would remove 80 of 100 identities and 80 of 100 people');
   await v.accessible();
   await v.press('Approve the removal');
   const go = v.page.getByRole('button', { name: 'Approve and remove' });

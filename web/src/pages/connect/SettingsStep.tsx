@@ -49,7 +49,7 @@ export function SettingsStep({ spec, change, mistakes }: StepProps) {
       {number(
         'guard.max_removed_percent',
         'Largest share that a run may remove',
-        'A run that would remove more of the people in the audience sends nothing and waits for approval.',
+        'A run that would remove more of the people or identities in the audience, whatever the operation, sends nothing and waits for approval.',
         100,
         0,
         ' %',
@@ -57,7 +57,7 @@ export function SettingsStep({ spec, change, mistakes }: StepProps) {
       {toggle(
         'guard.allow_empty',
         'Let a run remove everybody',
-        'Without approval, when the model has no rows. Off, an empty model waits for a person.',
+        'Without approval, when nobody is left in the model. Off, such a run waits for a person.',
       )}
       <Divider />
       <Title order={3} fz="h5">

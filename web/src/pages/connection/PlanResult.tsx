@@ -5,7 +5,7 @@ import { Figure } from '../../components/Figure';
 import { bytes, count, duration } from '../../components/numbers';
 import { sentence } from '../../components/ProblemAlert';
 import { Quality } from '../../components/Quality';
-import { adviceFor, kindLabel, sorted } from '../run/advice';
+import { adviceFor, kindLabel, percentOf, removalText, sorted } from '../run/advice';
 
 const operations: Record<string, string> = {
   insert: 'Add',
@@ -45,6 +45,12 @@ export function PlanResult({ plan, inside = false }: { plan: Plan; inside?: bool
           <Figure label="To send" value={bytes(c.bytes)} />
           <Figure label="At X’s limits, at least" value={duration(plan.seconds)} />
         </SimpleGrid>
+        {plan.removal.identities > 0 && (
+          <Text size="sm" mt="sm">
+            By that {removalText(plan.removal)} leave the audience, whatever the operation:{' '}
+            {percentOf(plan.removal)} % by the larger share.
+          </Text>
+        )}
       </Card>
       <Card component="section" aria-labelledby="quality">
         <Title order={order} fz="h4" id="quality" mb="xs">

@@ -71,13 +71,12 @@ export function settingsWords(spec: {
     },
     {
       label: 'Guard',
-      value: upsert ? 'Not needed' : `${percent} % at most`,
-      text: upsert
-        ? 'This connection removes nobody.'
-        : `A run that would remove more than ${percent} % of what is held waits for a person. ` +
-          (s.guard?.allow_empty
-            ? 'A model without rows may empty the audience.'
-            : 'So does one that would empty the audience.'),
+      value: `${percent} % at most`,
+      text:
+        `A run that would remove more than ${percent} % of the people or identities held waits for a person. ` +
+        (s.guard?.allow_empty
+          ? 'A run may empty the audience.'
+          : 'So does one that would empty the audience.'),
     },
     {
       label: 'Refused records',

@@ -48,7 +48,7 @@ test('the most urgent comes first, each connection once', () => {
         state: 'needs_approval',
         last_run: run(
           'needs_approval',
-          'the run would remove 2 of 3 held records (66.7 %, allowed are 50 %)',
+          'the run would remove 2 of 3 identities and 2 of 3 people (66.7 %, allowed are 50 %)',
         ),
       }),
     ],

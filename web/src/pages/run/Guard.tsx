@@ -7,32 +7,31 @@ import type { Run } from '../../api/schema.gen';
 import { approveRun, planQuery } from '../../api/watch';
 import { useAccess } from '../../components/access';
 import { confirmByName } from '../../components/ConfirmByName';
-import { count, plural } from '../../components/numbers';
 import { ProblemAlert, sentence } from '../../components/ProblemAlert';
-import { adviceFor, heldBack } from './advice';
+import { adviceFor, percentOf, removalText } from './advice';
 
 /** Guard asks a person about a run that waits for approval. */
 export function Guard({ run }: { run: Run }) {
   const { edit } = useAccess();
   const navigate = useNavigate();
   const plan = useQuery(planQuery(run.connection, run.full));
-  const question = run.errors.find((e) => heldBack(e.reason)) ?? run.errors[0];
-  const held = question ? heldBack(question.reason) : null;
+  const question = run.errors.find((e) => e.removal) ?? run.errors[0];
+  const held = question?.removal;
+  const percent = held ? percentOf(held) : 0;
   const approve = useMutation({
     mutationFn: () => approveRun(run.run_id),
     onSuccess: (next) => navigate({ to: '/runs/$id', params: { id: next.run_id } }),
   });
   const ask = () =>
     confirmByName({
-      title: held ? `Remove ${plural(held.remove, 'record')}` : 'Approve the run',
+      title: held ? `Remove ${removalText(held)}` : 'Approve the run',
       name: run.connection,
       action: held ? 'Approve and remove' : 'Approve and run',
       confirm: () => approve.mutateAsync(),
       children: held ? (
         <>
           A new run begins now and reads the model again. It removes whoever is not in the model then: about{' '}
-          {plural(held.remove, 'record')} of {count(held.held)} that the audience holds. Their people leave
-          the audience within X’s 6 to 8 hours.
+          {removalText(held)} that the audience holds. They leave it within X’s 6 to 8 hours.
         </>
       ) : (
         <>A new run begins now, and goes on where this one stopped to ask.</>
@@ -43,24 +42,20 @@ export function Guard({ run }: { run: Run }) {
     <Alert
       color="grape"
       icon={<IconHandStop aria-hidden />}
-      title={
-        held
-          ? `This run would remove ${count(held.remove)} of ${plural(held.held, 'held record')}`
-          : 'This run waits for a person'
-      }
+      title={held ? `This run would remove ${removalText(held)}` : 'This run waits for a person'}
     >
       <Stack gap="sm" align="flex-start">
         {held ? (
           <>
             <Progress.Root size="xl" w="100%" maw={480}>
-              <Progress.Section value={held.percent} color="grape.8" aria-label="Share that would be removed">
-                <Progress.Label>{held.percent} %</Progress.Label>
+              <Progress.Section value={percent} color="grape.8" aria-label="Share that would be removed">
+                <Progress.Label>{percent} %</Progress.Label>
               </Progress.Section>
             </Progress.Root>
             <Text size="sm">
-              {held.allowed === null
+              {held.empties
                 ? 'It would empty the audience, and the settings do not allow that.'
-                : `That is ${held.percent} % of the audience; the settings allow ${held.allowed} %.`}{' '}
+                : `That is ${percent} % of the audience, by the larger of the two shares, and more than the settings allow.`}{' '}
               Nothing was sent. If the model is right, approve; if it is not, mend it and run again.
             </Text>
           </>

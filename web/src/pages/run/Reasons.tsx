@@ -4,12 +4,12 @@ import { Link } from '@tanstack/react-router';
 import type { Run, RunError } from '../../api/schema.gen';
 import { count, plural } from '../../components/numbers';
 import { sentence } from '../../components/ProblemAlert';
-import { adviceFor, heldBack, kindLabel, sorted } from './advice';
+import { adviceFor, kindLabel, sorted } from './advice';
 
 /** Reasons groups what kept records, or the whole run, from delivery, and says how to mend each. */
 export function Reasons({ run }: { run: Run }) {
   // The guard's question stands above, with its answer.
-  const all = sorted(run.errors).filter((e) => run.status !== 'needs_approval' || !heldBack(e.reason));
+  const all = sorted(run.errors).filter((e) => run.status !== 'needs_approval' || !e.removal);
   if (all.length === 0) return null;
   return (
     <Card component="section" aria-labelledby="reasons">

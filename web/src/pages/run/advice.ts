@@ -1,4 +1,5 @@
 import type { RunError } from '../../api/schema.gen';
+import { count } from '../../components/numbers';
 
 /** Kind says whom a reason is about. */
 export type Kind = 'run' | 'invalid' | 'value' | 'rejected' | 'failed';
@@ -62,32 +63,22 @@ export function kindLabel(kind: Kind, n: number): string {
   }
 }
 
-export interface Held {
-  remove: number;
-  /** held and the shares are unknown where the run would empty the audience. */
-  held: number;
-  percent: number;
-  allowed: number | null;
+/** Removal is what a run would remove, as the guard counts it. */
+export type Removal = NonNullable<RunError['removal']>;
+
+/** percentOf is the larger of a removal's two shares, as people read it. */
+export function percentOf(r: Removal): number {
+  const share = (some: number, all: number) => some / Math.max(all, some, 1);
+  const larger = Math.max(share(r.identities, r.held_identities), share(r.people, r.held_people));
+  return Math.round(1000 * larger) / 10;
 }
 
-/** heldBack reads what the guard found out of its reason; null where something else asks. */
-export function heldBack(reason: string): Held | null {
-  const some = /would remove (\d+) of (\d+) held records \(([\d.]+) %, allowed are ([\d.e+-]+) %\)/.exec(
-    reason,
+/** removalText tells a removal as people read it. */
+export function removalText(r: Removal): string {
+  return (
+    `${count(r.identities)} of ${count(r.held_identities)} identities ` +
+    `and ${count(r.people)} of ${count(r.held_people)} people`
   );
-  if (some)
-    return {
-      remove: Number(some[1]),
-      held: Number(some[2]),
-      percent: Number(some[3]),
-      allowed: Number(some[4]),
-    };
-  const everybody = /would remove all (\d+) held records/.exec(reason);
-  if (everybody) {
-    const n = Number(everybody[1]);
-    return { remove: n, held: n, percent: 100, allowed: null };
-  }
-  return null;
 }
 
 /** sorted sorts reasons: what stopped the run, then by how many they concern. */
