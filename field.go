@@ -8,14 +8,20 @@ type Canonical string
 
 // The canonical forms. Each is applied to every value of a comma-separated text.
 const (
-	// CanonicalText: ASCII lower case, without spaces, @, -, i, k and everything outside
-	// ASCII. (The Kelvin sign and the dotted capital I lower to k and i, so these two
-	// letters tell nothing.) At least as coarse as trimming, Unicode lower-casing and
-	// dropping a leading @.
+	// CanonicalText: ASCII letters and digits in lower case, and underscores, without what
+	// stands before \x, without i and k. (The Kelvin sign and the dotted capital I lower to
+	// k and i, so these two letters tell nothing.) At least as coarse as trimming, Unicode
+	// lower-casing, taking off quotes and brackets, and dropping a leading @.
 	CanonicalText Canonical = "text"
+	// CanonicalAddress: what stands before the last @ and after the last :, < or \x, in
+	// Unicode's composed form (NFC), and of that ASCII letters and digits in lower case and
+	// ._+-. At least as coarse as taking a name, mailto, quotes and brackets off an e-mail
+	// address, as composing it, and as writing its domain in any way.
+	CanonicalAddress Canonical = "address"
 	// CanonicalDigits: the last six ASCII digits.
 	CanonicalDigits Canonical = "digits"
-	// CanonicalExact: the text without ASCII white space and anything outside ASCII.
+	// CanonicalExact: the text without white space, quotes, brackets, braces and anything
+	// outside ASCII.
 	CanonicalExact Canonical = "exact"
 )
 

@@ -19,9 +19,10 @@ type Canonical = eddy.Canonical
 
 // The canonical forms; see the root package.
 const (
-	CanonicalText   = eddy.CanonicalText
-	CanonicalDigits = eddy.CanonicalDigits
-	CanonicalExact  = eddy.CanonicalExact
+	CanonicalText    = eddy.CanonicalText
+	CanonicalAddress = eddy.CanonicalAddress
+	CanonicalDigits  = eddy.CanonicalDigits
+	CanonicalExact   = eddy.CanonicalExact
 )
 
 // Limits are what one request may carry.

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 // fields are few, so that statements stay readable.
 func fields() []eddy.Field {
 	return []eddy.Field{
-		{Name: "email", Identity: true, Canonical: eddy.CanonicalText},
+		{Name: "email", Identity: true, Canonical: eddy.CanonicalAddress},
 		{Name: "phone_number", Identity: true, Canonical: eddy.CanonicalDigits},
 		{Name: "expires_at", Ends: true},
 	}

@@ -1,9 +1,10 @@
 package destinationtest
 
 import (
-	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/eddy-retl/eddy/destination"
 )
@@ -30,13 +31,35 @@ func canonical(t *testing.T, s *suite) {
 func CanonicalForm(c destination.Canonical, text string) string {
 	switch c {
 	case destination.CanonicalText:
-		return keep(strings.ToLower(text), func(r rune) bool { return r > ' ' && !strings.ContainsRune("@-ik\x7f", r) })
+		return keep(strings.ToLower(after(text, `\x`)), func(r rune) bool { return letter(r) && r != 'i' && r != 'k' || r == '_' })
+	case destination.CanonicalAddress:
+		text = after(norm.NFC.String(text), ":", "<", `\x`)
+		if at := strings.LastIndexByte(text, '@'); at >= 0 {
+			text = text[:at]
+		}
+		return strings.ToLower(keep(text, func(r rune) bool { return letter(r) || strings.ContainsRune("._+-", r) }))
 	case destination.CanonicalDigits:
 		digits := keep(text, func(r rune) bool { return r >= '0' && r <= '9' })
 		return digits[max(0, len(digits)-6):]
 	default:
-		return keep(text, func(r rune) bool { return !slices.Contains([]rune(" \t\n\v\f\r"), r) })
+		return keep(text, func(r rune) bool { return r > ' ' && !strings.ContainsRune("\"'[]{}\x7f", r) })
 	}
+}
+
+// after cuts off all up to the last of the marks.
+func after(text string, marks ...string) string {
+	from := 0
+	for _, m := range marks {
+		if i := strings.LastIndex(text, m); i >= 0 {
+			from = max(from, i+len(m))
+		}
+	}
+	return text[from:]
+}
+
+// letter says that a rune is an ASCII letter or digit.
+func letter(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
 
 // keep keeps the ASCII characters that are wanted.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
 )
@@ -129,7 +131,7 @@ func checkDialectTypes(p *place) {
 
 // spaced are the ways in which white space and letters are written, beside odd texts.
 func spaced() []string {
-	return append(slices.Clone(oddTexts), "kim@x.com", "K\u212Aim@x.com", "İstanbul@x.com", "ſtraße@x.com", "ÀÉÎ@x.com", "Ωmega", "a\u00a0b", "x\u2003y", "\u3000z", "A-B_c.D", "+1 (415) 555-0101", "٠١٢٣", "007", "a1b2c3", "")
+	return append(slices.Clone(oddTexts), "kim@x.com", "K\u212Aim@x.com", "İstanbul@x.com", "ſtraße@x.com", "ÀÉÎ@x.com", "Ωmega", "a\u00a0b", "x\u2003y", "\u3000z", "A-B_c.D", "+1 (415) 555-0101", "jose\u0301.1@x.com", `"a:b"@x.com`, "o'neil@x@y.com", "info@münchen.de", "٠١٢٣", "007", "a1b2c3", "")
 }
 
 func checkCanonical(p *place) {
@@ -143,16 +145,24 @@ func checkCanonical(p *place) {
 		case eddy.CanonicalText:
 			variants["in lower case"] = strings.ToLower
 			variants["with an @ in front"] = func(s string) string { return "@" + s }
+			variants["in a list"] = func(s string) string { return `["` + s + `"]` }
+			variants["as bytes"] = func(s string) string { return `\x` + s }
+		case eddy.CanonicalAddress:
+			variants = addressVariants()
 		case eddy.CanonicalDigits:
 			variants["with all but digits left out"] = digitsOf
 			variants["with a prefix"] = func(s string) string { return "tel:+00" + strings.Repeat("1", 4) + s }
 		case eddy.CanonicalExact:
+			variants["in a list"] = func(s string) string { return "['" + s + `'}` }
 		}
 		for how, vary := range variants {
 			var list []string
 			for _, s := range spaced() {
 				if form == eddy.CanonicalDigits && strings.HasPrefix(how, "with a prefix") && len(digitsOf(s)) < 6 {
 					continue // it becomes another number
+				}
+				if form == eddy.CanonicalAddress && strings.Contains(s, "İ") {
+					continue // what its lower case is depends on the language
 				}
 				list = append(list, s, vary(s))
 			}
@@ -165,6 +175,32 @@ func checkCanonical(p *place) {
 			}
 		}
 	}
+}
+
+// addressVariants are writings of an e-mail address that may be read as one.
+func addressVariants() map[string]func(string) string {
+	around := func(before, behind string) func(string) string {
+		return func(s string) string { return before + s + behind }
+	}
+	return map[string]func(string) string{
+		"with white space around it": around(" \t\u00a0\u2003", " \u200b\n"),
+		"in lower case":              strings.ToLower,
+		"with accents apart":         norm.NFD.String,
+		"composed":                   norm.NFC.String,
+		"in a list":                  around(`["`, `"]`),
+		"behind mailto":              around("MailTo:", ";"),
+		"behind a name":              around(`"Zoë, K." <`, "> ;"),
+		"as bytes":                   around(`\x`, ""),
+		"with another domain":        otherDomain,
+	}
+}
+
+// otherDomain writes the domain of an address anew, if it has one.
+func otherDomain(s string) string {
+	if at := strings.LastIndexByte(s, '@'); at >= 0 {
+		return s[:at] + "@xn--mnchen-3ya.de"
+	}
+	return s
 }
 
 // digitsOf are the ASCII digits of a text.
@@ -180,9 +216,10 @@ func digitsOf(s string) string {
 func checkCanonicalApart(p *place) {
 	e := p.open()
 	for form, list := range map[eddy.Canonical][]string{
-		eddy.CanonicalText:   {"a@x.com", "b@x.com", "a@y.com", "ab@x.com", "1"},
-		eddy.CanonicalDigits: {"+14155550101", "+14155550102", "555", "0"},
-		eddy.CanonicalExact:  {"a", "A", "a-b", "ab", "1"},
+		eddy.CanonicalText:    {"a@x.com", "b@x.com", "a@y.com", "ab@x.com", "1"},
+		eddy.CanonicalAddress: {"a@x.com", "b@x.com", "a.b@x.com", "ab@x.com", "a+b@x.com", "1", "\u00e92@x.com"},
+		eddy.CanonicalDigits:  {"+14155550101", "+14155550102", "555", "0"},
+		eddy.CanonicalExact:   {"a", "A", "a-b", "ab", "1"},
 	} {
 		expr, ok := e.Dialect().Canonical[form]
 		if !ok {
