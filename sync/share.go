@@ -32,7 +32,8 @@ type leaving struct {
 }
 
 // add takes the identities of a version that is removed, and notes which of its texts were
-// digests already: those were passed on as they are. in says that the audience still has it.
+// digests already, whatever stood around them: those were passed on as they are. in says that
+// the audience still has it.
 func (l *leaving) add(texts []string, ids []destination.Identity, in bool) {
 	for _, id := range ids {
 		h := l.gone.hash(id)
@@ -51,7 +52,7 @@ func (l *leaving) add(texts []string, ids []destination.Identity, in bool) {
 			continue
 		}
 		for one := range strings.SplitSeq(texts[id.Field], ",") {
-			if strings.EqualFold(strings.TrimSpace(one), string(id.Value)) {
+			if len(one) >= len(id.Value) && strings.Contains(strings.ToLower(one), string(id.Value)) {
 				field.AsDigests = true
 			} else {
 				field.Texts = true

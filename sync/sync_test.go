@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"flag"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -488,6 +490,56 @@ func TestDigestAndTextAreOneIdentity(t *testing.T) {
 			})
 		})
 	}
+}
+
+// However an address is written, who shares it with somebody who leaves stays (promise 2).
+func TestWritingsOfOneAddressAreOneIdentity(t *testing.T) {
+	bothStay(t, map[string][2]string{
+		"mailto@x.com":               {"mailto@x.com", "MailTo:Mailto@x.com"},
+		"named@x.com":                {"<named@x.com>", "Zoë K. <NAMED@x.com>;"},
+		"listed@x.com":               {"listed@x.com", `["Listed@x.com"]`},
+		"one@x.com":                  {"{one@x.com}", "'one@x.com'"},
+		"jos\u00e9@x.com":            {"Jos\u00e9@x.com", "jose\u0301@x.com"},
+		"info@xn--mnchen-3ya.de":     {"info@M\u00fcnchen.de", "<info@XN--mnchen-3ya.de>"},
+		"info@xn--e1afmkfd.xn--p1ai": {"info@xn--e1afmkfd.xn--p1ai", "info@\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444"},
+	})
+}
+
+// A column of bytes holds digests as one of texts does.
+func TestBytesOfADigestAreOneIdentityWithIt(t *testing.T) {
+	digest := hexDigest("digest@x.com")
+	bothStay(t, map[string][2]string{"digest@x.com": {`\x` + digest, `["` + strings.ToUpper(digest) + `"]`}})
+	bothStay(t, map[string][2]string{"bytes@x.com": {"bytes@x.com", `\x` + hexDigest("bytes@x.com")}})
+}
+
+// bothStay has each address in two rows, and removes one and then the other.
+func bothStay(t *testing.T, texts map[string][2]string) {
+	t.Helper()
+	worlds(t, func(_ *testing.T, w *world) {
+		want := []string{"email=c@x.com"}
+		for email := range texts {
+			want = append(want, "email="+email)
+		}
+		put := func(side int) {
+			n := 0
+			for _, email := range slices.Sorted(maps.Keys(texts)) {
+				n += 2
+				w.exec(fmt.Sprintf("INSERT INTO customers VALUES (%d, '%s', NULL, NULL)", n+side, strings.ReplaceAll(texts[email][side], "'", "''")))
+			}
+		}
+		w.exec("INSERT INTO customers VALUES (1, 'c@x.com', NULL, NULL)")
+		put(0)
+		put(1)
+		w.sync()
+		w.want(want...)
+		for side := range 2 {
+			w.exec(fmt.Sprintf("DELETE FROM customers WHERE id > 1 AND id %% 2 = %d", side))
+			w.sync()
+			w.want(want...)
+			put(side)
+			w.sync()
+		}
+	})
 }
 
 func TestPlanSendsAndChangesNothing(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // digestLen is the length of a SHA-256 digest in hexadecimal digits.
@@ -44,6 +46,55 @@ func appendDigest(dst []byte, s string) []byte {
 		out[i] = hexDigits[s[i]]
 	}
 	return dst
+}
+
+// escapesBytes reports whether a text is that of bytes: PostgreSQL writes \x and two digits
+// for each byte, DuckDB \x and two digits for each that is no visible letter.
+func escapesBytes(s string) bool { return strings.Contains(s, `\x`) }
+
+// bytesDigest is the digest whose bytes PostgreSQL wrote, if it is one.
+func bytesDigest(s string) (digest string, ok bool) {
+	digest, ok = strings.CutPrefix(s, `\x`)
+	return digest, ok && isDigest(digest)
+}
+
+// blobDigest is the digest whose bytes DuckDB wrote, if text is that. A byte may be a comma
+// or a space there, so that it is all of a field's text or none.
+func blobDigest(text string) (digest string, ok bool) {
+	if !escapesBytes(text) {
+		return "", false
+	}
+	var sum [sha256.Size]byte
+	n := 0
+	for ; text != "" && n < len(sum); n++ {
+		b, size := blobByte(text)
+		if size == 0 {
+			return "", false
+		}
+		sum[n], text = b, text[size:]
+	}
+	if text != "" || n < len(sum) {
+		return "", false
+	}
+	return hex.EncodeToString(sum[:]), true
+}
+
+// blobByte reads one byte, and tells how long it is as text; 0 if it is none.
+func blobByte(s string) (b byte, size int) {
+	if s[0] != '\\' {
+		if s[0] < ' ' || s[0] > '~' {
+			return 0, 0
+		}
+		return s[0], 1
+	}
+	if len(s) < 4 || s[1] != 'x' {
+		return 0, 0
+	}
+	v, err := strconv.ParseUint(s[2:4], 16, 8)
+	if err != nil {
+		return 0, 0
+	}
+	return byte(v), 4
 }
 
 // appendHash appends the SHA-256 of text in lower-case hexadecimal digits. The text may

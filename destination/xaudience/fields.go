@@ -31,7 +31,7 @@ const (
 func fields() []destination.Field {
 	return []destination.Field{
 		{
-			Name: "email", Identity: true, Canonical: destination.CanonicalText,
+			Name: "email", Identity: true, Canonical: destination.CanonicalAddress,
 			Names: []string{"email", "e_mail", "mail", "email_address", "email_sha256", "hashed_email"}, Telling: true,
 			Help: "E-mail addresses. Trimmed, lower-cased, hashed.",
 		},

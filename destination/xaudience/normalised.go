@@ -1,9 +1,6 @@
 package xaudience
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Normalised gives the usable values of one field's text as they are before they are
 // hashed, without repeats; digests as they are sent.
@@ -11,20 +8,11 @@ func (r *preparer) Normalised(field int, text string) (out []string) {
 	if field >= identityCount {
 		return nil
 	}
-	for one := range strings.SplitSeq(text, ",") {
-		one = trim(one)
-		var value []byte
-		var reason string
-		switch {
-		case one == "":
+	for v := valuesOf(field, text); v.next(); {
+		if v.reason != "" {
 			continue
-		case isDigest(one) && field != fieldPartner:
-			value = appendDigest(nil, one)
-		case !r.settings.hash && field != fieldPartner:
-			continue
-		default:
-			value, reason = r.normalise(nil, field, one)
 		}
+		value, _, reason := r.plain(nil, field, v.one)
 		if reason == "" && !slices.Contains(out, string(value)) {
 			out = append(out, string(value))
 		}

@@ -2,7 +2,6 @@ package xaudience
 
 import (
 	"bytes"
-	"strings"
 	"time"
 
 	"github.com/eddy-retl/eddy/destination"
@@ -47,13 +46,12 @@ func (r *preparer) Prepare(values []string, p *destination.Prepared) {
 // list prepares the values of one field and reports whether there was any.
 func (r *preparer) list(p *destination.Prepared, f int, text string) (filled bool) {
 	from := len(p.Identities)
-	for text != "" {
-		var one string
-		one, text, _ = strings.Cut(text, ",")
-		if one = trim(one); one != "" {
-			filled = true
-			r.value(p, f, one)
+	for v := valuesOf(f, text); v.next(); filled = true {
+		if v.reason != "" {
+			problem(p, f, v.reason)
+			continue
 		}
+		r.value(p, f, v.one)
 	}
 	if len(p.Identities)-from > fewValues {
 		dropRepeats(p, from)
@@ -73,22 +71,14 @@ func noIdentity(p *destination.Prepared, filled bool) string {
 // grows: they then lie in the memory it had before, which nothing writes to.
 func (r *preparer) value(p *destination.Prepared, f int, s string) {
 	start := len(p.Buf)
-	if isDigest(s) && f != fieldPartner {
-		p.Buf = appendDigest(p.Buf, s)
-		keep(p, f, start)
-		return
-	}
-	if !r.settings.hash && f != fieldPartner {
-		problem(p, f, fieldName(f)+": not a SHA-256 digest, and hashing is off")
-		return
-	}
+	var digest bool
 	var reason string
-	p.Buf, reason = r.normalise(p.Buf, f, s)
+	p.Buf, digest, reason = r.plain(p.Buf, f, s)
 	switch {
 	case reason != "":
 		p.Buf = p.Buf[:start]
 		problem(p, f, reason)
-	case f == fieldPartner:
+	case digest, f == fieldPartner:
 		keep(p, f, start)
 	case f == fieldPhone:
 		r.keepPhone(p, start)
@@ -96,6 +86,27 @@ func (r *preparer) value(p *destination.Prepared, f int, s string) {
 		p.Buf = appendHash(p.Buf[:start], p.Buf[start:])
 		keep(p, f, start)
 	}
+}
+
+// plain appends a value as it is hashed, or as it is sent: digests and a partner's ids.
+func (r *preparer) plain(dst []byte, f int, s string) (out []byte, digest bool, reason string) {
+	if f == fieldPartner {
+		dst, reason = appendPartner(dst, s)
+		return dst, false, reason
+	}
+	if hex, ok := bytesDigest(s); ok {
+		s = hex
+	}
+	switch {
+	case isDigest(s):
+		return appendDigest(dst, s), true, ""
+	case escapesBytes(s):
+		return dst, false, fieldName(f) + ": bytes that are no SHA-256 digest"
+	case !r.settings.hash:
+		return dst, false, fieldName(f) + ": not a SHA-256 digest, and hashing is off"
+	}
+	dst, reason = r.normalise(dst, f, s)
+	return dst, false, reason
 }
 
 func (r *preparer) normalise(dst []byte, f int, s string) (out []byte, reason string) {

@@ -2,6 +2,7 @@ package xaudience_test
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/eddy-retl/eddy"
@@ -19,20 +20,25 @@ func TestSuite(t *testing.T) {
 		},
 		Audience: "1nmth",
 		Good: map[string][]string{
-			"email":           {"a@example.com", " A@Example.com\t", "\u212aim@example.com", "kim@example.com", "KIM@EXAMPLE.COM", digest},
+			"email": {
+				"a@example.com", " A@Example.com\t", "\u212aim@example.com", "kim@example.com", "KIM@EXAMPLE.COM", digest,
+				"mailto:kim@example.com", "<Kim@example.com>", "Kim: 1 <mailto:kim@example.com>;", `["kim@example.com"]`, "'kim@example.com'", `{"kim@example.com"}`,
+				"jos\u00e9.1@example.com", "Jose\u0301.1@example.com", "Jos\u00c9.1@example.com;", "Ada@M\u00fcnchen.de", "ada@mu\u0308nchen.de", "<ADA@XN--Mnchen-3ya.de>",
+				`\x` + digest, `"` + digest + `"`, `[\x` + strings.ToUpper(digest) + "]",
+			},
 			"phone_number":    {"+14155552671", "(415) 555-2671", "1 415 555 2671", "011 1 415 555 2671", "+44 (0)20 7946 0958", digest},
-			"device_id":       {"4B61639E-47CC-4056-A16A-C8217E029462", "4b61639e-47cc-4056-a16a-c8217e029462", "af3802a465767e36"},
-			"twitter_id":      {"143567", "\u00a0143567 ", digest, "4798B8BBDCF6F2A52E527F46A3D7A7C9AEFB541AFDA03AF79C74809ECC6376F3"},
-			"partner_user_id": {"id \"7\"\\", " id \"7\"\\\u200b", "Ünï", "\x7f"},
-			"handle":          {"@Jack", "jack", " JACK "},
+			"device_id":       {"4B61639E-47CC-4056-A16A-C8217E029462", "4b61639e-47cc-4056-a16a-c8217e029462", "af3802a465767e36", `["AF3802A465767E36"]`, `\x` + digest, digest},
+			"twitter_id":      {"143567", "\u00a0143567 ", digest, "4798B8BBDCF6F2A52E527F46A3D7A7C9AEFB541AFDA03AF79C74809ECC6376F3", "['143567']", `\x` + digest},
+			"partner_user_id": {"id \"7\"\\", " id \"7\"\\\u200b", "Ünï", "\x7f", `["Ünï"]`, "{id-8}", "'id-8'", "id-8"},
+			"handle":          {"@Jack", "jack", " JACK ", "'@jack'", `{"@JACK"}`, "\u200b[jack]"},
 		},
 		Bad: map[string][]string{
-			"email":           {"nobody", "a b@example.com"},
+			"email":           {"nobody", "a b@example.com", "unknown", "a@b.c;d@e.f", "'a@b.c", "[a@b.c", "a@b.c>", "a%40b@example.com"},
 			"phone_number":    {"12345", "4155552671x9", "unknown"},
-			"device_id":       {"some device"},
-			"twitter_id":      {"1e10", "0012"},
-			"partner_user_id": {"broken\xff"},
-			"handle":          {"not a handle"},
+			"device_id":       {"some device", "{00000000-0000-0000-0000-000000000000}", "9774D56D682E549C"},
+			"twitter_id":      {"1e10", "0012", "NULL"},
+			"partner_user_id": {"broken\xff", "N/A", `"id`, "{id"},
+			"handle":          {"not a handle", "@None"},
 			"effective_at":    {"soon"},
 			"expires_at":      {"2026-02-30"},
 		},

@@ -1,73 +1,19 @@
 package xaudience
 
-import (
-	"bytes"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // Each of the functions below appends a value as X wants it hashed, or says in a fixed
-// text why X could never match it. They refuse no more than that: an address that only
-// looks unusual passes. The rules are X's own (documentation, "Custom Audiences User
+// text why it cannot be read with certainty: a value is never completed by a guess, and
+// never becomes somebody else's identity (promise 11). What only looks unusual passes. The rules are X's own (documentation, "Custom Audiences User
 // Data") where it states one.
 
-// appendEmail lower-cases an address. X says nothing of dots and plus tags, so they
-// stay as they are. An @ may stand in a quoted local part; a domain without a dot may
-// be one; a domain with an empty label is none.
-func appendEmail(dst []byte, s string) (out []byte, reason string) {
-	start := len(dst)
-	dst, ok := appendLower(dst, s)
-	if !ok {
-		return dst, "email: space, control character or broken text inside"
-	}
-	return dst, checkEmail(dst[start:])
-}
-
-func checkEmail(email []byte) (reason string) {
-	at := bytes.LastIndexByte(email, '@')
-	if at < 0 {
-		return "email: no @"
-	}
-	local, domain := email[:at], email[at+1:]
-	switch {
-	case len(local) == 0:
-		return "email: nothing before the @"
-	case len(domain) == 0:
-		return "email: no domain"
-	case bytes.IndexByte(local, '@') >= 0 && !quoted(local):
-		return "email: more than one @"
-	case emptyLabel(domain):
-		return "email: not a domain"
-	default:
-		return ""
-	}
-}
-
-func quoted(local []byte) bool {
-	return len(local) > 2 && local[0] == '"' && local[len(local)-1] == '"'
-}
-
-// emptyLabel reports whether a domain starts or ends with a dot or has two in a row.
-func emptyLabel(domain []byte) bool {
-	before := byte('.')
-	for _, c := range domain {
-		if c == '.' && before == '.' {
-			return true
-		}
-		before = c
-	}
-	return before == '.'
-}
-
-// appendHandle drops the leading @ and lower-cases. Handles have at most 15 characters
+// appendHandle drops the leading @ and lower-cases; an @ alone is a placeholder. Handles have at most 15 characters
 // today; older ones may have 20.
 func appendHandle(dst []byte, s string) (out []byte, reason string) {
 	for len(s) > 0 && s[0] == '@' {
 		s = s[1:]
 	}
-	switch {
-	case s == "":
-		return dst, "handle: nothing after the @"
-	case len(s) > 20:
+	if len(s) > 20 {
 		return dst, "handle: longer than 20 characters"
 	}
 	for i := range len(s) {

@@ -1,0 +1,73 @@
+package xaudience
+
+import "strings"
+
+// values walks over the values of one field's text: what stands between its commas, with
+// the signs around it that belong to the writing taken off. A bracket stands around all of
+// the text or around none of it, so that a list says who is in it without a look at more
+// than one value.
+type values struct {
+	field int
+	rest  string
+	// one is the value, and reason why it cannot be read.
+	one, reason string
+}
+
+// valuesOf begins the walk. A text in [ ] or { }, as JSON, Python and PostgreSQL write
+// lists, is the list inside.
+func valuesOf(field int, text string) values {
+	if digest, ok := blobDigest(text); ok && field != fieldPartner {
+		text = digest
+	}
+	return values{field: field, rest: withoutBrackets(text)}
+}
+
+// next goes to the next value that is not empty.
+func (v *values) next() bool {
+	for v.rest != "" {
+		v.one, v.rest, _ = strings.Cut(v.rest, ",")
+		if v.one = trim(v.one); v.one == "" {
+			continue
+		}
+		if v.one, v.reason = unquote(v.field, v.one); v.one == "" {
+			continue
+		}
+		if placeholder(v.field, strings.TrimPrefix(v.one, `\x`)) {
+			v.reason = fieldName(v.field) + ": placeholder"
+		}
+		return true
+	}
+	return false
+}
+
+func withoutBrackets(text string) string {
+	s := trim(text)
+	if n := len(s); n > 1 && (s[0] == '[' && s[n-1] == ']' || s[0] == '{' && s[n-1] == '}') {
+		return s[1 : n-1]
+	}
+	return text
+}
+
+// unquote takes the quotes off a value that stands in them, and says why one cannot be
+// read: an escape could be any letter, and half a bracket or quote is half a value.
+func unquote(field int, s string) (value, reason string) {
+	if q := s[0]; isQuote(q) && len(s) > 1 && s[len(s)-1] == q && strings.IndexByte(s[1:len(s)-1], q) < 0 {
+		s = trim(s[1 : len(s)-1])
+		switch {
+		case s == "":
+			return "", ""
+		case strings.IndexByte(s, '\\') >= 0 && !escapesBytes(s):
+			return s, fieldName(field) + ": escape inside quotes"
+		}
+	}
+	switch last := s[len(s)-1]; {
+	case s[0] == '[', s[0] == '{', last == ']' && strings.IndexByte(s, '[') < 0, last == '}' && strings.IndexByte(s, '{') < 0:
+		return s, fieldName(field) + ": bracket without the other one"
+	case isQuote(s[0]) && field == fieldPartner:
+		return s, fieldName(field) + ": quote without the other one"
+	default:
+		return s, ""
+	}
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' }
