@@ -85,7 +85,7 @@ func prepareField(p destination.Preparer, n, field int, identity bool, text stri
 	p.Prepare(out.values[:n], &out.Prepared)
 	out.values[field] = "" // the text is the engine's, and gone after the call
 	if !identity {
-		return preparedTime(text, &out.Prepared)
+		return preparedTime(p, out.values[:n], &out.Prepared)
 	}
 	switch {
 	case len(out.Identities) == 1 && len(out.Problems) == 0:
@@ -109,7 +109,9 @@ func prepareField(p destination.Preparer, n, field int, identity bool, text stri
 	return b.String(), true
 }
 
-func preparedTime(text string, out *destination.Prepared) (string, bool) {
+// preparedTime is the time that was prepared. One that asks for nothing, such as an end at
+// infinity, leaves a record as an empty one does.
+func preparedTime(p destination.Preparer, empty []string, out *destination.Prepared) (string, bool) {
 	at := out.ExpiresAt
 	if at.IsZero() {
 		at = out.EffectiveAt
@@ -117,10 +119,11 @@ func preparedTime(text string, out *destination.Prepared) (string, bool) {
 	if !at.IsZero() {
 		return at.UTC().Format(time.RFC3339), true
 	}
-	if strings.TrimSpace(text) == "" {
+	reason := out.Invalid
+	if p.Prepare(empty, out); out.Invalid == reason {
 		return "", false
 	}
-	return ledger.Dropped + out.Invalid, true
+	return ledger.Dropped + reason, true
 }
 
 // preparers prepare the versions of a ledger, each with the settings of its own time.

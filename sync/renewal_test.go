@@ -163,20 +163,20 @@ func TestRowThatIsWrittenAnewDoesNotLapse(t *testing.T) {
 // A text that is empty is no time: who has one is a member for as long as X keeps members,
 // and is renewed like all others (promise 9).
 func TestEmptyTextOfATimeDoesNotKeepARowFromRenewal(t *testing.T) {
-	blank := " "
-	for name, from := range map[string]eddy.FieldMapping{"column": {Column: "phone"}, "constant": {Constant: &blank}} {
+	blank, endless := " ", "infinity"
+	for name, from := range map[string]eddy.FieldMapping{"column": {Column: "phone"}, "constant": {Constant: &blank}, "endless": {Constant: &endless}, "timestamp": {Column: "expires"}} {
 		t.Run(name, func(t *testing.T) {
 			worlds(t, func(t *testing.T, w *world) {
 				from.Field = "expires_at"
 				w.conn.Mapping = eddy.Mapping{{Field: "email", Column: "email"}, from}
-				w.exec("INSERT INTO customers VALUES (1, 'a@x.com', '', NULL), (2, 'b@x.com', ' ', NULL)")
+				w.exec("INSERT INTO customers VALUES (1, 'a@x.com', '', NULL), (2, 'b@x.com', ' ', 'infinity'), (3, 'c@x.com', 'Infinity', 'infinity')")
 				w.sync()
 				w.pass(380)
-				if run := w.sync(); run.Counts.Renew != 2 {
+				if run := w.sync(); run.Counts.Renew != 3 || run.Counts.Invalid != 0 {
 					t.Errorf("%+v", run.Counts)
 				}
 				w.pass(380)
-				w.want("email=a@x.com", "email=b@x.com")
+				w.want("email=a@x.com", "email=b@x.com", "email=c@x.com")
 			})
 		})
 	}

@@ -2,7 +2,6 @@ package xaudience
 
 import (
 	"bytes"
-	"time"
 
 	"github.com/eddy-retl/eddy/destination"
 )
@@ -174,31 +173,4 @@ func dropRepeats(p *destination.Prepared, from int) {
 
 func problem(p *destination.Prepared, f int, reason string) {
 	p.Problems = append(p.Problems, destination.Problem{Field: f, Reason: reason})
-}
-
-// prepareTimes reads effective_at and expires_at and says why they make the record invalid.
-func prepareTimes(values []string, p *destination.Prepared) (invalid string) {
-	var ok bool
-	if p.EffectiveAt, ok = timeOf(values, fieldEffective); !ok {
-		return "effective_at: not a time in ISO 8601 between 1970 and 9999"
-	}
-	if p.ExpiresAt, ok = timeOf(values, fieldExpires); !ok {
-		return "expires_at: not a time in ISO 8601 between 1970 and 9999"
-	}
-	if !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(p.EffectiveAt) {
-		return "expires_at: not later than effective_at"
-	}
-	return ""
-}
-
-// timeOf reads the time in a field; a field without one gives the zero time.
-func timeOf(values []string, f int) (t time.Time, ok bool) {
-	if f >= len(values) || values[f] == "" {
-		return t, true
-	}
-	s := trim(values[f])
-	if s == "" {
-		return t, true
-	}
-	return parseTime(s)
 }

@@ -213,6 +213,13 @@ func TestPrepareInvalid(t *testing.T) {
 		{"a@b.c", "2026-01-02", "2026-01-02T00:00:00Z", "expires_at: not later than effective_at"},
 		{"a@b.c", "2026-01-02", "2026-01-02T00:00:01Z", ""},
 		{"a@b.c", " ", "1999-01-01", ""},
+		{"a@b.c", "-infinity", "infinity", ""},
+		{"a@b.c", "0044-03-15 BC", "", ""},
+		{"a@b.c", "1969-12-31", "1970-01-01", ""},
+		{"a@b.c", "infinity", "", "effective_at: after 9999; X takes times from 1970 to 9999"},
+		{"a@b.c", "", "-infinity", "expires_at: before 1970; X takes times from 1970 to 9999"},
+		{"a@b.c", "", "1969-12-31", "expires_at: before 1970; X takes times from 1970 to 9999"},
+		{"a@b.c", "", "10000-01-01", "expires_at: after 9999; X takes times from 1970 to 9999"},
 	} {
 		var p destination.Prepared
 		preparing(t, "v1;hash=true;region=;phones=e164").Prepare(record(map[string]string{

@@ -1,13 +1,120 @@
 package xaudience
 
-import "time"
+import (
+	"strings"
+	"time"
 
-// parseTime reads a point in time in the forms of ISO 8601 that warehouses and people
-// write: a date, or a date and a time parted by T or a space, with or without seconds
-// and fractions, in UTC or with an offset. Fractions are cut, because X takes whole
-// seconds. The years are 1970 to 9999.
+	"github.com/eddy-retl/eddy/destination"
+)
+
+// Why a time makes its record invalid.
+const (
+	timeUnread = ": not a time in ISO 8601 between 1970 and 9999"
+	timeBefore = ": before 1970; X takes times from 1970 to 9999"
+	timeAfter  = ": after 9999; X takes times from 1970 to 9999"
+	timeOrder  = "expires_at: not later than effective_at"
+)
+
+// prepareTimes reads effective_at and expires_at and says why they make the record invalid:
+// nobody is held longer than the record asks for. A beginning before the times that X takes
+// is past, as none is; infinity is no end.
+func prepareTimes(values []string, p *destination.Prepared) (invalid string) {
+	var where span
+	switch p.EffectiveAt, where = timeOf(values, fieldEffective); where {
+	case noTime:
+		return "effective_at" + timeUnread
+	case after, endless:
+		return "effective_at" + timeAfter
+	case before, between:
+	}
+	switch p.ExpiresAt, where = timeOf(values, fieldExpires); where {
+	case noTime:
+		return "expires_at" + timeUnread
+	case before:
+		return "expires_at" + timeBefore
+	case after:
+		return "expires_at" + timeAfter
+	case between, endless:
+	}
+	if !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(p.EffectiveAt) {
+		return timeOrder
+	}
+	return ""
+}
+
+// span says where a time lies among those that X takes.
+type span uint8
+
+const (
+	noTime  span = iota // it cannot be read
+	before              // before 1970
+	between             // from 1970 to 9999
+	after               // after 9999
+	endless             // infinity
+)
+
+// timeOf reads the time in a field; a field without one gives the zero time.
+func timeOf(values []string, f int) (t time.Time, where span) {
+	if f >= len(values) || trim(values[f]) == "" {
+		return t, between
+	}
+	return readTime(values[f])
+}
+
+// readTime reads a point in time in the forms of ISO 8601 that warehouses and people write,
+// and in theirs for times without an end. Where it is not between, t is zero.
+func readTime(s string) (t time.Time, where span) {
+	s = trim(s)
+	switch {
+	case strings.EqualFold(s, "infinity"), strings.EqualFold(s, "+infinity"):
+		return t, endless
+	case strings.EqualFold(s, "-infinity"):
+		return t, before
+	}
+	if year, outside := outsideYear(s); outside != noTime {
+		if _, ok := parseTime(year); ok {
+			return t, outside
+		}
+		return t, noTime
+	}
+	t, ok := parseTime(s)
+	switch {
+	case !ok:
+		return time.Time{}, noTime
+	case t.Year() < 1970:
+		return time.Time{}, before
+	case t.Year() > 9999:
+		return time.Time{}, after
+	default:
+		return t, between
+	}
+}
+
+// outsideYear recognises years before 1 (0044-03-15 BC, -0043-03-15) and after 9999, and
+// gives the text with a year that can be read in its place.
+func outsideYear(s string) (text string, where span) {
+	for _, era := range []string{" BC", " (BC)"} {
+		if rest, ok := strings.CutSuffix(s, era); ok {
+			return rest, before
+		}
+	}
+	if rest, ok := strings.CutPrefix(s, "-"); ok {
+		return rest, before
+	}
+	year := strings.IndexByte(strings.TrimPrefix(s, "+"), '-')
+	const digits, most = 4, 6
+	if year > digits && year <= most {
+		rest := strings.TrimPrefix(s, "+")
+		return rest[year-digits:], after
+	}
+	return s, noTime
+}
+
+// parseTime reads a date, or a date and a time parted by T or a space, with or without
+// seconds and fractions, in UTC or with an offset. Fractions are cut, because X takes
+// whole seconds.
 func parseTime(s string) (t time.Time, ok bool) {
-	c := cursor{s: trim(s), ok: true}
+	c := cursor{s: s, ok: true}
 	year, month, day := c.date()
 	var hour, minute, second, offset int
 	if c.more() {
@@ -23,8 +130,7 @@ func parseTime(s string) (t time.Time, ok bool) {
 	if t.Day() != day || t.Month() != time.Month(month) {
 		return time.Time{}, false
 	}
-	t = t.Add(-time.Duration(offset) * time.Second)
-	return t, t.Year() >= 1970 && t.Year() <= 9999
+	return t.Add(-time.Duration(offset) * time.Second), true
 }
 
 // cursor walks over a text; once it met what it did not expect, ok stays false.
