@@ -42,3 +42,7 @@ type Field struct {
 	// whose values pass it is likely to be of this field whatever its name.
 	Telling bool
 }
+
+// Rounded begins the text of a number that a float column may not hold exactly: what it was
+// before it got there, nobody can tell.
+const Rounded = "rounded "

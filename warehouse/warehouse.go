@@ -65,7 +65,31 @@ const (
 	Timestamp              // a time without zone, taken as UTC
 	TimestampTZ
 	List // several values, joined by commas
+	// Decimal is numbers with a scale, Single and Double are floats of 24 and of 53 bits. A
+	// whole number of these types reads as its digits, as an integer column would give it:
+	// it is the same phone number and the same record id. One that its float may not hold
+	// exactly reads as [eddy.Rounded] and the engine's own text, so that nobody takes it for
+	// a whole number, and two of them stay two record ids.
+	Decimal
+	Single
+	Double
 )
+
+// Numeric says that values of the class are numbers that may have a fraction.
+func (c Class) Numeric() bool { return c == Decimal || c == Single || c == Double }
+
+// Exact is the least whole number that a float of the class cannot tell from the next one;
+// 0 for other classes.
+func (c Class) Exact() int64 {
+	switch c {
+	case Single:
+		return 1 << 24
+	case Double:
+		return 1 << 53
+	default:
+		return 0
+	}
+}
 
 // Selected is one column of a staging table: As, filled from a model's column or,
 // when Column is nil, from a constant.

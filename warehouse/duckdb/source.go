@@ -197,7 +197,9 @@ func expression(sel warehouse.Selected) string {
 	case sel.Column.Class == warehouse.Text:
 		return q
 	case sel.Column.Class == warehouse.List:
-		return "array_to_string(" + q + ", ',')"
+		return "array_to_string(" + elements(q, sel.Column.Type) + ", ',')"
+	case sel.Column.Class.Numeric():
+		return number(q, sel.Column.Class)
 	case !sel.Time:
 		return "CAST(" + q + " AS VARCHAR)"
 	case sel.Column.Class == warehouse.Date, sel.Column.Class == warehouse.Timestamp:
@@ -213,6 +215,12 @@ func class(typ string) warehouse.Class {
 	switch {
 	case strings.HasSuffix(typ, "]"):
 		return warehouse.List
+	case strings.HasPrefix(typ, "DECIMAL("):
+		return warehouse.Decimal
+	case typ == "FLOAT":
+		return warehouse.Single
+	case typ == "DOUBLE":
+		return warehouse.Double
 	case typ == "VARCHAR":
 		return warehouse.Text
 	case typ == "DATE":
@@ -224,6 +232,25 @@ func class(typ string) warehouse.Class {
 	default:
 		return warehouse.Plain
 	}
+}
+
+// number is a number as text, a whole one as its digits.
+func number(q string, c warehouse.Class) string {
+	text := "CAST(" + q + " AS VARCHAR)"
+	if c == warehouse.Decimal {
+		return "regexp_replace(" + text + `, '\.0+$', '')`
+	}
+	return fmt.Sprintf("CASE WHEN NOT isfinite(%[1]s) THEN %[2]s WHEN abs(%[1]s) >= %[3]d THEN '%[4]s' || %[2]s WHEN %[1]s = trunc(%[1]s) THEN CAST(CAST(%[1]s AS BIGINT) AS VARCHAR) ELSE %[2]s END",
+		q, text, c.Exact(), eddy.Rounded)
+}
+
+// elements are the values of a list; numbers as they are outside of one.
+func elements(q, typ string) string {
+	c := class(typ[:strings.LastIndexByte(typ, '[')])
+	if !c.Numeric() {
+		return q
+	}
+	return "list_transform(" + q + ", lambda x: " + number("x", c) + ")"
 }
 
 // from is the model as a FROM item named m.

@@ -38,6 +38,12 @@ func class(typ string) warehouse.Class {
 		return warehouse.List
 	case typ == "text":
 		return warehouse.Text
+	case typ == "numeric":
+		return warehouse.Decimal
+	case typ == "real":
+		return warehouse.Single
+	case typ == "double precision":
+		return warehouse.Double
 	case typ == "date":
 		return warehouse.Date
 	case typ == "timestamp without time zone":
@@ -62,7 +68,9 @@ func expression(sel warehouse.Selected) string {
 	case sel.Column.Class == warehouse.Text:
 		return q
 	case sel.Column.Class == warehouse.List:
-		return "array_to_string(" + q + ", ',')"
+		return list(q, sel.Column.Type)
+	case sel.Column.Class.Numeric():
+		return number(q, sel.Column.Class)
 	case !sel.Time:
 		return "CAST(" + q + " AS text)"
 	case sel.Column.Class == warehouse.TimestampTZ:
@@ -72,6 +80,26 @@ func expression(sel warehouse.Selected) string {
 	default:
 		return "CAST(" + q + " AS text)"
 	}
+}
+
+// number is a number as text, a whole one as its digits. NaN and the infinities are equal to
+// themselves and greater than all others.
+func number(q string, c warehouse.Class) string {
+	text := "CAST(" + q + " AS text)"
+	if c == warehouse.Decimal {
+		return fmt.Sprintf("CASE WHEN %[1]s = trunc(%[1]s) THEN CAST(trunc(%[1]s) AS text) ELSE %[2]s END", q, text)
+	}
+	return fmt.Sprintf("CASE WHEN %[1]s IN ('NaN', 'Infinity', '-Infinity') THEN %[2]s WHEN abs(%[1]s) >= %[3]d THEN '%[4]s' || %[2]s WHEN %[1]s = trunc(%[1]s) THEN CAST(CAST(%[1]s AS bigint) AS text) ELSE %[2]s END",
+		q, text, c.Exact(), eddy.Rounded)
+}
+
+// list joins the values of an array; numbers as they are outside of one.
+func list(q, typ string) string {
+	c := class(strings.TrimSuffix(typ, "[]"))
+	if !c.Numeric() {
+		return "array_to_string(" + q + ", ',')"
+	}
+	return "CASE WHEN " + q + " IS NOT NULL THEN array_to_string(ARRAY(SELECT " + number("x.v", c) + " FROM unnest(" + q + ") WITH ORDINALITY AS x(v, n) ORDER BY x.n), ',') END"
 }
 
 // finite keeps an infinite time as the text infinity: to_char would make it NULL, which

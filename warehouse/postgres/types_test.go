@@ -3,7 +3,7 @@ package postgres_test
 import "github.com/eddy-retl/eddy/warehouse/warehousetest"
 
 var setup = []string{
-	"CREATE TYPE mood AS ENUM ('sad', 'it''s, ok')", "CREATE DOMAIN word AS text", "CREATE DOMAIN words AS text[]", "CREATE DOMAIN day AS date", "CREATE TYPE pair AS (a int, b text)", "CREATE EXTENSION IF NOT EXISTS citext",
+	"CREATE TYPE mood AS ENUM ('sad', 'it''s, ok')", "CREATE DOMAIN word AS text", "CREATE DOMAIN words AS text[]", "CREATE DOMAIN day AS date", "CREATE DOMAIN price AS numeric(15, 2)", "CREATE TYPE pair AS (a int, b text)", "CREATE EXTENSION IF NOT EXISTS citext",
 	"CREATE FUNCTION writes() RETURNS text LANGUAGE plpgsql VOLATILE AS $$ BEGIN INSERT INTO customers (id) VALUES ('9'); RETURN 'x'; END $$",
 	"CREATE FUNCTION pretends() RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN DELETE FROM customers; RETURN 'x'; END $$",
 }
@@ -15,7 +15,24 @@ var types = []warehousetest.Type{
 	{Type: "numeric(10, 2)", Value: "12.5", Text: "12.50"},
 	{Type: "numeric", Value: "123456789012345678901234567890.0000001", Text: "123456789012345678901234567890.0000001"},
 	{Type: "numeric", Value: "'NaN'", Text: "NaN"},
+	{Type: "numeric(15, 2)", Value: "919876543210", Text: "919876543210"},
+	{Type: "numeric", Value: "-9007199254740993.000", Text: "-9007199254740993"},
+	{Type: "numeric", Value: "0.00", Text: "0"},
+	{Type: "numeric", Value: "100.050", Text: "100.050"},
 	{Type: "real", Value: "1.5", Text: "1.5"},
+	{Type: "real", Value: "16777215", Text: "16777215"},
+	{Type: "real", Value: "16777217", Text: "rounded 1.6777216e+07"},
+	{Type: "double precision", Value: "14155552671", Text: "14155552671"},
+	{Type: "double precision", Value: "'-0'", Text: "0"},
+	{Type: "double precision", Value: "9007199254740991", Text: "9007199254740991"},
+	{Type: "double precision", Value: "9007199254740993", Text: "rounded 9.007199254740992e+15"},
+	{Type: "double precision", Value: "-1e300", Text: "rounded -1e+300"},
+	{Type: "double precision", Value: "'NaN'", Text: "NaN"},
+	{Type: "float8[]", Value: "ARRAY[14155552671, NULL, 0.5, 1e16]", Text: "14155552671,0.5,rounded 1e+16"},
+	{Type: "float8[]", Value: "'{}'", Text: ""},
+	{Type: "real[]", Value: "ARRAY[14155552671, 2]", Text: "rounded 1.4155553e+10,2"},
+	{Type: "numeric(15, 2)[]", Value: "'{{14155552671, 1.5}}'", Text: "14155552671,1.50"},
+	{Type: "price", Value: "14155552671", Text: "14155552671"},
 	{Type: "double precision", Value: "0.1", Text: "0.1"},
 	{Type: "double precision", Value: "'-Infinity'", Text: "-Infinity"},
 	{Type: "boolean", Value: "true", Text: "true"},

@@ -21,6 +21,7 @@ func modelChecks() []check {
 		{name: "plain names", rule: "a model column is found by its exact name, also when it is a reserved word", run: checkPlainNames},
 		{name: "ids", rule: "every row is staged as it is: also one without a record id, and each of those that repeat one", run: checkIDs},
 		{name: "times as ids", rule: "a record id keeps the full text of a time, so that two ids never become one", run: checkTimesAsIDs},
+		{name: "numbers as ids", rule: "a whole number is one record id and one field's text whatever the numeric type of its column; texts that look like numbers stay apart, and so do numbers that a float may not hold exactly", run: checkNumbersAsIDs},
 		{name: "texts", rule: "texts of any script, with quotes, commas and control characters, come out as they went in", run: checkTexts},
 		{name: "empty is not null", rule: "an empty text is a value, NULL is none", run: checkEmpty},
 		{name: "no rows", rule: "a model without rows makes a table without rows", run: checkNoRows},
@@ -128,6 +129,35 @@ func checkTimesAsIDs(w *world) {
 	rows := w.staged()
 	if len(rows) != 2 || rows[0][0] == rows[1][0] || rows[0][1] != "2026-02-03T04:05:06Z" || rows[0][1] != rows[1][1] {
 		w.Errorf("the stage holds %q", rows)
+	}
+}
+
+func checkNumbersAsIDs(w *world) {
+	w.exec("CREATE TABLE amounts (whole integer, price numeric(15, 2), amount float8, short real, word text)",
+		"INSERT INTO amounts VALUES (1, 1, 1, 1, '1'), (7, 7, 7, 7, '1.0'), (9, 9, 9, 9, '1.00')",
+		"INSERT INTO amounts VALUES (16777216, 0.5, 9007199254740992, 16777216, '1e0'), (16777217, 0.25, 9007199254740994, 16777218, '01')")
+	w.model = eddy.Model{Table: "amounts"}
+	for id, want := range map[string][]string{"whole": {"1", "7", "9"}, "price": {"1", "7", "9"}, "amount": {"1", "7", "9"}, "short": {"1", "7", "9"}, "word": {"1", "1.0", "1.00"}} {
+		w.id, w.mapping = id, []mapped{{"twitter_id", id, ""}}
+		ids := map[string]bool{}
+		for _, row := range w.staged() {
+			if ids[row[0]] = true; row[0] != row[1] {
+				w.Errorf("%s is %q as a record id and %q as a field", id, row[0], row[1])
+			}
+		}
+		for _, one := range want {
+			if !ids[one] {
+				w.Errorf("%s: no record %q among %v", id, one, ids)
+			}
+		}
+		if len(ids) != 5 {
+			w.Errorf("%s: five ids became %v", id, ids)
+		}
+		for one := range ids {
+			if id != "whole" && id != "word" && len(one) > 4 && !strings.HasPrefix(one, eddy.Rounded) {
+				w.Errorf("%s: %q may be a number that was rounded", id, one)
+			}
+		}
 	}
 }
 
