@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -39,7 +40,7 @@ func explain(ctx context.Context, err error) error {
 		e.What = "a value of the model cannot be converted (" + kindOf(de.Msg) + ")"
 		e.Mend = "Run the model's SQL with try_cast, or read CSV files with all_varchar = true, to find the row."
 		if line, ok := csvFault(de.Msg); ok {
-			e.What, e.Mend = line, "Mend the file, or name its form: write the model as sql with read_csv and its options."
+			e.What, e.Mend = line, "Mend the file, or name its form: csv: {...} on the source, or the options of read_csv in the model's sql."
 		}
 	case duckdb.ErrorTypeBinder, duckdb.ErrorTypeCatalog, duckdb.ErrorTypeParser, duckdb.ErrorTypeSyntax, duckdb.ErrorTypeInterrupt, duckdb.ErrorTypeTransaction, duckdb.ErrorTypeConnection, duckdb.ErrorTypeSettings:
 	case duckdb.ErrorTypePermission:
@@ -60,6 +61,27 @@ func explain(ctx context.Context, err error) error {
 		e.Mend = "Run the model's SQL by itself, in the duckdb shell for example, to see the whole message: it may quote values."
 	}
 	return e
+}
+
+var refusedFile = regexp.MustCompile(`Cannot access file "([^"\n]+)"`)
+
+// unseen says what to do where DuckDB was not let to a file in the source's folders: its name
+// is in a view or a macro, where Eddy did not see it.
+func (s *source) unseen(err error) error {
+	e, ok := errors.AsType[*eddy.Error](err)
+	if !ok {
+		return err
+	}
+	m := refusedFile.FindStringSubmatch(e.What)
+	if m == nil {
+		return err
+	}
+	for _, dir := range s.dirs {
+		if !filepath.IsAbs(m[1]) || strings.HasPrefix(filepath.Clean(m[1]), dir+string(filepath.Separator)) {
+			return fault(m[1], 0, "a view or a macro of the database reads this file, where Eddy cannot verify it", "Write what the view does into the model's sql, with the name of the file.")
+		}
+	}
+	return err
 }
 
 // full is the operating system's word for a disk that is full, or a file that may not
@@ -105,6 +127,9 @@ func firstLines(msg string) string {
 // csvFault says what is wrong with which line of a CSV file; DuckDB's own message quotes
 // the line.
 func csvFault(msg string) (string, bool) {
+	if strings.Contains(msg, "sniffing file") || strings.Contains(msg, "state machine reached an invalid state") {
+		return "DuckDB cannot read a CSV file in its strict mode: its lines end in different ways, or it is not written as the options say", true
+	}
 	_, rest, ok := strings.Cut(msg, "CSV Error on Line: ")
 	if !ok {
 		return "", false

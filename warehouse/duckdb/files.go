@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // refused are functions that a SELECT can call and that do more than read the model:
@@ -21,57 +25,89 @@ func refused() []string {
 	}
 }
 
-// readers are the table functions whose first argument names files.
-func readers() []string {
-	return []string{
-		"glob", "parquet_file_metadata", "parquet_kv_metadata", "parquet_metadata", "parquet_scan", "parquet_schema", "read_blob", "read_csv", "read_csv_auto", "read_json",
-		"read_json_auto", "read_json_objects", "read_json_objects_auto", "read_ndjson", "read_ndjson_auto", "read_ndjson_objects", "read_parquet", "read_text", "sniff_csv",
+// readers are the table functions whose first argument names files, and what those hold.
+func readers() map[string]fileKind {
+	return map[string]fileKind{
+		"read_csv": csvKind, "read_csv_auto": csvKind, "sniff_csv": rawKind,
+		"read_json": jsonKind, "read_json_auto": jsonKind, "read_json_objects": jsonKind, "read_json_objects_auto": jsonKind,
+		"read_ndjson": jsonKind, "read_ndjson_auto": jsonKind, "read_ndjson_objects": jsonKind, "read_ndjson_objects_auto": jsonKind,
+		"parquet_scan": parquetKind, "read_parquet": parquetKind, "parquet_bloom_probe": parquetKind, "parquet_file_metadata": parquetKind,
+		"parquet_full_metadata": parquetKind, "parquet_kv_metadata": parquetKind, "parquet_metadata": parquetKind, "parquet_schema": parquetKind,
+		"read_blob": rawKind, "read_text": rawKind, "glob": "",
 	}
 }
 
-// tree is a statement as DuckDB's parser sees it, serialised.
+// object is a part of a statement as DuckDB serialises it.
+type object = map[string]any
+
+// tree is a model's SQL taken apart.
 type tree struct {
-	dir string
+	src *source
+	ses *session
 	// tables are the tables and views whose names look like files.
 	tables map[string]bool
-	// reads says that files are read, changed that their names were made absolute.
-	reads, changed bool
+	// found are the places where files are read, by name or by a function.
+	found []object
+	parts []part
 }
 
-// filesOf makes relative file names in a model's SQL absolute: DuckDB checks whether a
-// file may be read before it looks for it. A text that DuckDB cannot take apart stays. It says
-// as well whether the SQL may read files.
-func (s *source) filesOf(ctx context.Context, ses *session, sql string) (_ string, reads bool, err error) {
+// readSQL makes a model's SQL ready: the files that it reads are found and named one by
+// one, and calls that leave out how a CSV or JSON file is written are filled in.
+func (s *source) readSQL(ctx context.Context, ses *session, m eddy.Model) (*reading, error) {
+	sql := warehouse.Statement(m.SQL)
+	if sql == "" {
+		return nil, notSelect("it is empty")
+	}
+	for name := range warehouse.Calls(sql) {
+		if slices.Contains(refused(), name) {
+			return nil, notSelect("it calls " + name + ", which does more than read")
+		}
+	}
+	root, err := serialise(ctx, ses, sql)
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{sql: sql}
+	if statements, _ := root["statements"].([]any); len(statements) != 1 {
+		return r, nil // DuckDB says itself what is wrong with it
+	}
+	t := &tree{src: s, ses: ses, tables: map[string]bool{}}
+	if err := t.known(ctx); err != nil {
+		return nil, err
+	}
+	t.walk(root)
+	if len(t.found) == 0 {
+		return r, nil
+	}
+	for _, node := range t.found {
+		if err := t.replace(ctx, node); err != nil {
+			return nil, err
+		}
+	}
+	r.sql, err = deserialise(ctx, ses, root)
+	r.parts = t.parts
+	return r, err
+}
+
+// serialise takes SQL apart. What DuckDB cannot take apart has no statements.
+func serialise(ctx context.Context, ses *session, sql string) (root object, err error) {
 	var serialised string
 	err = ses.query(ctx, "SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR)) AS VARCHAR)", func(row [][]byte) error {
 		serialised = string(row[0])
 		return nil
 	}, sql)
 	if err != nil {
-		return "", true, err
+		return nil, err
 	}
 	d := json.NewDecoder(strings.NewReader(serialised))
 	d.UseNumber() // positions in the text are larger than a float holds
-	var root map[string]any
 	if err := d.Decode(&root); err != nil {
-		return "", true, fmt.Errorf("take the model's SQL apart: %w", err)
+		return nil, fmt.Errorf("take the model's SQL apart: %w", err)
 	}
-	if statements, _ := root["statements"].([]any); len(statements) != 1 {
-		return sql, true, nil
-	}
-	t := &tree{dir: s.dir, tables: map[string]bool{}}
-	if err := t.known(ctx, ses); err != nil {
-		return "", true, err
-	}
-	t.walk(root)
-	if !t.changed {
-		return sql, t.reads, nil
-	}
-	sql, err = deserialise(ctx, ses, root)
-	return sql, true, err
+	return root, nil
 }
 
-func deserialise(ctx context.Context, ses *session, root map[string]any) (sql string, err error) {
+func deserialise(ctx context.Context, ses *session, root object) (sql string, err error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -85,9 +121,20 @@ func deserialise(ctx context.Context, ses *session, root map[string]any) (sql st
 	return sql, err
 }
 
+// selected is the SELECT of a statement of one.
+func selected(root object) object {
+	statements, _ := root["statements"].([]any)
+	if len(statements) != 1 {
+		return object{}
+	}
+	statement, _ := statements[0].(object)
+	node, _ := statement["node"].(object)
+	return node
+}
+
 // known finds the tables and views that hide files of the same name.
-func (t *tree) known(ctx context.Context, ses *session) error {
-	return ses.query(ctx, "SELECT table_name FROM information_schema.tables WHERE strpos(table_name, '.') > 0", func(row [][]byte) error {
+func (t *tree) known(ctx context.Context) error {
+	return t.ses.query(ctx, "SELECT table_name FROM information_schema.tables WHERE strpos(table_name, '.') > 0", func(row [][]byte) error {
 		t.tables[strings.ToLower(string(row[0]))] = true
 		return nil
 	})
@@ -99,53 +146,206 @@ func (t *tree) walk(node any) {
 		for _, x := range node {
 			t.walk(x)
 		}
-	case map[string]any:
-		switch node["type"] {
-		case "BASE_TABLE":
-			t.table(node)
-		case "TABLE_FUNCTION":
-			t.function(node)
+	case object:
+		if node["type"] == "BASE_TABLE" && t.isFile(node) {
+			t.found = append(t.found, node)
 		}
-		for x := range maps.Values(node) {
-			t.walk(x)
+		if _, reads := readers()[functionOf(node)]; node["type"] == "TABLE_FUNCTION" && reads {
+			t.found = append(t.found, node)
+		}
+		for _, key := range slices.Sorted(maps.Keys(node)) {
+			t.walk(node[key])
 		}
 	}
 }
 
-func (t *tree) table(node map[string]any) {
+func (t *tree) isFile(node object) bool {
 	name, _ := node["table_name"].(string)
-	if node["schema_name"] == "" && node["catalog_name"] == "" && reader(name) != "" && !t.tables[strings.ToLower(name)] {
-		t.reads = true
-		t.absolute(node, "table_name")
+	if node["schema_name"] != "" || node["catalog_name"] != "" || t.tables[strings.ToLower(name)] {
+		return false
 	}
+	return kindOfFile(name) != "" || slices.Contains([]string{".xlsx", ".zip"}, fileEnding(name))
 }
 
-func (t *tree) function(node map[string]any) {
-	f, _ := node["function"].(map[string]any)
+func functionOf(node object) string {
+	f, _ := node["function"].(object)
 	name, _ := f["function_name"].(string)
-	if args, _ := f["children"].([]any); len(args) > 0 && slices.Contains(readers(), strings.ToLower(name)) {
-		t.reads = true
-		t.argument(args[0])
-	}
+	return strings.ToLower(name)
 }
 
-// argument takes a file name, or a list of them.
-func (t *tree) argument(node any) {
-	arg, _ := node.(map[string]any)
-	if value, ok := arg["value"].(map[string]any); ok && arg["type"] == "VALUE_CONSTANT" {
-		t.absolute(value, "value")
+// call is a place where files are read, as it is to be.
+type call struct {
+	function string
+	alias    string
+	part     part
+	options  string         // that are filled in, in SQL
+	given    map[string]any // the user's own, by name
+	own      []any          // the same, as they stand in the tree
+}
+
+// replace makes a place in the tree a call with the names of the files that it reads.
+func (t *tree) replace(ctx context.Context, node object) error {
+	c, names, err := t.callOf(ctx, node)
+	if err != nil {
+		return err
 	}
-	if arg["function_name"] == "list_value" {
-		list, _ := arg["children"].([]any)
-		for _, x := range list {
-			t.argument(x)
+	find := t.src.need
+	if c.function == "glob" {
+		find = t.src.find
+	}
+	for _, name := range names {
+		files, err := find(ctx, t.ses, name)
+		if err != nil {
+			return err
+		}
+		c.part.files = append(c.part.files, files...)
+	}
+	switch c.part.kind {
+	case csvKind:
+		err = c.csv(t.src.csv, len(t.parts))
+	case jsonKind:
+		if !strings.Contains(c.function, "objects") {
+			c.options = jsonOptions(c.given)
 		}
 	}
+	if err == nil {
+		err = c.packing()
+	}
+	if err != nil {
+		return err
+	}
+	if c.function != "glob" {
+		t.parts = append(t.parts, c.part)
+	}
+	return t.put(ctx, node, c)
 }
 
-func (t *tree) absolute(node map[string]any, key string) {
-	name, ok := node[key].(string)
-	if ok && name != "" && !filepath.IsAbs(name) && !strings.HasPrefix(name, "~") && !strings.Contains(name, "://") {
-		node[key], t.changed = filepath.Join(t.dir, name), true
+// callOf says what a place reads: which function, which names, with which options.
+func (t *tree) callOf(ctx context.Context, node object) (c *call, names []string, err error) {
+	c = &call{given: map[string]any{}}
+	c.alias, _ = node["alias"].(string)
+	if name, ok := node["table_name"].(string); ok {
+		c.part.kind = kindOfFile(name)
+		if c.part.kind == "" {
+			return nil, nil, t.src.noFile(name)
+		}
+		c.function = map[fileKind]string{csvKind: "read_csv", jsonKind: "read_json", parquetKind: "read_parquet"}[c.part.kind]
+		if c.alias == "" && !strings.ContainsAny(name, "*?[") {
+			c.alias, _, _ = strings.Cut(filepath.Base(name), ".")
+		}
+		return c, []string{name}, nil
 	}
+	c.function = functionOf(node)
+	c.part.kind = readers()[c.function]
+	f, _ := node["function"].(object)
+	args, _ := f["children"].([]any)
+	for i, arg := range args {
+		name, value := argument(arg)
+		v, err := t.evaluate(ctx, value)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s in the model's SQL: its file names and options must be constants: %w", c.function, err)
+		}
+		if name != "" {
+			c.given[name] = v
+			c.own = append(c.own, arg)
+		} else if i == 0 {
+			names = texts(v)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil, notSelect(c.function + " names no file")
+	}
+	return c, names, nil
+}
+
+// argument tells the two ways of naming an argument from one that has no name.
+func argument(arg any) (name string, value any) {
+	a, _ := arg.(object)
+	if a["type"] == "COMPARE_EQUAL" {
+		left, _ := a["left"].(object)
+		if names, _ := left["column_names"].([]any); len(names) == 1 {
+			name, _ = names[0].(string)
+			return strings.ToLower(name), a["right"]
+		}
+	}
+	name, _ = a["alias"].(string)
+	return strings.ToLower(name), arg
+}
+
+// texts are one text, or the texts of a list.
+func texts(v any) (out []string) {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		for _, x := range v {
+			if s, ok := x.(string); ok {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// evaluate is the value of an expression that DuckDB takes for a constant, so that it is
+// one: a name that is made of today's date is the same when the file is verified and read.
+func (t *tree) evaluate(ctx context.Context, expression any) (value any, err error) {
+	root, err := serialise(ctx, t.ses, "SELECT 1")
+	if err != nil {
+		return nil, err
+	}
+	selected(root)["select_list"] = []any{expression}
+	sql, err := deserialise(ctx, t.ses, root)
+	if err != nil {
+		return nil, err
+	}
+	err = t.ses.query(ctx, "SELECT CAST(to_json(v) AS VARCHAR) FROM ("+strings.TrimSuffix(strings.TrimSpace(sql), ";")+") AS t(v)", func(row [][]byte) error {
+		return json.Unmarshal(row[0], &value)
+	})
+	return value, err
+}
+
+// put writes a call into the tree, in the place of what stood there.
+func (t *tree) put(ctx context.Context, node object, c *call) error {
+	sql := c.function + "(" + fileList(c.part.files) + c.options + ")"
+	switch {
+	case c.part.function != "":
+		sql = c.part.function + "()"
+	case c.function == "glob":
+		sql = "(SELECT unnest(CAST(" + textList(c.part.files) + " AS VARCHAR[])) AS file)"
+	}
+	root, err := serialise(ctx, t.ses, "SELECT * FROM "+sql)
+	if err != nil {
+		return err
+	}
+	made, _ := selected(root)["from_table"].(object)
+	if made == nil {
+		return errors.New("a call that reads files could not be written")
+	}
+	if f, ok := made["function"].(object); ok {
+		args, _ := f["children"].([]any)
+		f["children"] = append(args, c.own...)
+	}
+	if c.alias == "" && (c.part.function != "" || c.function == "glob") {
+		c.alias = c.function
+	}
+	made["alias"], made["column_name_alias"], made["sample"] = c.alias, node["column_name_alias"], node["sample"]
+	clear(node)
+	maps.Copy(node, made)
+	return nil
+}
+
+// packing says what the files are compressed with, where the user said it.
+func (c *call) packing() error {
+	given, _ := c.given["compression"].(string)
+	switch p := packing(strings.ToLower(given)); p {
+	case plain, gzipped, zstdized:
+		c.part.packs = p
+	case "", "auto", "auto_detect":
+	default:
+		if c.part.kind != parquetKind {
+			return notSelect(c.function + " names a compression that is none of none, gzip, zstd and auto")
+		}
+	}
+	return nil
 }

@@ -34,6 +34,7 @@ type source struct {
 	path string   // the user's file; empty for models over files
 	dirs []string // folders that models may read files of
 	dir  string   // where relative paths start
+	csv  form     // how CSV files are written
 }
 
 func open(src eddy.Source) (*source, error) {
@@ -41,7 +42,7 @@ func open(src eddy.Source) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{dir: dir}
+	s := &source{dir: dir, csv: usualForm()}
 	if p := src.Options["path"]; p != "" {
 		s.path = s.absolute(p)
 		if _, err := os.Stat(s.path); err != nil {
@@ -67,8 +68,12 @@ func (s *source) absolute(p string) string {
 
 // Columns describes the model's columns.
 func (s *source) Columns(ctx context.Context, m eddy.Model) (out []warehouse.Column, err error) {
-	err = s.with(ctx, func(ses *session) error {
-		from, err := s.from(ctx, ses, m)
+	r, err := s.read(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	err = s.with(ctx, nil, r.paths(), func(ses *session) error {
+		from, err := r.bind(ctx, ses)
 		if err != nil {
 			return err
 		}
@@ -79,37 +84,37 @@ func (s *source) Columns(ctx context.Context, m eddy.Model) (out []warehouse.Col
 			return nil
 		})
 	})
-	return out, err
+	return out, r.explain(ctx, s.unseen(err))
 }
 
-// with runs fn on a passing instance that has the user's file and nothing else.
-func (s *source) with(ctx context.Context, fn func(*session) error) error {
+// with runs fn on a passing instance that has the user's file, and sees files of these
+// folders and of these names, and nothing else.
+func (s *source) with(ctx context.Context, dirs, paths []string, fn func(*session) error) error {
 	ses, err := Engine{}.Open(ctx)
 	if err != nil {
 		return err
 	}
 	d := ses.(*session)
-	if _, err = s.attach(ctx, d); err == nil {
+	if _, err = s.attach(ctx, d, dirs, paths); err == nil {
 		err = fn(d)
 	}
 	return errors.Join(err, ses.Close())
 }
 
-// attach lets the session see what the source grants, and nothing from then on. It
-// gives the name under which the user's file is attached.
-func (s *source) attach(ctx context.Context, ses *session) (catalog string, err error) {
+// attach lets the session see the user's file, files of these folders and of these names,
+// and nothing from then on. It gives the name under which the user's file is attached.
+func (s *source) attach(ctx context.Context, ses *session, dirs, paths []string) (catalog string, err error) {
 	settings := []string{}
 	if s.path != "" {
 		if catalog, err = s.attachFile(ctx, ses); err != nil {
 			return "", err
 		}
 	}
-	var dirs []string
-	for _, d := range s.dirs {
-		dirs = append(dirs, warehouse.QuoteText(d))
-	}
 	if len(dirs) > 0 {
-		settings = append(settings, "SET allowed_directories = ["+strings.Join(dirs, ", ")+"]")
+		settings = append(settings, "SET allowed_directories = "+textList(dirs))
+	}
+	if len(paths) > 0 {
+		settings = append(settings, "SET allowed_paths = "+textList(paths))
 	}
 	settings = append(settings, "SET enable_external_access = false", "SET lock_configuration = true")
 	if s.path != "" {
@@ -159,13 +164,25 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 	if !ok {
 		return 0, errors.New("stage DuckDB into another engine: not possible")
 	}
-	catalog, err := s.attach(ctx, ses)
+	r, err := s.read(ctx, m)
+	if err == nil {
+		err = r.verify(ctx)
+	}
 	if err != nil {
 		return 0, err
 	}
-	from, err := s.from(ctx, ses, m)
+	catalog, err := s.attach(ctx, ses, nil, r.paths())
+	if err != nil {
+		return 0, err
+	}
+	from, err := r.bind(ctx, ses)
 	if err == nil {
 		rows, err = ses.Exec(ctx, warehouse.Comment(ctx)+"CREATE TEMP TABLE "+table+" AS SELECT "+selectList(sel)+" FROM "+from)
+	}
+	if err != nil {
+		err = r.fault(s.unseen(err))
+	} else if err = r.unchanged(); err == nil {
+		err = r.complete(ctx, ses, rows)
 	}
 	if s.path == "" {
 		return rows, err
@@ -253,69 +270,21 @@ func elements(q, typ string) string {
 	return "list_transform(" + q + ", lambda x: " + number("x", c) + ")"
 }
 
-// from is the model as a FROM item named m.
-func (s *source) from(ctx context.Context, ses *session, m eddy.Model) (string, error) {
-	if m.Table != "" {
-		return s.table(m.Table) + " AS m", s.notEmpty(m.Table)
-	}
-	sql := warehouse.Statement(m.SQL)
-	if sql == "" {
-		return "", notSelect("it is empty")
-	}
-	for name := range warehouse.Calls(sql) {
-		if slices.Contains(refused(), name) {
-			return "", notSelect("it calls " + name + ", which does more than read")
-		}
-	}
-	sql, reads, err := s.filesOf(ctx, ses, sql)
-	if err != nil {
+// bind gives the FROM item of a model that is ready, named m, in a session that sees what
+// it reads. SQL is checked there.
+func (r *reading) bind(ctx context.Context, ses *session) (string, error) {
+	if err := r.register(ses); err != nil {
 		return "", err
 	}
-	if err := ses.onlySelect(ctx, sql); err != nil && reads {
+	if r.sql == "" {
+		return r.from, nil
+	}
+	if err := ses.onlySelect(ctx, r.sql); err != nil && len(r.parts) > 0 {
 		return "", withoutNames(err)
 	} else if err != nil {
 		return "", err
 	}
-	return "(" + sql + "\n) AS m", nil
-}
-
-// table names a table of the file, or a file to read as one. CSV columns are read as
-// text, so that phone numbers keep their + and ids their zeros.
-func (s *source) table(name string) string {
-	read := reader(name)
-	if read == "" {
-		return warehouse.QuoteName(name)
-	}
-	return fmt.Sprintf(read, warehouse.QuoteText(s.absolute(name)))
-}
-
-// notEmpty refuses a file without a single byte: an export that failed looks like that,
-// and DuckDB reads it as a table of one nameless column.
-func (s *source) notEmpty(name string) error {
-	if reader(name) == "" {
-		return nil
-	}
-	// A name that is a pattern has no size; what cannot be read, DuckDB says itself.
-	info, err := os.Stat(s.absolute(name))
-	if err != nil || info.Size() > 0 {
-		return nil //nolint:nilerr // see above
-	}
-	return &eddy.Error{Code: eddy.CodeSource, What: s.absolute(name) + " is empty: it does not even have a header line", Mend: "If an export writes it, that failed; run it again."}
-}
-
-func reader(name string) string {
-	base := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), ".gz"), ".zst")
-	switch filepath.Ext(base) {
-	case ".csv", ".tsv":
-		// DuckDB takes lines of 2 MB; one huge cell must not keep all other rows out.
-		return "read_csv(%s, all_varchar = true, header = true, max_line_size = 16000000, buffer_size = 34000000)"
-	case ".parquet":
-		return "read_parquet(%s)"
-	case ".json", ".jsonl", ".ndjson":
-		return "read_json(%s)"
-	default:
-		return ""
-	}
+	return "(" + r.sql + "\n) AS m", nil
 }
 
 // onlySelect refuses everything that is not exactly one SELECT, looked at on its own.
@@ -354,7 +323,7 @@ func (s *source) Engine(context.Context, string) (warehouse.Engine, error) {
 
 // ListTables lists the tables and views of the user's file.
 func (s *source) ListTables(ctx context.Context) (out []string, err error) {
-	err = s.with(ctx, func(ses *session) error {
+	err = s.with(ctx, nil, nil, func(ses *session) error {
 		return ses.query(ctx, "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = current_database() ORDER BY 1", func(row [][]byte) error {
 			out = append(out, string(row[0]))
 			return nil
