@@ -63,6 +63,8 @@
 //  9. Members do not lapse. Unchanged records are sent again before X would drop them.
 //  10. No raw personal data outside the warehouse: not in Eddy's own files, logs, errors,
 //     metrics or requests. Only partner_user_id is sent as it is.
+//  11. Nobody becomes a stranger. A value that cannot be read with certainty is refused
+//     with a reason, never completed by a guess.
 //
 // ARCHITECTURE.md says where each promise is upheld, and why the house is built as it is.
 package eddy
