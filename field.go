@@ -14,9 +14,10 @@ const (
 	// lower-casing, taking off quotes and brackets, and dropping a leading @.
 	CanonicalText Canonical = "text"
 	// CanonicalAddress: what stands before the last @ and after the last :, < or \x, in
-	// Unicode's composed form (NFC), and of that ASCII letters and digits in lower case and
-	// ._+-. At least as coarse as taking a name, mailto, quotes and brackets off an e-mail
-	// address, as composing it, and as writing its domain in any way.
+	// Unicode's composed form (NFC), and of that ASCII letters but i, in lower case, digits,
+	// and ._+-. (The dotted capital I may lower to i.) At least as coarse as taking a name,
+	// mailto, quotes and brackets off an e-mail address, as composing it, and as writing its
+	// domain in any way.
 	CanonicalAddress Canonical = "address"
 	// CanonicalDigits: the last six ASCII digits.
 	CanonicalDigits Canonical = "digits"

@@ -37,7 +37,7 @@ func CanonicalForm(c destination.Canonical, text string) string {
 		if at := strings.LastIndexByte(text, '@'); at >= 0 {
 			text = text[:at]
 		}
-		return strings.ToLower(keep(text, func(r rune) bool { return letter(r) || strings.ContainsRune("._+-", r) }))
+		return strings.ToLower(keep(text, func(r rune) bool { return letter(r) && r|0x20 != 'i' || strings.ContainsRune("._+-", r) }))
 	case destination.CanonicalDigits:
 		digits := keep(text, func(r rune) bool { return r >= '0' && r <= '9' })
 		return digits[max(0, len(digits)-6):]

@@ -37,7 +37,7 @@ func writings() (certain, broken []func(string) string) {
 // it is refused; never is it another one (promise 11).
 func TestWritingsAreOneAddressOrNone(t *testing.T) {
 	t.Parallel()
-	p := preparing(t, "v1;hash=true;region=;phones=e164")
+	p := preparing(t, "v2;hash=true;region=;phones=e164")
 	certain, broken := writings()
 	seen := map[string]bool{}
 	for _, address := range []string{"Ada@Example.com", "ada.king+x@mail.example.co.uk", "o'neil_7@x-y.io", "josé@example.com", "Ünal@Bücher.example", "info@xn--mnchen-3ya.de", "почта@пример.рф"} {
@@ -90,7 +90,7 @@ func TestLengthOfAddresses(t *testing.T) {
 // DuckDB writes a byte that is a visible letter as itself, a comma and a space among them.
 func TestDigestsInColumnsOfBytes(t *testing.T) {
 	t.Parallel()
-	p := preparing(t, "v1;hash=false;region=;phones=e164")
+	p := preparing(t, "v2;hash=false;region=;phones=e164")
 	for i := range 300 {
 		digest := sum(fmt.Sprint(i))
 		for _, text := range []string{`\x` + digest, duckBlob(t, digest)} {
@@ -132,7 +132,7 @@ func duckBlob(t *testing.T, digest string) string {
 // Placeholders are nobody in any field, however they are written.
 func TestPlaceholdersAreNobody(t *testing.T) {
 	t.Parallel()
-	p := preparing(t, "v1;hash=true;region=US;phones=e164")
+	p := preparing(t, "v2;hash=true;region=US;phones=e164")
 	for field := range identityCount {
 		for _, word := range []string{
 			"unknown", "undefined", "null", "none", "n/a", "N.A.", "#N/A", "test", "-", "--", "?", "@", ".", `\N`, "(null)", "<none>", "Not set", "#REF!", "[object Object]", "—",
@@ -158,5 +158,41 @@ func TestPlaceholdersAreNobody(t *testing.T) {
 	}
 	if got := p.Normalised(fieldHandle, "tester, nullable"); !slices.Equal(got, []string{"tester", "nullable"}) {
 		t.Errorf("handles that begin like placeholders are read as %q", got)
+	}
+}
+
+// What was sent under the first settings leaves as that, whatever it would be called today
+// (promise 1).
+func TestFirstRulesStayAsTheyWere(t *testing.T) {
+	t.Parallel()
+	p := preparing(t, "v1;hash=true;region=US;phones=e164")
+	for _, c := range []struct{ field, text, want string }{
+		{"email", " MailTo:Ada@b.c,{d@e.f}", "mailto:ada@b.c {d@e.f}"},
+		{"email", "a@b", "a@b"},
+		{"email", "a..b@docomo.ne.jp;", "a..b@docomo.ne.jp;"},
+		{"email", `["a@b.c","d@e.f"]`, `["a@b.c" "d@e.f"]`},
+		{"email", "info@MÜNCHEN.de,Jose\u0301@x.com", "info@münchen.de jose\u0301@x.com"},
+		{"email", "İ@x.com", "i@x.com"},
+		{"email", "'a@b.c'", "'a@b.c'"},
+		{"email", emptyDigest, emptyDigest},
+		{"email", `\x` + emptyDigest, ""},
+		{"email", "n/a,@x.com,a@,a@b@c.d,a@b..c,a@.c,a b@c.d,a@c\x00.d", ""},
+		{"email", `"a@b"@c.d`, `"a@b"@c.d`},
+		{"handle", "test,@None,@", "test none"},
+		{"device_id", "00000000-0000-0000-0000-000000000000,9774D56D682E549C", "00000000-0000-0000-0000-000000000000 9774d56d682e549c"},
+		{"partner_user_id", `-,"x",[y]`, `- "x" [y]`},
+	} {
+		var out destination.Prepared
+		p.Prepare(record(map[string]string{c.field: c.text}), &out)
+		var want []string
+		for text := range strings.FieldsSeq(c.want) {
+			if c.field != "partner_user_id" && text != emptyDigest {
+				text = sum(text)
+			}
+			want = append(want, c.field+":"+text)
+		}
+		if got := identitiesOf(&out); !slices.Equal(got, want) {
+			t.Errorf("%s %q: got %q, %v; want the digests of %q", c.field, c.text, got, out.Problems, c.want)
+		}
 	}
 }

@@ -57,7 +57,7 @@ func FuzzNormalise(f *testing.F) {
 
 // normalisedOnce gives the one value of a text as it is hashed, or why it is refused.
 func normalisedOnce(p *preparer, field int, text string) (value, reason string, some bool) {
-	v := valuesOf(field, text)
+	v := p.valuesOf(field, text)
 	if !v.next() {
 		return "", "", false
 	}

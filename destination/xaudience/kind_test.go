@@ -83,7 +83,7 @@ func TestOptionsAreDeclared(t *testing.T) {
 func TestOptionsBecomeSettings(t *testing.T) {
 	d := open(t, "", map[string]string{"hash": "false", "default_region": "de", "phone_formats": "digits, e164"})
 	p, err := d.Preparer("")
-	if err != nil || p.Settings() != "v1;hash=false;region=DE;phones=e164,digits" {
+	if err != nil || p.Settings() != "v2;hash=false;region=DE;phones=e164,digits" {
 		t.Errorf("got %q, %v", p.Settings(), err)
 	}
 }

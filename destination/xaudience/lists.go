@@ -8,6 +8,8 @@ import "strings"
 // than one value.
 type values struct {
 	field int
+	// first says that commas part values and nothing else is looked at.
+	first bool
 	rest  string
 	// one is the value, and reason why it cannot be read.
 	one, reason string
@@ -15,7 +17,10 @@ type values struct {
 
 // valuesOf begins the walk. A text in [ ] or { }, as JSON, Python and PostgreSQL write
 // lists, is the list inside.
-func valuesOf(field int, text string) values {
+func (r *preparer) valuesOf(field int, text string) values {
+	if r.settings.first {
+		return values{field: field, first: true, rest: text}
+	}
 	if digest, ok := blobDigest(text); ok && field != fieldPartner {
 		text = digest
 	}
@@ -28,6 +33,9 @@ func (v *values) next() bool {
 		v.one, v.rest, _ = strings.Cut(v.rest, ",")
 		if v.one = trim(v.one); v.one == "" {
 			continue
+		}
+		if v.first {
+			return true
 		}
 		if v.one, v.reason = unquote(v.field, v.one); v.one == "" {
 			continue

@@ -8,7 +8,7 @@ func (r *preparer) Normalised(field int, text string) (out []string) {
 	if field >= identityCount {
 		return nil
 	}
-	for v := valuesOf(field, text); v.next(); {
+	for v := r.valuesOf(field, text); v.next(); {
 		if v.reason != "" {
 			continue
 		}

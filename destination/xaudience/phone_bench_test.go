@@ -60,7 +60,7 @@ func BenchmarkPrepareEmails(b *testing.B) {
 }
 
 func benchmarkMany(b *testing.B, field int, region string, texts []string) {
-	r := preparing(b, "v1;hash=true;region="+region+";phones=e164")
+	r := preparing(b, "v2;hash=true;region="+region+";phones=e164")
 	values := record(nil)
 	var p destination.Prepared
 	for _, text := range texts {

@@ -16,7 +16,7 @@ func newPreparer(s settings, plans func() *planTable) *preparer {
 	return &preparer{settings: s, phones: phones{region: s.region, plans: plans}}
 }
 
-// Settings returns "v1;hash=true;region=US;phones=e164" or the like. The phone library's
+// Settings returns "v2;hash=true;region=US;phones=e164" or the like. The phone library's
 // knowledge of numbering plans is not part of it: a number whose country changed its
 // plan may be judged otherwise by a later version of Eddy.
 func (r *preparer) Settings() string { return r.settings.String() }
@@ -45,7 +45,7 @@ func (r *preparer) Prepare(values []string, p *destination.Prepared) {
 // list prepares the values of one field and reports whether there was any.
 func (r *preparer) list(p *destination.Prepared, f int, text string) (filled bool) {
 	from := len(p.Identities)
-	for v := valuesOf(f, text); v.next(); filled = true {
+	for v := r.valuesOf(f, text); v.next(); filled = true {
 		if v.reason != "" {
 			problem(p, f, v.reason)
 			continue
@@ -93,13 +93,13 @@ func (r *preparer) plain(dst []byte, f int, s string) (out []byte, digest bool, 
 		dst, reason = appendPartner(dst, s)
 		return dst, false, reason
 	}
-	if hex, ok := bytesDigest(s); ok {
+	if hex, ok := bytesDigest(s); ok && !r.settings.first {
 		s = hex
 	}
 	switch {
 	case isDigest(s):
 		return appendDigest(dst, s), true, ""
-	case escapesBytes(s):
+	case escapesBytes(s) && !r.settings.first:
 		return dst, false, fieldName(f) + ": bytes that are no SHA-256 digest"
 	case !r.settings.hash:
 		return dst, false, fieldName(f) + ": not a SHA-256 digest, and hashing is off"
@@ -111,6 +111,9 @@ func (r *preparer) plain(dst []byte, f int, s string) (out []byte, digest bool, 
 func (r *preparer) normalise(dst []byte, f int, s string) (out []byte, reason string) {
 	switch f {
 	case fieldEmail:
+		if r.settings.first {
+			return firstEmail(dst, s)
+		}
 		return appendEmail(dst, s)
 	case fieldPhone:
 		return r.phones.append(dst, s)

@@ -73,7 +73,7 @@ func TestPreparePrintedVectors(t *testing.T) {
 		{"device_id", "AF3802A465767E36", sum("af3802a465767e36")},
 	} {
 		var p destination.Prepared
-		preparing(t, "v1;hash=true;region=US;phones=e164").Prepare(record(map[string]string{v.field: v.text}), &p)
+		preparing(t, "v2;hash=true;region=US;phones=e164").Prepare(record(map[string]string{v.field: v.text}), &p)
 		if got, want := identitiesOf(&p), []string{v.field + ":" + v.digest}; !cmp.Equal(got, want) || p.Invalid != "" {
 			t.Errorf("%s %q: got %q, %q, %v; want %q", v.field, v.text, got, p.Invalid, p.Problems, want)
 		}
@@ -98,7 +98,7 @@ func TestPrepareAcceptsTheUnusual(t *testing.T) {
 		{"phone_number", "030/901820", "+4930901820"},
 	} {
 		var p destination.Prepared
-		preparing(t, "v1;hash=true;region=DE;phones=e164").Prepare(record(map[string]string{v.field: v.text}), &p)
+		preparing(t, "v2;hash=true;region=DE;phones=e164").Prepare(record(map[string]string{v.field: v.text}), &p)
 		if got, want := identitiesOf(&p), []string{v.field + ":" + sum(v.normal)}; !cmp.Equal(got, want) {
 			t.Errorf("%s %q: got %q, %q; want %q, the digest of %q", v.field, v.text, got, p.Invalid, want, v.normal)
 		}
@@ -144,7 +144,7 @@ func TestPrepareRefuses(t *testing.T) {
 		{"phone_number", strings.Repeat("1", 41), phoneLong},
 	} {
 		var p destination.Prepared
-		preparing(t, "v1;hash=true;region=DE;phones=e164").Prepare(record(map[string]string{v.field: v.text}), &p)
+		preparing(t, "v2;hash=true;region=DE;phones=e164").Prepare(record(map[string]string{v.field: v.text}), &p)
 		if want := "no usable identity (" + v.reason + ")"; p.Invalid != want || len(p.Identities) != 0 {
 			t.Errorf("%s %q: got %q, %q; want %q", v.field, v.text, p.Invalid, identitiesOf(&p), want)
 		}
@@ -153,7 +153,7 @@ func TestPrepareRefuses(t *testing.T) {
 
 func TestPrepareLists(t *testing.T) {
 	p := destination.Prepared{}
-	preparing(t, "v1;hash=true;region=;phones=e164,digits").Prepare(record(map[string]string{
+	preparing(t, "v2;hash=true;region=;phones=e164,digits").Prepare(record(map[string]string{
 		"email":           " A@b.c ,, a@B.C,d@e.f, nobody ," + strings.ToUpper(sum("a@b.c")),
 		"phone_number":    "+14155552671,415 555 2671",
 		"partner_user_id": "Id 7," + strings.ToUpper(sum("x")),
@@ -179,7 +179,7 @@ func TestPrepareLongLists(t *testing.T) {
 		fmt.Fprintf(&text, "%d@example.com,", i%5_000)
 	}
 	var p destination.Prepared
-	preparing(t, "v1;hash=true;region=;phones=e164").Prepare([]string{text.String()}, &p)
+	preparing(t, "v2;hash=true;region=;phones=e164").Prepare([]string{text.String()}, &p)
 	if len(p.Identities) != 5_000 {
 		t.Errorf("got %d identities, want 5000", len(p.Identities))
 	}
@@ -192,7 +192,7 @@ func TestPrepareLongLists(t *testing.T) {
 
 func TestPrepareWithoutHashing(t *testing.T) {
 	var p destination.Prepared
-	r := preparing(t, "v1;hash=false;region=;phones=e164")
+	r := preparing(t, "v2;hash=false;region=;phones=e164")
 	r.Prepare(record(map[string]string{"email": "a@b.c," + sum("x"), "partner_user_id": "7"}), &p)
 	want := []string{"email:" + sum("x"), "partner_user_id:7"}
 	if diff := cmp.Diff(want, identitiesOf(&p)); diff != "" {
@@ -222,7 +222,7 @@ func TestPrepareInvalid(t *testing.T) {
 		{"a@b.c", "", "10000-01-01", "expires_at: after 9999; X takes times from 1970 to 9999"},
 	} {
 		var p destination.Prepared
-		preparing(t, "v1;hash=true;region=;phones=e164").Prepare(record(map[string]string{
+		preparing(t, "v2;hash=true;region=;phones=e164").Prepare(record(map[string]string{
 			"email": v.email, "effective_at": v.from, "expires_at": v.until,
 		}), &p)
 		if p.Invalid != v.want || (p.Invalid == "") != (len(p.Identities) == 1) {
@@ -242,15 +242,15 @@ func TestLowerIsToLower(t *testing.T) {
 }
 
 func TestSettingsAreStrict(t *testing.T) {
-	for _, text := range []string{"v1;hash=true;region=US;phones=e164", "v1;hash=false;region=;phones=e164,digits", "v1;hash=true;region=;phones=digits"} {
+	for _, text := range []string{"v2;hash=true;region=US;phones=e164", "v2;hash=false;region=;phones=e164,digits", "v2;hash=true;region=;phones=digits", "v1;hash=true;region=US;phones=e164"} {
 		if got := preparing(t, text).Settings(); got != text {
 			t.Errorf("%q came back as %q", text, got)
 		}
 	}
 	for _, text := range []string{
-		"x", "v2;hash=true;region=US;phones=e164", "v1;hash=True;region=US;phones=e164", "v1;hash=true;region=us;phones=e164",
-		"v1;hash=true;region=US;phones=", "v1;hash=true;region=US;phones=digits,e164", "v1;hash=true;region=QQ;phones=e164",
-		"v1;hash=true;region=US;phones=e164;more=1",
+		"x", "v3;hash=true;region=US;phones=e164", "v2;hash=True;region=US;phones=e164", "v2;hash=true;region=us;phones=e164",
+		"v2;hash=true;region=US;phones=", "v2;hash=true;region=US;phones=digits,e164", "v2;hash=true;region=QQ;phones=e164",
+		"v2;hash=true;region=US;phones=e164;more=1",
 	} {
 		if _, err := parseSettings(text); err == nil {
 			t.Errorf("%q was understood", text)
@@ -262,7 +262,7 @@ func FuzzPrepare(f *testing.F) {
 	f.Add("A@b.c, ,x", "+1 415", "id", "12", "p", "@h", "2026-01-01", "2026-01-02 00:00:00+02")
 	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, i string) {
 		var p destination.Prepared
-		preparing(t, "v1;hash=true;region=US;phones=e164,digits").Prepare([]string{a, b, c, d, e, g, h, i}, &p)
+		preparing(t, "v2;hash=true;region=US;phones=e164,digits").Prepare([]string{a, b, c, d, e, g, h, i}, &p)
 		if (p.Invalid == "") != (len(p.Identities) > 0) {
 			t.Fatalf("invalid %q, %d identities", p.Invalid, len(p.Identities))
 		}
@@ -295,7 +295,7 @@ func BenchmarkPrepareAll(b *testing.B) {
 }
 
 func benchmarkPrepare(b *testing.B, texts map[string]string) {
-	r, values := preparing(b, "v1;hash=true;region=US;phones=e164"), record(texts)
+	r, values := preparing(b, "v2;hash=true;region=US;phones=e164"), record(texts)
 	var p destination.Prepared
 	r.Prepare(values, &p)
 	b.ReportAllocs()
@@ -308,7 +308,7 @@ func benchmarkPrepare(b *testing.B, texts map[string]string) {
 }
 
 func TestPrepareAllocatesNothing(t *testing.T) {
-	r := preparing(t, "v1;hash=true;region=US;phones=e164")
+	r := preparing(t, "v2;hash=true;region=US;phones=e164")
 	values := record(map[string]string{"email": "Some.Body@Example.com", "phone_number": "+14155552671, (415) 555-2672", "expires_at": "2027-01-01T00:00:00Z"})
 	var p destination.Prepared
 	r.Prepare(values, &p)

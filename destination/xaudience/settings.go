@@ -21,11 +21,18 @@ type settings struct {
 	region string // two letters, or empty
 	e164   bool
 	digits bool
+	// first is settings of version 1, which no preparer is configured with any more: values
+	// were read by other rules.
+	first bool
 }
 
 // String writes the settings as parseSettings reads them.
 func (s settings) String() string {
-	return fmt.Sprintf("v1;hash=%t;region=%s;phones=%s", s.hash, s.region, s.phones())
+	version := "v2"
+	if s.first {
+		version = "v1"
+	}
+	return fmt.Sprintf("%s;hash=%t;region=%s;phones=%s", version, s.hash, s.region, s.phones())
 }
 
 func (s settings) phones() string {
@@ -43,10 +50,10 @@ func (s settings) phones() string {
 // understood would make other identities than those the audience holds.
 func parseSettings(text string) (settings, error) {
 	parts := strings.Split(text, ";")
-	if len(parts) != 4 || parts[0] != "v1" {
-		return settings{}, fmt.Errorf("x_audience: settings %q are not of version 1", text)
+	if len(parts) != 4 || parts[0] != "v1" && parts[0] != "v2" {
+		return settings{}, fmt.Errorf("x_audience: settings %q are not of version 1 or 2", text)
 	}
-	var s settings
+	s := settings{first: parts[0] == "v1"}
 	s.hash = parts[1] == "hash=true"
 	s.region = strings.TrimPrefix(parts[2], "region=")
 	forms := strings.TrimPrefix(parts[3], "phones=")

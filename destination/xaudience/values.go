@@ -7,13 +7,16 @@ import "unicode/utf8"
 // never becomes somebody else's identity (promise 11). What only looks unusual passes. The rules are X's own (documentation, "Custom Audiences User
 // Data") where it states one.
 
-// appendHandle drops the leading @ and lower-cases; an @ alone is a placeholder. Handles have at most 15 characters
+// appendHandle drops the leading @ and lower-cases. Handles have at most 15 characters
 // today; older ones may have 20.
 func appendHandle(dst []byte, s string) (out []byte, reason string) {
 	for len(s) > 0 && s[0] == '@' {
 		s = s[1:]
 	}
-	if len(s) > 20 {
+	switch {
+	case s == "":
+		return dst, "handle: nothing after the @"
+	case len(s) > 20:
 		return dst, "handle: longer than 20 characters"
 	}
 	for i := range len(s) {

@@ -53,7 +53,7 @@ func dialect() *warehouse.Dialect {
 			// count, nearly all, take the short way. A collation would lower other letters.
 			eddy.CanonicalText: `replace(replace(replace(replace(lower(CASE WHEN %[1]s COLLATE "C" !~ '[^0-9A-Za-z_@-]' THEN %[1]s ELSE regexp_replace(%[1]s, '^.*\\x|[^0-9A-Za-z_]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '')`,
 			// Other encodings than UTF-8 have no accents of their own, and cannot be normalised.
-			eddy.CanonicalAddress: `lower(CASE WHEN %[1]s COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(%[1]s, '@', 1) ELSE regexp_replace(CASE WHEN %[1]s COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(%[1]s) ELSE %[1]s END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C")`,
+			eddy.CanonicalAddress: `replace(lower(CASE WHEN %[1]s COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(%[1]s, '@', 1) ELSE regexp_replace(CASE WHEN %[1]s COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(%[1]s) ELSE %[1]s END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '')`,
 			eddy.CanonicalDigits:  `CASE WHEN right(%[1]s, 6) COLLATE "C" !~ '[^0-9]' THEN right(%[1]s, 6) ELSE right(regexp_replace(%[1]s, '[^0-9]', '', 'g'), 6) END`,
 			eddy.CanonicalExact:   `regexp_replace(%[1]s, '[^\x21-\x7e]|["''\[\]{}]', '', 'g')`,
 		},

@@ -5,7 +5,7 @@ CREATE TABLE "_eddy"."exceptions_vip_20261102090000abcd" (record_id text, status
 
 /* eddy: connection vip, run 20261102090000abcd, find who shares */
 WITH gone AS NOT MATERIALIZED (
-  SELECT 0 AS field, lower(CASE WHEN v.v COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(v.v, '@', 1) ELSE regexp_replace(CASE WHEN v.v COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(v.v) ELSE v.v END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C") AS canon
+  SELECT 0 AS field, replace(lower(CASE WHEN v.v COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(v.v, '@', 1) ELSE regexp_replace(CASE WHEN v.v COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(v.v) ELSE v.v END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') AS canon
   FROM "_eddy"."changes_vip_20261102090000abcd" c, unnest(string_to_array(c."email", ',')) AS v(v)
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c."email" IS NOT NULL
   UNION
@@ -21,14 +21,14 @@ FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND x."email" NOT LIKE '%,%' AND lower(CASE WHEN x."email" COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(x."email", '@', 1) ELSE regexp_replace(CASE WHEN x."email" COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(x."email") ELSE x."email" END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C") IN (SELECT canon FROM gone WHERE field = 0)
+  WHERE x.state = 'held' AND x."email" NOT LIKE '%,%' AND replace(lower(CASE WHEN x."email" COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(x."email", '@', 1) ELSE regexp_replace(CASE WHEN x."email" COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(x."email") ELSE x."email" END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') IN (SELECT canon FROM gone WHERE field = 0)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x, unnest(string_to_array(x."email", ',')) AS v(v)
-  WHERE x.state = 'held' AND x."email" LIKE '%,%' AND lower(CASE WHEN v.v COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(v.v, '@', 1) ELSE regexp_replace(CASE WHEN v.v COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(v.v) ELSE v.v END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C") IN (SELECT canon FROM gone WHERE field = 0)
+  WHERE x.state = 'held' AND x."email" LIKE '%,%' AND replace(lower(CASE WHEN v.v COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(v.v, '@', 1) ELSE regexp_replace(CASE WHEN v.v COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(v.v) ELSE v.v END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') IN (SELECT canon FROM gone WHERE field = 0)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
