@@ -17,9 +17,9 @@ func around(before, behind string) func(string) string {
 	return func(s string) string { return before + s + behind }
 }
 
-// writings are ways in which an address is written without becoming another one. The first
+// addressWritings are ways in which an address is written without becoming another one. The first
 // ones are read; those behind broken may be.
-func writings() (certain, broken []func(string) string) {
+func addressWritings() (certain, broken []func(string) string) {
 	certain = []func(string) string{
 		around("", ""), around(" ", "\t"), around("\u00a0", "\u200b"), around("\ufeff", "\r\n"),
 		strings.ToLower, strings.ToUpper, norm.NFD.String, norm.NFC.String,
@@ -38,7 +38,7 @@ func writings() (certain, broken []func(string) string) {
 func TestWritingsAreOneAddressOrNone(t *testing.T) {
 	t.Parallel()
 	p := preparing(t, "v2;hash=true;region=;phones=e164")
-	certain, broken := writings()
+	certain, broken := addressWritings()
 	seen := map[string]bool{}
 	for _, address := range []string{"Ada@Example.com", "ada.king+x@mail.example.co.uk", "o'neil_7@x-y.io", "josé@example.com", "Ünal@Bücher.example", "info@xn--mnchen-3ya.de", "почта@пример.рф"} {
 		want := asSent(address)

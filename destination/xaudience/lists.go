@@ -37,10 +37,10 @@ func (v *values) next() bool {
 		if v.first {
 			return true
 		}
-		if v.one, v.reason = unquote(v.field, v.one); v.one == "" {
+		if v.one, v.reason = withoutQuotes(v.field, v.one); v.one == "" {
 			continue
 		}
-		if placeholder(v.field, strings.TrimPrefix(v.one, `\x`)) {
+		if isPlaceholder(v.field, strings.TrimPrefix(v.one, `\x`)) {
 			v.reason = fieldName(v.field) + ": placeholder"
 		}
 		return true
@@ -56,9 +56,9 @@ func withoutBrackets(text string) string {
 	return text
 }
 
-// unquote takes the quotes off a value that stands in them, and says why one cannot be
+// withoutQuotes takes the quotes off a value that stands in them, and says why one cannot be
 // read: an escape could be any letter, and half a bracket or quote is half a value.
-func unquote(field int, s string) (value, reason string) {
+func withoutQuotes(field int, s string) (value, reason string) {
 	if q := s[0]; isQuote(q) && len(s) > 1 && s[len(s)-1] == q && strings.IndexByte(s[1:len(s)-1], q) < 0 {
 		s = trim(s[1 : len(s)-1])
 		switch {

@@ -2,11 +2,11 @@ package xaudience
 
 import "strings"
 
-// placeholder reports whether a value stands for no value: a word that programs and people
+// isPlaceholder reports whether a value stands for no value: a word that programs and people
 // write where there is none, or an id that many devices share. Nothing that can be
 // somebody's own is among them, but the handles of these words. Many rows with one of
 // them would all be one stranger.
-func placeholder(field int, s string) bool {
+func isPlaceholder(field int, s string) bool {
 	s = strings.TrimLeft(s, "@")
 	n := len(s)
 	switch {

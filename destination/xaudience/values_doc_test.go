@@ -60,8 +60,8 @@ func spelled(t *testing.T, text string) string {
 	})
 }
 
-// reading tells what becomes of a text as the page does: all of it is read, or it is refused.
-func reading(p *preparer, field, text string) string {
+// becomes tells what becomes of a text as the page does: all of it is read, or it is refused.
+func becomes(p *preparer, field, text string) string {
 	var out destination.Prepared
 	p.Prepare(record(map[string]string{field: text}), &out)
 	if at, isTime := map[string]time.Time{"effective_at": out.EffectiveAt, "expires_at": out.ExpiresAt}[field]; isTime {
@@ -94,7 +94,7 @@ func TestExamplesOfTheDocumentation(t *testing.T) {
 			t.Errorf("line %d: field %q, region %q", e.line, e.field, e.region)
 			continue
 		}
-		if got := reading(p, e.field, e.written); got != e.reads {
+		if got := becomes(p, e.field, e.written); got != e.reads {
 			t.Errorf("docs/values.md:%d: %s %q reads as %s, want %s", e.line, e.field, e.written, got, e.reads)
 		}
 		if e.field == "email" {
