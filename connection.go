@@ -1,6 +1,9 @@
 package eddy
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // SyncMode says what a connection may do to its audience.
 type SyncMode string
@@ -170,9 +173,20 @@ const (
 	NumberOption OptionKind = "number"
 )
 
+// Group is the name of the group that an option is in, and its key there; without a group
+// its key is its name.
+func (o Option) Group() (group, key string) {
+	if group, key, ok := strings.Cut(o.Name, "."); ok {
+		return group, key
+	}
+	return "", o.Name
+}
+
 // Option declares one setting of a source or destination kind. The configuration
 // check, the documentation's tables, forms and the redaction of secrets all read it.
 type Option struct {
+	// Name is the key. One with a dot, csv.delimiter, is a key of a group: csv: {delimiter}.
+	// Options of a group are neither required nor secret.
 	Name     string
 	Kind     OptionKind
 	Required bool

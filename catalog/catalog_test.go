@@ -20,6 +20,7 @@ import (
 const file = `
 sources:
   shop: {type: duckdb, path: shop.duckdb}
+  files: {type: duckdb, csv: {delimiter: "\t", quote: "", header: false, skip: 2, encoding: utf-8, null: "NULL"}}
   db: {type: postgres, host: db.example.com, user: eddy, password: "${PGPASSWORD}", state: local}
 destinations:
   x:
@@ -168,7 +169,7 @@ func TestApplyTellsWhatItChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"source shop": "none", "source db": "none", "source new": "create", "destination x": "update", "connection vip": "update", "connection all": "update"}
+	want := map[string]string{"source shop": "none", "source files": "none", "source db": "none", "source new": "create", "destination x": "update", "connection vip": "update", "connection all": "update"}
 	if d := cmp.Diff(want, actions(p)); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}

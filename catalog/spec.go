@@ -57,11 +57,28 @@ func sourceSpec(s eddy.Source) object {
 func optionsSpec(o object, declared []eddy.Option, values map[string]string) object {
 	for _, option := range declared {
 		value, set := values[option.Name]
-		if set && (option.Required || value != option.Default) {
-			o = append(o, member{option.Name, optionValue(option, value)})
+		if !set || !option.Required && value == option.Default {
+			continue
+		}
+		group, key := option.Group()
+		if m := (member{key, optionValue(option, value)}); group == "" {
+			o = append(o, m)
+		} else {
+			o = o.into(group, m)
 		}
 	}
 	return o
+}
+
+// into adds a member to a group, which is the last one if it is there.
+func (o object) into(group string, m member) object {
+	if n := len(o) - 1; n >= 0 && o[n].name == group {
+		if members, ok := o[n].value.(object); ok {
+			o[n].value = append(members, m)
+			return o
+		}
+	}
+	return append(o, member{group, object{m}})
 }
 
 // optionValue is the text of an option as a person would write it.

@@ -15,6 +15,8 @@ func known() config.Known {
 			"duckdb": {LocalOnly: true, Options: []eddy.Option{
 				{Name: "path", Kind: eddy.PathOption},
 				{Name: "threads", Kind: eddy.NumberOption},
+				{Name: "csv.skip", Kind: eddy.NumberOption},
+				{Name: "csv.encoding", Kind: eddy.TextOption, Choices: []string{"utf-8", "utf-16"}},
 			}},
 			"postgres": {Options: []eddy.Option{
 				{Name: "url", Kind: eddy.TextOption, Required: true, Secret: true, Example: "postgres://eddy@host/shop"},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,9 +15,19 @@ import (
 func (c *checker) options(v value, declared []eddy.Option, common ...string) map[string]string {
 	valid := slices.Clone(common)
 	values := map[string]string{}
+	groups := map[string][]string{}
 	for _, o := range declared {
-		valid = append(valid, o.Name)
-		option := v.get(o.Name)
+		in, key := v, o.Name
+		if group, member := o.Group(); group != "" {
+			if groups[group] == nil {
+				valid = append(valid, group)
+			}
+			groups[group] = append(groups[group], member)
+			in, key = v.get(group), member
+		} else {
+			valid = append(valid, o.Name)
+		}
+		option := in.get(key)
 		if !option.present() {
 			if o.Required {
 				option.problem(example(o), "is missing")
@@ -30,6 +41,11 @@ func (c *checker) options(v value, declared []eddy.Option, common ...string) map
 		}
 	}
 	v.keys(valid...)
+	for _, group := range slices.Sorted(maps.Keys(groups)) {
+		if in := v.get(group); in.isMapping() {
+			in.keys(groups[group]...)
+		}
+	}
 	return values
 }
 

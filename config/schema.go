@@ -50,7 +50,12 @@ func (d describer) kinds(name, suffix string, kinds map[string]Kind, common map[
 		properties["type"] = Schema{"type": "string", "enum": []string{typ}}
 		required := []string{"type"}
 		for _, o := range kinds[typ].Options {
-			properties[o.Name] = optionSchema(o)
+			group, key := o.Group()
+			if group != "" {
+				grouped(properties, group)[key] = optionSchema(o)
+				continue
+			}
+			properties[key] = optionSchema(o)
 			if o.Required {
 				required = append(required, o.Name)
 			}
@@ -61,6 +66,14 @@ func (d describer) kinds(name, suffix string, kinds map[string]Kind, common map[
 		byType[typ] = d.prefix + its
 	}
 	d.all[name] = Schema{"oneOf": one, "discriminator": Schema{"propertyName": "type", "mapping": byType}}
+}
+
+// grouped are the properties of a group of options.
+func grouped(properties map[string]Schema, group string) map[string]Schema {
+	if properties[group] == nil {
+		properties[group] = object(map[string]Schema{})
+	}
+	return properties[group]["properties"].(map[string]Schema)
 }
 
 // camel makes a name of a type: XAudience of x_audience.

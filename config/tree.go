@@ -128,6 +128,9 @@ func (b *builder) key(n ast.MapKeyNode, path string, depth int) (string, place, 
 		from = explicit.Value
 	}
 	at := position(n.GetToken())
+	if word, ok := from.(*ast.NullNode); ok && word.GetToken().Value == "null" {
+		return "null", at, true // as a key it can be nothing but the word
+	}
 	built := b.build(from, path, at, depth+1)
 	switch built.kind {
 	case scalarText, scalarBool, scalarNumber:

@@ -78,7 +78,9 @@ func (c *call) form(f *form) bool {
 		}
 	}
 	letter(&f.quote, "quote")
-	f.escape = f.quote
+	if _, said := c.given["quote"]; said {
+		f.escape = f.quote
+	}
 	letter(&f.escape, "escape")
 	letter(&f.comment, "comment")
 	for _, name := range []string{"delim", "sep", "delimiter"} {

@@ -20,11 +20,11 @@ func Kind() warehouse.Kind {
 	return warehouse.Kind{
 		Type:      "duckdb",
 		LocalOnly: true,
-		Options: []eddy.Option{
+		Options: append([]eddy.Option{
 			{Name: "path", Kind: eddy.PathOption, Example: "shop.duckdb", Help: "The DuckDB file, opened read-only and only while a model is staged. Leave it out for models over CSV, Parquet and JSON files."},
 			{Name: "files", Kind: eddy.ListOption, Example: "[/data/exports]", Help: "Folders whose files models may read, beside the configuration's own folder. With path, only these."},
 			{Name: "memory_limit", Kind: eddy.TextOption, Default: DefaultMemoryLimit, Example: "2GB", Help: "DuckDB's memory limit; beyond it DuckDB spills to the state folder, encrypted."},
-		},
+		}, csvOptions()...),
 		Open: func(_ context.Context, src eddy.Source) (warehouse.Source, error) { return open(src) },
 	}
 }
@@ -42,7 +42,10 @@ func open(src eddy.Source) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{dir: dir, csv: usualForm()}
+	s := &source{dir: dir}
+	if s.csv, err = csvForm(src); err != nil {
+		return nil, err
+	}
 	if p := src.Options["path"]; p != "" {
 		s.path = s.absolute(p)
 		if _, err := os.Stat(s.path); err != nil {

@@ -1,11 +1,11 @@
 import { Code, Table, Text } from '@mantine/core';
 
 import type { Option } from '../api/schema.gen';
-import { labelOf, mask, textOption, typeLabel, type OptionValues } from './options';
+import { labelOf, mask, optionIn, textOption, typeLabel, type OptionValues } from './options';
 
 /** OptionList shows the options that are set. */
 export function OptionList({ spec, options }: { spec: OptionValues; options: Option[] }) {
-  const set = options.filter((o) => spec[o.name] !== undefined && spec[o.name] !== '');
+  const set = options.filter((o) => optionIn(spec, o.name) !== undefined && optionIn(spec, o.name) !== '');
   return (
     <Table variant="vertical" layout="fixed" highlightOnHover={false} withRowBorders>
       <Table.Tbody>
@@ -17,7 +17,7 @@ export function OptionList({ spec, options }: { spec: OptionValues; options: Opt
           <Table.Tr key={o.name}>
             <Table.Th>{labelOf(o.name)}</Table.Th>
             <Table.Td>
-              <Value value={spec[o.name]} />
+              <Value value={optionIn(spec, o.name)} />
             </Table.Td>
           </Table.Tr>
         ))}

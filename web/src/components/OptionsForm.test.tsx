@@ -4,7 +4,15 @@ import { useState } from 'react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import type { Option } from '../api/schema.gen';
-import { labelOf, mask, missingOptions, optionErrors, type OptionValues } from './options';
+import {
+  labelOf,
+  mask,
+  missingOptions,
+  optionErrors,
+  optionIn,
+  withOption,
+  type OptionValues,
+} from './options';
 import { OptionsForm } from './OptionsForm';
 import { Problem } from '../api/client';
 
@@ -93,18 +101,33 @@ describe('options', () => {
     expect(missingOptions(options, { account_id: 'a' })).toEqual({});
   });
 
+  it('of a group are in it', () => {
+    const set = withOption({ path: 'a' }, 'csv.skip', 2);
+    expect(set).toEqual({ path: 'a', csv: { skip: 2 } });
+    expect(optionIn(set, 'csv.skip')).toBe(2);
+    expect(optionIn(set, 'csv.quote')).toBeUndefined();
+    expect(withOption(set, 'csv.skip', undefined)).toEqual({ path: 'a' });
+    expect(labelOf('csv.skip')).toBe('CSV skip');
+  });
+
   it('get the mistakes that the server found in them', () => {
     const problem = new Problem(
       {
         detail: '2 mistakes',
         errors: [
           { pointer: '/spec/port', detail: 'is no number', mend: 'write one' },
+          { pointer: '/spec/csv/skip', detail: 'is no number' },
+          { pointer: '/spec/files/0', detail: 'is empty' },
           { key: 'connections.vip', detail: 'elsewhere' },
         ],
       },
       422,
     );
-    expect(optionErrors(problem)).toEqual({ port: 'is no number; write one' });
+    expect(optionErrors(problem)).toEqual({
+      port: 'is no number; write one',
+      'csv.skip': 'is no number',
+      files: 'is empty',
+    });
     expect(optionErrors(null)).toEqual({});
   });
 });

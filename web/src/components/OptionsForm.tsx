@@ -1,7 +1,7 @@
 import { Stack } from '@mantine/core';
 
 import type { Option } from '../api/schema.gen';
-import { mask, withOption, type OptionValues } from './options';
+import { mask, optionIn, withOption, type OptionValues } from './options';
 import { OptionInput } from './OptionInput';
 
 interface Props {
@@ -26,7 +26,7 @@ export function OptionsForm({ options, values, onChange, errors = {}, stored, re
         <OptionInput
           key={o.name}
           option={o}
-          value={values[o.name]}
+          value={optionIn(values, o.name)}
           onChange={(value) => onChange(withOption(values, o.name, value))}
           error={errors[o.name]}
           stored={stored?.[o.name] === mask}

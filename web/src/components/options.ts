@@ -9,6 +9,7 @@ export type OptionValues = Readonly<Record<string, unknown>>;
 
 const words: Record<string, string> = {
   api: 'API',
+  csv: 'CSV',
   id: 'ID',
   sql: 'SQL',
   sslmode: 'TLS mode',
@@ -18,7 +19,7 @@ const words: Record<string, string> = {
 /** labelOf writes the name of an option for people: "account_id" is "Account ID". */
 export function labelOf(name: string): string {
   const text = name
-    .split('_')
+    .split(/[._]/)
     .map((word) => words[word] ?? word)
     .join(' ');
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -66,8 +67,24 @@ export function sourceOptions(kind: SourceKind): Option[] {
   ];
 }
 
+/** optionIn is the value of an option; "csv.quote" is the option quote of the group csv. */
+export function optionIn(values: OptionValues, name: string): unknown {
+  const [group, key] = name.split('.', 2);
+  return key === undefined ? values[name] : groupOf(values, group ?? '')[key];
+}
+
+function groupOf(values: OptionValues, group: string): OptionValues {
+  const found = values[group];
+  return typeof found === 'object' && found !== null && !Array.isArray(found) ? (found as OptionValues) : {};
+}
+
 /** withOption sets an option; undefined takes it out, so that its default holds. */
 export function withOption(values: OptionValues, name: string, value: unknown): OptionValues {
+  const [group, member] = name.split('.', 2);
+  if (group !== undefined && member !== undefined) {
+    const inner = withOption(groupOf(values, group), member, value);
+    return withOption(values, group, Object.keys(inner).length > 0 ? inner : undefined);
+  }
   const rest = Object.entries(values).filter(([key]) => value !== undefined || key !== name);
   return { ...Object.fromEntries(rest), ...(value === undefined ? {} : { [name]: value }) };
 }
@@ -100,7 +117,7 @@ export function boolOption(value: unknown, otherwise: string | undefined): boole
 export function missingOptions(options: Option[], values: OptionValues): Record<string, string> {
   const errors: Record<string, string> = {};
   for (const o of options)
-    if (o.required && textOption(values[o.name]).trim() === '') errors[o.name] = 'Fill this in.';
+    if (o.required && textOption(optionIn(values, o.name)).trim() === '') errors[o.name] = 'Fill this in.';
   return errors;
 }
 
@@ -112,7 +129,8 @@ export function optionErrors(error: unknown): Record<string, string> {
   const errors: Record<string, string> = {};
   if (!error) return errors;
   for (const m of problemOf(error).mistakes) {
-    const name = /^\/spec\/([^/]+)/.exec(m.pointer ?? '')?.[1];
+    const [, first, member] = /^\/spec\/([^/]+)(?:\/([^/\d][^/]*))?/.exec(m.pointer ?? '') ?? [];
+    const name = member ? `${first}.${member}` : first;
     if (name) errors[name] ??= m.mend ? `${m.detail}; ${m.mend}` : m.detail;
   }
   return errors;
