@@ -108,6 +108,17 @@ func (w *world) cell(neg bool, args []string) {
 	w.Check(errors.Join(err, f.Close()))
 }
 
+// cut FROM TO PERCENT makes a file of so much of another one.
+func (w *world) cut(neg bool, args []string) {
+	w.never(neg)
+	w.need(args, 3, "cut FROM TO PERCENT")
+	percent, err := strconv.Atoi(args[2])
+	w.Check(err)
+	data, err := os.ReadFile(w.MkAbs(args[0]))
+	w.Check(err)
+	w.Check(os.WriteFile(w.MkAbs(args[1]), data[:len(data)*percent/100], 0o600))
+}
+
 // sha256 NAME TEXT keeps the digest of a text in $NAME.
 func (w *world) sha256(neg bool, args []string) {
 	w.never(neg)

@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"duckdb":   with((*world).duckdb),
 			"generate": with((*world).generate),
 			"cell":     with((*world).cell),
+			"cut":      with((*world).cut),
 			"sha256":   with((*world).sha256),
 			"bodies":   with((*world).bodies),
 		},
