@@ -25,7 +25,7 @@ func pick(columns []warehouse.Column, name, key string) (*warehouse.Column, erro
 	}
 	for _, n := range names {
 		if strings.EqualFold(n, name) {
-			return nil, &eddy.Error{Code: eddy.CodeConfig, What: fmt.Sprintf("%s: the model has no column %q", key, name), Mend: fmt.Sprintf("Column names are case-sensitive here: it has %q.", n)}
+			return nil, &eddy.Error{Code: eddy.CodeConfig, What: fmt.Sprintf("%s: the model's column is called %q, not %q", key, n, name), Mend: "Column names are case-sensitive here: write it as the model does."}
 		}
 	}
 	e := &eddy.Error{Code: eddy.CodeConfig, What: fmt.Sprintf("%s: the model has no column %q", key, name), Mend: "Its columns are: " + strings.Join(names, ", ") + "."}

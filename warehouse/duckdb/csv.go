@@ -108,7 +108,8 @@ func (c *csvFile) header() error {
 		return empty(c.in.path)
 	}
 	c.at = len(c.buf) - len(bytes.TrimPrefix(c.buf, []byte("\xef\xbb\xbf")))
-	if head := c.buf[:min(len(c.buf), 64)]; bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) || bytes.IndexByte(head, 0) >= 0 {
+	head, _, _ := bytes.Cut(c.buf, []byte("\n"))
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) || bytes.IndexByte(head, 0) >= 0 {
 		return c.fault(0, "the file is UTF-16, and is read as UTF-8", "Set csv: {encoding: utf-16} of its source, or export the file as UTF-8.")
 	}
 	if i := bytes.IndexAny(c.buf[c.at:], "\r\n"); i >= 0 && c.buf[c.at+i] == '\r' && !bytes.HasPrefix(c.buf[c.at+i+1:], []byte("\n")) && c.at+i+1 < len(c.buf) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"sync"
-	"unsafe"
 
 	"github.com/duckdb/duckdb-go/v2"
 )
@@ -58,10 +57,9 @@ func (t *csvTable) verify(ctx context.Context) (seen []*input, err error) {
 		if err != nil {
 			return nil, err
 		}
+		c.in.stop = ctx.Err
 		for err == nil {
-			if _, err = c.row(); c.rows%100_000 == 0 && err == nil {
-				err = ctx.Err()
-			}
+			_, err = c.row()
 		}
 		if errors.Is(err, io.EOF) {
 			err = c.in.unchanged()
@@ -147,15 +145,14 @@ func (r *csvRows) FillChunk(chunk duckdb.DataChunk) error {
 
 func (r *csvRows) put(chunk duckdb.DataChunk, n int, cells []cell) error {
 	for i, x := range cells {
-		text, ok := r.file.value(x)
-		if !ok {
-			if err := chunk.SetValue(i, n, nil); err != nil {
-				return err
-			}
-			continue
+		var err error
+		// As bytes: a text of Go would end for DuckDB at its first zero byte.
+		if text, ok := r.file.value(x); ok {
+			err = duckdb.SetChunkValue(chunk, i, n, text)
+		} else {
+			err = chunk.SetValue(i, n, nil)
 		}
-		// DuckDB copies the bytes before the next row is read.
-		if err := duckdb.SetChunkValue(chunk, i, n, unsafe.String(unsafe.SliceData(text), len(text))); err != nil { //nolint:gosec // see above
+		if err != nil {
 			return err
 		}
 	}

@@ -66,7 +66,7 @@ func explain(ctx context.Context, err error) error {
 var refusedFile = regexp.MustCompile(`Cannot access file "([^"\n]+)"`)
 
 // unseen says what to do where DuckDB was not let to a file in the source's folders: its name
-// is in a view or a macro, where Eddy did not see it.
+// is in a view or a macro, or in SQL that DuckDB does not take apart, where Eddy did not see it.
 func (s *source) unseen(err error) error {
 	e, ok := errors.AsType[*eddy.Error](err)
 	if !ok {
@@ -78,7 +78,7 @@ func (s *source) unseen(err error) error {
 	}
 	for _, dir := range s.dirs {
 		if !filepath.IsAbs(m[1]) || strings.HasPrefix(filepath.Clean(m[1]), dir+string(filepath.Separator)) {
-			return fault(m[1], 0, "a view or a macro of the database reads this file, where Eddy cannot verify it", "Write what the view does into the model's sql, with the name of the file.")
+			return fault(m[1], 0, "a view or a macro of the database reads this file, or SQL that cannot be taken apart, and Eddy cannot verify it there", "Write the model's sql as a plain SELECT with the name of the file in it.")
 		}
 	}
 	return err

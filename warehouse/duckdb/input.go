@@ -58,6 +58,8 @@ type input struct {
 	info os.FileInfo
 	r    io.Reader
 	done func()
+	// stop says that whoever wants the file gave up.
+	stop func() error
 }
 
 // openInput opens a file. Folders, empty files and archives are refused by name.
@@ -131,6 +133,11 @@ func wrongKind(path string, head []byte, p packing) error {
 
 // Read unpacks. An end is given only where the file is whole.
 func (in *input) Read(p []byte) (int, error) {
+	if in.stop != nil {
+		if err := in.stop(); err != nil {
+			return 0, err
+		}
+	}
 	n, err := in.r.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = in.broken(err)

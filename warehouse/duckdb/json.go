@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 
@@ -25,11 +26,12 @@ type jsonShape struct {
 
 // verifyJSON reads a file to its verified end. It gives the number of rows, -1 where that
 // cannot be told without reading values.
-func verifyJSON(path string, p packing) (*input, int64, error) {
+func verifyJSON(ctx context.Context, path string, p packing) (*input, int64, error) {
 	in, err := openInput(path, p)
 	if err != nil {
 		return nil, 0, err
 	}
+	in.stop = ctx.Err
 	s := jsonShape{line: 1}
 	if err = s.read(in); err == nil {
 		err = in.unchanged()

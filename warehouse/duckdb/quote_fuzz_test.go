@@ -96,8 +96,8 @@ func FuzzCSV(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		for _, cell := range []string{a, b} {
-			if !utf8.ValidString(cell) || strings.ContainsRune(cell, 0) || cell == "" {
-				t.Skip("the file cannot hold it as it is")
+			if !utf8.ValidString(cell) || cell == "" {
+				t.Skip("a file holds it as no value, or not at all")
 			}
 		}
 		var file bytes.Buffer

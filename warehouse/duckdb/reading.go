@@ -111,14 +111,11 @@ func (r *reading) verifyPart(ctx context.Context, p part) error {
 		return err
 	}
 	for _, path := range p.files {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		packs := p.packs
 		if packs == "" {
 			packs = packingOf(path)
 		}
-		in, rows, err := verifyFile(path, p.kind, packs)
+		in, rows, err := verifyFile(ctx, path, p.kind, packs)
 		if err != nil {
 			return err
 		}
@@ -132,10 +129,10 @@ func (r *reading) verifyPart(ctx context.Context, p part) error {
 
 // verifyFile reads one file that DuckDB will read itself, and says how many rows it has, as
 // far as is known without DuckDB.
-func verifyFile(path string, kind fileKind, p packing) (in *input, rows int64, err error) {
+func verifyFile(ctx context.Context, path string, kind fileKind, p packing) (in *input, rows int64, err error) {
 	switch kind {
 	case jsonKind:
-		return verifyJSON(path, p)
+		return verifyJSON(ctx, path, p)
 	case parquetKind:
 		in, err = verifyParquet(path)
 		return in, 0, err
@@ -146,6 +143,7 @@ func verifyFile(path string, kind fileKind, p packing) (in *input, rows int64, e
 	if in, err = openInput(path, p); err != nil {
 		return nil, 0, err
 	}
+	in.stop = ctx.Err
 	_, err = io.Copy(io.Discard, in)
 	return in, 0, errors.Join(err, in.unchanged(), in.Close())
 }
