@@ -158,6 +158,7 @@ func TestOddFiles(t *testing.T) {
 		"noend.csv":     {head + "1,a", `["id" "email"] ["1" "a"]`},
 		"latin.csv":     {head + row + "2,\xe9zq\n", "line 3: it is not valid UTF-8"},
 		"utf16.csv":     {"\xff\xfei\x00d\x00\n\x001\x00\n\x00", "is UTF-16"},
+		"last.csv":      {head + "\"1\",", `["id" "email"] ["1" ""]`},
 		"zero.csv":      {head + "1,a\x00b\n", `["id" "email"] ["1" "a\x00b"]`},
 		"twice.csv":     {"id,email,ID\n1,zq,2\n", "columns 1 and 3 of the header have the same name"},
 		"certain.csv":   {"id;email\n1;a,b\n", `["id" "email"] ["1" "a,b"]`},

@@ -353,7 +353,7 @@ func (c *csvFile) cell(rest []byte, last bool) (n int, ended bool, err error) {
 		return n + more, ended, err
 	}
 	stop := lineLength(rest, c.eol, last)
-	if stop == 0 {
+	if stop == 0 && !last {
 		return -1, false, nil
 	}
 	if i := bytes.Index(rest[:stop], []byte(c.form.delimiter)); i >= 0 {
