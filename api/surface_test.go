@@ -179,7 +179,7 @@ func (l *life) objects() {
 func (l *life) looks() {
 	const source = "/api/v1/sources/shop"
 	var steps api.Steps
-	for _, path := range []string{source, "/api/v1/destinations/x"} {
+	for _, path := range []string{source, "/api/v1/destinations/x", "/api/v1/connections/vip"} {
 		if l.do("POST", path+"/test", nil, &steps); !steps.OK {
 			l.Errorf("the test of %s: %+v", path, steps)
 		}
