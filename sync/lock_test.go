@@ -19,6 +19,7 @@ func TestRunThatLostItsLockLeavesTheAudienceToTheNextOne(t *testing.T) {
 	for _, step := range []string{"compare", "seal", "settle"} {
 		t.Run(step, func(t *testing.T) {
 			w := newWorld(t, "postgres")
+			w.conn.Settings.Guard.MaxRemovedPercent = 100
 			w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'b@x.com', NULL, NULL), (3, 'c@x.com', NULL, NULL)")
 			w.sync()
 			w.exec("UPDATE customers SET email = 'new@x.com' WHERE id = 1; DELETE FROM customers WHERE id = 2")
