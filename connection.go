@@ -115,6 +115,9 @@ type Guard struct {
 	MaxRemovedPercent float64
 	// AllowEmpty lets a run leave nobody in the audience.
 	AllowEmpty bool
+	// ApproveSlackPercent is by how much a run that was approved may remove more than what the
+	// run that was held showed.
+	ApproveSlackPercent float64
 }
 
 // Settings are a connection's sync settings.
@@ -138,7 +141,7 @@ func DefaultSettings() Settings {
 		SnapshotsToRetain:    5,
 		RetryFailedRecords:   true,
 		MaxAttempts:          5,
-		Guard:                Guard{MaxRemovedPercent: 50},
+		Guard:                Guard{MaxRemovedPercent: 50, ApproveSlackPercent: 10},
 		RenewBeforeDays:      30,
 	}
 }

@@ -52,7 +52,7 @@
 //     nothing in the audience.
 //  4. A runaway change stops. A run that would empty the audience, or make more of its
 //     identities or people leave than the guard allows, whatever the operation, stops before
-//     its first request until a person approves.
+//     its first request until a person approves. An approval covers what was shown.
 //  5. One change, one outcome. Every change ends in exactly one, and the counts add up.
 //  6. A bad record hurts itself alone. X takes a request as a whole or not at all; the
 //     records at fault are found, and all others are delivered.

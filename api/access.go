@@ -40,7 +40,7 @@ func access() map[string]store.Role {
 		"list-connection-days": store.Viewer, "list-days": store.Viewer, "test-alert": store.Editor,
 		"list-audiences": store.Viewer, "get-audience": store.Viewer, "create-audience": store.Editor, "rename-audience": store.Editor, "delete-audience": store.Admin,
 
-		"plan-connection": store.Editor, "start-run": store.Editor, "cancel-run": store.Editor, "approve-run": store.Editor,
+		"plan-connection": store.Editor, "start-run": store.Editor, "cancel-run": store.Editor, "approve-run": store.Editor, "reject-run": store.Editor,
 		"list-runs": store.Viewer, "get-run": store.Viewer, "watch-run": store.Viewer, "list-records": store.Viewer, "download-records": store.Viewer,
 
 		"get-health":  store.Viewer,

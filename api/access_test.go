@@ -25,7 +25,7 @@ editor   create-connection replace-connection delete-connection pause-connection
 editor   test-source test-destination test-connection list-tables list-columns preview-model preview-payload
 editor   check-identifier suggest-mapping ask-why test-alert
 viewer   preview-schedule list-connection-days list-days
-editor   create-audience rename-audience plan-connection start-run cancel-run approve-run
+editor   create-audience rename-audience plan-connection start-run cancel-run approve-run reject-run
 editor   create-alert replace-alert delete-alert export-config apply-config rudder-start rudder-stop
 admin    list-users create-user get-user change-user delete-user list-audit delete-audience river
 `

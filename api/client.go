@@ -194,6 +194,11 @@ func (c *Client) Approve(ctx context.Context, id string) (Run, error) {
 	return post[Run](ctx, c, Path("api", "v1", "runs", id, "approve"), nil)
 }
 
+// Reject drops a run that the guard held.
+func (c *Client) Reject(ctx context.Context, id string) (Run, error) {
+	return post[Run](ctx, c, Path("api", "v1", "runs", id, "reject"), nil)
+}
+
 // Plan tells what a run would do.
 func (c *Client) Plan(ctx context.Context, connection string, full bool) (sync.Plan, error) {
 	return post[sync.Plan](ctx, c, Path("api", "v1", "connections", connection, "plan"), PlanRequest{Full: full})

@@ -26,7 +26,7 @@ type Record struct {
 	SyncRunID  string    `json:"sync_run_id"`
 	RecordID   string    `json:"record_id"`
 	Operation  string    `json:"operation"`
-	Status     string    `json:"status" enum:"delivered,rejected,failed,invalid"`
+	Status     string    `json:"status" enum:"delivered,rejected,failed,invalid,held"`
 	Reason     string    `json:"reason,omitempty"`
 	StartedAt  time.Time `json:"started_at"`
 	FinishedAt time.Time `json:"finished_at"`
@@ -36,7 +36,7 @@ type Record struct {
 type RecordFilter struct {
 	ByID
 
-	Status string `query:"status" enum:"delivered,rejected,failed,invalid,all" doc:"Without it, all that were not delivered"`
+	Status string `query:"status" enum:"delivered,rejected,failed,invalid,held,all" doc:"Without it, all that were not delivered"`
 	Record string `query:"record" doc:"Only the record with this id"`
 }
 

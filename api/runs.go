@@ -30,7 +30,7 @@ type Run struct {
 	RequestedBy string    `json:"requested_by,omitempty"`
 	// ScheduledFor is when a scheduled run was due.
 	ScheduledFor *time.Time `json:"scheduled_for,omitempty"`
-	// Full runs send every row again; Approve lets the guard's verdict pass.
+	// Full runs send every row again; Approve lets the guard's verdict pass as far as was shown.
 	Full    bool `json:"full"`
 	Approve bool `json:"approve"`
 	// Attempt counts the workers that took it: more than 1 after a crash.
@@ -85,8 +85,12 @@ func runOf(r store.Run) Run {
 type Start struct {
 	// Full sends every row again.
 	Full bool `json:"full,omitempty"`
-	// Approve lets the run go on where the guard would hold it.
+	// Approve lets the run go on where the guard would hold it, as far as a held run showed it.
 	Approve bool `json:"approve,omitempty"`
+	// ApproveRun is that held run; without it, the newest.
+	ApproveRun string `json:"approve_run,omitempty"`
+	// ApproveRemovals is in its place how many identities, and people, may leave.
+	ApproveRemovals int64 `json:"approve_removals,omitempty" minimum:"0"`
 }
 
 // PlanRequest says what to plan.
@@ -129,8 +133,15 @@ func (s *server) runRoutes() {
 	})
 	op = endpoint("approve-run", http.MethodPost, one+"/approve", "Approve a run that the guard held")
 	op.DefaultStatus = http.StatusAccepted
-	op.Description = "Starts a new run of the connection that the guard lets pass. Only the newest run of a connection can be approved: what it showed is what is approved."
+	op.Description = "Starts a new run of the connection that the guard lets pass as far as this one showed it, and guard.approve_slack_percent more. If more would leave by now, " +
+		"it is held again. Only the newest run of a connection can be approved: what it showed is what is approved."
 	add(s, op, s.approveRun)
+	op = endpoint("reject-run", http.MethodPost, one+"/reject", "Drop a run that the guard held")
+	op.Description = "It ends as cancelled, and cannot be approved any more. Nothing of it was sent."
+	add(s, op, func(ctx context.Context, in *ByID) (*answer[Run], error) {
+		r, err := s.Store.Reject(ctx, in.ID, who(ctx).actor)
+		return reply(runOf(r)), err
+	})
 	s.eventRoutes()
 }
 
@@ -178,7 +189,11 @@ func (s *server) startRun(ctx context.Context, in *struct {
 	}
 	n := store.NewRun{Connection: in.Name, Trigger: "manual", RequestedBy: who(ctx).actor.Name, IdempotencyKey: in.Key}
 	if in.Body != nil {
-		n.Full, n.Approve = in.Body.Full, in.Body.Approve
+		var err error
+		if n.Approval, err = s.approval(ctx, in.Name, *in.Body); err != nil {
+			return nil, err
+		}
+		n.Full = in.Body.Full
 	}
 	r, err := s.start(ctx, n)
 	if err != nil {
@@ -186,6 +201,36 @@ func (s *server) startRun(ctx context.Context, in *struct {
 	}
 	return started(r), nil
 }
+
+// approval is what a new run of a connection may do: what the held run showed that is named,
+// or the newest that waits. The ledger knows it by the id of its last attempt.
+func (s *server) approval(ctx context.Context, connection string, asked Start) (store.Approval, error) {
+	a := store.Approval{Approve: asked.Approve || asked.ApproveRun != "" || asked.ApproveRemovals > 0, ApproveRemovals: asked.ApproveRemovals}
+	if !a.Approve || a.ApproveRemovals > 0 {
+		return a, nil
+	}
+	if asked.ApproveRun != "" {
+		r, err := s.Store.Run(ctx, asked.ApproveRun)
+		if err == nil && r.Connection != connection {
+			err = missing("run %s is not one of connection %s", asked.ApproveRun, connection)
+		}
+		a.ApproveRun = last(r)
+		return a, err
+	}
+	runs, err := s.Store.Runs(ctx, store.RunFilter{Connection: connection, Limit: 20})
+	for _, r := range runs {
+		if a.ApproveRun == "" || r.State == store.RunState(eddy.NeedsApproval) {
+			a.ApproveRun = last(r) // if none waits, the newest says so
+		}
+		if r.State == store.RunState(eddy.NeedsApproval) {
+			break
+		}
+	}
+	return a, err
+}
+
+// last is the run's last attempt, as the ledger knows it.
+func last(r store.Run) string { return attempts(r)[len(attempts(r))-1] }
 
 // start starts a run and puts on record who did.
 func (s *server) start(ctx context.Context, n store.NewRun) (store.Run, error) {
@@ -223,7 +268,7 @@ func (s *server) approveRun(ctx context.Context, in *ByID) (*runAnswer, error) {
 			return nil, conflict("run " + n.RunID + " of the connection is newer: look at that one")
 		}
 	}
-	n := store.NewRun{Connection: r.Connection, Trigger: "approval", RequestedBy: who(ctx).actor.Name, IdempotencyKey: "approve " + r.RunID, Full: r.Full, Approve: true}
+	n := store.NewRun{Connection: r.Connection, Trigger: "approval", RequestedBy: who(ctx).actor.Name, IdempotencyKey: "approve " + r.RunID, Full: r.Full, Approval: store.Approval{Approve: true, ApproveRun: last(r)}}
 	next, err := s.start(ctx, n)
 	if err != nil {
 		return nil, err

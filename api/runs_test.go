@@ -182,6 +182,52 @@ func TestTheGuardWaitsForAPerson(t *testing.T) {
 	})
 }
 
+// An approval covers what the held run showed, also where the model went on shrinking since,
+// and a run that was rejected cannot be approved.
+func TestAnApprovalCoversWhatTheRunShowed(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(40)
+		w.ended(api.Start{})
+		w.duck("DELETE FROM customers WHERE id > 15")
+		held := w.ended(api.Start{})
+		if held.Status != status(eddy.NeedsApproval) || held.Errors[0].Removal == nil || held.Errors[0].Removal.People != 24 {
+			t.Fatalf("more than half: %+v", held)
+		}
+		var who []string
+		for rec, err := range api.All[api.Record](t.Context(), w.viewer, "/api/v1/runs/"+held.RunID+"/records", url.Values{"status": {"held"}}) {
+			w.must(err)
+			who = append(who, rec.RecordID)
+		}
+		if len(who) != 24 || slices.Contains(who, "1") {
+			t.Errorf("would leave: %v", who)
+		}
+		w.duck("DELETE FROM customers WHERE id > 5")
+		next, err := w.editor.Approve(t.Context(), held.RunID)
+		w.must(err)
+		next, err = w.editor.Watch(t.Context(), next.RunID, func(api.Run) {})
+		w.must(err)
+		if next.Status != status(eddy.NeedsApproval) || !strings.Contains(next.Errors[0].Reason, ", which was approved, showed 48 of 79 identities and 24 of 40 people") {
+			t.Errorf("ten more leave: %s %+v", next.Status, next.Errors)
+		}
+		w.refused(w.viewer, api.Call{Method: "POST", Path: "/api/v1/runs/" + next.RunID + "/reject"}, http.StatusForbidden)
+		dropped, err := w.editor.Reject(t.Context(), next.RunID)
+		w.must(err)
+		if dropped.Status != status(eddy.Cancelled) || !strings.HasPrefix(dropped.Message, "rejected, by ") {
+			t.Errorf("rejected: %+v", dropped)
+		}
+		for _, verb := range []string{"approve", "reject"} {
+			w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/runs/" + next.RunID + "/" + verb}, http.StatusConflict)
+		}
+		if run := w.ended(api.Start{ApproveRun: held.RunID}); run.Status != status(eddy.NeedsApproval) {
+			t.Errorf("24 cover no 34: %+v", run)
+		}
+		if run := w.ended(api.Start{ApproveRemovals: 68}); run.Status != status(eddy.Succeeded) || run.Counts.Delete != 34 {
+			t.Errorf("as many as a script allows: %+v", run)
+		}
+	})
+}
+
 func TestRecordsOfARun(t *testing.T) {
 	t.Parallel()
 	both(t, func(w *world) {

@@ -229,6 +229,7 @@ func (l *life) runs() {
 	l.do("POST", connection+"/why", api.Question{Field: "email", Value: "user1@example.com"}, nil)
 
 	l.duck("DELETE FROM customers")
+	l.do("POST", "/api/v1/runs/"+l.ended(api.Start{}).RunID+"/reject", nil, nil)
 	held := l.ended(api.Start{})
 	var approved, cancelled api.Run
 	l.do("POST", "/api/v1/runs/"+held.RunID+"/approve", nil, &approved)
@@ -249,7 +250,7 @@ func (l *life) runs() {
 	}
 	var page api.Page[api.Run]
 	l.do("GET", "/api/v1/runs?connection=vip", nil, &page)
-	if len(page.Items) != 4 {
+	if len(page.Items) != 5 {
 		l.Errorf("%d runs", len(page.Items))
 	}
 	n := int64(1470)

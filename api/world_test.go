@@ -336,7 +336,7 @@ func (r *runner) run(ctx context.Context, run store.Run, hold chan struct{}) err
 		return err
 	}
 	defer func() { _ = job.Source.Close() }()
-	job.Full, job.Approve, job.Trigger = run.Full, run.Approve, run.Trigger
+	job.Trigger, job.Wish = run.Trigger, sync.Wish{Full: run.Full, Approve: run.Approve, ApproveRun: run.ApproveRun, ApproveRemovals: run.ApproveRemovals}
 	beat := func(p sync.Progress) {
 		data, _ := json.Marshal(p)
 		stop, err := r.w.st.Beat(context.WithoutCancel(ctx), run.RunID, run.Owner, lease, data)

@@ -169,6 +169,7 @@ func settingsSpec(s eddy.Settings) object {
 	guard := object{}
 	guard = guard.put("max_removed_percent", s.Guard.MaxRemovedPercent, s.Guard.MaxRemovedPercent != d.Guard.MaxRemovedPercent)
 	guard = guard.put("allow_empty", s.Guard.AllowEmpty, s.Guard.AllowEmpty != d.Guard.AllowEmpty)
+	guard = guard.put("approve_slack_percent", s.Guard.ApproveSlackPercent, s.Guard.ApproveSlackPercent != d.Guard.ApproveSlackPercent)
 	o = o.put("guard", guard, len(guard) > 0)
 	return o.put("renew_before_days", s.RenewBeforeDays, s.RenewBeforeDays != d.RenewBeforeDays)
 }

@@ -168,8 +168,9 @@ func (d describer) settings() {
 		"renew_before_days":       whole(def.RenewBeforeDays, 0, maxRenew),
 	})
 	d.all["Guard"] = keyed(guardKeys(), map[string]Schema{
-		"max_removed_percent": {"type": "number", "minimum": 0, "maximum": 100, "default": def.Guard.MaxRemovedPercent},
-		"allow_empty":         flag(def.Guard.AllowEmpty),
+		"max_removed_percent":   {"type": "number", "minimum": 0, "maximum": 100, "default": def.Guard.MaxRemovedPercent},
+		"allow_empty":           flag(def.Guard.AllowEmpty),
+		"approve_slack_percent": {"type": "number", "minimum": 0, "maximum": 100, "default": def.Guard.ApproveSlackPercent},
 	})
 }
 

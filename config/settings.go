@@ -26,7 +26,9 @@ func settingsKeys() []string {
 }
 
 // guardKeys are the keys of the guard.
-func guardKeys() []string { return []string{"max_removed_percent", "allow_empty"} }
+func guardKeys() []string {
+	return []string{"max_removed_percent", "allow_empty", "approve_slack_percent"}
+}
 
 // readSettings reads the sync settings; what is not named keeps its default.
 func readSettings(v value) eddy.Settings {
@@ -52,8 +54,9 @@ func readGuard(v value, def eddy.Guard) eddy.Guard {
 	}
 	v.keys(guardKeys()...)
 	return eddy.Guard{
-		MaxRemovedPercent: v.get("max_removed_percent").number(def.MaxRemovedPercent, 0, 100),
-		AllowEmpty:        v.get("allow_empty").boolean(def.AllowEmpty),
+		MaxRemovedPercent:   v.get("max_removed_percent").number(def.MaxRemovedPercent, 0, 100),
+		AllowEmpty:          v.get("allow_empty").boolean(def.AllowEmpty),
+		ApproveSlackPercent: v.get("approve_slack_percent").number(def.ApproveSlackPercent, 0, 100),
 	}
 }
 

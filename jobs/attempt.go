@@ -263,7 +263,8 @@ func (a *attempt) once(ctx context.Context, id string) (_ eddy.Run, err error) {
 		return eddy.Run{}, err
 	}
 	defer func() { err = errors.Join(err, job.Source.Close()) }()
-	job.RunID, job.Trigger, job.Owner, job.Full, job.Approve = id, a.run.Trigger, a.owner, a.run.Full, a.run.Approve
+	job.RunID, job.Trigger, job.Owner = id, a.run.Trigger, a.owner
+	job.Wish = sync.Wish{Full: a.run.Full, Approve: a.run.Approve, ApproveRun: a.run.ApproveRun, ApproveRemovals: a.run.ApproveRemovals}
 	job.Progress = func(p sync.Progress) { a.hear(ctx, p) }
 	run, err := sync.Run(ctx, job)
 	if err == nil && !s.Local(c) && run.Status != eddy.NeedsApproval {

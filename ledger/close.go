@@ -179,5 +179,6 @@ func (l *Ledger) End(ctx context.Context, run eddy.Run, statements []eddy.Statem
 			break
 		}
 	}
+	l.past.ended(run)
 	return l.append(ctx, l.run, eventClosed, closedDetail{Run: run, Statements: statements, Past: &l.past})
 }

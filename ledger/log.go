@@ -15,10 +15,16 @@ import (
 func Runs(ctx context.Context, e warehouse.Engine, connection string, limit int) ([]eddy.Run, error) {
 	runs := map[string]*eddy.Run{}
 	var order []string
-	sql := fmt.Sprintf("SELECT run_id, event, detail FROM %s.runs WHERE connection_id = %s AND event IN ('opened', 'closed') ORDER BY seq",
+	sql := fmt.Sprintf("SELECT run_id, event, detail FROM %s.runs WHERE connection_id = %s AND event IN ('opened', 'closed', 'rejected') ORDER BY seq",
 		e.Schema(), warehouse.QuoteText(connection))
 	err := e.Query(ctx, sql, func(row [][]byte) error {
 		id := string(row[0])
+		if string(row[1]) == eventRejected {
+			if r := runs[id]; r != nil {
+				r.Status = eddy.Cancelled // a person said no
+			}
+			return nil
+		}
 		if string(row[1]) == eventClosed {
 			var d closedDetail
 			if err := json.Unmarshal(row[2], &d); err != nil {

@@ -19,6 +19,7 @@ const (
 	eventSettled  = "settled"
 	eventBase     = "base"
 	eventClosed   = "closed"
+	eventRejected = "rejected"
 )
 
 // Feed says which audience a connection feeds.
@@ -77,6 +78,9 @@ type past struct {
 	Sealed []sealedRun `json:"sealed"`
 	// Settings are the texts of settings by their number.
 	Settings map[int]string `json:"settings"`
+	// Held are the runs that wait for approval, the newest last: what a person was shown
+	// covers a later run as far as it goes (promise 4).
+	Held []HeldRun `json:"held,omitempty"`
 	// Pruned is the day on which old lines of the sync log were deleted last.
 	Pruned string `json:"pruned,omitempty"`
 	// open are runs that were opened and not closed, the newest last.
@@ -126,7 +130,7 @@ type closedDetail struct {
 
 // apply takes one event in.
 func (p *past) apply(run, event string, detail []byte) error {
-	if event != eventClosed && run > p.Last {
+	if event != eventClosed && event != eventRejected && run > p.Last {
 		p.Last = run
 	}
 	switch event {
@@ -168,6 +172,8 @@ func (p *past) apply(run, event string, detail []byte) error {
 				s.outcome = &d.Run
 			}
 		})
+	case eventRejected:
+		p.Held = slices.DeleteFunc(p.Held, func(h HeldRun) bool { return h.RunID == run })
 	case eventBase:
 		return p.applyBase(run, detail)
 	case eventClosed:

@@ -110,6 +110,30 @@ func notMine(ctx context.Context, c conn, runID string) error {
 	return fmt.Errorf("run %s is %s and belongs to %q: %w", runID, r.State, r.Owner, ErrConflict)
 }
 
+// Reject ends a run that waits for approval as cancelled: it cannot be approved any more.
+// ErrConflict when it does not wait.
+func (s *Store) Reject(ctx context.Context, runID string, by Actor) (Run, error) {
+	var out Run
+	err := s.tx(ctx, func(c conn) error {
+		message := "rejected"
+		if by.Name != "" {
+			message += ", by " + strings.ReplaceAll(by.Name, "\x00", "")
+		}
+		var err error
+		out, err = one(ctx, c, readRun, "UPDATE eddy_runs SET state = 'cancelled', message = ? WHERE id = ? AND state = 'needs_approval' RETURNING "+runColumns, message, runID)
+		if errors.Is(err, ErrNotFound) {
+			if out, err = findRun(ctx, c, runID); err == nil {
+				err = fmt.Errorf("run %s does not wait for approval, it is %s: %w", runID, out.State, ErrConflict)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return note(ctx, c, Audit{Actor: by, Action: "reject", Kind: "run", Name: runID, Detail: detail(map[string]any{"connection": out.Connection})})
+	})
+	return out, err
+}
+
 func reportTexts(run eddy.Run, phases map[string]float64) (counts, errs, spent string, err error) {
 	if run.Errors == nil {
 		run.Errors = []eddy.RunError{}

@@ -40,7 +40,7 @@ type Run struct {
 	// ScheduledFor is when a scheduled run was due; zero for others.
 	ScheduledFor time.Time `json:"scheduled_for"`
 	Full         bool      `json:"full"`
-	Approve      bool      `json:"approve"`
+	Approval
 	// Attempt counts how often a worker took it.
 	Attempt int `json:"attempt"`
 	// SyncRunID is the id under which the last attempt stands in the ledger and in its sync
@@ -60,12 +60,22 @@ type Run struct {
 	Message string `json:"message"`
 }
 
+// Approval lets a run go on that the guard would hold, as far as was shown.
+type Approval struct {
+	Approve bool `json:"approve"`
+	// ApproveRun is the held run that showed it, by its id in the ledger; empty is the newest.
+	ApproveRun string `json:"approve_run"`
+	// ApproveRemovals, if not 0, is in its place how many may leave.
+	ApproveRemovals int64 `json:"approve_removals"`
+}
+
 // NewRun asks for a run.
 type NewRun struct {
 	Connection, Trigger, RequestedBy string
 	// IdempotencyKey, if not empty, makes the same request within a day give the same run.
 	IdempotencyKey string
-	Full, Approve  bool
+	Full           bool
+	Approval
 	// ScheduledFor is when a scheduled run was due.
 	ScheduledFor time.Time
 }
@@ -87,12 +97,12 @@ func (e *ActiveError) Error() string {
 // Is makes it a conflict.
 func (e *ActiveError) Is(target error) bool { return target == ErrConflict }
 
-const runColumns = "id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, progress, phases, owner, lease_until, cancel_requested, message"
+const runColumns = "id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, approve_run, approve_removals, attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, progress, phases, owner, lease_until, cancel_requested, message"
 
 func readRun(row scanner) (r Run, err error) {
 	var requested, scheduled, started, finished, lease int64
 	var counts, errs, progress, phases, ids string
-	if err := row.Scan(&r.RunID, &r.Connection, &r.State, &r.Trigger, &requested, &r.RequestedBy, &scheduled, &r.Full, &r.Approve, &r.Attempt, &ids,
+	if err := row.Scan(&r.RunID, &r.Connection, &r.State, &r.Trigger, &requested, &r.RequestedBy, &scheduled, &r.Full, &r.Approve, &r.ApproveRun, &r.ApproveRemovals, &r.Attempt, &ids,
 		&started, &finished, &r.AudienceID, &counts, &errs, &progress, &phases, &r.Owner, &lease, &r.CancelRequested, &r.Message); err != nil {
 		return r, err
 	}
@@ -187,10 +197,10 @@ func insertRun(ctx context.Context, c conn, n NewRun, state RunState, message st
 	if state.Ended() {
 		finished = now
 	}
-	return one(ctx, c, readRun, `INSERT INTO eddy_runs (id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, idempotency_key,
+	return one(ctx, c, readRun, `INSERT INTO eddy_runs (id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, approve_run, approve_removals, idempotency_key,
 	        attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, progress, phases, owner, lease_until, cancel_requested, message)
-	    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, ?, '', '{}', '[]', '', '{}', '', 0, FALSE, ?) RETURNING `+runColumns,
-		newRunID(), n.Connection, state, n.Trigger, now, n.RequestedBy, micro(n.ScheduledFor), n.Full, n.Approve, n.IdempotencyKey, finished, message)
+	    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, ?, '', '{}', '[]', '', '{}', '', 0, FALSE, ?) RETURNING `+runColumns,
+		newRunID(), n.Connection, state, n.Trigger, now, n.RequestedBy, micro(n.ScheduledFor), n.Full, n.Approve, n.ApproveRun, n.ApproveRemovals, n.IdempotencyKey, finished, message)
 }
 
 // Skip puts a run on record that was due and did not begin.

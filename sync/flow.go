@@ -265,15 +265,6 @@ func (f *flow) compare(ctx context.Context, staged *ledger.Staged, feed ledger.F
 	return changes, nil
 }
 
-// hold ends the run before its first request.
-func (f *flow) hold(why string) {
-	f.run.Status = eddy.NeedsApproval
-	f.account(f.leaves.lines)
-	f.run.Counts.Delivered = 0
-	r := f.leaves.removal
-	f.run.Errors = append([]eddy.RunError{{Reason: why, Count: max(r.Identities, r.People), SampleIDs: []string{}, Removal: &r}}, f.run.Errors...)
-}
-
 // account fills the run's counts and errors from what the ledger tells of its changes, and
 // from the rows that no run can use.
 func (f *flow) account(lines []ledger.Line) {

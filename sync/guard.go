@@ -43,7 +43,85 @@ func (f sharing) guard(ctx context.Context) (string, error) {
 	}
 	r.HeldIdentities, r.Empties = max(held.identities.count(), r.Identities), !asserts && !held.others
 	f.leaves.removal = r
-	return f.judge(r), nil
+	why := f.judge(r)
+	if why == "" || !f.job.Approve {
+		return why, nil
+	}
+	return f.approved(why), nil
+}
+
+// approved says why the run must wait although a person approved it, or nothing: an
+// approval covers what was shown, and a little more, because models go on changing.
+func (f sharing) approved(why string) string {
+	r, slack := f.leaves.removal, f.job.Connection.Settings.Guard.ApproveSlackPercent
+	if n := f.job.ApproveRemovals; n > 0 {
+		if max(r.Identities, r.People) <= n && !r.Empties {
+			return ""
+		}
+		return fmt.Sprintf("%s; approved are %d, and never all", why, n)
+	}
+	shown, ok := f.l.HeldRun(f.job.ApproveRun)
+	switch {
+	case !ok && f.job.ApproveRun != "":
+		return fmt.Sprintf("%s; run %s, which was approved, does not wait for approval", why, f.job.ApproveRun)
+	case !ok:
+		return why + "; no run waited that could be approved: approve this one"
+	case covers(shown.Removal, r, slack):
+		return ""
+	}
+	return fmt.Sprintf("%s; run %s, which was approved, showed %s, and %g %% more are allowed", why, shown.RunID, shown.Removal, slack)
+}
+
+// covers says that a run removes no more than what was shown, and some percent. To leave
+// nobody must have been shown as such.
+func covers(shown, r eddy.Removal, slack float64) bool {
+	most := 1 + slack/wholly
+	return (shown.Empties || !r.Empties) &&
+		float64(r.Identities) <= most*float64(shown.Identities) && float64(r.People) <= most*float64(shown.People)
+}
+
+// hold ends the run before its first request, and keeps the list of who would leave.
+func (f sharing) hold(ctx context.Context, why string) error {
+	f.finish()
+	if f.job.Connection.Settings.RetainSyncLogs {
+		if err := f.listLeaving(ctx); err != nil {
+			return err
+		}
+	}
+	f.run.Status = eddy.NeedsApproval
+	f.account(f.leaves.lines)
+	f.run.Counts.Delivered = 0
+	r := f.leaves.removal
+	f.run.Errors = append([]eddy.RunError{{Reason: why, Count: max(r.Identities, r.People), SampleIDs: []string{}, Removal: &r}}, f.run.Errors...)
+	return nil
+}
+
+// listLeaving puts on record who would leave, or lose identities.
+func (f sharing) listLeaving(ctx context.Context) error {
+	list := &exceptions{ctx: ctx, changes: f.changes}
+	err := f.eachLeaving(ctx, func(v *ledger.Leaving, was, is *destination.Prepared) error {
+		kept := 0
+		for _, id := range was.Identities {
+			if f.leaves.kept.has(id) {
+				kept++
+			}
+		}
+		switch {
+		case !f.in(v) || kept == len(was.Identities):
+			return nil
+		case kept == 0 && len(is.Identities) == 0:
+			return list.add(ledger.Exception{RecordID: v.RecordID, Status: ledger.Leaves})
+		default:
+			return list.add(ledger.Exception{RecordID: v.RecordID, Status: ledger.Loses})
+		}
+	})
+	if err == nil {
+		err = list.flush()
+	}
+	if err != nil {
+		return fmt.Errorf("list who would leave: %w", err)
+	}
+	return f.changes.LogHeld(ctx, f.run)
 }
 
 // wholly is all of something, in percent.
@@ -142,7 +220,7 @@ func (f sharing) countLeaving(ctx context.Context, r *eddy.Removal) (asserts boo
 		return nil
 	})
 	r.Identities = int64(len(f.leaves.gone.set) - len(c.kept.set))
-	r.People = c.people()
+	r.People, f.leaves.kept = c.people(), c.kept
 	return asserts, err
 }
 

@@ -2,11 +2,14 @@ package sync_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/sync"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // Times in the past can be a mistake in the model like any other (promise 4). Members
@@ -143,5 +146,89 @@ func TestGuardCountsSharedIdentitiesOnce(t *testing.T) {
 			t.Errorf("f@x.com leaves with three people: %s, %+v", run.Status, run.Errors)
 		}
 		w.want("email=a@x.com", "email=b@x.com", "email=f@x.com")
+	})
+}
+
+// An approval covers what was shown: a run that would remove more by now is held again, and
+// says what has changed (promise 4).
+func TestAnApprovalCoversWhatWasShown(t *testing.T) {
+	fill := func(w *world) {
+		for id := 1; id <= 40; id++ {
+			w.exec(fmt.Sprintf("INSERT INTO customers VALUES (%d, 'p%[1]d@x.com', NULL, NULL)", id))
+		}
+		w.sync()
+		w.exec("DELETE FROM customers WHERE id > 19")
+	}
+	approve := func(run string, n int64) func(*sync.Job) {
+		return func(j *sync.Job) { j.Wish = sync.Wish{Approve: true, ApproveRun: run, ApproveRemovals: n} }
+	}
+	held := func(t *testing.T, w *world, what string, change func(*sync.Job), part string) eddy.Run {
+		t.Helper()
+		run := w.sync(change)
+		if run.Status != eddy.NeedsApproval || run.Counts.Requests != 0 || !strings.Contains(run.Errors[0].Reason, part) {
+			t.Errorf("%s: %s, %+v", what, run.Status, run.Errors)
+		}
+		return run
+	}
+	nobody := func(*sync.Job) {}
+	worlds(t, func(t *testing.T, w *world) {
+		fill(w)
+		held(t, w, "nothing was shown yet", approve("", 0), "no run waited that could be approved")
+		first := held(t, w, "21 leave", nobody, "remove 21 of 40 identities and 21 of 40 people")
+		held(t, w, "some other run is approved", approve("20000101000000abcd", 0), "run 20000101000000abcd, which was approved, does not wait")
+		held(t, w, "a script allows fewer", approve("", 20), "approved are 20")
+		w.exec("DELETE FROM customers WHERE id > 16") // 24: a tenth more would be 23
+		second := held(t, w, "three more leave by now", approve(first.RunID, 0), "run "+first.RunID+", which was approved, showed 21 of 40 identities and 21 of 40 people, and 10 % more are allowed")
+		w.exec("DELETE FROM customers")
+		held(t, w, "all leave by now", approve(second.RunID, 0), "would empty the audience")
+		held(t, w, "a script never allows all", approve("", 40), "never all")
+		w.exec("INSERT INTO customers SELECT id, email, phone, expires FROM (SELECT 1 AS id, 'p1@x.com' AS email, NULL AS phone, CAST(NULL AS timestamp) AS expires) one")
+		w.conn.Settings.Guard.ApproveSlackPercent = 70
+		if run := w.sync(approve(second.RunID, 0)); run.Status != eddy.Succeeded || run.Counts.Delete != 39 {
+			t.Errorf("39 are within 24 and 70 percent more: %s, %+v", run.Status, run.Errors)
+		}
+		w.want("email=p1@x.com")
+		w.exec("UPDATE customers SET email = 'n' || email")
+		held(t, w, "an approval was for one run", approve(second.RunID, 0), "does not wait for approval")
+		if run := w.sync(approve("", 1)); run.Status != eddy.Succeeded {
+			t.Errorf("a script allows one: %s, %+v", run.Status, run.Errors)
+		}
+	})
+}
+
+// A run that was held keeps the list of who would leave, by record id, and can be dropped.
+func TestAHeldRunKeepsItsListUntilItIsRejected(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'b@x.com', NULL, NULL), (3, 'b@x.com,c@x.com', NULL, NULL), (4, 'd@x.com', NULL, NULL), (5, 'B@x.com', NULL, NULL)")
+		w.sync()
+		w.exec("DELETE FROM customers WHERE id IN (1, 2, 3); UPDATE customers SET email = 'n/a' WHERE id = 4")
+		run := w.sync()
+		var got []string
+		for _, e := range w.logged(run.RunID, ledger.HeldBack) {
+			got = append(got, e.PrimaryKey+" "+e.Operation+" "+e.ErrorReason)
+		}
+		slices.Sort(got)
+		want := []string{"1 delete would leave: none of its identities stays", "3 update would lose identities", "4 delete would leave: none of its identities stays"}
+		if run.Status != eddy.NeedsApproval || !slices.Equal(got, want) {
+			t.Errorf("%s, %q, want %q", run.Status, got, want)
+		}
+		job := w.job()
+		defer job.Source.Close()
+		for _, id := range []string{run.RunID, ""} {
+			dropped, err := sync.Reject(t.Context(), job, id)
+			if first := id != ""; first != (err == nil && dropped == run.RunID) || !first && eddy.ErrorCode(err) != eddy.CodeConflict {
+				t.Errorf("reject %q: %q, %v", id, dropped, err)
+			}
+		}
+		if again := w.sync(func(j *sync.Job) { j.Approve, j.ApproveRun = true, run.RunID }); again.Status != eddy.NeedsApproval {
+			t.Errorf("a run that was rejected is approved: %+v", again)
+		}
+		w.inState(func(e warehouse.Engine) error {
+			runs, err := ledger.Runs(t.Context(), e, w.conn.Name, 2)
+			if err == nil && (runs[0].Status != eddy.NeedsApproval || runs[1].Status != eddy.Cancelled) {
+				t.Errorf("the history says %s and %s", runs[0].Status, runs[1].Status)
+			}
+			return err
+		})
 	})
 }

@@ -51,7 +51,7 @@ func TestQueriesOfThePage(t *testing.T) {
 				"Size after each retained run":        {first + "|4", second + "|3"},
 				"Who was added between two snapshots": {"5"},
 				"Records whose identities changed":    emails,
-				"Counts of each day":                  {earlier + "|insert|failed|4", before + "|reassert|delivered|4", day + "|delete|delivered|2", day + "|insert|delivered|1", day + "|insert|rejected|1", day + "|update|delivered|1"},
+				"Counts of each day":                  {earlier + "|insert|failed|4", before + "|reassert|delivered|4", day + "|delete|delivered|2", day + "|delete|held|3", day + "|insert|delivered|1", day + "|insert|rejected|1", day + "|update|delivered|1"},
 				"What a run did":                      {"delete|delivered|2", "insert|delivered|1", "insert|rejected|1", "update|delivered|1"},
 				"Failed runs, and why":                {doubtful + "|failed|*no answer*", "*|needs_approval|the run would empty the audience: it would remove 4 of 4 identities and 3 of 3 people", "*|failed|*nosuch*"},
 				"Who lapses in the next 30 days":      {"4|" + soon},

@@ -23,6 +23,8 @@ type leaving struct {
 	// people are at most how many people leave: versions none of whose identities is in what
 	// takes their place.
 	people int64
+	// kept are those of gone that stay all the same, once the guard has looked.
+	kept identitySet
 	// members are the people that the audience holds, and removal is what leaves, once the
 	// guard has counted them.
 	members int64

@@ -129,7 +129,7 @@ func (s *spiteful) play(c chapter) (eddy.Run, error) {
 	}
 	job := s.job()
 	defer job.Source.Close()
-	job.Full, job.Approve = c.full, c.approve
+	job.Wish = sync.Wish{Full: c.full, Approve: c.approve, ApproveRemovals: 1000}
 	state := job.State
 	job.State = func(ctx context.Context) (warehouse.Engine, error) {
 		e, err := state(ctx)

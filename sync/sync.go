@@ -48,8 +48,14 @@ type Job struct {
 }
 
 // Wish is what a person asks of one run: Full sends every row again, Approve lets a guarded
-// run go on.
-type Wish struct{ Full, Approve bool }
+// run go on as far as a person was shown what it does.
+type Wish struct {
+	Full, Approve bool
+	// ApproveRun names the run that showed it; empty is the newest that was held.
+	ApproveRun string
+	// ApproveRemovals, if not 0, is in its place how many identities, and people, may leave.
+	ApproveRemovals int64
+}
 
 // Progress is how far a run is.
 type Progress struct {
@@ -116,9 +122,8 @@ func (f *flow) execute(ctx context.Context) error {
 	}
 	if held, err := leaving.guard(ctx); err != nil {
 		return err
-	} else if held != "" && !f.job.Approve {
-		f.hold(held)
-		return nil
+	} else if held != "" {
+		return leaving.hold(ctx, held)
 	}
 	f.tell("seal")
 	if err := audience.take(ctx); err != nil {

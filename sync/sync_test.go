@@ -386,7 +386,7 @@ func (w *world) neighboursStay() {
 	w.exec("INSERT INTO customers VALUES (70001, 'USER7@example.com', NULL, NULL), (70002, 'a@x.com,user8@example.com', NULL, NULL), (70003, '" + hexDigest("user9@example.com") + "', NULL, NULL)")
 	w.sync()
 	w.exec("DELETE FROM customers WHERE id <= 70000")
-	if run := w.sync(func(j *sync.Job) { j.Approve = true }); run.Counts.Delete != 70000 {
+	if run := w.sync(func(j *sync.Job) { j.Approve, j.ApproveRemovals = true, 100_000 }); run.Counts.Delete != 70000 {
 		w.t.Errorf("%+v", run)
 	}
 	w.want("email=user7@example.com", "email=a@x.com", "email=user8@example.com", "email=user9@example.com")
@@ -463,6 +463,7 @@ func (w *world) fingerprints() (out []string) {
 func TestTextThatMovesFromOneColumnToTheNextIsAChange(t *testing.T) {
 	worlds(t, func(_ *testing.T, w *world) {
 		w.conn.Mapping = eddy.Mapping{{Field: "partner_user_id", Column: "email"}, {Field: "handle", Column: "phone"}}
+		w.conn.Settings.Guard.MaxRemovedPercent = 100
 		w.exec("INSERT INTO customers VALUES (1, 'ahandle=b', 'c', NULL), (2, 'z', NULL, NULL)")
 		w.sync()
 		w.exec("UPDATE customers SET email = 'a', phone = 'bhandle=c' WHERE id = 1")

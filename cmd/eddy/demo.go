@@ -244,7 +244,7 @@ func (d *demo) syncOnce(ctx context.Context, path string) (run eddy.Run, err err
 func (d *demo) showLogs(ctx context.Context, path, run string) error {
 	return d.withHistory(ctx, &common{file: path}, nil, func(conn eddy.Connection, e warehouse.Engine) error {
 		f := ledger.LogFilter{Run: run, Limit: 20}
-		return d.printLogs(&common{}, f, func(each func(eddy.LogEntry) error) error {
+		return d.printLogs(&common{}, f, false, func(each func(eddy.LogEntry) error) error {
 			return ledger.Logs(ctx, e, conn.Name, f, each)
 		})
 	})

@@ -87,7 +87,7 @@ func (v *vault) succeeds() {
 	v.records()
 	v.history()
 	v.run(0, "audiences", "x")
-	v.run(3, "sync", "hashed", "--approve")
+	v.run(3, "sync", "hashed")
 	v.settle("with hashing off")
 }
 
@@ -235,7 +235,7 @@ func (v *vault) dies(fill func([][]string)) {
 	}
 	v.clean("the output of a run that was killed", said)
 	v.settle("after a kill")
-	v.run(3, "sync", "vip", "--approve")
+	v.run(3, "sync", "vip", "--approve-removals", "100000")
 	v.settle("after the run behind it")
 }
 

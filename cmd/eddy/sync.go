@@ -16,24 +16,39 @@ import (
 
 func (m *Main) sync() *cobra.Command {
 	var c common
-	var full, approve, verbose bool
+	var full, verbose bool
+	var a approval
 	cmd := &cobra.Command{
 		Use:   "sync [flags] [NAME]",
 		Short: "Run a connection once",
 		Long: `Sync runs one connection once, in this process: it mirrors the model into the
 audience, or adds and updates with sync_mode: upsert. NAME may be left out when
 the file has one connection. With --server, a server runs it in place of this
-process, and its configuration counts.`,
+process, and its configuration counts. A run that the guard held goes on with
+--approve as far as it was shown: if more would leave by now, it waits again.`,
 		Example: "  eddy sync -f eddy.yaml vip\n  eddy sync -f eddy.yaml --full vip   # send every row again",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			wish, err := a.wish(full)
+			if err != nil {
+				return err
+			}
 			if there, err := c.elsewhere(cmd); there || err != nil {
 				return m.unless(err, &c, func(client *api.Client) error {
-					return m.syncOnServer(cmd.Context(), &c, client, args, verbose, api.Start{Full: full, Approve: approve})
+					if a.reject != "" {
+						return m.rejectOnServer(cmd.Context(), client, args, a.rejected())
+					}
+					return m.syncOnServer(cmd.Context(), &c, client, args, verbose, api.Start{
+						Full: wish.Full, Approve: wish.Approve, ApproveRun: wish.ApproveRun, ApproveRemovals: wish.ApproveRemovals,
+					})
 				})
 			}
 			return m.withJob(cmd.Context(), &c, args, false, func(job sync.Job) error {
-				job.Full, job.Approve = full, approve
+				if a.reject != "" {
+					run, err := sync.Reject(cmd.Context(), job, a.rejected())
+					return m.printRejected(job.Connection.Name, run, err)
+				}
+				job.Wish = wish
 				run, err := m.runJob(cmd.Context(), job)
 				ended := m.report(&c, run, err)
 				if verbose {
@@ -47,7 +62,7 @@ process, and its configuration counts.`,
 	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flags().BoolVar(&full, "full", false, "send every row again")
-	cmd.Flags().BoolVar(&approve, "approve", false, "let a run go on that the guard would hold")
+	a.flags(cmd)
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "list the statements of the warehouse after the run, on standard error")
 	return cmd
 }
@@ -143,7 +158,7 @@ func (m *Main) printRun(r eddy.Run, stopped bool) {
 	}
 	m.printErrors(errs)
 	if r.Status == eddy.NeedsApproval && !stopped {
-		fmt.Fprintf(w, "Nothing was sent. Look at it with \"eddy plan\"; if it is right, run again with --approve.\n")
+		fmt.Fprintf(w, "Nothing was sent. Look at it with \"eddy plan\", and at who would leave with \"eddy logs --status held\".\nIf it is right, run again with --approve; if not, --reject it, and mend the model.\n")
 	}
 }
 

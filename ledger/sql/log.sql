@@ -34,3 +34,15 @@ FROM (
 {{- end}}
 ) l
 {{- end}}
+
+{{- /* log_held: who would leave by a run that is held. */ -}}
+{{define "log_held" -}}
+INSERT INTO {{.Log}} (connection_id, sync_run_id, primary_key, operation, status, error_reason, sync_started_at, sync_finished_at)
+SELECT {{lit .Connection}}, {{lit .Run}}, record_id,
+  CASE WHEN max(status) = 'leaves' THEN 'delete' ELSE 'update' END, 'held',
+  CASE WHEN max(status) = 'leaves' THEN 'would leave: none of its identities stays' ELSE 'would lose identities' END,
+  CAST({{lit .Started}} AS {{timestamp}}), CAST({{lit .Finished}} AS {{timestamp}})
+FROM {{.Exceptions}}
+WHERE status IN ('leaves', 'loses')
+GROUP BY record_id
+{{- end}}

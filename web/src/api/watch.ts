@@ -100,5 +100,8 @@ export const startRun = (name: string, full = false) =>
 export const approveRun = (id: string) =>
   take(client.POST('/api/v1/runs/{id}/approve', { params: { path: { id } } }));
 
+export const rejectRun = (id: string) =>
+  take(client.POST('/api/v1/runs/{id}/reject', { params: { path: { id } } }));
+
 export const cancelRun = (id: string) =>
   take(client.POST('/api/v1/runs/{id}/cancel', { params: { path: { id } } }));

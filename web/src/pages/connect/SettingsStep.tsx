@@ -59,6 +59,14 @@ export function SettingsStep({ spec, change, mistakes }: StepProps) {
         'Let a run remove everybody',
         'Without approval, when nobody is left in the model. Off, such a run waits for a person.',
       )}
+      {number(
+        'guard.approve_slack_percent',
+        'How much more an approved run may remove',
+        'An approval covers what was shown, and so much more, because the model goes on changing. A run that would remove more waits again.',
+        100,
+        0,
+        ' %',
+      )}
       <Divider />
       <Title order={3} fz="h5">
         The sync log

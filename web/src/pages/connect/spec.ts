@@ -158,7 +158,8 @@ export type SettingName =
   | 'max_attempts'
   | 'renew_before_days'
   | 'guard.max_removed_percent'
-  | 'guard.allow_empty';
+  | 'guard.allow_empty'
+  | 'guard.approve_slack_percent';
 
 /** defaults are the settings of a connection that says nothing about them. */
 export const defaults: Readonly<Record<SettingName, number | boolean>> = {
@@ -170,6 +171,7 @@ export const defaults: Readonly<Record<SettingName, number | boolean>> = {
   renew_before_days: 30,
   'guard.max_removed_percent': 50,
   'guard.allow_empty': false,
+  'guard.approve_slack_percent': 10,
 };
 
 /** settingOf is the value of a setting, its default where the spec does not name it. */

@@ -1,10 +1,10 @@
 import { Alert, Button, Code, Group, Progress, Stack, Text } from '@mantine/core';
 import { IconHandStop } from '@tabler/icons-react';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 
 import type { Run } from '../../api/schema.gen';
-import { approveRun, planQuery } from '../../api/watch';
+import { approveRun, planQuery, rejectRun } from '../../api/watch';
 import { useAccess } from '../../components/access';
 import { confirmByName } from '../../components/ConfirmByName';
 import { ProblemAlert, sentence } from '../../components/ProblemAlert';
@@ -22,6 +22,11 @@ export function Guard({ run }: { run: Run }) {
     mutationFn: () => approveRun(run.run_id),
     onSuccess: (next) => navigate({ to: '/runs/$id', params: { id: next.run_id } }),
   });
+  const queries = useQueryClient();
+  const reject = useMutation({
+    mutationFn: () => rejectRun(run.run_id),
+    onSuccess: () => queries.invalidateQueries(),
+  });
   const ask = () =>
     confirmByName({
       title: held ? `Remove ${removalText(held)}` : 'Approve the run',
@@ -30,8 +35,9 @@ export function Guard({ run }: { run: Run }) {
       confirm: () => approve.mutateAsync(),
       children: held ? (
         <>
-          A new run begins now and reads the model again. It removes whoever is not in the model then: about{' '}
-          {removalText(held)} that the audience holds. They leave it within X’s 6 to 8 hours.
+          A new run begins now and reads the model again. It removes whoever is not in the model then:{' '}
+          {removalText(held)} that the audience holds, and little more. If more would leave by now, it waits
+          again and says so. They leave the audience within X’s 6 to 8 hours.
         </>
       ) : (
         <>A new run begins now, and goes on where this one stopped to ask.</>
@@ -77,7 +83,7 @@ export function Guard({ run }: { run: Run }) {
         {plan.data && leaving.length === 0 && held && (
           <Text size="sm">As the model is now, nobody would be removed: run the connection again.</Text>
         )}
-        <ProblemAlert error={plan.error ?? approve.error} />
+        <ProblemAlert error={plan.error ?? approve.error ?? reject.error} />
         {edit ? (
           <Group gap="xs">
             <Button color="grape" onClick={ask}>
@@ -88,6 +94,24 @@ export function Guard({ run }: { run: Run }) {
                 Show some of them
               </Button>
             )}
+            {held && (
+              <Button
+                variant="default"
+                renderRoot={(props) => (
+                  <Link
+                    to="/runs/$id"
+                    params={{ id: run.run_id }}
+                    search={{ tab: 'records', status: 'held' }}
+                    {...props}
+                  />
+                )}
+              >
+                List who would leave
+              </Button>
+            )}
+            <Button variant="default" loading={reject.isPending} onClick={() => reject.mutate()}>
+              Reject
+            </Button>
             <Button
               variant="default"
               renderRoot={(props) => (

@@ -10,6 +10,7 @@ const looks: { [S in Record['status']]: { label: string; color: string } } = {
   rejected: { label: 'Refused by X', color: 'orange' },
   failed: { label: 'Not delivered', color: 'red' },
   invalid: { label: 'Left out', color: 'grape' },
+  held: { label: 'Would leave', color: 'gray' },
 };
 
 const rowHeight = 42;

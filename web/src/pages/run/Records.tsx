@@ -20,6 +20,7 @@ const outcomes = [
   { value: 'rejected', label: 'Refused by X' },
   { value: 'failed', label: 'Not delivered' },
   { value: 'invalid', label: 'Left out as invalid' },
+  { value: 'held', label: 'Would leave' },
   { value: 'delivered', label: 'Delivered' },
   { value: 'all', label: 'All' },
 ];

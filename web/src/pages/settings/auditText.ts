@@ -24,6 +24,7 @@ const deeds: Record<string, string> = {
   resume: 'resumed',
   start: 'started',
   approve: 'approved',
+  reject: 'rejected',
   cancel: 'cancelled',
   rotate: 'rotated',
   preview: 'looked at',
