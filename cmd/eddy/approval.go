@@ -25,11 +25,13 @@ func (a *approval) flags(cmd *cobra.Command) {
 	f.Int64Var(&a.removals, "approve-removals", 0, "let a run go on that removes at most `N` identities and people, for scripts")
 	f.StringVar(&a.reject, "reject", "", "drop the held run with this `RUN` id, or the newest, in place of running")
 	f.Lookup("approve").NoOptDefVal, f.Lookup("reject").NoOptDefVal = newest, newest
-	cmd.MarkFlagsMutuallyExclusive("approve", "approve-removals", "reject")
 }
 
 // wish is what the run is to do.
 func (a *approval) wish(full bool) (sync.Wish, error) {
+	if a.approve != "" && a.reject != "" || a.removals != 0 && a.approve+a.reject != "" {
+		return sync.Wish{}, usage("--approve, --approve-removals and --reject do not go together")
+	}
 	if a.removals < 0 {
 		return sync.Wish{}, usage("--approve-removals %d: write how many may leave", a.removals)
 	}
