@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 )
 
@@ -220,5 +221,32 @@ func TestFilesInViews(t *testing.T) {
 	}
 	if got := read(t, dir, options, eddy.Model{SQL: "FROM t UNION ALL FROM 'c.csv' ORDER BY 1"}); got != `["id"] ["1"] ["2"]` {
 		t.Errorf("a file that the model names gives %s", got)
+	}
+}
+
+// TestFilesNamedInParts: people.csv without quotes is the table csv of the schema people, and
+// the file where there is no such table.
+func TestFilesNamedInParts(t *testing.T) {
+	dir := folder(t, "parts", map[string]string{"people.csv": "id\n1\n", "main.csv": "id\n1\n"})
+	path := filepath.Join(dir, "people.csv")
+	for _, m := range []eddy.Model{
+		{SQL: "FROM people.csv"},
+		{SQL: `SELECT * FROM "people"."csv" LIMIT 5`},
+		{SQL: `FROM "people.csv" AS p`},
+		{SQL: "SELECT people.id FROM people.csv"},
+		{SQL: "SELECT * FROM " + warehouse.QuoteName(path) + " AS sample LIMIT 50"},
+	} {
+		if got := read(t, dir, nil, m); got != `["id"] ["1"]` {
+			t.Errorf("%+v gives %s", m, got)
+		}
+	}
+	if err := duckdb.Write(t.Context(), filepath.Join(dir, "shop.duckdb"), "CREATE TABLE csv AS SELECT 2 AS id"); err != nil {
+		t.Fatal(err)
+	}
+	options := map[string]string{"path": "shop.duckdb", "files": "."}
+	for sql, want := range map[string]string{"FROM main.csv": `["id"] ["2"]`, "FROM shop.main.csv": `["id"] ["2"]`, "FROM 'main.csv'": `["id"] ["1"]`, "FROM people.csv": `["id"] ["1"]`} {
+		if got := read(t, dir, options, eddy.Model{SQL: sql}); got != want {
+			t.Errorf("%s gives %s", sql, got)
+		}
 	}
 }

@@ -44,7 +44,7 @@ type object = map[string]any
 type tree struct {
 	src *source
 	ses *session
-	// tables are the tables and views whose names look like files.
+	// tables are the tables and views by their names, with and without what they are in.
 	tables map[string]bool
 	// found are the places where files are read, by name or by a function.
 	found []object
@@ -134,8 +134,12 @@ func selected(root object) object {
 
 // known finds the tables and views that hide files of the same name.
 func (t *tree) known(ctx context.Context) error {
-	return t.ses.query(ctx, "SELECT table_name FROM information_schema.tables WHERE strpos(table_name, '.') > 0", func(row [][]byte) error {
-		t.tables[strings.ToLower(string(row[0]))] = true
+	return t.ses.query(ctx, "SELECT table_name, table_schema, table_catalog FROM information_schema.tables", func(row [][]byte) error {
+		name := ""
+		for _, part := range row {
+			name = strings.TrimSuffix(strings.ToLower(string(part))+between+name, between)
+			t.tables[name] = true
+		}
 		return nil
 	})
 }
@@ -160,11 +164,23 @@ func (t *tree) walk(node any) {
 }
 
 func (t *tree) isFile(node object) bool {
-	name, _ := node["table_name"].(string)
-	if node["schema_name"] != "" || node["catalog_name"] != "" || t.tables[strings.ToLower(name)] {
-		return false
+	name := tableName(node, ".")
+	return !t.tables[strings.ToLower(tableName(node, between))] && (kindOfFile(name) != "" || slices.Contains([]string{".xlsx", ".zip"}, fileEnding(name)))
+}
+
+// between stands between the parts of a known table's name, which may have dots themselves.
+const between = "\x00"
+
+// tableName is the name of a table in all of its parts: customers.csv without quotes is the
+// table csv of a schema, and where there is none DuckDB takes it for the file.
+func tableName(node object, between string) string {
+	var parts []string
+	for _, key := range []string{"catalog_name", "schema_name", "table_name"} {
+		if part, _ := node[key].(string); part != "" {
+			parts = append(parts, part)
+		}
 	}
-	return kindOfFile(name) != "" || slices.Contains([]string{".xlsx", ".zip"}, fileEnding(name))
+	return strings.Join(parts, between)
 }
 
 func functionOf(node object) string {
@@ -224,7 +240,7 @@ func (t *tree) replace(ctx context.Context, node object) error {
 func (t *tree) callOf(ctx context.Context, node object) (c *call, names []string, err error) {
 	c = &call{given: map[string]any{}}
 	c.alias, _ = node["alias"].(string)
-	if name, ok := node["table_name"].(string); ok {
+	if name := tableName(node, "."); name != "" {
 		c.part.kind = kindOfFile(name)
 		if c.part.kind == "" {
 			return nil, nil, t.src.noFile(name)
