@@ -19,7 +19,11 @@ const (
 	// mailto, quotes and brackets off an e-mail address, as composing it, and as writing its
 	// domain in any way.
 	CanonicalAddress Canonical = "address"
-	// CanonicalDigits: the last six ASCII digits.
+	// CanonicalDigits: the last six digits of the number that a text names. Full-width, Arabic
+	// and Persian digits are digits. Off the end goes first an exponent or an extension: e, with
+	// or without a +, or one of x # ; and no digits; then up to seven digits, and no letters or
+	// digits after them. Then goes a fraction: the only dot, and only zeros after it. So
+	// 14155552671, 14155552671.0, 1.4155552671E10 and +1 415 555-2671 ext. 5 are one form.
 	CanonicalDigits Canonical = "digits"
 	// CanonicalExact: the text without white space, quotes, brackets, braces and anything
 	// outside ASCII.

@@ -1,6 +1,7 @@
 package destinationtest
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -39,11 +40,27 @@ func CanonicalForm(c destination.Canonical, text string) string {
 		}
 		return strings.ToLower(keep(text, func(r rune) bool { return letter(r) && r|0x20 != 'i' || strings.ContainsRune("._+-", r) }))
 	case destination.CanonicalDigits:
-		digits := keep(text, func(r rune) bool { return r >= '0' && r <= '9' })
-		return digits[max(0, len(digits)-6):]
+		return canonicalDigits(text)
 	default:
 		return keep(text, func(r rune) bool { return r > ' ' && !strings.ContainsRune("\"'[]{}\x7f", r) })
 	}
+}
+
+// canonicalDigits takes the steps that field.go tells of [eddy.CanonicalDigits].
+func canonicalDigits(text string) string {
+	text = strings.Map(func(r rune) rune {
+		for _, zero := range "０٠۰" {
+			if r >= zero && r <= zero+9 {
+				return r - zero + '0'
+			}
+		}
+		return r
+	}, text)
+	text = regexp.MustCompile(`([eE]\+?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$`).ReplaceAllString(text, "")
+	text = regexp.MustCompile(`^([^.]*)\.0*[^0-9.]*$`).ReplaceAllString(text, "$1")
+	digits := keep(text, func(r rune) bool { return r >= '0' && r <= '9' })
+	const length = 6
+	return digits[max(0, len(digits)-length):]
 }
 
 // after cuts off all up to the last of the marks.

@@ -37,7 +37,7 @@ func addressWritings() (certain, broken []func(string) string) {
 // it is refused; never is it another one (promise 11).
 func TestWritingsAreOneAddressOrNone(t *testing.T) {
 	t.Parallel()
-	p := preparing(t, "v2;hash=true;region=;phones=e164")
+	p := preparing(t, "v2;hash=true;region=;phones=e164;ambiguous=refuse")
 	certain, broken := addressWritings()
 	seen := map[string]bool{}
 	for _, address := range []string{"Ada@Example.com", "ada.king+x@mail.example.co.uk", "o'neil_7@x-y.io", "josé@example.com", "Ünal@Bücher.example", "info@xn--mnchen-3ya.de", "почта@пример.рф"} {
@@ -90,7 +90,7 @@ func TestLengthOfAddresses(t *testing.T) {
 // DuckDB writes a byte that is a visible letter as itself, a comma and a space among them.
 func TestDigestsInColumnsOfBytes(t *testing.T) {
 	t.Parallel()
-	p := preparing(t, "v2;hash=false;region=;phones=e164")
+	p := preparing(t, "v2;hash=false;region=;phones=e164;ambiguous=refuse")
 	for i := range 300 {
 		digest := sum(fmt.Sprint(i))
 		for _, text := range []string{`\x` + digest, duckBlob(t, digest)} {
@@ -132,7 +132,7 @@ func duckBlob(t *testing.T, digest string) string {
 // Placeholders are nobody in any field, however they are written.
 func TestPlaceholdersAreNobody(t *testing.T) {
 	t.Parallel()
-	p := preparing(t, "v2;hash=true;region=US;phones=e164")
+	p := preparing(t, "v2;hash=true;region=US;phones=e164;ambiguous=refuse")
 	for field := range identityCount {
 		for _, word := range []string{
 			"unknown", "undefined", "null", "none", "n/a", "N.A.", "#N/A", "test", "-", "--", "?", "@", ".", `\N`, "(null)", "<none>", "Not set", "#REF!", "[object Object]", "—",

@@ -26,8 +26,7 @@ const (
 	lifetimeMonths = 13
 )
 
-// fields tells the destination's fields. The twitter id is canonical as text and not
-// exactly, because a digest in its place may be written with either case of letters.
+// fields tells the destination's fields.
 func fields() []destination.Field {
 	return []destination.Field{
 		{
@@ -46,7 +45,7 @@ func fields() []destination.Field {
 			Help:  "Mobile advertising ids: IDFA, AdID or Android ID. Lower-cased, hashed.",
 		},
 		{
-			Name: "twitter_id", Identity: true, Canonical: destination.CanonicalText,
+			Name: "twitter_id", Identity: true, Canonical: destination.CanonicalDigits,
 			Names: []string{"twitter_id", "twitter_user_id", "x_id", "x_user_id"},
 			Help:  "Numeric X user ids. Hashed.",
 		},

@@ -20,7 +20,7 @@ import (
 // holds a part of the value (promise 10).
 func FuzzNormalise(f *testing.F) {
 	for _, s := range []string{
-		"0000000000", "Ada@Example.COM", " ada@x.com\u200b", "İ@x.com", "K@\u212a.com", "ß@x.com", "a@b", "+1 (415) 555-2671", "0049 (0) 30/901820", "＋49 30 901820", "@Handle_1",
+		"0000000000", "14155552671.0", "1.4155552671E10", "tel:+14155552671;ext=5", "'٠٣٠٩٠١٨٢٠", "Ada@Example.COM", " ada@x.com\u200b", "İ@x.com", "K@\u212a.com", "ß@x.com", "a@b", "+1 (415) 555-2671", "0049 (0) 30/901820", "＋49 30 901820", "@Handle_1",
 		`["a@b.c"]`, "{a@b.c}", "'a@b.c'", "mailto:a@b.c", "Ada <a@b.c>", "a@b.c;", "jose\u0301@x.com", "info@münchen.de", "info@XN--mnchen-3ya.de", `"a b"@c.d`, "N/A", "@", "-", "(null)",
 		`\x4798b8bbdcf6f2a52e527f46a3d7a7c9aefb541afda03af79c74809ecc6376f3`,
 		"38400000-8cf0-11bd-b23e-10b96e40000d", "0012345", "crm-1", "4798B8BBDCF6F2A52E527F46A3D7A7C9AEFB541AFDA03AF79C74809ECC6376F3", "\xff", "a\x00b",
@@ -44,8 +44,7 @@ func FuzzNormalise(f *testing.F) {
 				continue
 			}
 			twice, reason, _ := normalisedOnce(p, field, once)
-			// A number that nobody has, such as ten zeros, may lose one more: its tail stays.
-			if field != fieldPhone && (reason != "" || once != twice) {
+			if reason != "" || once != twice {
 				t.Fatalf("%s: %q becomes %q, and that %q (%s)", declared.Name, text, once, twice, reason)
 			}
 			if a, b := destinationtest.CanonicalForm(declared.Canonical, text), destinationtest.CanonicalForm(declared.Canonical, once); a != b {

@@ -2,6 +2,7 @@ package xaudience
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/eddy-retl/eddy"
@@ -56,6 +57,10 @@ func valueOptions() []eddy.Option {
 			Help: "The forms of a phone number that are sent: e164 has the +, digits has not. X does not document which it matches.",
 		},
 		{
+			Name: "ambiguous_phones", Kind: eddy.TextOption, Default: refuseAmbiguous.String(), Choices: ambiguityNames(),
+			Help: "What a phone number without + is that could be two: one of default_region, or one that begins with a calling code. Refused, unless a whole list is known to be of one sort.",
+		},
+		{
 			Name: "api_url", Kind: eddy.TextOption, Default: DefaultURL, Example: "http://127.0.0.1:8089",
 			Help: "Where the Ads API answers, for the sandbox and for proxies.",
 		},
@@ -76,6 +81,15 @@ func optionSettings(d eddy.Destination) (settings, error) {
 		return s, optionError(d, "default_region", "is not a region that phone numbers are known for",
 			"Use the two letters of the country, such as US, GB or DE.")
 	}
+	choice := strings.TrimSpace(d.Options["ambiguous_phones"])
+	if choice == "" {
+		choice = refuseAmbiguous.String()
+	}
+	i := slices.Index(ambiguityNames(), choice)
+	if i < 0 {
+		return s, optionError(d, "ambiguous_phones", "is not a choice that is known", "Choose from refuse, national and international.")
+	}
+	s.ambiguous = ambiguity(i)
 	return withForms(d, s)
 }
 

@@ -48,6 +48,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"access_token", "line\n", "access token"},
 		{"hash", "maybe", "hash is neither true nor false"},
 		{"default_region", "Atlantis", "default_region is not a region"},
+		{"ambiguous_phones", "guess", "ambiguous_phones is not a choice that is known"},
 		{"phone_formats", "e164,plain", "phone_formats names a format that is not known"},
 		{"api_url", "ads.example.com", "api_url is not an address"},
 		{"api_url", "https://user:pass@host", "api_url is not an address"},
@@ -75,15 +76,15 @@ func TestOptionsAreDeclared(t *testing.T) {
 		}
 		defaults[o.Name] = o.Default
 	}
-	if len(defaults) != 9 || defaults["hash"] != "true" || defaults["phone_formats"] != "e164" || defaults["api_url"] != xaudience.DefaultURL {
+	if len(defaults) != 10 || defaults["ambiguous_phones"] != "refuse" || defaults["hash"] != "true" || defaults["phone_formats"] != "e164" || defaults["api_url"] != xaudience.DefaultURL {
 		t.Errorf("got %v", defaults)
 	}
 }
 
 func TestOptionsBecomeSettings(t *testing.T) {
-	d := open(t, "", map[string]string{"hash": "false", "default_region": "de", "phone_formats": "digits, e164"})
+	d := open(t, "", map[string]string{"hash": "false", "default_region": "de", "phone_formats": "digits, e164", "ambiguous_phones": "national"})
 	p, err := d.Preparer("")
-	if err != nil || p.Settings() != "v2;hash=false;region=DE;phones=e164,digits" {
+	if err != nil || p.Settings() != "v2;hash=false;region=DE;phones=e164,digits;ambiguous=national" {
 		t.Errorf("got %q, %v", p.Settings(), err)
 	}
 }

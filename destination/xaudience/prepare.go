@@ -13,10 +13,10 @@ type preparer struct {
 }
 
 func newPreparer(s settings, plans func() *planTable) *preparer {
-	return &preparer{settings: s, phones: phones{region: s.region, plans: plans}}
+	return &preparer{settings: s, phones: phones{region: s.region, ambiguous: s.ambiguous, plans: plans}}
 }
 
-// Settings returns "v2;hash=true;region=US;phones=e164" or the like. The phone library's
+// Settings returns "v2;hash=true;region=US;phones=e164;ambiguous=refuse" or the like. The phone library's
 // knowledge of numbering plans is not part of it: a number whose country changed its
 // plan may be judged otherwise by a later version of Eddy.
 func (r *preparer) Settings() string { return r.settings.String() }
@@ -109,6 +109,9 @@ func (r *preparer) plain(dst []byte, f int, s string) (out []byte, digest bool, 
 }
 
 func (r *preparer) normalise(dst []byte, f int, s string) (out []byte, reason string) {
+	if r.settings.first && (f == fieldPhone || f == fieldTwitterID) {
+		return firstRules(dst, f, s, r.settings.region)
+	}
 	switch f {
 	case fieldEmail:
 		if r.settings.first {

@@ -65,18 +65,28 @@ func TestPreparePrintedVectors(t *testing.T) {
 		{"twitter_id", "123346", "c623c7e163984493b46c547088542e95d0aaa529bc52bbecce3ff91eb6b7843b"},
 		{"twitter_id", "2175506941", "858cdc7f313f84a3f3c48e9a6323307c1ef1bb7439b8e3623e140454b0fd8fa5"},
 		{"twitter_id", "2176516941", "bb074e154657b91d99bd1bb3757409149670e8ae7a0fe9136fae29a26a7881c8"},
-		{"phone_number", "+11234567890", "1fa6b8d986d9b9cd01bf36951815158bbde9f520c0567c835dfe34783d0a4231"},
-		{"phone_number", "+1 (123) 456-7890", "1fa6b8d986d9b9cd01bf36951815158bbde9f520c0567c835dfe34783d0a4231"},
-		{"phone_number", "123 456-7890", "1fa6b8d986d9b9cd01bf36951815158bbde9f520c0567c835dfe34783d0a4231"},
 		{"device_id", "2f5f5391-3e45-4d02-b645-4575a08f86e", sum("2f5f5391-3e45-4d02-b645-4575a08f86e")},
 		{"device_id", "4B61639E-47CC-4056-A16A-C8217E029462", sum("4b61639e-47cc-4056-a16a-c8217e029462")},
 		{"device_id", "AF3802A465767E36", sum("af3802a465767e36")},
 	} {
 		var p destination.Prepared
-		preparing(t, "v2;hash=true;region=US;phones=e164").Prepare(record(map[string]string{v.field: v.text}), &p)
+		preparing(t, "v2;hash=true;region=US;phones=e164;ambiguous=refuse").Prepare(record(map[string]string{v.field: v.text}), &p)
 		if got, want := identitiesOf(&p), []string{v.field + ":" + v.digest}; !cmp.Equal(got, want) || p.Invalid != "" {
 			t.Errorf("%s %q: got %q, %q, %v; want %q", v.field, v.text, got, p.Invalid, p.Problems, want)
 		}
+	}
+}
+
+// X's printed number is nobody's, and is refused; its digest is that of E.164 with the +.
+func TestPhonePrintedVector(t *testing.T) {
+	const digest = "1fa6b8d986d9b9cd01bf36951815158bbde9f520c0567c835dfe34783d0a4231"
+	if got := sum("+11234567890"); got != digest {
+		t.Errorf("got %s", got)
+	}
+	var p destination.Prepared
+	preparing(t, "v2;hash=true;region=US;phones=e164;ambiguous=refuse").Prepare(record(map[string]string{"phone_number": "+1 (123) 456-7890"}), &p)
+	if want := "no usable identity (" + phonePlaceholder + ")"; p.Invalid != want {
+		t.Errorf("got %q, want %q", p.Invalid, want)
 	}
 }
 
@@ -98,7 +108,7 @@ func TestPrepareAcceptsTheUnusual(t *testing.T) {
 		{"phone_number", "030/901820", "+4930901820"},
 	} {
 		var p destination.Prepared
-		preparing(t, "v2;hash=true;region=DE;phones=e164").Prepare(record(map[string]string{v.field: v.text}), &p)
+		preparing(t, "v2;hash=true;region=DE;phones=e164;ambiguous=refuse").Prepare(record(map[string]string{v.field: v.text}), &p)
 		if got, want := identitiesOf(&p), []string{v.field + ":" + sum(v.normal)}; !cmp.Equal(got, want) {
 			t.Errorf("%s %q: got %q, %q; want %q, the digest of %q", v.field, v.text, got, p.Invalid, want, v.normal)
 		}
@@ -131,20 +141,23 @@ func TestPrepareRefuses(t *testing.T) {
 		{"partner_user_id", "a\x01b", "partner_user_id: control character inside"},
 		{"phone_number", "none given", phoneLetters},
 		{"phone_number", "1-800-FLOWERS", phoneLetters},
-		{"phone_number", "+1 415 555 2671 ext. 5", phoneLetters},
-		{"phone_number", "٠٣٠٩٠١٨٢٠", phoneLetters},
+		{"phone_number", "+1 415 555 2671 app. 5", phoneLetters},
+		{"phone_number", "०३०९०१८२०", phoneLetters},
+		{"partner_user_id", "rounded 9.007199254740992e+15", "partner_user_id" + asRounded},
+		{"twitter_id", "rounded 9.007199254740992e+15", "twitter_id" + asRounded},
+		{"phone_number", "rounded 1.4155553e+10", phoneRounded},
 		{"phone_number", "12+34567890", phonePlus},
 		{"phone_number", "++4930901820", phonePlus},
 		{"phone_number", "110", phoneShort},
 		{"phone_number", "12345", phoneShort},
-		{"phone_number", "012345", phoneShort},
+		{"phone_number", "012345", phoneAmbiguous},
 		{"phone_number", "+2101234567", phoneCountry},
 		{"phone_number", "+1415555267", phoneShort},
 		{"phone_number", "+141555526711", phoneLong},
 		{"phone_number", strings.Repeat("1", 41), phoneLong},
 	} {
 		var p destination.Prepared
-		preparing(t, "v2;hash=true;region=DE;phones=e164").Prepare(record(map[string]string{v.field: v.text}), &p)
+		preparing(t, "v2;hash=true;region=DE;phones=e164;ambiguous=refuse").Prepare(record(map[string]string{v.field: v.text}), &p)
 		if want := "no usable identity (" + v.reason + ")"; p.Invalid != want || len(p.Identities) != 0 {
 			t.Errorf("%s %q: got %q, %q; want %q", v.field, v.text, p.Invalid, identitiesOf(&p), want)
 		}
@@ -153,7 +166,7 @@ func TestPrepareRefuses(t *testing.T) {
 
 func TestPrepareLists(t *testing.T) {
 	p := destination.Prepared{}
-	preparing(t, "v2;hash=true;region=;phones=e164,digits").Prepare(record(map[string]string{
+	preparing(t, "v2;hash=true;region=;phones=e164,digits;ambiguous=refuse").Prepare(record(map[string]string{
 		"email":           " A@b.c ,, a@B.C,d@e.f, nobody ," + strings.ToUpper(sum("a@b.c")),
 		"phone_number":    "+14155552671,415 555 2671",
 		"partner_user_id": "Id 7," + strings.ToUpper(sum("x")),
@@ -179,7 +192,7 @@ func TestPrepareLongLists(t *testing.T) {
 		fmt.Fprintf(&text, "%d@example.com,", i%5_000)
 	}
 	var p destination.Prepared
-	preparing(t, "v2;hash=true;region=;phones=e164").Prepare([]string{text.String()}, &p)
+	preparing(t, "v2;hash=true;region=;phones=e164;ambiguous=refuse").Prepare([]string{text.String()}, &p)
 	if len(p.Identities) != 5_000 {
 		t.Errorf("got %d identities, want 5000", len(p.Identities))
 	}
@@ -192,7 +205,7 @@ func TestPrepareLongLists(t *testing.T) {
 
 func TestPrepareWithoutHashing(t *testing.T) {
 	var p destination.Prepared
-	r := preparing(t, "v2;hash=false;region=;phones=e164")
+	r := preparing(t, "v2;hash=false;region=;phones=e164;ambiguous=refuse")
 	r.Prepare(record(map[string]string{"email": "a@b.c," + sum("x"), "partner_user_id": "7"}), &p)
 	want := []string{"email:" + sum("x"), "partner_user_id:7"}
 	if diff := cmp.Diff(want, identitiesOf(&p)); diff != "" {
@@ -222,7 +235,7 @@ func TestPrepareInvalid(t *testing.T) {
 		{"a@b.c", "", "10000-01-01", "expires_at: after 9999; X takes times from 1970 to 9999"},
 	} {
 		var p destination.Prepared
-		preparing(t, "v2;hash=true;region=;phones=e164").Prepare(record(map[string]string{
+		preparing(t, "v2;hash=true;region=;phones=e164;ambiguous=refuse").Prepare(record(map[string]string{
 			"email": v.email, "effective_at": v.from, "expires_at": v.until,
 		}), &p)
 		if p.Invalid != v.want || (p.Invalid == "") != (len(p.Identities) == 1) {
@@ -242,18 +255,54 @@ func TestLowerIsToLower(t *testing.T) {
 }
 
 func TestSettingsAreStrict(t *testing.T) {
-	for _, text := range []string{"v2;hash=true;region=US;phones=e164", "v2;hash=false;region=;phones=e164,digits", "v2;hash=true;region=;phones=digits", "v1;hash=true;region=US;phones=e164"} {
+	for _, text := range []string{
+		"v2;hash=true;region=US;phones=e164;ambiguous=refuse", "v2;hash=false;region=;phones=e164,digits;ambiguous=international", "v2;hash=true;region=DE;phones=digits;ambiguous=national",
+		"v1;hash=true;region=US;phones=e164", "v1;hash=false;region=;phones=e164,digits", "v1;hash=true;region=;phones=digits",
+	} {
 		if got := preparing(t, text).Settings(); got != text {
 			t.Errorf("%q came back as %q", text, got)
 		}
 	}
 	for _, text := range []string{
-		"x", "v3;hash=true;region=US;phones=e164", "v2;hash=True;region=US;phones=e164", "v2;hash=true;region=us;phones=e164",
-		"v2;hash=true;region=US;phones=", "v2;hash=true;region=US;phones=digits,e164", "v2;hash=true;region=QQ;phones=e164",
-		"v2;hash=true;region=US;phones=e164;more=1",
+		"x", "v3;hash=true;region=US;phones=e164;ambiguous=refuse", "v2;hash=true;region=US;phones=e164", "v2;hash=true;region=US;phones=e164;ambiguous=", "v2;hash=true;region=US;phones=e164;ambiguous=both",
+		"v2;hash=true;region=QQ;phones=e164;ambiguous=refuse", "v2;hash=true;region=US;phones=e164;ambiguous=refuse;more=1", "v1;hash=true;region=US;phones=e164;ambiguous=refuse",
+		"v1;hash=True;region=US;phones=e164", "v1;hash=true;region=us;phones=e164",
+		"v1;hash=true;region=US;phones=", "v1;hash=true;region=US;phones=digits,e164", "v1;hash=true;region=QQ;phones=e164",
+		"v1;hash=true;region=US;phones=e164;more=1",
 	} {
 		if _, err := parseSettings(text); err == nil {
 			t.Errorf("%q was understood", text)
+		}
+	}
+}
+
+// What was sent under settings of version 1 leaves as what it was sent as, though no number
+// would be read like that today (promise 1).
+func TestFirstRulesStay(t *testing.T) {
+	for _, v := range []struct{ region, field, text, was string }{
+		{"DE", "phone_number", "491716783154", "+49491716783154"},
+		{"DE", "phone_number", "030/901820", "+4930901820"},
+		{"IN", "phone_number", "98765432.0", "+91987654320"},
+		{"US", "phone_number", "123 456-7890", "+11234567890"},
+		{"", "phone_number", "+80012345678", "+80012345678"},
+		{"US", "phone_number", "+1 415 555 2671 x5", ""},
+		{"US", "phone_number", "（415）555-2671", ""},
+		{"", "phone_number", "4155552671", ""},
+		{"US", "phone_number", "12345", ""},
+		{"US", "phone_number", "+1415555267", ""},
+		{"US", "phone_number", "+141555526711", ""},
+		{"US", "phone_number", "+2101234567", ""},
+		{"US", "twitter_id", "143567", "143567"},
+		{"US", "twitter_id", "143567.0", ""},
+	} {
+		var p destination.Prepared
+		preparing(t, "v1;hash=true;region="+v.region+";phones=e164").Prepare(record(map[string]string{v.field: v.text}), &p)
+		want := []string{v.field + ":" + sum(v.was)}
+		if v.was == "" {
+			want = nil
+		}
+		if diff := cmp.Diff(want, identitiesOf(&p)); diff != "" {
+			t.Errorf("%s %q: %s %s", v.field, v.text, p.Invalid, diff)
 		}
 	}
 }
@@ -262,7 +311,7 @@ func FuzzPrepare(f *testing.F) {
 	f.Add("A@b.c, ,x", "+1 415", "id", "12", "p", "@h", "2026-01-01", "2026-01-02 00:00:00+02")
 	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, i string) {
 		var p destination.Prepared
-		preparing(t, "v2;hash=true;region=US;phones=e164,digits").Prepare([]string{a, b, c, d, e, g, h, i}, &p)
+		preparing(t, "v2;hash=true;region=US;phones=e164,digits;ambiguous=refuse").Prepare([]string{a, b, c, d, e, g, h, i}, &p)
 		if (p.Invalid == "") != (len(p.Identities) > 0) {
 			t.Fatalf("invalid %q, %d identities", p.Invalid, len(p.Identities))
 		}
@@ -295,7 +344,7 @@ func BenchmarkPrepareAll(b *testing.B) {
 }
 
 func benchmarkPrepare(b *testing.B, texts map[string]string) {
-	r, values := preparing(b, "v2;hash=true;region=US;phones=e164"), record(texts)
+	r, values := preparing(b, "v2;hash=true;region=US;phones=e164;ambiguous=refuse"), record(texts)
 	var p destination.Prepared
 	r.Prepare(values, &p)
 	b.ReportAllocs()
@@ -308,7 +357,7 @@ func benchmarkPrepare(b *testing.B, texts map[string]string) {
 }
 
 func TestPrepareAllocatesNothing(t *testing.T) {
-	r := preparing(t, "v2;hash=true;region=US;phones=e164")
+	r := preparing(t, "v2;hash=true;region=US;phones=e164;ambiguous=refuse")
 	values := record(map[string]string{"email": "Some.Body@Example.com", "phone_number": "+14155552671, (415) 555-2672", "expires_at": "2027-01-01T00:00:00Z"})
 	var p destination.Prepared
 	r.Prepare(values, &p)

@@ -2,6 +2,7 @@ package xaudience
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -17,22 +18,22 @@ const (
 // text is kept beside what an audience holds, so its form is a promise: a new meaning
 // needs a new version.
 type settings struct {
-	hash   bool
-	region string // two letters, or empty
-	e164   bool
-	digits bool
-	// first is settings of version 1, which no preparer is configured with any more: values
+	hash      bool
+	region    string // two letters, or empty
+	e164      bool
+	digits    bool
+	ambiguous ambiguity
+	// first is settings of version 1, which no preparer is configured with any more: numbers
 	// were read by other rules.
 	first bool
 }
 
 // String writes the settings as parseSettings reads them.
 func (s settings) String() string {
-	version := "v2"
 	if s.first {
-		version = "v1"
+		return fmt.Sprintf("v1;hash=%t;region=%s;phones=%s", s.hash, s.region, s.phones())
 	}
-	return fmt.Sprintf("%s;hash=%t;region=%s;phones=%s", version, s.hash, s.region, s.phones())
+	return fmt.Sprintf("v2;hash=%t;region=%s;phones=%s;ambiguous=%s", s.hash, s.region, s.phones(), s.ambiguous)
 }
 
 func (s settings) phones() string {
@@ -50,10 +51,15 @@ func (s settings) phones() string {
 // understood would make other identities than those the audience holds.
 func parseSettings(text string) (settings, error) {
 	parts := strings.Split(text, ";")
-	if len(parts) != 4 || parts[0] != "v1" && parts[0] != "v2" {
+	s := settings{first: parts[0] == "v1"}
+	switch {
+	case s.first && len(parts) == 4:
+	case parts[0] == "v2" && len(parts) == 5:
+		choice := slices.Index(ambiguityNames(), strings.TrimPrefix(parts[4], "ambiguous="))
+		s.ambiguous = ambiguity(max(0, choice))
+	default:
 		return settings{}, fmt.Errorf("x_audience: settings %q are not of version 1 or 2", text)
 	}
-	s := settings{first: parts[0] == "v1"}
 	s.hash = parts[1] == "hash=true"
 	s.region = strings.TrimPrefix(parts[2], "region=")
 	forms := strings.TrimPrefix(parts[3], "phones=")

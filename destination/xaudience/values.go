@@ -1,6 +1,11 @@
 package xaudience
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/eddy-retl/eddy"
+)
 
 // Each of the functions below appends a value as X wants it hashed, or says in a fixed
 // text why it cannot be read with certainty: a value is never completed by a guess, and
@@ -49,8 +54,18 @@ func appendDevice(dst []byte, s string) (out []byte, reason string) {
 	return dst, ""
 }
 
-// appendTwitterID takes a whole number as it is written; ids fit 64 bits, which is 20 digits.
+// appendTwitterID takes a whole number, also as a spreadsheet or a float writes it; ids fit
+// 64 bits, which is 20 digits.
 func appendTwitterID(dst []byte, s string) (out []byte, reason string) {
+	if digits, how := wholeNumber(s); how == rounded {
+		return dst, "twitter_id" + asRounded
+	} else if how == exact && s[0] != '+' {
+		s = digits
+	}
+	return appendDigits(dst, s)
+}
+
+func appendDigits(dst []byte, s string) (out []byte, reason string) {
 	for i := range len(s) {
 		if s[i]-'0' > 9 {
 			return dst, "twitter_id: not only digits"
@@ -71,6 +86,9 @@ func appendTwitterID(dst []byte, s string) (out []byte, reason string) {
 func appendPartner(dst []byte, s string) (out []byte, reason string) {
 	if !utf8.ValidString(s) {
 		return dst, "partner_user_id: broken text"
+	}
+	if strings.HasPrefix(s, eddy.Rounded) {
+		return dst, "partner_user_id" + asRounded
 	}
 	for i := range len(s) {
 		if s[i] < ' ' {

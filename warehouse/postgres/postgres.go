@@ -48,16 +48,8 @@ func dialect() *warehouse.Dialect {
 		Bytes:     `%s COLLATE "C"`,
 		Same:      "%s IS NOT DISTINCT FROM %s",
 		Values:    "unnest(string_to_array(%s, ',')) AS v(v)",
-		Canonical: map[eddy.Canonical]string{
-			// replace() is ten times as fast as translate(); texts that consist of the letters that
-			// count, nearly all, take the short way. A collation would lower other letters.
-			eddy.CanonicalText: `replace(replace(replace(replace(lower(CASE WHEN %[1]s COLLATE "C" !~ '[^0-9A-Za-z_@-]' THEN %[1]s ELSE regexp_replace(%[1]s, '^.*\\x|[^0-9A-Za-z_]', '', 'g') END COLLATE "C"), 'i', ''), 'k', ''), '-', ''), '@', '')`,
-			// Other encodings than UTF-8 have no accents of their own, and cannot be normalised.
-			eddy.CanonicalAddress: `replace(lower(CASE WHEN %[1]s COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(%[1]s, '@', 1) ELSE regexp_replace(CASE WHEN %[1]s COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(%[1]s) ELSE %[1]s END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '')`,
-			eddy.CanonicalDigits:  `CASE WHEN right(%[1]s, 6) COLLATE "C" !~ '[^0-9]' THEN right(%[1]s, 6) ELSE right(regexp_replace(%[1]s, '[^0-9]', '', 'g'), 6) END`,
-			eddy.CanonicalExact:   `regexp_replace(%[1]s, '[^\x21-\x7e]|["''\[\]{}]', '', 'g')`,
-		},
-		Digest: `%s ~ '^[0-9A-Fa-f]{64}$'`,
+		Canonical: canonical(),
+		Digest:    `%s ~ '^[0-9A-Fa-f]{64}$'`,
 	}
 }
 

@@ -131,7 +131,7 @@ func checkDialectTypes(p *place) {
 
 // spaced are the ways in which white space and letters are written, beside odd texts.
 func spaced() []string {
-	return append(slices.Clone(oddTexts), "kim@x.com", "K\u212Aim@x.com", "İstanbul@x.com", "ſtraße@x.com", "ÀÉÎ@x.com", "Ωmega", "a\u00a0b", "x\u2003y", "\u3000z", "A-B_c.D", "+1 (415) 555-0101", "jose\u0301.1@x.com", `"a:b"@x.com`, "o'neil@x@y.com", "info@münchen.de", "٠١٢٣", "007", "a1b2c3", "")
+	return append(slices.Clone(oddTexts), "kim@x.com", "K\u212Aim@x.com", "İstanbul@x.com", "ſtraße@x.com", "ÀÉÎ@x.com", "Ωmega", "a\u00a0b", "x\u2003y", "\u3000z", "A-B_c.D", "+1 (415) 555-0101", "415-555-0100", "4155550000", "10000000007", "jose\u0301.1@x.com", `"a:b"@x.com`, "o'neil@x@y.com", "info@münchen.de", "007", "a1b2c3", "")
 }
 
 func checkCanonical(p *place) {
@@ -151,6 +151,9 @@ func checkCanonical(p *place) {
 			variants = addressVariants()
 		case eddy.CanonicalDigits:
 			variants["with all but digits left out"] = digitsOf
+			for how, vary := range writtenDigits() {
+				variants[how] = func(s string) string { return vary(digitsOf(s)) }
+			}
 			variants["with a prefix"] = func(s string) string { return "tel:+00" + strings.Repeat("1", 4) + s }
 		case eddy.CanonicalExact:
 			variants["in a list"] = func(s string) string { return "['" + s + `'}` }
@@ -158,8 +161,8 @@ func checkCanonical(p *place) {
 		for how, vary := range variants {
 			var list []string
 			for _, s := range spaced() {
-				if form == eddy.CanonicalDigits && strings.HasPrefix(how, "with a prefix") && len(digitsOf(s)) < 6 {
-					continue // it becomes another number
+				if form == eddy.CanonicalDigits && !strings.Contains(how, "white space") && len(digitsOf(s)) < 6 {
+					continue // it becomes another number, or is none
 				}
 				list = append(list, s, vary(s))
 			}
@@ -171,6 +174,38 @@ func checkCanonical(p *place) {
 				}
 			}
 		}
+	}
+}
+
+// writtenDigits are the ways in which a number is written that has more than its digits.
+func writtenDigits() map[string]func(string) string {
+	script := func(zero rune) func(string) string {
+		return func(s string) string {
+			return strings.Map(func(r rune) rune { return r - '0' + zero }, s)
+		}
+	}
+	around := func(before, after string) func(string) string {
+		return func(s string) string { return before + s + after }
+	}
+	return map[string]func(string) string{
+		"as full-width digits":    script('０'),
+		"as Arabic digits":        script('٠'),
+		"as Persian digits":       script('۰'),
+		"as full-width +":         around("＋", ""),
+		"as a float":              around("", ".0"),
+		"as a decimal":            around("'", ".00000000 "),
+		"as a float with +":       around("+", "."),
+		"as an exponent":          func(s string) string { return fmt.Sprintf("%s.%sE%d", s[:1], s[1:], len(s)-1) },
+		"as a quoted exponent":    func(s string) string { return fmt.Sprintf("'%s.%se+%02d'", s[:1], s[1:], len(s)-1) },
+		"as no exponent":          around("", "E0"),
+		"as an extension":         around("+", " ext. 5"),
+		"as a long extension":     around("", "x1234567"),
+		"as a number of a house":  around("+", " #12"),
+		"as a link":               around("tel:+", ";ext=0123"),
+		"as a float and extended": around("", ".0 extension 5"),
+		"as Arabic and extended":  func(s string) string { return script('٠')(s) + " x" + script('٠')("5") },
+		"as quoted":               around(`"`, `"`),
+		"as groups":               func(s string) string { return s[:3] + "." + s[3:len(s)-2] + ".\u2011" + s[len(s)-2:] },
 	}
 }
 
@@ -215,7 +250,7 @@ func checkCanonicalApart(p *place) {
 	for form, list := range map[eddy.Canonical][]string{
 		eddy.CanonicalText:    {"a@x.com", "b@x.com", "a@y.com", "ab@x.com", "1"},
 		eddy.CanonicalAddress: {"a@x.com", "b@x.com", "a.b@x.com", "ab@x.com", "a+b@x.com", "1", "\u00e92@x.com"},
-		eddy.CanonicalDigits:  {"+14155550101", "+14155550102", "555", "0"},
+		eddy.CanonicalDigits:  {"+14155550101", "+14155550102", "555", "0", "14155550103.0", "1.4155550104E10", "415.555.0000", "+1 415 555 0105 x0101"},
 		eddy.CanonicalExact:   {"a", "A", "a-b", "ab", "1"},
 	} {
 		expr, ok := e.Dialect().Canonical[form]

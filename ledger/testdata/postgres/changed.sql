@@ -122,7 +122,7 @@ WITH gone AS NOT MATERIALIZED (
   FROM "_eddy"."changes_vip_20261102090000abcd" c, unnest(string_to_array(c."email", ',')) AS v(v)
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c."email" IS NOT NULL
   UNION
-  SELECT 1 AS field, CASE WHEN right(v.v, 6) COLLATE "C" !~ '[^0-9]' THEN right(v.v, 6) ELSE right(regexp_replace(v.v, '[^0-9]', '', 'g'), 6) END AS canon
+  SELECT 1 AS field, CASE WHEN v.v COLLATE "C" !~ '[^0-9+]' THEN right(v.v, 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN v.v COLLATE "C" !~ '[^\x01-\x7f]' THEN v.v ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(v.v, '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END AS canon
   FROM "_eddy"."changes_vip_20261102090000abcd" c, unnest(string_to_array(c."phone_number", ',')) AS v(v)
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c."phone_number" IS NOT NULL
 )
@@ -148,14 +148,14 @@ FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND x."phone_number" NOT LIKE '%,%' AND CASE WHEN right(x."phone_number", 6) COLLATE "C" !~ '[^0-9]' THEN right(x."phone_number", 6) ELSE right(regexp_replace(x."phone_number", '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
+  WHERE x.state = 'held' AND x."phone_number" NOT LIKE '%,%' AND CASE WHEN x."phone_number" COLLATE "C" !~ '[^0-9+]' THEN right(x."phone_number", 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN x."phone_number" COLLATE "C" !~ '[^\x01-\x7f]' THEN x."phone_number" ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(x."phone_number", '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x, unnest(string_to_array(x."phone_number", ',')) AS v(v)
-  WHERE x.state = 'held' AND x."phone_number" LIKE '%,%' AND CASE WHEN right(v.v, 6) COLLATE "C" !~ '[^0-9]' THEN right(v.v, 6) ELSE right(regexp_replace(v.v, '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
+  WHERE x.state = 'held' AND x."phone_number" LIKE '%,%' AND CASE WHEN v.v COLLATE "C" !~ '[^0-9+]' THEN right(v.v, 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN v.v COLLATE "C" !~ '[^\x01-\x7f]' THEN v.v ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(v.v, '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
