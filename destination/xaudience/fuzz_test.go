@@ -75,9 +75,9 @@ func FuzzLists(f *testing.F) {
 	f.Add("@a", "\"a,b\"", ",,")
 	p := newPreparer(settings{hash: true, region: "US", e164: true, digits: true}, sharedPlans)
 	f.Fuzz(func(t *testing.T, a, b, c string) {
-		if strings.ContainsAny(a+b+c, `[]{}\`) {
-			t.Skip("a list of its own, or bytes")
-		}
+		// A part with these is a list of its own, or bytes.
+		plain := strings.NewReplacer("[", "", "]", "", "{", "", "}", "", `\`, "")
+		a, b, c = plain.Replace(a), plain.Replace(b), plain.Replace(c)
 		for field := range identityCount {
 			people := func(text string) []string {
 				values := make([]string, identityCount+2)

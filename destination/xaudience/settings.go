@@ -23,7 +23,7 @@ type settings struct {
 	e164      bool
 	digits    bool
 	ambiguous ambiguity
-	// first is settings of version 1, which no preparer is configured with any more: numbers
+	// first is settings of version 1, which no preparer is configured with any more: values
 	// were read by other rules.
 	first bool
 }
