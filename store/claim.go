@@ -115,10 +115,7 @@ func notMine(ctx context.Context, c conn, runID string) error {
 func (s *Store) Reject(ctx context.Context, runID string, by Actor) (Run, error) {
 	var out Run
 	err := s.tx(ctx, func(c conn) error {
-		message := "rejected"
-		if by.Name != "" {
-			message += ", by " + strings.ReplaceAll(by.Name, "\x00", "")
-		}
+		message := saidBy("rejected", by)
 		var err error
 		out, err = one(ctx, c, readRun, "UPDATE eddy_runs SET state = 'cancelled', message = ? WHERE id = ? AND state = 'needs_approval' RETURNING "+runColumns, message, runID)
 		if errors.Is(err, ErrNotFound) {
@@ -132,6 +129,14 @@ func (s *Store) Reject(ctx context.Context, runID string, by Actor) (Run, error)
 		return note(ctx, c, Audit{Actor: by, Action: "reject", Kind: "run", Name: runID, Detail: detail(map[string]any{"connection": out.Connection})})
 	})
 	return out, err
+}
+
+// saidBy is what became of a run, and who wanted it, if that is known.
+func saidBy(message string, by Actor) string {
+	if by.Name == "" {
+		return message
+	}
+	return message + ", by " + strings.ReplaceAll(by.Name, "\x00", "")
 }
 
 func reportTexts(run eddy.Run, phases map[string]float64) (counts, errs, spent string, err error) {
@@ -163,10 +168,7 @@ func (s *Store) Orphans(ctx context.Context, now time.Time) ([]Run, error) {
 func (s *Store) RequestCancel(ctx context.Context, runID string, by Actor) (Run, error) {
 	var out Run
 	err := s.tx(ctx, func(c conn) error {
-		message := "cancelled before it began"
-		if by.Name != "" {
-			message += ", by " + strings.ReplaceAll(by.Name, "\x00", "")
-		}
+		message := saidBy("cancelled before it began", by)
 		var err error
 		out, err = one(ctx, c, readRun, `UPDATE eddy_runs SET cancel_requested = TRUE, finished_at = CASE state WHEN 'queued' THEN ? ELSE finished_at END,
 		        message = CASE state WHEN 'queued' THEN ? ELSE message END, state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END
