@@ -201,10 +201,12 @@ func (m alerting) remind(ctx context.Context, rules []store.AlertRule) error {
 		asked := i >= 0 && !rules[i].Disabled && slices.Contains(rules[i].Events, s.Event) && (rules[i].Connection == "" || rules[i].Connection == s.Connection)
 		switch {
 		case !asked:
-			s.Open = false // nobody waits to hear that it is over
-			errs = append(errs, m.store.PutAlertState(ctx, s))
+			errs = append(errs, m.store.FoldAlert(ctx, s, func(_ store.Tx, s store.AlertState) (store.AlertState, error) {
+				s.Open = false // nobody waits to hear that it is over
+				return s, nil
+			}))
 		case alert.Event(s.Event) != alert.Stale && alert.Event(s.Event) != alert.AudienceSmall:
-			errs = append(errs, m.fold(ctx, rules[i], found{connection: s.Connection, event: alert.Event(s.Event), on: true}))
+			errs = append(errs, m.fold(ctx, rules[i], found{connection: s.Connection, event: alert.Event(s.Event), on: true, since: s.Since}))
 		}
 	}
 	return errors.Join(errs...)
@@ -236,52 +238,43 @@ func (m alerting) fold(ctx context.Context, rule store.AlertRule, f found) error
 	if !slices.Contains(rule.Events, string(f.event)) {
 		return nil
 	}
-	s, err := m.store.AlertState(ctx, rule.ID, f.connection, string(f.event))
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	now := m.now().UTC()
-	old := alert.Standing{Open: s.Open, Since: s.Since, LastSent: s.LastSent, Count: s.Count}
-	// A run that ended before the alert began or was told to be over says nothing new.
-	if !f.since.IsZero() && f.event != alert.Stale && f.on && !old.Open && f.cases == 0 && f.since.Before(old.LastSent) {
-		return nil
-	}
-	cases := f.cases
-	if old.Open && s.Since.Sub(f.since).Abs() < time.Millisecond {
-		cases = 0 // the watch came between this run's end and its own word of it
-	}
-	stands, turn := old.Fold(f.on, cases, now)
-	if turn == alert.Begins && !f.since.IsZero() {
-		stands.Since = f.since
-	}
-	if stands == old {
-		return nil
-	}
-	if turn != "" {
-		if err := m.send(ctx, rule, f, stands, turn, old.LastSent, now); err != nil {
-			return err
+	key := store.AlertState{RuleID: rule.ID, Connection: f.connection, Event: string(f.event)}
+	err := m.store.FoldAlert(ctx, key, func(tx store.Tx, s store.AlertState) (store.AlertState, error) {
+		now := m.now().UTC()
+		old := alert.Standing{Open: s.Open, Since: s.Since, LastSent: s.LastSent, Count: s.Count}
+		// A run that ended before the alert began or was told to be over says nothing new.
+		if !f.since.IsZero() && f.event != alert.Stale && f.on && !old.Open && f.cases == 0 && f.since.Before(old.LastSent) {
+			return s, nil
 		}
-	}
-	return m.store.PutAlertState(ctx, store.AlertState{
-		RuleID: rule.ID, Connection: f.connection, Event: string(f.event), Since: stands.Since, LastSent: stands.LastSent, Count: stands.Count, Open: stands.Open,
+		cases := f.cases
+		if old.Open && s.Since.Sub(f.since).Abs() < time.Millisecond {
+			cases = 0 // the watch came between this run's end and its own word of it
+		}
+		stands, turn := old.Fold(f.on, cases, now)
+		if turn == alert.Begins && !f.since.IsZero() {
+			stands.Since = f.since
+		}
+		s.Since, s.LastSent, s.Count, s.Open = stands.Since, stands.LastSent, stands.Count, stands.Open
+		if turn == "" {
+			return s, nil
+		}
+		return s, m.send(ctx, tx, rule, f, stands, turn, now)
 	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // the rule is gone, and nobody waits to hear
+	}
+	return err
 }
 
-// send makes a job of a message. Two servers that find the same thing at the same time
-// make one.
-func (m alerting) send(ctx context.Context, rule store.AlertRule, f found, s alert.Standing, turn alert.Turn, before, now time.Time) error {
-	args := tellArgs{
-		RuleID: rule.ID, Key: fmt.Sprint(f.connection, " ", f.event, " ", turn, " ", s.Since.Unix()),
+// send makes a job of a message, which is there if what it tells was noted.
+func (m alerting) send(ctx context.Context, tx store.Tx, rule store.AlertRule, f found, s alert.Standing, turn alert.Turn, now time.Time) error {
+	return m.queue.insertTx(ctx, tx, tellArgs{
+		RuleID: rule.ID,
 		Message: alert.Message{
 			Rule: rule.Name, Event: f.event, Turn: turn, Connection: f.connection, RunID: f.runID, Detail: f.detail,
 			Since: s.Since.UTC(), At: now, Count: s.Count,
 		},
-	}
-	if turn == alert.Continues {
-		args.Key += fmt.Sprint(" ", before.Unix())
-	}
-	_, err := m.queue.Insert(ctx, args, &river.InsertOpts{Queue: queueHouse, MaxAttempts: 8, UniqueOpts: river.UniqueOpts{ByArgs: true}})
-	return err
+	}, &river.InsertOpts{Queue: queueHouse, MaxAttempts: 8})
 }
 
 // tell sends a message. What the other side refuses is not tried again.

@@ -6,7 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
+	gosync "sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,10 +20,9 @@ import (
 func told(w *world, rule store.AlertRule) (heard <-chan string) {
 	w.Helper()
 	got := make(chan string, 100)
-	fail := true
+	var tried atomic.Bool
 	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if fail { // the first attempt of all fails: it is tried again
-			fail = false
+		if !tried.Swap(true) { // the first attempt of all fails: it is tried again
 			rw.WriteHeader(503)
 			return
 		}
@@ -61,14 +61,20 @@ func (w *world) hears(heard <-chan string, want string) {
 	}
 }
 
+// size notes how large an audience is. A server that finds it at its start does not ask,
+// whenever it gets to it: what it would hear of the size and of the credentials does not
+// come between a test's own words.
+func (w *world) size(connection, audience string, n int64) {
+	w.Helper()
+	w.must(w.st.AddSize(w.Context(), store.Size{Connection: connection, AudienceID: audience, At: w.clock.now(), Size: &n}))
+}
+
 // TestAlertsOfRuns: a run that fails is told once, and once when it is over.
 func TestAlertsOfRuns(t *testing.T) {
 	worlds(t, func(w *world) {
-		w.connect("vip")
-		w.connect("rest")
-		// When sizes are asked for is the tick's business: another test's.
-		ofRuns := slices.DeleteFunc(all(), func(e string) bool { return e == string(alert.AudienceSmall) })
-		heard := told(w, store.AlertRule{Connection: "vip", Events: ofRuns})
+		w.size("vip", w.connect("vip"), 100)
+		w.size("rest", w.connect("rest"), 100)
+		heard := told(w, store.AlertRule{Connection: "vip", Events: all()})
 		s := w.start()
 		w.exec("ALTER TABLE customers RENAME TO gone")
 		failed := w.run(s, "vip")
@@ -128,6 +134,42 @@ func TestARunThatTheWatchFoundFirstCountsOnce(t *testing.T) {
 	})
 }
 
+// TestOnlyOneOfManyTellsABeginning: servers that find the same thing at the same time, and
+// a reminder that comes after the end, tell nothing twice.
+func TestOnlyOneOfManyTellsABeginning(t *testing.T) {
+	worlds(t, func(w *world) {
+		w.connect("vip")
+		heard := told(w, store.AlertRule{Connection: "vip", Events: []string{string(alert.RunFailed)}})
+		rules, err := w.st.AlertRules(w.Context())
+		w.must(err)
+		s := w.start()
+		fold := func(f found) {
+			f.connection, f.event = "vip", alert.RunFailed
+			if err := (alerting{s.Manager}).fold(w.Context(), rules[0], f); err != nil {
+				w.Error(err)
+			}
+		}
+		end := time.Now().UTC()
+		var all gosync.WaitGroup
+		for i := range 8 {
+			all.Go(func() { fold(found{on: true, since: end.Add(-time.Duration(i) * time.Second), cases: 1}) })
+		}
+		all.Wait()
+		state, err := w.st.AlertState(w.Context(), rules[0].ID, "vip", string(alert.RunFailed))
+		w.must(err)
+		if state.Count != 8 || !state.Open {
+			t.Errorf("eight cases are %+v", state)
+		}
+		w.hears(heard, "vip run_failed begins 1: ")
+		fold(found{})
+		fold(found{on: true, since: state.Since}) // the reminder of one that found it open still
+		w.hears(heard, "vip run_failed recovered 8: ")
+		if state, err = w.st.AlertState(w.Context(), rules[0].ID, "vip", string(alert.RunFailed)); err != nil || state.Open || len(heard) > 0 {
+			t.Errorf("afterwards: %+v %v, %d more messages", state, err, len(heard))
+		}
+	})
+}
+
 // destination is where the sandbox listens.
 func (w *world) destination() string {
 	o, err := w.st.Object(w.Context(), store.Destination, "x")
@@ -144,17 +186,20 @@ func TestAlertsOfTime(t *testing.T) {
 	w := newWorld(t, "sqlite")
 	audience := w.connect("vip")
 	heard := told(w, store.AlertRule{Events: all(), Threshold: store.Threshold{StaleHours: 6, MinAudience: 50}})
-	s := w.start(func(c *Config) { c.Timing.Tick = time.Hour }) // the test ticks
-	size := func(n int64) {
-		w.must(w.st.AddSize(w.Context(), store.Size{Connection: "vip", AudienceID: audience, At: w.clock.now(), Size: &n}))
-	}
+	size := func(n int64) { w.size("vip", audience, n) }
+	size(70)
+	ticked := make(chan error, 1)
+	s := w.start(func(c *Config) {
+		c.Timing.Tick, c.Timing.Sizes = 24*time.Hour, 365*24*time.Hour
+		c.Hooks.Ticked = func(_ time.Duration, err error) { ticked <- err }
+	})
+	w.must(<-ticked) // the rest of the ticks are the test's
 	watch := func(after time.Duration) {
 		t.Helper()
 		w.clock.set(time.Now().Add(after))
 		w.must(alerting{s.Manager}.watch(w.Context()))
 		w.must(alerting{s.Manager}.watch(w.Context())) // which finds the same and tells nothing
 	}
-	size(70)
 	watch(5 * time.Hour)
 	watch(7 * time.Hour)
 	w.hears(heard, "vip stale begins 1: no run has succeeded yet")

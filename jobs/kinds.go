@@ -39,9 +39,7 @@ func (sizesArgs) Kind() string { return "audience_sizes" }
 
 // tellArgs are those of a job that sends one message of an alert.
 type tellArgs struct {
-	RuleID string `json:"rule_id" river:"unique"`
-	// Key tells the message from others of the rule.
-	Key     string        `json:"key"     river:"unique"`
+	RuleID  string        `json:"rule_id"`
 	Message alert.Message `json:"message"`
 }
 

@@ -185,14 +185,38 @@ func readState(row scanner) (a AlertState, err error) {
 
 // AlertState finds what was told; ErrNotFound when nothing was.
 func (s *Store) AlertState(ctx context.Context, rule, connection, event string) (AlertState, error) {
-	return one(ctx, s.conn(), readState, "SELECT "+stateColumns+" FROM eddy_alert_states WHERE rule_id = ? AND connection = ? AND event = ?", rule, connection, event)
+	return alertState(ctx, s.conn(), rule, connection, event)
 }
 
-// PutAlertState notes what was told.
-func (s *Store) PutAlertState(ctx context.Context, a AlertState) error {
-	_, err := s.conn().exec(ctx, "INSERT INTO eddy_alert_states ("+stateColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rule_id, connection, event)
-	    DO UPDATE SET since = excluded.since, last_sent = excluded.last_sent, count = excluded.count, is_open = excluded.is_open`,
-		a.RuleID, a.Connection, a.Event, micro(a.Since), micro(a.LastSent), a.Count, a.Open)
+func alertState(ctx context.Context, c conn, rule, connection, event string) (AlertState, error) {
+	return one(ctx, c, readState, "SELECT "+stateColumns+" FROM eddy_alert_states WHERE rule_id = ? AND connection = ? AND event = ?", rule, connection, event)
+}
+
+// FoldAlert changes what was told about one event of one connection because of one rule;
+// only these three of a are read. fold gets what stands, with nothing but these three when
+// nothing was told, and gives what stands now; what it does with the transaction stays or
+// goes with that. Others that fold for the rule wait. ErrNotFound when the rule is gone.
+func (s *Store) FoldAlert(ctx context.Context, a AlertState, fold func(tx Tx, old AlertState) (AlertState, error)) error {
+	err := s.tx(ctx, func(c conn) error {
+		if _, err := one(ctx, c, plain[string], "SELECT id FROM eddy_alert_rules WHERE id = ?"+c.lock(), a.RuleID); err != nil {
+			return err
+		}
+		old, err := alertState(ctx, c, a.RuleID, a.Connection, a.Event)
+		if errors.Is(err, ErrNotFound) {
+			old, err = AlertState{RuleID: a.RuleID, Connection: a.Connection, Event: a.Event}, nil
+		}
+		if err != nil {
+			return err
+		}
+		stands, err := fold(c.raw, old)
+		if err != nil || stands == old {
+			return err
+		}
+		_, err = c.exec(ctx, "INSERT INTO eddy_alert_states ("+stateColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rule_id, connection, event)
+		    DO UPDATE SET since = excluded.since, last_sent = excluded.last_sent, count = excluded.count, is_open = excluded.is_open`,
+			a.RuleID, a.Connection, a.Event, micro(stands.Since), micro(stands.LastSent), stands.Count, stands.Open)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("note the alert %s of rule %s: %w", a.Event, a.RuleID, err)
 	}

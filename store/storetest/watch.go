@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	gosync "sync"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -110,6 +111,11 @@ func checkRules(w *world) {
 	}
 }
 
+// told notes what was told, whatever was told before.
+func (w *world) told(a store.AlertState) error {
+	return w.s.FoldAlert(w.Context(), a, func(store.Tx, store.AlertState) (store.AlertState, error) { return a, nil })
+}
+
 func checkAlertStates(w *world) {
 	ctx := w.Context()
 	w.fill("vip", "lapsed")
@@ -119,27 +125,44 @@ func checkAlertStates(w *world) {
 	at := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 	failed := store.AlertState{RuleID: r.ID, Connection: "vip", Event: "failed", Since: at.Add(time.Minute), LastSent: at.Add(time.Minute), Count: 1, Open: true}
 	stale := store.AlertState{RuleID: r.ID, Connection: "lapsed", Event: "stale", Since: at, LastSent: at, Count: 3, Open: true}
-	w.must(w.s.PutAlertState(ctx, failed))
-	w.must(w.s.PutAlertState(ctx, stale))
+	w.must(w.told(failed))
+	w.must(w.told(stale))
 	failed.Count = 2
-	w.must(w.s.PutAlertState(ctx, failed))
+	w.must(w.told(failed))
 	if got, err := w.s.AlertState(ctx, r.ID, "vip", "failed"); err != nil || got != failed {
 		w.Errorf("told: %+v %v", got, err)
 	}
 	if open, err := w.s.OpenAlerts(ctx); err != nil || !slices.Equal(open, []store.AlertState{stale, failed}) {
 		w.Errorf("open: %+v %v", open, err)
 	}
+	full := errors.New("full")
+	if err := w.s.FoldAlert(ctx, failed, func(store.Tx, store.AlertState) (store.AlertState, error) { return store.AlertState{Count: 7}, full }); !errors.Is(err, full) {
+		w.Errorf("what could not be folded: %v", err)
+	}
+	var all gosync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if err := w.s.FoldAlert(ctx, failed, func(_ store.Tx, old store.AlertState) (store.AlertState, error) {
+				old.Count++
+				return old, nil
+			}); err != nil {
+				w.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got, err := w.s.AlertState(ctx, r.ID, "vip", "failed"); err != nil || got.Count != 10 {
+		w.Errorf("2 and 8 more at the same time: %+v %v", got, err)
+	}
 	failed.Open = false
-	w.must(w.s.PutAlertState(ctx, failed))
+	w.must(w.told(failed))
 	w.must(w.s.Delete(ctx, store.Connection, "lapsed", store.AnyVersion, anna()))
 	if open, err := w.s.OpenAlerts(ctx); err != nil || len(open) != 0 {
 		w.Errorf("recovered, and deleted: %+v %v", open, err)
 	}
 	w.must(w.s.DeleteAlertRule(ctx, r.ID, anna()))
 	w.gone("told by a deleted rule", second(w.s.AlertState(ctx, r.ID, "vip", "failed")))
-	if err := w.s.PutAlertState(ctx, failed); err == nil || errors.Is(err, store.ErrNotFound) {
-		w.Errorf("a state of no rule: %v", err)
-	}
+	w.gone("a state of no rule", w.told(failed))
 }
 
 func checkSizes(w *world) {
@@ -187,8 +210,8 @@ func checkHealth(w *world) {
 	w.must(w.s.SetPaused(ctx, "new", true, anna()))
 	r, err := w.s.PutAlertRule(ctx, rule(), store.AnyVersion, anna())
 	w.must(err)
-	w.must(w.s.PutAlertState(ctx, store.AlertState{RuleID: r.ID, Connection: "vip", Event: "failed", Open: true}))
-	w.must(w.s.PutAlertState(ctx, store.AlertState{RuleID: r.ID, Connection: "vip", Event: "stale"}))
+	w.must(w.told(store.AlertState{RuleID: r.ID, Connection: "vip", Event: "failed", Open: true}))
+	w.must(w.told(store.AlertState{RuleID: r.ID, Connection: "vip", Event: "stale"}))
 	n := int64(1200)
 	for i, size := range []*int64{nil, &n} {
 		w.must(w.s.AddSize(ctx, store.Size{Connection: "vip", AudienceID: "a1", At: time.Date(2026, 11, 1, i, 0, 0, 0, time.UTC), Size: size}))
