@@ -134,9 +134,19 @@ var metadataOf = sync.OnceValue(func() map[string]*phonenumbers.PhoneMetadata {
 	return all
 })
 
+// arithmetic leaves a test of one goroutine, and of much arithmetic, to the run without
+// the race detector, which finds nothing in it.
+func arithmetic(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("one goroutine: the whole run has it")
+	}
+}
+
 // The table must not be told from the library, whatever the calling code and wherever
 // a number is dialled.
 func TestPlansAgreeWithLibrary(t *testing.T) {
+	arithmetic(t)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	known, all := 0, 0
 	for _, region := range regions() {
@@ -177,6 +187,7 @@ func compareWithLibrary(t *testing.T, dialled, region string) (known bool) {
 
 // A number is valid where the library says so, for each calling code.
 func TestPlansJudgeAsLibrary(t *testing.T) {
+	arithmetic(t)
 	rnd := rand.New(rand.NewPCG(3, 4))
 	valid := 0
 	for _, code := range callingCodes() {
@@ -245,6 +256,7 @@ func exampleIn(rnd *rand.Rand, region string) string {
 
 // Every example number of the library, in every way to dial it at home and abroad.
 func TestPlansAgreeOnExamples(t *testing.T) {
+	arithmetic(t)
 	rnd := rand.New(rand.NewPCG(5, 6))
 	for _, region := range regions() {
 		for kind := range phonenumbers.UNKNOWN {
@@ -281,6 +293,7 @@ func waysToDial(n *phonenumbers.PhoneNumber) []string {
 // Numbers of the largest regions are read in each of the ways that are right there, but
 // for those that could be another one: fewer than one in twenty.
 func TestPlansKnowTheLargestRegions(t *testing.T) {
+	arithmetic(t)
 	for _, region := range largeRegions() {
 		read, all := 0, 0
 		for _, n := range realNumbers(region, *soak) {
@@ -332,6 +345,7 @@ func TestPlansAreComplete(t *testing.T) {
 
 // An automaton finds what the regular expression does that it was made from.
 func TestAutomatonIsRegexp(t *testing.T) {
+	arithmetic(t)
 	metadata, err := phonenumbers.MetadataCollection()
 	if err != nil {
 		t.Fatal(err)

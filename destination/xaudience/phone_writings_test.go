@@ -78,6 +78,7 @@ func inScript(s string, zero rune) string {
 // However a number is written, it is read as that number or refused: nobody becomes a
 // stranger. Every region's examples of every kind are written, and numbers near them.
 func TestWrittenNumberIsNobodyElses(t *testing.T) {
+	arithmetic(t)
 	t.Parallel()
 	read, all := map[string]int{}, 0
 	for _, region := range regions() {

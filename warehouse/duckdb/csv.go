@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // form is how a CSV file is written. Nothing of it is guessed from rows.
@@ -91,7 +93,7 @@ func (c *csvFile) fill() error {
 	switch {
 	case errors.Is(c.end, errEncoding):
 		return c.fault(c.next+bytes.Count(c.buf, []byte{c.eol}), "it is not valid "+c.form.encoding, "Say in csv: {encoding} how the file is written, or export it as UTF-8.")
-	case errors.Is(c.end, errMark):
+	case errors.Is(c.end, unicode.ErrMissingBOM):
 		return c.fault(0, "it does not begin with the byte order mark of utf-16", "Export it with its mark, or as UTF-8.")
 	case c.end != nil && !errors.Is(c.end, io.EOF):
 		return c.end
