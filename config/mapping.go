@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,7 +19,13 @@ func readMapping(v value, kind Kind) eddy.Mapping {
 		return nil
 	}
 	if len(kind.Fields) > 0 {
-		v.keys(kind.Fields...)
+		for _, p := range unknown(v, kind.Fields) {
+			mend := meant(p.key, kind.Fields)
+			if _, near := Nearest(p.key, kind.Fields); !near && slices.Contains(kind.Fields, p.value.text) && visible(p.key) == p.key {
+				mend = fmt.Sprintf("write %s: %s, the field first and then its column", p.value.text, p.key)
+			}
+			p.isUnknown(v, mend)
+		}
 	}
 	var m eddy.Mapping
 	for _, p := range v.n.pairs {

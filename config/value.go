@@ -78,14 +78,27 @@ func (v value) mismatch(want, suggestion string) {
 
 // keys reports every key that is not among the valid ones.
 func (v value) keys(valid ...string) {
+	for _, p := range unknown(v, valid) {
+		p.isUnknown(v, meant(p.key, valid))
+	}
+}
+
+// unknown are the keys that are not among the valid ones.
+func unknown(v value, valid []string) (strange []pair) {
 	if v.n == nil {
-		return
+		return nil
 	}
 	for _, p := range v.n.pairs {
 		if !slices.Contains(valid, p.key) {
-			v.c.report(p.at, join(v.key, segment(visible(p.key))), meant(p.key, valid), "unknown key")
+			strange = append(strange, p)
 		}
 	}
+	return strange
+}
+
+// isUnknown reports an unknown key.
+func (p pair) isUnknown(in value, mend string) {
+	in.c.report(p.at, join(in.key, segment(visible(p.key))), mend, "unknown key")
 }
 
 // meant suggests what an unknown key should have been.
