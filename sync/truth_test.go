@@ -186,7 +186,8 @@ func (t *truth) records() []string {
 // settleKept decides what a record that no row asks for stayed as. It is what it was sent as
 // last; a run that ended badly may have come to that, or not: the audience tells. Where it
 // has all of several things that the record may be, or other records ask for all of it, so
-// that nobody can tell whether it was removed, that stays open, and open is what it gives back.
+// that nobody can tell whether it was removed, or ever came in, that stays open, and open is
+// what it gives back.
 func (t *truth) settleKept(next map[string]entry, got []string, now time.Time) (open map[string][]entry) {
 	in := func(e entry) bool {
 		return e.over(now) || !slices.ContainsFunc(e.ids, func(id string) bool { return !slices.Contains(got, id) })
@@ -211,7 +212,8 @@ func (t *truth) settleKept(next map[string]entry, got []string, now time.Time) (
 		rest := maps.Clone(next)
 		delete(rest, k)
 		others := members(rest, now)
-		gone := slices.ContainsFunc(t.sent[k], func(e entry) bool { return len(e.ids) == 0 }) &&
+		perhaps := len(t.held[k].ids) == 0 || slices.ContainsFunc(t.sent[k], func(e entry) bool { return len(e.ids) == 0 })
+		gone := perhaps &&
 			!slices.ContainsFunc(next[k].ids, func(id string) bool { return !slices.Contains(others, id) })
 		if gone {
 			list = append(list, entry{})
