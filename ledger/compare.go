@@ -47,12 +47,17 @@ func (m moment) until(w *writer, expires string) string {
 	return fmt.Sprintf("CASE WHEN %s < %s THEN %s ELSE %s END", w.bytes(expires), lapses, expires, lapses)
 }
 
+// epoch begins the times that end a membership. Before it nobody's did: such a time is a
+// mistake, and told as one by the destination, as a text that is no time.
+const epoch = "1970"
+
 // wanted says that a version is not over: 1, or 0.
 func (m moment) wanted(w *writer, expires string) string {
 	if expires == "" {
 		return "1"
 	}
-	return fmt.Sprintf("CASE WHEN %s LIKE %s AND %s <= %s THEN 0 ELSE 1 END", expires, warehouse.QuoteText(isoPattern), w.bytes(expires), warehouse.QuoteText(m.now))
+	return fmt.Sprintf("CASE WHEN %s LIKE %s AND %s BETWEEN %s AND %s THEN 0 ELSE 1 END",
+		expires, warehouse.QuoteText(isoPattern), w.bytes(expires), warehouse.QuoteText(epoch), warehouse.QuoteText(m.now))
 }
 
 // comparison is what the template of the comparison reads.

@@ -90,19 +90,21 @@ func readTime(s string) (t time.Time, where span) {
 	}
 }
 
-// outsideYear recognises years before 1 (0044-03-15 BC, -0043-03-15) and after 9999, and
-// gives the text with a year that can be read in its place.
+// outsideYear recognises years before 1 (0044-03-15 BC, -0043-03-15, and as DuckDB writes
+// them 0044-03-15 (BC) 00:00:00 and -43-03-15) and after 9999, and gives the text with a year
+// that can be read in its place.
 func outsideYear(s string) (text string, where span) {
+	const digits, most = 4, 6
 	for _, era := range []string{" BC", " (BC)"} {
-		if rest, ok := strings.CutSuffix(s, era); ok {
-			return rest, before
+		if date, clock, ok := strings.Cut(s, era); ok {
+			return date + clock, before
 		}
 	}
 	if rest, ok := strings.CutPrefix(s, "-"); ok {
-		return rest, before
+		short := max(digits-strings.IndexByte(rest, '-'), 0)
+		return "0000"[:short%digits] + rest, before
 	}
 	year := strings.IndexByte(strings.TrimPrefix(s, "+"), '-')
-	const digits, most = 4, 6
 	if year > digits && year <= most {
 		rest := strings.TrimPrefix(s, "+")
 		return rest[year-digits:], after

@@ -10,7 +10,7 @@ SELECT hashtext(s.record_id) & 1023 AS bucket, 1 AS settings, 0 AS attempts, 1 A
   s.until AS until, 'insert' AS operation, '+' AS side, 'held' AS state, CAST(NULL AS text) AS was, CAST(NULL AS text) AS held_until,
   s."email" AS "email", s."phone_number" AS "phone_number", s."expires_at" AS "expires_at", CAST(NULL AS text) AS fingerprint, CAST(NULL AS text) AS reason
 FROM (
-  SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", CASE WHEN t2.v IS NOT NULL THEN t2.iso ELSE m."expires_at" END AS "expires_at", CASE WHEN CASE WHEN t2.v IS NOT NULL THEN t2.iso ELSE m."expires_at" END COLLATE "C" < '2027-12-01T09:00:00Z' THEN CASE WHEN t2.v IS NOT NULL THEN t2.iso ELSE m."expires_at" END ELSE '2027-12-01T09:00:00Z' END AS until, CASE WHEN CASE WHEN t2.v IS NOT NULL THEN t2.iso ELSE m."expires_at" END LIKE '____-__-__T__:__:__Z' AND CASE WHEN t2.v IS NOT NULL THEN t2.iso ELSE m."expires_at" END COLLATE "C" <= '2026-11-01T09:00:00Z' THEN 0 ELSE 1 END AS wanted
+  SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", CASE WHEN t2.v IS NOT NULL THEN t2.iso ELSE m."expires_at" END AS "expires_at", CASE WHEN CASE WHEN t2.v IS NOT NULL THEN t2.iso ELSE m."expires_at" END COLLATE "C" < '2027-12-01T09:00:00Z' THEN CASE WHEN t2.v IS NOT NULL THEN t2.iso ELSE m."expires_at" END ELSE '2027-12-01T09:00:00Z' END AS until, CASE WHEN CASE WHEN t2.v IS NOT NULL THEN t2.iso ELSE m."expires_at" END LIKE '____-__-__T__:__:__Z' AND CASE WHEN t2.v IS NOT NULL THEN t2.iso ELSE m."expires_at" END COLLATE "C" BETWEEN '1970' AND '2026-11-01T09:00:00Z' THEN 0 ELSE 1 END AS wanted
   FROM "eddy_stage" m
   LEFT JOIN "eddy_times" t2 ON t2.field = 2 AND t2.v = m."expires_at"
   WHERE m.record_id IS NOT NULL
