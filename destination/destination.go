@@ -30,12 +30,23 @@ type Limits struct {
 	Operations int // operations in a request
 	Bytes      int // bytes in a request's body
 	PerMinute  int // requests in a minute
-	// Months is how many months a member stays who was given no end of its own.
+	// Months is how many months a member stays who was given no end of its own. Later is the
+	// reason that is told of a record whose own end is later than that; it goes out as it is.
 	Months int
+	Later  string
 }
 
 // Lapses is when a member that is sent now, and was given no end of its own, is let go.
 func (l Limits) Lapses(now time.Time) time.Time { return now.AddDate(0, l.Months, 0) }
+
+// Remark is what is told of a record that is sent now with an end of its own, though it
+// goes out as it is; empty where there is nothing to tell.
+func (l Limits) Remark(now, ends time.Time) string {
+	if ends.After(l.Lapses(now)) {
+		return l.Later
+	}
+	return ""
+}
 
 // Identity is one normalised and, where the destination wants it, hashed value.
 type Identity struct {

@@ -213,6 +213,7 @@ func outPage(spare *sync.Pool) *destination.Page {
 
 // encode prepares and encodes a page's records.
 func (f *flow) encode(d destination.Delivery, e *encoded, p *destination.Prepared) error {
+	limits := f.job.Destination.Limits()
 	for i := range e.page.Rows {
 		row := &e.page.Rows[i]
 		if err := f.prepare.old(row.Values, p); err != nil {
@@ -231,6 +232,9 @@ func (f *flow) encode(d destination.Delivery, e *encoded, p *destination.Prepare
 		}
 		for _, x := range p.Problems {
 			f.problems.add(x.Reason, row.RecordID)
+		}
+		if later := limits.Remark(f.now, p.ExpiresAt); later != "" {
+			f.problems.add(later, row.RecordID)
 		}
 		e.item(d, &destination.Item{Seq: seq, Identities: p.Identities, EffectiveAt: p.EffectiveAt, ExpiresAt: p.ExpiresAt})
 	}

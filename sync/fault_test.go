@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/sandbox"
@@ -255,14 +256,15 @@ func TestFaultOfALaterRequestEndsExact(t *testing.T) {
 	for i := range people {
 		rows = append(rows, person{id: strconv.Itoa(i), email: fmt.Sprintf("u%d@x.com", i)})
 	}
-	fill := func(day string) {
+	fill := func(days int) {
+		day := w.now.AddDate(0, 6, days).Format(time.DateOnly)
 		w.exec("DELETE FROM customers")
 		w.exec(fmt.Sprintf("INSERT INTO customers (id, email, expires) SELECT i, 'u' || i || '@x.com', TIMESTAMP '%s' + i * INTERVAL 1 SECOND FROM range(%d) r(i)", day, people))
 	}
-	fill("2040-01-01")
+	fill(0)
 	w.clean("the first run", rows)
 	for i, text := range []string{"status=500,when=after", "status=400", "status=401"} {
-		fill(fmt.Sprintf("2040-02-%02d", i+1))
+		fill(i + 1)
 		w.strike(fault{text: text}, position{skip: 1, count: 3})
 		run, _ := w.broken(text, rows)
 		if run.Counts.Requests < 2 || run.Counts.Update != people {

@@ -206,8 +206,8 @@ func (r *preparers) kept(texts []string, p *destination.Prepared) {
 	}
 }
 
-// problems counts, by reason, the values that were dropped from records that go on with
-// others.
+// problems counts, by reason, what is told of records that go on all the same: the values that
+// were dropped from them, and times that the destination may not honour.
 type problems struct {
 	mu      sync.Mutex
 	dropped map[string]*eddy.RunError

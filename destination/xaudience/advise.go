@@ -17,6 +17,7 @@ func advice() [][2]string {
 		{"expires_at: not a time", "Map a column of a date or timestamp type, or texts in ISO 8601 such as 2026-01-31T00:00:00Z."},
 		{": before 1970", "X takes times from 1970 to 9999. Leave rows whose membership is over out of the model with a condition."},
 		{": after 9999", "X takes times from 1970 to 9999. Leave expires_at empty, or make it infinity, where there is no end."},
+		{timeLater, "Nothing to do: should X let these members go after 13 months, as those without expires_at, Eddy has sent them again by then. Leave expires_at empty where there is no end."},
 		{"expires_at: not later", "Let expires_at be later than effective_at, or leave one of them out of the mapping."},
 		{"no identity: all identity fields are empty", "These rows have none of the mapped values. Map another column that they have, or leave them out of the model with a condition."},
 		{"no answer from X", "Nothing to do: whether it arrived is settled by the next run. If it happens in every run, check the network between Eddy and X."},

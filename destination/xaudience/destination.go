@@ -49,7 +49,7 @@ func DefaultPatience() Patience {
 // limits are X's, unless less was asked for.
 func (p Patience) limits() destination.Limits {
 	return destination.Limits{
-		Operations: cmp.Or(p.Limits.Operations, xads.MaxOperations), Bytes: cmp.Or(p.Limits.Bytes, xads.MaxBodyBytes), PerMinute: requestsPerMinute, Months: lifetimeMonths,
+		Operations: cmp.Or(p.Limits.Operations, xads.MaxOperations), Bytes: cmp.Or(p.Limits.Bytes, xads.MaxBodyBytes), PerMinute: requestsPerMinute, Months: lifetimeMonths, Later: timeLater,
 	}
 }
 

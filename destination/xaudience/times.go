@@ -15,6 +15,11 @@ const (
 	timeOrder  = "expires_at: not later than effective_at"
 )
 
+// timeLater is told of a record that goes out as it is: X names 13 months as what a member
+// has who is given no end, and no limit to what may be asked for (X Ads API docs, Audiences
+// reference).
+const timeLater = "expires_at: more than 13 months ahead; sent as it is, because X takes times up to 9999 and names no limit"
+
 // prepareTimes reads effective_at and expires_at and says why they make the record invalid:
 // nobody is held longer than the record asks for. A beginning before the times that X takes
 // is past, as none is; infinity is no end.

@@ -67,7 +67,11 @@ func becomes(p *preparer, field, text string) string {
 	if at, isTime := map[string]time.Time{"effective_at": out.EffectiveAt, "expires_at": out.ExpiresAt}[field]; isTime {
 		switch {
 		case !at.IsZero():
-			return fmt.Sprintf("`%s`", at.Format(time.RFC3339))
+			read := fmt.Sprintf("`%s`", at.Format(time.RFC3339))
+			if later := DefaultPatience().limits().Remark(time.Now(), out.ExpiresAt); later != "" {
+				read += ", and told: " + later
+			}
+			return read
 		case strings.HasPrefix(out.Invalid, field):
 			return "refused: " + out.Invalid
 		default:
