@@ -2,12 +2,15 @@ package api_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
@@ -38,13 +41,13 @@ func TestTestingADestination(t *testing.T) {
 	w.shop(1)
 	var steps api.Steps
 	w.call(w.editor, "POST", "/api/v1/destinations/x/test", nil, &steps)
-	if !steps.OK || len(steps.Steps) != 5 || steps.Steps[4].Detail != "1 ad account: Sandbox (18ce54d4x5t)" {
+	if !steps.OK || len(steps.Steps) != 6 || steps.Steps[5].Detail != "1 ad account: Sandbox (18ce54d4x5t)" {
 		t.Errorf("got %+v", steps)
 	}
 	spec := w.destination()
 	spec["access_token"] = "wrong"
 	w.call(w.editor, "POST", "/api/v1/destinations/draft/test", map[string]any{"spec": spec}, &steps)
-	last := steps.Steps[len(steps.Steps)-1]
+	last := steps.Steps[1]
 	if steps.OK || last.Step != "reach and credentials" || !strings.Contains(last.Detail, "401") || !strings.HasPrefix(last.Mend, "X does not say which of the four values is wrong.") {
 		t.Errorf("wrong credentials: %+v", steps)
 	}
@@ -175,6 +178,27 @@ func TestAudiencesOfADestination(t *testing.T) {
 	}
 }
 
+// A clock that is off is told before the first run, also where X takes the time so far.
+func TestAWrongClockIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(1)
+	cfg := sandbox.Default()
+	cfg.Now, cfg.ClockWindow = func() time.Time { return time.Now().Add(-10 * time.Minute) }, time.Hour
+	x := httptest.NewServer(sandbox.New(cfg))
+	t.Cleanup(x.Close)
+	spec := w.destination()
+	spec["api_url"] = x.URL
+	w.put("destinations", "late", spec)
+	var got api.Steps
+	change := map[string]any{"destination": "late", "audience": map[string]any{"create": map[string]any{"name": "New"}}}
+	w.call(w.editor, "POST", "/api/v1/connections/second/test", map[string]any{"spec": w.connection(change)}, &got)
+	last := got.Steps[len(got.Steps)-1]
+	if got.OK || last.Step != "clock" || last.OK || last.Detail != "the clock of this machine is 10m ahead of X's" || !strings.Contains(last.Mend, "NTP") {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // What a run would refuse at once is told before somebody makes the connection, by the same
 // code, and nothing is made.
 func TestConnectionsAreTested(t *testing.T) {
@@ -197,7 +221,7 @@ func TestConnectionsAreTested(t *testing.T) {
 		} {
 			var got api.Steps
 			w.call(w.editor, "POST", path, map[string]any{"spec": w.connection(fresh, x.change)}, &got)
-			if got.OK != (x.step == "") || len(got.Steps) != 3 {
+			if got.OK != (x.step == "") || len(got.Steps) != 4 {
 				t.Errorf("%s: %+v", name, got)
 			}
 			for _, step := range got.Steps {

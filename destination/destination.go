@@ -215,6 +215,14 @@ type Checker interface {
 	Check(ctx context.Context) []CheckStep
 }
 
+// Clocked is the optional ability to compare clocks, where a destination refuses requests
+// whose time is wrong.
+type Clocked interface {
+	// Clock is a step of a test: whether this machine's clock agrees with the destination's,
+	// as its newest answer told the time. Nothing is known where none did.
+	Clock() (step CheckStep, known bool)
+}
+
 // Accounts is the optional ability to name the accounts that the credentials see. A
 // destination may allow it seldom: it is for a person who waits, and who can do without.
 type Accounts interface {

@@ -12,8 +12,8 @@ import (
 )
 
 // Preflight tests what a run of a connection would refuse before it reads the model: whether
-// its state can be kept, whether the model has what is mapped, and whether the audience is
-// there and nobody else's. It sends nothing and makes nothing. Everybody who tells people
+// its state can be kept, whether the model has what is mapped, whether the audience is
+// there and nobody else's, and whether the clock is right. It sends nothing and makes nothing. Everybody who tells people
 // beforehand what a run would come to asks here.
 func (s *Setup) Preflight(ctx context.Context, c eddy.Connection) []destination.CheckStep {
 	job, err := s.Job(ctx, c, true)

@@ -46,7 +46,19 @@ func Preflight(ctx context.Context, job Job) []destination.CheckStep {
 	columns, err := CheckModel(ctx, job.Connection, job.Source, job.Destination)
 	model := destination.CheckStep{Name: "model", Detail: strings.Join(columns, ", "), Err: err}
 	feeds, err := feeds(ctx, job)
-	return []destination.CheckStep{model, {Name: "audience", Detail: feeds, Err: err}}
+	steps := []destination.CheckStep{model, {Name: "audience", Detail: feeds, Err: err}}
+	if clock, known := clockOf(job.Destination); known {
+		steps = append(steps, clock)
+	}
+	return steps
+}
+
+// clockOf compares the clocks, once the destination has answered.
+func clockOf(d destination.Destination) (step destination.CheckStep, known bool) {
+	if c, ok := d.(destination.Clocked); ok {
+		return c.Clock()
+	}
+	return step, false
 }
 
 // feeds says which audience a run would feed.

@@ -105,6 +105,10 @@ func (f *flow) execute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Whether that is too far is the destination's to say; so far it answers.
+	if clock, _ := clockOf(f.job.Destination); clock.Err != nil {
+		f.note(firstLine(clock.Err))
+	}
 	staged, err := f.stage(ctx)
 	if err != nil {
 		return err

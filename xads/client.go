@@ -46,6 +46,7 @@ type Client struct {
 	options      Options
 	rateLimits   rateLimits
 	hostAnswered atomic.Bool // at least once, so that its address is right
+	skew         atomic.Pointer[time.Duration]
 	cleaner      cleaner
 }
 
@@ -66,6 +67,15 @@ func New(credentials Credentials, options Options) (*Client, error) {
 		options:    options,
 		cleaner:    newCleaner(credentials),
 	}, nil
+}
+
+// ClockSkew is how far this machine's clock is ahead of X's, or behind it where it is
+// negative, by the newest answer that told the time; known says whether one did.
+func (c *Client) ClockSkew() (ahead time.Duration, known bool) {
+	if skew := c.skew.Load(); skew != nil {
+		return *skew, true
+	}
+	return 0, false
 }
 
 func (o Options) withDefaults() Options {

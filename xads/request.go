@@ -120,6 +120,9 @@ func (c *Client) attempt(ctx context.Context, k call, limit *bucket, number int,
 		c.hostAnswered.Store(true)
 	}
 	now := time.Now()
+	if skew, told := clockSkew(r.header, now); told {
+		c.skew.Store(&skew)
+	}
 	limit.leave(r, now)
 	failed := c.checkReply(ctx, k, r, now)
 	report := Attempt{

@@ -17,14 +17,47 @@ const (
 	stepReach     = "reach and credentials"
 	stepAccount   = "account"
 	stepAudiences = "audiences"
+	stepClock     = "clock"
 )
+
+// clockWindow is how far the clocks may differ. X does not say from when on it refuses the
+// time of a request; five minutes are customary with OAuth 1.0a.
+const clockWindow = 5 * time.Minute
 
 // Check tests whether X can be reached, takes the credentials, shows the account and
 // lets its audiences be read. Listing one audience proves all of it in one call, out of
 // a large allowance. Only when that fails are the accounts listed, which X allows five
-// times in 15 minutes (documentation, "Rate Limiting"). Steps after one that failed are
-// left out. Whether audiences may be written cannot be tested without writing.
+// times in 15 minutes (documentation, "Rate Limiting"). Of these steps, those after one that
+// failed are left out. The last one is the clock, wherever X told the time. Whether audiences
+// may be written cannot be tested without writing.
 func (d *Destination) Check(ctx context.Context) []destination.CheckStep {
+	steps := d.checkAccess(ctx)
+	if clock, known := d.Clock(); known {
+		steps = append(steps, clock)
+	}
+	return steps
+}
+
+// Clock compares this machine's clock with the Date of X's newest answer.
+func (d *Destination) Clock() (step destination.CheckStep, known bool) {
+	ahead, known := d.client.ClockSkew()
+	step = destination.CheckStep{Name: stepClock, Detail: "agrees with X's"}
+	if ahead.Abs() > clockWindow {
+		direction := "ahead of"
+		if ahead < 0 {
+			direction = "behind"
+		}
+		step = destination.CheckStep{Name: stepClock, Err: &eddy.Error{
+			Code: eddy.CodeDestination,
+			What: fmt.Sprintf("the clock of this machine is %s %s X's", strings.TrimSuffix(ahead.Abs().Round(time.Minute).String(), "0s"), direction),
+			Mend: "X refuses requests whose time is off by minutes. Set the clock, best by NTP (on Linux: timedatectl set-ntp true); a container has the clock of its host.",
+		}}
+	}
+	return step, known
+}
+
+// checkAccess tests all but the clock.
+func (d *Destination) checkAccess(ctx context.Context) []destination.CheckStep {
 	listed := d.listOne(ctx)
 	e, answered := errors.AsType[*xads.Error](listed)
 	reached := destination.CheckStep{Name: stepReach, Detail: "X answers and takes the credentials"}

@@ -59,6 +59,7 @@ var (
 	_ destination.Checker     = (*Destination)(nil)
 	_ destination.Accounts    = (*Destination)(nil)
 	_ destination.Observed    = (*Destination)(nil)
+	_ destination.Clocked     = (*Destination)(nil)
 )
 
 // Open opens the account that the options describe. It sends nothing: an option that is

@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/destination/xaudience"
+	"github.com/eddy-retl/eddy/sandbox"
 )
 
 // accepting is a server that takes all users.
@@ -128,6 +130,10 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			steps := api(t, v.answers).(destination.Checker).Check(t.Context())
+			if clock := steps[len(steps)-1]; clock.Name != "clock" || clock.Err != nil {
+				t.Errorf("got %+v of the clock", clock)
+			}
+			steps = steps[:len(steps)-1]
 			last := steps[len(steps)-1]
 			if len(steps) != v.steps || (last.Err == nil) != (v.failing == "") {
 				t.Fatalf("got %+v", steps)
@@ -138,6 +144,56 @@ func TestCheck(t *testing.T) {
 			// Servers tell only errors with a code to people, and what to do on a line of its own.
 			if e, ok := errors.AsType[*eddy.Error](last.Err); last.Err != nil && (!ok || e.Code != eddy.CodeDestination || e.Mend == "") {
 				t.Errorf("got %#v", last.Err)
+			}
+		})
+	}
+}
+
+// A clock that is off by more than requests may be is told by how much, in which direction
+// and how to mend it: by whatever X answers, and with no request of its own.
+func TestClock(t *testing.T) {
+	for _, v := range []struct {
+		name         string
+		ahead, grace time.Duration // X's clock is ahead of ours, and takes times that are off by so much
+		says         string
+	}{
+		{"right", 0, 5 * time.Minute, ""},
+		{"a little off", 4 * time.Minute, 5 * time.Minute, ""},
+		{"behind, and refused", 10 * time.Minute, 5 * time.Minute, "the clock of this machine is 10m behind X's"},
+		{"ahead, and refused", -2 * time.Hour, 5 * time.Minute, "the clock of this machine is 2h0m ahead of X's"},
+		{"behind, and taken", 10 * time.Minute, time.Hour, "the clock of this machine is 10m behind X's"},
+	} {
+		t.Run(v.name, func(t *testing.T) {
+			cfg := sandbox.Default()
+			cfg.ClockWindow = v.grace
+			cfg.Now = func() time.Time { return time.Now().Add(v.ahead) }
+			x := sandbox.New(cfg)
+			server := httptest.NewServer(x)
+			defer server.Close()
+			d, err := xaudience.Open(eddy.Destination{Name: "x", Type: xaudience.Type, Options: map[string]string{
+				"account_id": cfg.Account, "consumer_key": "ck", "consumer_secret": "cs", "access_token": "at", "access_token_secret": "ats", "api_url": server.URL,
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, known := d.(destination.Clocked).Clock(); known {
+				t.Error("the clock is known before any answer")
+			}
+			steps := d.(destination.Checker).Check(t.Context())
+			clock := steps[len(steps)-1]
+			switch {
+			case clock.Name != "clock":
+				t.Errorf("got %+v, want the clock as the last step", steps)
+			case v.says == "" && clock.Err != nil:
+				t.Errorf("got %v", clock.Err)
+			case v.says != "" && (clock.Err == nil || !strings.Contains(clock.Err.Error(), v.says) || !strings.Contains(clock.Err.Error(), "NTP")):
+				t.Errorf("got %v, want %q", clock.Err, v.says)
+			}
+			if refused := v.says != "" && v.grace == 5*time.Minute; (steps[0].Err != nil) != refused {
+				t.Errorf("got %v of the credentials", steps[0].Err)
+			}
+			if n := len(x.Requests()); n != 1 {
+				t.Errorf("%d requests, want the one of the check", n)
 			}
 		})
 	}
