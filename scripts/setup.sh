@@ -2,8 +2,8 @@
 # Installs what is missing on a Debian machine that has Go and gcc.
 #
 #   setup.sh build   what Eddy needs to build: DuckDB is C++, so it links libstdc++
-#   setup.sh test    also what the tests need: PostgreSQL's server, which tests start
-#                    themselves, two OAuth libraries that judge the sandbox, and Chromium,
+#   setup.sh test    also what the tests need: PostgreSQL's server and pgbouncer, which tests
+#                    start themselves, two OAuth libraries that judge the sandbox, and Chromium,
 #                    which walks the web page
 set -euo pipefail
 
@@ -17,12 +17,14 @@ need() { # package, command that succeeds when it is there
 }
 
 libstdcxx() { test -e "$("${CXX:-g++}" -print-file-name=libstdc++.a)"; }
+pooler() { PATH=$PATH:/usr/sbin command -v pgbouncer; }
 postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb; }
 
 command -v go >/dev/null || { echo "setup: Go is missing; see https://go.dev/dl" >&2; exit 1; }
 need g++ libstdcxx
 if [ "$what" = test ]; then
 	need postgresql postgres
+	need pgbouncer pooler
 	need python3-requests-oauthlib /usr/bin/python3 -c 'import requests_oauthlib'
 	need npm command -v npm
 	need chromium command -v chromium
@@ -34,7 +36,11 @@ command -v apt-get >/dev/null || { echo "setup: install what Debian calls ${pack
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 
-# Debian's package would make and start a server of its own; nobody asked for one.
+# Debian's packages would make and start servers of their own; nobody asked for one.
+service=/etc/systemd/system/pgbouncer.service
+if [[ " ${packages[*]} " == *" pgbouncer "* && -d ${service%/*} && ! -e $service ]]; then
+	"${as_root[@]}" ln -s /dev/null "$service"
+fi
 config=/etc/postgresql-common/createcluster.conf
 if [[ " ${packages[*]} " == *" postgresql "* && ! -e $config ]]; then
 	"${as_root[@]}" mkdir -p "${config%/*}"

@@ -83,7 +83,7 @@ func TestARunTakesFewStatements(t *testing.T) {
 	l.sync() // the first run of a day also prunes the log
 	l.statements()
 	setUp := func(s string) bool {
-		for _, begin := range []string{"SET ", "SELECT set_config", "SELECT pg_try_advisory", "SELECT pg_advisory", "CREATE TABLE IF NOT EXISTS", "SELECT 1 FROM \"_eddy\".runs LIMIT 0", "SELECT to_regnamespace", "SELECT format_type"} {
+		for _, begin := range []string{"SET ", "SELECT set_config", "SELECT pg_try_advisory", "SELECT pg_advisory", "CREATE TABLE IF NOT EXISTS", "SELECT 1 FROM \"_eddy\".runs LIMIT 0", "SELECT to_regnamespace", "SELECT format_type", "SELECT pg_backend_pid"} {
 			if strings.HasPrefix(s, begin) {
 				return true
 			}

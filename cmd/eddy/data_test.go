@@ -30,6 +30,14 @@ func (w *world) postgres(neg bool, _ []string) {
 	w.Setenv("PG_DATABASE", strings.TrimPrefix(u.Path, "/"))
 }
 
+// pooler NAME MODE starts a pgbouncer with this pool_mode before the script's database: its URL
+// is in $NAME.
+func (w *world) pooler(neg bool, args []string) {
+	w.never(neg)
+	w.need(args, 2, "pooler NAME MODE")
+	w.Setenv(args[0], warehousetest.Pooler(w.tb, w.pgURL, args[1]))
+}
+
 // pg SQL... runs statements on the database and prints their rows.
 func (w *world) pg(neg bool, args []string) {
 	w.never(neg)

@@ -57,6 +57,7 @@ func TestScripts(t *testing.T) {
 			"port":     with((*world).port),
 			"postgres": with((*world).postgres),
 			"pg":       with((*world).pg),
+			"pooler":   with((*world).pooler),
 			"duckdb":   with((*world).duckdb),
 			"generate": with((*world).generate),
 			"cell":     with((*world).cell),

@@ -75,6 +75,9 @@ func explain(ctx context.Context, err error) error {
 	if mend := advice(pe.Code); mend != "" {
 		e.Mend = mend
 	}
+	if strings.Contains(pe.Message, "query_wait_timeout") { // pgbouncer's own, and no value
+		e.Mend = "The pool before the server has no session left: Eddy needs three for a run. Give the pool more (pgbouncer: default_pool_size)."
+	}
 	if pe.Code == insufficientRights && strings.Contains(pe.Message, "temporary") {
 		e.Mend = "A model is read into a temporary table. Have an administrator run:  GRANT TEMPORARY ON DATABASE ... TO ...;"
 	}
@@ -140,7 +143,7 @@ func advice(code string) string {
 // explainConnect says why the database cannot be reached. The library's own text names
 // host and user, never the password.
 func explainConnect(s *source, err error) error {
-	where := fmt.Sprintf("source %s: PostgreSQL at %s:%d, database %s, user %s", s.name, s.cfg.Host, s.cfg.Port, s.cfg.Database, s.cfg.User)
+	where := s.where()
 	e := &eddy.Error{Code: eddy.CodeSource}
 	pe, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
@@ -158,6 +161,11 @@ func explainConnect(s *source, err error) error {
 		e.Mend = "The server has no connection left: Eddy needs three for a run."
 	}
 	return e
+}
+
+// where names the database and the role.
+func (s *source) where() string {
+	return fmt.Sprintf("source %s: PostgreSQL at %s:%d, database %s, user %s", s.name, s.cfg.Host, s.cfg.Port, s.cfg.Database, s.cfg.User)
 }
 
 // shorten keeps the innermost cause of a connection error.

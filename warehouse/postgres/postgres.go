@@ -66,8 +66,15 @@ func open(ctx context.Context, src eddy.Source) (*source, error) {
 		return nil, err
 	}
 	s := &source{name: src.Name, cfg: cfg}
-	if s.conn, err = s.connect(ctx); err != nil {
+	if s.conn, err = s.dial(ctx); err != nil {
 		return nil, err
+	}
+	err = s.ownSession(ctx)
+	if err == nil {
+		err = set(ctx, s.conn)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -153,15 +160,31 @@ func dsn(o map[string]string) string {
 	return base + "?" + strings.ReplaceAll(q.Encode(), "+", "%20") + "&" + query
 }
 
+// connect opens another connection, for Eddy's own statements.
 func (s *source) connect(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := s.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := set(ctx, conn); err != nil {
+		return nil, errors.Join(err, conn.Close(ctx))
+	}
+	return conn, nil
+}
+
+// dial opens a connection on which nothing is set yet.
+func (s *source) dial(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(ctx, s.cfg)
 	if err != nil {
 		return nil, explainConnect(s, err)
 	}
-	if _, err := conn.Exec(ctx, settings); err != nil {
-		return nil, errors.Join(explain(ctx, err), conn.Close(ctx))
-	}
 	return conn, nil
+}
+
+// set gives a session Eddy's settings.
+func set(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, settings)
+	return explain(ctx, err)
 }
 
 // Columns describes the model's columns by preparing it, which runs nothing.

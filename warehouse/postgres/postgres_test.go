@@ -52,6 +52,12 @@ func TestEngine(t *testing.T) {
 // inWarehouse is an empty database that is its own engine.
 func inWarehouse(t *testing.T) *warehousetest.Warehouse {
 	url := warehousetest.Postgres(t)
+	return reached(t, url, url)
+}
+
+// reached is the database of a URL, which Eddy reaches through another one.
+func reached(t *testing.T, url, through string) *warehousetest.Warehouse {
+	t.Helper()
 	db, err := sql.Open("pgx", url)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +66,9 @@ func inWarehouse(t *testing.T) *warehousetest.Warehouse {
 	return &warehousetest.Warehouse{
 		Exec:  func(q string) error { _, err := db.Exec(q); return err },
 		Value: func(q string) (s string, err error) { return s, db.QueryRow(q).Scan(&s) },
-		Open:  func(ctx context.Context) (warehouse.Source, error) { return open(ctx, map[string]string{"url": url}) },
+		Open: func(ctx context.Context) (warehouse.Source, error) {
+			return open(ctx, map[string]string{"url": through})
+		},
 		Engine: func(ctx context.Context, src warehouse.Source) (warehouse.Engine, error) {
 			return src.Engine(ctx, `_eddy "x"."y"`)
 		},
