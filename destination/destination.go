@@ -42,7 +42,7 @@ func (l Limits) Lapses(now time.Time) time.Time { return now.AddDate(0, l.Months
 // Remark is what is told of a record that is sent now with an end of its own, though it
 // goes out as it is; empty where there is nothing to tell.
 func (l Limits) Remark(now, ends time.Time) string {
-	if ends.After(l.Lapses(now)) {
+	if !ends.IsZero() && ends.After(l.Lapses(now)) {
 		return l.Later
 	}
 	return ""

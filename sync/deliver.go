@@ -213,7 +213,6 @@ func outPage(spare *sync.Pool) *destination.Page {
 
 // encode prepares and encodes a page's records.
 func (f *flow) encode(d destination.Delivery, e *encoded, p *destination.Prepared) error {
-	limits := f.job.Destination.Limits()
 	for i := range e.page.Rows {
 		row := &e.page.Rows[i]
 		if err := f.prepare.old(row.Values, p); err != nil {
@@ -230,15 +229,20 @@ func (f *flow) encode(d destination.Delivery, e *encoded, p *destination.Prepare
 			e.misses = append(e.misses, ledger.Exception{RecordID: row.RecordID, Status: ledger.Invalid, Reason: p.Invalid})
 			continue
 		}
-		for _, x := range p.Problems {
-			f.problems.add(x.Reason, row.RecordID)
-		}
-		if later := limits.Remark(f.now, p.ExpiresAt); later != "" {
-			f.problems.add(later, row.RecordID)
-		}
+		f.remark(row.RecordID, p)
 		e.item(d, &destination.Item{Seq: seq, Identities: p.Identities, EffectiveAt: p.EffectiveAt, ExpiresAt: p.ExpiresAt})
 	}
 	return nil
+}
+
+// remark counts what is told of a record that goes on all the same.
+func (f *flow) remark(id string, p *destination.Prepared) {
+	for _, x := range p.Problems {
+		f.problems.add(x.Reason, id)
+	}
+	if later := f.job.Destination.Limits().Remark(f.now, p.ExpiresAt); later != "" {
+		f.problems.add(later, id)
+	}
 }
 
 func (e *encoded) item(d destination.Delivery, it *destination.Item) {

@@ -210,6 +210,8 @@ func (f sharing) findSame(ctx context.Context) error {
 		}
 		if slices.ContainsFunc(was.Identities, f.leaves.gone.has) {
 			x.Status, x.Until = ledger.Spared, ""
+		} else {
+			f.remark(v.RecordID, is) // nobody prepares it again in this run
 		}
 		return known.add(x)
 	})
