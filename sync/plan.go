@@ -50,8 +50,9 @@ type FieldQuality struct {
 	Invalid []eddy.RunError `json:"invalid"`
 }
 
-// samplesEach is how many changes of each operation a plan shows.
-const samplesEach = 3
+// samplesEach is how many changes of each operation a plan shows, out of samplesFrom that are
+// looked at for some that can be sent.
+const samplesEach, samplesFrom = 3, 100
 
 // Look says what a run would do. It sends nothing and changes nothing: all it writes
 // are temporary tables.
@@ -144,7 +145,6 @@ func (f look) rehearse(ctx context.Context, p *Plan) (*problems, error) {
 	if out == nil {
 		return invalid, nil
 	}
-	seen := map[eddy.Operation]int{}
 	var prepared destination.Prepared
 	for _, phase := range []ledger.Phase{ledger.Removing, ledger.Adding} {
 		verb := destination.Remove
@@ -165,18 +165,27 @@ func (f look) rehearse(ctx context.Context, p *Plan) (*problems, error) {
 			return nil, err
 		}
 	}
-	if err := f.samples(ctx, seen, p); err != nil {
+	if err := f.samples(ctx, p); err != nil {
 		return nil, err
 	}
 	return invalid, out.Finish(ctx)
 }
 
-// samples shows a few changes of each operation.
-func (f look) samples(ctx context.Context, seen map[eddy.Operation]int, p *Plan) error {
-	err := f.changes.EachSample(ctx, samplesEach, func(op eddy.Operation, id string, v ledger.Values) error {
-		if seen[op]++; seen[op] > samplesEach {
+// samples shows a few changes of each operation, and none of records that cannot be sent.
+func (f look) samples(ctx context.Context, p *Plan) error {
+	seen := map[eddy.Operation]int{}
+	var prepared destination.Prepared
+	err := f.changes.EachSample(ctx, samplesFrom, func(op eddy.Operation, id string, v ledger.Values) error {
+		if seen[op] == samplesEach {
 			return nil
 		}
+		if err := f.prepare.old(v, &prepared); err != nil {
+			return err
+		}
+		if op != eddy.Delete && prepared.Invalid != "" {
+			return nil
+		}
+		seen[op]++
 		s := Sample{Operation: op, RecordID: id, Fields: []string{}}
 		for j, text := range v.Texts {
 			if text != "" && op != eddy.Delete {

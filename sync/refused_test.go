@@ -14,12 +14,15 @@ import (
 func TestRunsThatLeaveRowsOutAreNotGreen(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL), (2, 'nobody', NULL, NULL), (3, NULL, NULL, NULL)")
+		if plan := w.look(); plan.Counts.Insert != 1 || len(plan.Samples) != 1 || plan.Samples[0].RecordID != "1" {
+			t.Errorf("before the first run: %+v", plan)
+		}
 		for i, full := range []bool{false, false, true, false} {
 			run := w.sync(func(j *sync.Job) { j.Full = full })
 			if run.Status != eddy.CompletedWithErrors || run.Counts.Invalid != 2 || len(run.Errors) != 2 {
 				t.Errorf("run %d: %s, %+v, %+v", i+1, run.Status, run.Counts, run.Errors)
 			}
-			if plan := w.look(); plan.Counts.Invalid != 2 || len(plan.Errors) != 2 {
+			if plan := w.look(); plan.Counts.Invalid != 2 || len(plan.Errors) != 2 || len(plan.Samples) != 0 {
 				t.Errorf("plan %d: %+v", i+1, plan)
 			}
 		}
