@@ -63,6 +63,9 @@ type server struct {
 	catalog *catalog.Cache
 	oidc    *oidcLogin
 	limits  *limits
+	// anonymous and flights bound the bodies of those who have not logged in and of those
+	// who have, so that the former cannot take the room of the latter.
+	anonymous, flights *flights
 	// looks bounds the plans and samples that are worked out at once: each may use a
 	// warehouse's and this machine's whole strength.
 	looks chan struct{}
@@ -95,7 +98,7 @@ func newServer(cfg Config) (*server, error) {
 	}
 	s := &server{
 		Config: cfg, mux: http.NewServeMux(), catalog: catalog.NewCache(cfg.Store, cfg.StateDir),
-		limits: newLimits(cfg.Now), looks: make(chan struct{}, 4), hashing: make(chan struct{}, 2),
+		limits: newLimits(cfg.Now), anonymous: newFlights(4<<20, 512<<10), flights: newFlights(64<<20, 32<<20), looks: make(chan struct{}, 4), hashing: make(chan struct{}, 2),
 	}
 	s.api = humago.New(s.mux, s.describe())
 	s.api.UseMiddleware(s.guard)
@@ -227,11 +230,9 @@ func add[I, O any](s *server, op huma.Operation, handle func(context.Context, *I
 // endpoint begins the description of one.
 func endpoint(id, method, path, summary string) huma.Operation {
 	tag, _, _ := strings.Cut(strings.TrimPrefix(path, "/api/v1/"), "/")
-	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}, MaxBodyBytes: maxBody}
+	size, _ := bodyOf(id)
+	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}, MaxBodyBytes: size}
 }
-
-// maxBody is the largest body of a request; a configuration file is the largest there is.
-const maxBody = 8 << 20
 
 // plain registers an endpoint that is not part of the document.
 func (s *server) plain(id, pattern string, handle http.HandlerFunc) {
@@ -241,6 +242,12 @@ func (s *server) plain(id, pattern string, handle http.HandlerFunc) {
 			s.write(w, r, s.problem(r.Context(), err))
 			return
 		}
+		done, err := s.take(w, r, id, s.Address(r))
+		if err != nil {
+			s.write(w, r, s.problem(r.Context(), err))
+			return
+		}
+		defer done()
 		handle(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
 	})
 }

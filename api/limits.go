@@ -46,7 +46,7 @@ func (l *limits) take(address, account string) error {
 	defer l.mu.Unlock()
 	now := l.now()
 	l.sweep(now)
-	wait := l.wait(now, "address "+address, rate.Every(addressEvery), addressBurst)
+	wait := l.wait(now, "address "+household(address), rate.Every(addressEvery), addressBurst)
 	if account != "" && wait == 0 {
 		wait = l.wait(now, "account "+account, rate.Every(accountEvery), accountBurst)
 	}

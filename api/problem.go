@@ -167,6 +167,9 @@ func mistakes(problems config.Problems, kind store.Kind, name string) *Problem {
 	return p
 }
 
+// mostMistakes is how many mistakes of a request are told one by one.
+const mostMistakes = 20
+
 // translate turns what the library says about a request into a problem. Values are left
 // out: they may be secrets.
 func (s *server) translate(_ huma.Context, _ string, v any) (any, error) {
@@ -175,7 +178,11 @@ func (s *server) translate(_ huma.Context, _ string, v any) (any, error) {
 		return v, nil
 	}
 	p := &Problem{Title: http.StatusText(e.Status), Status: e.Status, Detail: e.Detail, Code: string(eddy.CodeUsage)}
-	for _, d := range e.Errors {
+	for i, d := range e.Errors {
+		if i == mostMistakes {
+			p.Detail += fmt.Sprintf(", and %d more mistakes", len(e.Errors)-i)
+			break
+		}
 		m := Mistake{Detail: d.Message}
 		if rest, body := strings.CutPrefix(d.Location, "body"); body {
 			m.Pointer = "/" + strings.Trim(strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(rest), "/")

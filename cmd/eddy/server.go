@@ -11,6 +11,8 @@ import (
 	gosync "sync"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/eddy-retl/eddy/alert"
 	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/jobs"
@@ -103,6 +105,13 @@ func (s *server) begin(ctx context.Context) error {
 	return err
 }
 
+// What those who have not said who they are can hold: so many connections, each with so
+// many bytes of headers. Bodies are bounded by package api.
+const (
+	mostConnections = 2_000
+	headerBytes     = 32 << 10
+)
+
 // run works and answers until the context ends, then stops in good order: no new
 // requests, no new jobs, runs settle what they sent.
 func (s *server) run(ctx context.Context, l net.Listener, h http.Handler) error {
@@ -110,11 +119,11 @@ func (s *server) run(ctx context.Context, l net.Listener, h http.Handler) error 
 		return err
 	}
 	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: headerBytes,
 		ErrorLog: log.New(discarding{s.log}, "", 0),
 	}
 	done := make(chan error, 1)
-	go func() { done <- srv.Serve(l) }()
+	go func() { done <- srv.Serve(netutil.LimitListener(l, mostConnections)) }()
 	var failed error
 	select {
 	case err := <-done:
