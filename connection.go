@@ -194,7 +194,10 @@ type Option struct {
 	Kind     OptionKind
 	Required bool
 	Secret   bool
-	Default  string
+	// Plain says that the option has no part in where a secret goes or to whom, whatever its
+	// value. A stored secret is kept only while all options that are not plain are unchanged.
+	Plain   bool
+	Default string
 	// Choices lists the only values allowed; empty allows any.
 	Choices []string
 	Example string

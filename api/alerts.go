@@ -168,7 +168,7 @@ func (s *server) putAlert(ctx context.Context, old store.AlertRule, in AlertRule
 		if !ok {
 			return nil, bad("/secrets/"+name, "%s is masked, and no value of it is stored", name)
 		}
-		if !sameChannel(old.Channel, channel) {
+		if !sameChannel(old.Channel, channel) || in.Secrets[urlSecret] != catalog.Mask && in.Secrets[urlSecret] != old.Secrets[urlSecret] {
 			return nil, bad("/secrets/"+name, "enter %s again: the channel changed, and a stored secret is not sent to another place", name)
 		}
 		r.Secrets[name] = kept
@@ -181,6 +181,9 @@ func (s *server) putAlert(ctx context.Context, old store.AlertRule, in AlertRule
 	stored, err := s.Store.PutAlertRule(ctx, r, version, who(ctx).actor)
 	return &alertAnswer{etag(stored.Version), alertOf(stored)}, versionProblem(err, version)
 }
+
+// urlSecret is the secret that says where a channel is.
+const urlSecret = "url"
 
 // sameChannel says whether two channels lead to the same place.
 func sameChannel(a, b json.RawMessage) bool {

@@ -207,6 +207,9 @@ func TestAlertRules(t *testing.T) {
 		if r.Secrets["secret"] != "hush-hush" || r.Name != "everybody" {
 			t.Errorf("stored %s", r.Name)
 		}
+		rule["secrets"] = map[string]string{"secret": catalog.Mask, "url": "https://evil.example"}
+		w.refused(w.editor, put("*"), http.StatusUnprocessableEntity)
+		rule["secrets"] = map[string]string{"secret": catalog.Mask}
 		rule["channel"] = map[string]any{"type": "webhook", "url": "https://evil.example"}
 		w.refused(w.editor, put("*"), http.StatusUnprocessableEntity)
 		rule["connection"] = "nothing"

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -177,14 +178,17 @@ func read(name string, text []byte, getenv func(string) (string, bool), stored [
 	}
 	for i := range wanted {
 		old := find(stored, wanted[i].Kind, wanted[i].Name)
-		for option, value := range wanted[i].Secrets {
+		var kept []string
+		for _, option := range slices.Sorted(maps.Keys(wanted[i].Secrets)) {
+			value := wanted[i].Secrets[option]
 			variable := strings.Trim(value, absent)
-			if kept, ok := old.Secrets[option]; ok && missing[variable] && value == absent+variable+absent {
-				if err := moved(wanted[i], old, option); err != nil {
-					return nil, err
-				}
-				wanted[i].Secrets[option] = kept
+			if stored, ok := old.Secrets[option]; ok && missing[variable] && value == absent+variable+absent {
+				kept = append(kept, option)
+				wanted[i].Secrets[option] = stored
 			}
+		}
+		if err := moved(wanted[i], old, kept); err != nil {
+			return nil, err
 		}
 	}
 	if inSecrets(wanted) {
@@ -194,13 +198,13 @@ func read(name string, text []byte, getenv func(string) (string, bool), stored [
 	return wanted, nil
 }
 
-// moved refuses to send a stored secret to another place.
-func moved(now, old store.Object, option string) error {
+// moved refuses to send stored secrets to another place.
+func moved(now, old store.Object, kept []string) error {
 	o, err := decode(now.Spec)
 	if err != nil {
 		return err
 	}
-	if err := elsewhere(o, old, []string{option}); err != nil {
+	if err := elsewhere(o, now.Secrets, old, kept); err != nil {
 		return fmt.Errorf("%s %s: %w", now.Kind, now.Name, err)
 	}
 	return nil

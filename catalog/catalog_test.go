@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 
@@ -286,6 +287,71 @@ func TestSecretsStayApart(t *testing.T) {
 	for _, bad := range []string{``, `[]`, `{`, `{"a":1,"a":2}`, `{"type":"postgres","password":{"a":1}}`, `{} {}`, strings.Repeat(`{"a":`, 99) + "1" + strings.Repeat("}", 99)} {
 		if _, _, err := catalog.Separate(store.Source, json.RawMessage(bad), store.Object{}); err == nil {
 			t.Errorf("%.30s was taken", bad)
+		}
+	}
+}
+
+// A stored secret goes only where it was given for: any option that could say where asks
+// for it again, of whatever kind, and one that could not is changed freely.
+func TestStoredSecretsStayWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	type kind struct {
+		of  store.Kind
+		typ string
+	}
+	for _, k := range []kind{{store.Source, "postgres"}, {store.Source, "duckdb"}, {store.Destination, "x_audience"}} {
+		options := catalog.Options(k.of, k.typ)
+		if len(options) == 0 {
+			t.Fatalf("%s has no options", k.typ)
+		}
+		spec, secrets := map[string]any{"type": k.typ}, store.Secrets{}
+		for _, o := range options {
+			if o.Secret {
+				secrets[o.Name] = "kept"
+			} else {
+				spec[o.Name] = "before"
+			}
+		}
+		open, err := json.Marshal(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old := store.Object{Kind: k.of, Name: "o", Spec: open, Secrets: secrets}
+		for _, changed := range options {
+			for _, to := range []string{"OTHER", ""} {
+				now := maps.Clone(spec)
+				for name := range secrets {
+					now[name] = catalog.Mask
+				}
+				if now[changed.Name] = to; to == "" {
+					delete(now, changed.Name)
+				}
+				text, err := json.Marshal(now)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, got, err := catalog.Separate(k.of, text, old)
+				refused := err != nil && strings.Contains(err.Error(), "enter it again: "+changed.Name+" changed")
+				if want := !changed.Plain && len(secrets) > 0; refused != want || !want && err != nil {
+					t.Errorf("%s: %s becomes %q: %v, want a refusal: %v", k.typ, changed.Name, to, err, want)
+				}
+				for name, value := range got {
+					if value != "kept" && name != changed.Name {
+						t.Errorf("%s: %s becomes %q: %s is %q", k.typ, changed.Name, to, name, value)
+					}
+				}
+			}
+		}
+	}
+	// As a file, and where what is kept is a part of the URL.
+	st := open(t)
+	apply(t.Context(), t, st, file, env, false)
+	for what, text := range map[string]string{
+		"a URL beside a kept password": strings.Replace(file, "host: db.example.com", `url: "postgres://x/?host=evil.example.com&port=1", host: db.example.com`, 1),
+		"a database":                   strings.Replace(file, "host: db.example.com", "database: other, host: db.example.com", 1),
+	} {
+		if _, err := catalog.PlanApply(t.Context(), st, "eddy.yaml", []byte(text), none, false); err == nil || !strings.Contains(err.Error(), "enter it again") {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }

@@ -70,7 +70,7 @@ func Separate(kind store.Kind, spec json.RawMessage, old store.Object) (json.Raw
 			secrets[m.name] = text
 		}
 	}
-	if err := elsewhere(open, old, kept); err != nil {
+	if err := elsewhere(open, secrets, old, kept); err != nil {
 		return nil, nil, err
 	}
 	data, err := json.Marshal(open)
@@ -78,8 +78,10 @@ func Separate(kind store.Kind, spec json.RawMessage, old store.Object) (json.Raw
 }
 
 // elsewhere refuses to send stored secrets to another place: whoever may change where a
-// source is, but never saw its password, must not have it sent to a server of theirs.
-func elsewhere(now object, old store.Object, kept []string) error {
+// source is, but never saw its password, must not have it sent to a server of theirs. An
+// option says where unless it is declared plain, also one that is a secret itself, such as
+// a connection's URL.
+func elsewhere(now object, secrets store.Secrets, old store.Object, kept []string) error {
 	if len(kept) == 0 {
 		return nil
 	}
@@ -87,14 +89,29 @@ func elsewhere(now object, old store.Object, kept []string) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"type", "host", "port", "api_url", "sslmode", "account", "server", "path"} {
-		a, _ := before.get(name)
-		b, _ := now.get(name)
+	changed := ""
+	if now.typeOf() != before.typeOf() {
+		changed = "type"
+	}
+	for _, option := range Options(old.Kind, before.typeOf()) {
+		if option.Plain || slices.Contains(kept, option.Name) || changed != "" {
+			continue
+		}
+		a, _ := before.get(option.Name)
+		b, _ := now.get(option.Name)
+		if option.Secret {
+			a, b = old.Secrets[option.Name], secrets[option.Name]
+		}
 		if fmt.Sprint(a) != fmt.Sprint(b) {
-			return eddy.Errorf(eddy.CodeConfig, "%s: enter it again: %s changed, and a stored secret is not sent to another place", kept[0], name)
+			changed = option.Name
 		}
 	}
-	return nil
+	if changed == "" {
+		return nil
+	}
+	return &eddy.Error{
+		Code: eddy.CodeConfig, What: fmt.Sprintf("%s: enter it again: %s changed, and a stored secret is not sent to another place", strings.Join(kept, " and "), changed),
+	}
 }
 
 // Complete is an object's value with its secrets in place, in the order in which their

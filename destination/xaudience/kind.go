@@ -31,7 +31,7 @@ func options() []eddy.Option {
 func secretOptions() []eddy.Option {
 	secret := func(name, help string) eddy.Option {
 		env := "${X_" + strings.ToUpper(name) + "}"
-		return eddy.Option{Name: name, Kind: eddy.TextOption, Required: true, Secret: true, Example: env, Help: help}
+		return eddy.Option{Name: name, Kind: eddy.TextOption, Required: true, Secret: true, Plain: true, Example: env, Help: help}
 	}
 	return []eddy.Option{
 		secret("consumer_key", "The API key of an app that X approved for the Ads API."),
@@ -45,19 +45,19 @@ func secretOptions() []eddy.Option {
 func valueOptions() []eddy.Option {
 	return []eddy.Option{
 		{
-			Name: "hash", Kind: eddy.BoolOption, Default: "true",
+			Name: "hash", Kind: eddy.BoolOption, Plain: true, Default: "true",
 			Help: "Normalise and hash values that are not SHA-256 digests yet. When false, such values are refused, never sent.",
 		},
 		{
-			Name: "default_region", Kind: eddy.TextOption, Example: "US",
+			Name: "default_region", Kind: eddy.TextOption, Plain: true, Example: "US",
 			Help: "The two-letter region of phone numbers without a country code. Without it they are refused.",
 		},
 		{
-			Name: "phone_formats", Kind: eddy.ListOption, Default: formE164, Choices: []string{formE164, formDigits},
+			Name: "phone_formats", Kind: eddy.ListOption, Plain: true, Default: formE164, Choices: []string{formE164, formDigits},
 			Help: "The forms of a phone number that are sent: e164 has the +, digits has not. X does not document which it matches.",
 		},
 		{
-			Name: "ambiguous_phones", Kind: eddy.TextOption, Default: refuseAmbiguous.String(), Choices: ambiguityNames(),
+			Name: "ambiguous_phones", Kind: eddy.TextOption, Plain: true, Default: refuseAmbiguous.String(), Choices: ambiguityNames(),
 			Help: "What a phone number without + is that could be two: one of default_region, or one that begins with a calling code. Refused, unless a whole list is known to be of one sort.",
 		},
 		{

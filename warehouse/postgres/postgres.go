@@ -29,7 +29,7 @@ func Kind() warehouse.Kind {
 			{Name: "port", Kind: eddy.NumberOption, Example: "5432", Help: "Server port."},
 			{Name: "database", Kind: eddy.TextOption, Example: "shop", Help: "Database name."},
 			{Name: "user", Kind: eddy.TextOption, Example: "eddy", Help: "Role to log in as."},
-			{Name: "password", Kind: eddy.TextOption, Secret: true, Example: "${PGPASSWORD}", Help: "The role's password."},
+			{Name: "password", Kind: eddy.TextOption, Secret: true, Plain: true, Example: "${PGPASSWORD}", Help: "The role's password."},
 			{Name: "sslmode", Kind: eddy.TextOption, Choices: []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, Help: "How the connection is encrypted; see the PostgreSQL documentation."},
 		},
 		Open: func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
