@@ -40,6 +40,8 @@ type Source struct {
 	Options map[string]string
 	// Dir is the folder of the configuration file: relative paths start here.
 	Dir string
+	// Closed are folders whose files no model may read, whatever the options allow: Eddy's own.
+	Closed []string
 }
 
 // Destination is an account to deliver to.

@@ -90,6 +90,7 @@ func (s *Setup) Unknown(what, name string, names []string) error {
 // OpenSource connects to a source by name. The caller closes it.
 func (s *Setup) OpenSource(ctx context.Context, name string) (warehouse.Source, error) {
 	src := s.Sources[name]
+	src.Closed = []string{s.StateDir, "/proc"} // the environment of a process may have keys, too
 	kind, _ := connectors.Warehouse(src.Type)
 	return kind.Open(ctx, src)
 }

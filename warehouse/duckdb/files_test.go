@@ -34,7 +34,7 @@ func folder(t *testing.T, name string, files map[string]string) string {
 func read(t *testing.T, dir string, options map[string]string, m eddy.Model) string {
 	t.Helper()
 	ctx := context.Background()
-	src, err := duckdb.Kind().Open(ctx, eddy.Source{Name: "files", Dir: dir, Options: options})
+	src, err := duckdb.Kind().Open(ctx, eddy.Source{Name: "files", Dir: dir, Options: options, Closed: []string{filepath.Join(dir, ".eddy")}})
 	if err != nil {
 		return err.Error()
 	}

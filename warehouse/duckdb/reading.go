@@ -318,7 +318,10 @@ func (s *source) find(ctx context.Context, ses *session, name string) (files []s
 		files = append(files, string(row[0]))
 		return nil
 	}, s.place(name))
-	return files, err
+	if err != nil {
+		return nil, err
+	}
+	return s.access.files(name, files)
 }
 
 // place makes a relative name absolute: DuckDB checks whether a file may be read before it

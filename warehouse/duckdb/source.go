@@ -35,6 +35,8 @@ type source struct {
 	dirs []string // folders that models may read files of
 	dir  string   // where relative paths start
 	csv  form     // how CSV files are written
+
+	access access
 }
 
 func open(src eddy.Source) (*source, error) {
@@ -59,7 +61,14 @@ func open(src eddy.Source) (*source, error) {
 			s.dirs = append(s.dirs, s.absolute(d))
 		}
 	}
-	return s, nil
+	if s.access, err = newAccess(s.dirs, src.Closed); err != nil || s.path == "" {
+		return s, err
+	}
+	_, own, err := s.access.own(s.path)
+	if err == nil && own {
+		err = closedTo(s.path)
+	}
+	return s, err
 }
 
 func (s *source) absolute(p string) string {
