@@ -113,16 +113,9 @@ func (e *tracedEngine) Close() error {
 	return e.Engine.Close()
 }
 
-// source decorates a source and keeps its optional ability.
+// source decorates a source.
 func (t *tracer) source(src warehouse.Source) warehouse.Source {
-	traced := &tracedSource{src, t}
-	if u, ok := src.(warehouse.UniqueChecker); ok {
-		return struct {
-			*tracedSource
-			warehouse.UniqueChecker
-		}{traced, u}
-	}
-	return traced
+	return &tracedSource{src, t}
 }
 
 // tracedSource gives the inner source the inner engine to stage into.
@@ -138,7 +131,7 @@ func (s *tracedSource) Columns(ctx context.Context, m eddy.Model) ([]warehouse.C
 }
 
 // Stage notes the time to stage the model.
-func (s *tracedSource) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (int64, error) {
+func (s *tracedSource) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (warehouse.Stage, error) {
 	defer s.t.note(false, "-- stage the model into "+table)()
 	if traced, ok := into.(interface{ inner() warehouse.Engine }); ok {
 		into = traced.inner()

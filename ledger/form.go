@@ -17,6 +17,9 @@ import (
 type form struct {
 	// value is what a version keeps of a staged text of a field.
 	value func(f column, staged string) string
+	// named are the values that a staged text of a field names, for canonical forms: joined by
+	// commas.
+	named func(f column, staged string) string
 	// time is a staged time as SQL can compare it.
 	time func(f column, staged string) string
 	// fingerprint tells the versions of a record apart, where their texts are not kept.
@@ -33,6 +36,7 @@ type form struct {
 func raw() form {
 	return form{
 		value:         func(_ column, staged string) string { return staged },
+		named:         func(_ column, staged string) string { return staged },
 		time:          func(_ column, staged string) string { return staged },
 		fingerprint:   func(w *writer, _ Model) string { return "CAST(NULL AS " + w.d.Text + ")" },
 		rewritesTimes: true,
@@ -60,6 +64,10 @@ func digests() form {
 				return staged
 			}
 			return FieldFunction(f.At) + "(" + staged + ")"
+		},
+		// What was dropped stands behind, and its reason has commas of its own.
+		named: func(f column, staged string) string {
+			return "split_part(" + FieldFunction(f.At) + "(" + staged + "), chr(1), 1)"
 		},
 		time:        func(f column, staged string) string { return FieldFunction(f.At) + "(" + staged + ")" },
 		fingerprint: fingerprintOf,

@@ -46,6 +46,7 @@ func goldens() []golden {
 		}, []string{"exceptions", "what leaves", "find who shares", "read remove", "read add", "report", "log"}},
 		// What is held is read over a run that left exceptions, and over one that died.
 		{"held", []run{{people: crowd(1, 40)}, {people: changed[:2], outcomes: []outcome{refused}}, {people: crowd(1, 3), dies: true}, {people: crowd(1, 2)}}, []string{"report", "log", "compare"}},
+		{"shared", []run{{people: three, counts: func(ledger.Text) {}}}, []string{"sample the stage", "count who shares"}},
 		{"fold", []run{{people: crowd(1, 3)}, {people: changed}}, []string{"fold", "base"}},
 		{"snapshot", []run{{people: crowd(1, 40)}, {people: crowd(1, 19)}, {people: crowd(1, 18)}}, []string{"snapshot", "prune"}},
 		{"moved", []run{{people: three, brings: []ledger.Version{held}, dies: true}}, []string{"bring", "check", "base", "compare"}},

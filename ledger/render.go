@@ -81,8 +81,8 @@ func (w *writer) funcs() template.FuncMap {
 	return template.FuncMap{
 		"text":      func() string { return w.d.Text },
 		"timestamp": func() string { return w.d.Timestamp },
-		"once":      func() string { return w.d.Once },
-		"inlined":   func() string { return w.d.Inlined },
+		"once":      func() string { return w.d.With.Once },
+		"inlined":   func() string { return w.d.With.Inlined },
 		"lit":       warehouse.QuoteText,
 		"iso":       func() string { return isoPattern },
 		"bucket":    func(id string) string { return fmt.Sprintf(w.d.Bucket, id) },
@@ -98,6 +98,8 @@ func (w *writer) funcs() template.FuncMap {
 		"several":    func(text string) string { return text + " LIKE '%,%'" },
 		"canonical":  func(f losing, text string) string { return w.canonical(f.column, text) },
 		"otherKinds": w.otherKinds,
+		"formOf":     w.formOf,
+		"named":      w.form.named,
 		"operation": func() string {
 			return "CASE WHEN outcome = 'invalid' AND operation = 'update' THEN 'delete' ELSE operation END"
 		},
@@ -180,6 +182,15 @@ func (w *writer) canonical(c column, text string) string {
 		return text
 	}
 	return fmt.Sprintf(w.d.Canonical[c.Canonical], text)
+}
+
+// formOf is the canonical form of a value that is counted, NULL where nobody can be named by it.
+func (w *writer) formOf(c column, text string) string {
+	form := w.canonical(c, text)
+	if w.form.apart || c.Canonical == eddy.CanonicalDigits {
+		return "nullif(" + form + ", '')"
+	}
+	return form
 }
 
 // expiresOf is the column of the field that ends a membership, NULL if there is none.

@@ -79,22 +79,15 @@ func (l *Ledger) Stage(ctx context.Context, src warehouse.Source, m Model, read 
 	s := &Staged{l: l, staging: staging{Stage: l.making(kindStage, l.run), Model: m}}
 	s.settings = l.settings(m)
 	asking := warehouse.WithComment(ctx, l.comment("stage"))
-	unique := false
-	if u, ok := src.(warehouse.UniqueChecker); ok {
-		var err error
-		if unique, err = u.IsUnique(asking, m.Model, m.Identifier.Name); err != nil {
-			return nil, err
-		}
-	}
 	sel := append([]warehouse.Selected{{As: "record_id", Column: &m.Identifier}}, m.Mapped...)
 	began := time.Now()
-	rows, err := src.Stage(asking, l.e, s.Stage, sel, m.Model)
-	l.watch("stage", began, rows)
+	staged, err := src.Stage(asking, l.e, s.Stage, sel, m.Model)
+	l.watch("stage", began, staged.Rows)
 	if err != nil {
 		return nil, fmt.Errorf("read the model: %w", err)
 	}
-	s.Rows, s.Records = rows, rows
-	if !unique {
+	s.Rows, s.Records = staged.Rows, staged.Rows
+	if !staged.Unique {
 		if err := s.count(ctx); err != nil {
 			return nil, fmt.Errorf("read the model: %w", err)
 		}
@@ -180,6 +173,11 @@ func (s *Staged) writtenAsText(name string) bool {
 // Each streams the staged rows: a record id and one text for each field ("" where not
 // mapped). For plans, that judge the quality of every row.
 func (s *Staged) Each(ctx context.Context, each func(id string, values []string) error) error {
+	return s.each(ctx, "read the stage", "", each)
+}
+
+// each streams the staged rows, or a sample of them.
+func (s *Staged) each(ctx context.Context, step, sample string, each func(id string, values []string) error) error {
 	var at []int
 	for _, m := range s.Model.Mapped {
 		for j, f := range s.l.fields {
@@ -189,7 +187,10 @@ func (s *Staged) Each(ctx context.Context, each func(id string, values []string)
 		}
 	}
 	values := make([]string, len(s.l.fields))
-	return s.l.query(ctx, "read the stage", s.l.render("rows", s.staging), func(row [][]byte) error {
+	return s.l.query(ctx, step, s.l.render("rows", struct {
+		staging
+		Sample string
+	}{s.staging, sample}), func(row [][]byte) error {
 		for i, j := range at {
 			values[j] = string(row[i+1])
 		}

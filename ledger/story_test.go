@@ -53,14 +53,14 @@ type model struct {
 	people []person
 }
 
-func (m model) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, _ eddy.Model) (int64, error) {
+func (m model) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, _ eddy.Model) (warehouse.Stage, error) {
 	into = into.(*recorder).Engine
 	var columns []string
 	for _, s := range sel {
 		columns = append(columns, warehouse.Quote(s.As)+" "+into.Dialect().Text)
 	}
 	if _, err := into.Exec(ctx, into.Dialect().Scratch()+table+" ("+strings.Join(columns, ", ")+")"); err != nil {
-		return 0, err
+		return warehouse.Stage{}, err
 	}
 	var rows []string
 	for _, p := range m.people {
@@ -72,10 +72,10 @@ func (m model) Stage(ctx context.Context, into warehouse.Engine, table string, s
 	}
 	if len(rows) > 0 {
 		if _, err := into.Exec(ctx, "INSERT INTO "+table+" VALUES "+strings.Join(rows, ", ")); err != nil {
-			return 0, err
+			return warehouse.Stage{}, err
 		}
 	}
-	return int64(len(m.people)), nil
+	return warehouse.Stage{Rows: int64(len(m.people))}, nil
 }
 
 // recorder is an engine that writes down what it is asked for.
@@ -186,6 +186,8 @@ type run struct {
 	dies bool
 	// brings are versions that another place held.
 	brings []ledger.Version
+	// counts hears of the texts of values that stand in more than one row; nil asks for none.
+	counts func(ledger.Text)
 }
 
 func (s *story) check(err error) {
@@ -270,6 +272,13 @@ func (s *story) compare(l *ledger.Ledger, r run, now time.Time) (*ledger.Staged,
 		return at.Format("2006-01-02T15:04:05Z"), err == nil
 	})
 	s.check(err)
+	if r.counts != nil {
+		s.check(staged.EachSampled(ctx, 1000, func(string, []string) error { return nil }))
+		s.check(staged.EachShared(ctx, []int{0, 1}, 1, func(t ledger.Text) error {
+			r.counts(t)
+			return nil
+		}))
+	}
 	if r.mode == "" {
 		r.mode = eddy.Mirror
 	}

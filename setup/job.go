@@ -98,8 +98,8 @@ func (u unreachable) Columns(context.Context, eddy.Model) ([]warehouse.Column, e
 }
 
 // Stage says why the source could not be opened.
-func (u unreachable) Stage(context.Context, warehouse.Engine, string, []warehouse.Selected, eddy.Model) (int64, error) {
-	return 0, u.err
+func (u unreachable) Stage(context.Context, warehouse.Engine, string, []warehouse.Selected, eddy.Model) (warehouse.Stage, error) {
+	return warehouse.Stage{}, u.err
 }
 
 // Engine says why the source could not be opened.

@@ -24,7 +24,7 @@ type Sample struct {
 func (s *Setup) Sample(ctx context.Context, source string, m eddy.Model, limit int, times ...string) (out Sample, err error) {
 	err = s.reading(ctx, source, m, func(src warehouse.Source, columns []warehouse.Column) error {
 		out.Columns = columns
-		out.Rows, err = rows(ctx, src, columns, first(m, limit), func(c warehouse.Column) bool { return slices.Contains(times, c.Name) })
+		out.Rows, err = rows(ctx, src, columns, warehouse.First(m, limit), func(c warehouse.Column) bool { return slices.Contains(times, c.Name) })
 		return err
 	})
 	return out, err
@@ -72,17 +72,4 @@ func rows(ctx context.Context, src warehouse.Source, columns []warehouse.Column,
 		out = append(out, texts)
 		return nil
 	})
-}
-
-// first is a model of the first rows of another.
-func first(m eddy.Model, limit int) eddy.Model {
-	return eddy.Model{SQL: fmt.Sprintf("SELECT * FROM %s AS sample LIMIT %d", from(m), limit)}
-}
-
-// from is a model as a statement reads from it.
-func from(m eddy.Model) string {
-	if m.Table != "" {
-		return warehouse.QuoteName(m.Table)
-	}
-	return "(" + warehouse.Statement(m.SQL) + "\n)"
 }

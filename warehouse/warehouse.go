@@ -36,14 +36,22 @@ type Source interface {
 	Columns(ctx context.Context, m eddy.Model) ([]Column, error)
 	// Stage makes a scratch table of the engine, which has none of that name, and fills it
 	// with the model's rows as texts: one column for each that is selected. The engine is
-	// one that this source opened, or for state local the embedded one. It says how many
-	// rows there are.
-	Stage(ctx context.Context, into Engine, table string, sel []Selected, m eddy.Model) (rows int64, err error)
+	// one that this source opened, or for state local the embedded one.
+	Stage(ctx context.Context, into Engine, table string, sel []Selected, m eddy.Model) (Stage, error)
 	// Engine opens the warehouse for a ledger, and makes the schema if it is missing. With
 	// an empty schema it makes none, for a look that stores nothing. Sources whose ledger is
 	// always local fail.
 	Engine(ctx context.Context, schema string) (Engine, error)
 	Close() error
+}
+
+// Stage is a model that was staged.
+type Stage struct {
+	// Rows is how many there are.
+	Rows int64
+	// Unique says that the source knows, without reading, that the column which was selected
+	// first has no nulls and no repeats.
+	Unique bool
 }
 
 // Column is one column of a model.
@@ -155,12 +163,6 @@ type Tables interface {
 	ListTables(ctx context.Context) ([]string, error)
 }
 
-// UniqueChecker is the ability of a source to know without reading that a table's
-// column has no nulls and no repeats.
-type UniqueChecker interface {
-	IsUnique(ctx context.Context, m eddy.Model, column string) (bool, error)
-}
-
 // ReadChecker is the ability of a source to say, without reading, whether its role may
 // read what a model reads. Sources where describing a model tells need not have it.
 type ReadChecker interface {
@@ -190,15 +192,16 @@ type Dialect struct {
 	Views bool
 	// DropMany says that DROP TABLE takes several names.
 	DropMany bool
-	// Once, with a space behind it, has a WITH query that is read twice carried out once, and
-	// Inlined has one become part of the statement; empty where that is so anyway, or cannot
-	// be said.
-	Once, Inlined string
+	// With is how WITH queries are carried out.
+	With With
 	// Tables is a FROM item of the names of all tables and views of the schema %s, a text
 	// literal of [Engine.Schema]; a role's rights do not matter.
 	Tables string
 	// Bucket is the bucket of the record id %s: a whole number from 0 to [Buckets] - 1.
 	Bucket string
+	// Sample stands behind a table in FROM: some %[1]g percent of its rows, or some %[2]d of
+	// them, from all over it whatever their order.
+	Sample string
 	// Bytes compares the text %s byte by byte, whatever the collation; empty where nothing
 	// else is done.
 	Bytes string
@@ -211,6 +214,11 @@ type Dialect struct {
 	// Digest says that the text %s, of 64 characters, is a SHA-256 digest in hexadecimal digits.
 	Digest string
 }
+
+// With is what stands behind AS in a WITH query, with a space behind it. Once has a query
+// that is read twice carried out once, and Inlined has one become part of the statement;
+// empty where that is so anyway, or cannot be said.
+type With struct{ Once, Inlined string }
 
 // Buckets is how many parts the changes of a run are told apart in: a part is known to
 // be delivered as a whole, or is in doubt as a whole.

@@ -146,13 +146,13 @@ type mortalSource struct {
 }
 
 // Stage reads the model.
-func (m mortalSource) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, model eddy.Model) (n int64, err error) {
+func (m mortalSource) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, model eddy.Model) (staged warehouse.Stage, err error) {
 	if mortal, ok := into.(interface{ inner() warehouse.Engine }); ok {
 		into = mortal.inner()
 	}
 	err = m.d.around("STAGE", func() error {
-		n, err = m.Source.Stage(ctx, into, table, sel, model)
+		staged, err = m.Source.Stage(ctx, into, table, sel, model)
 		return err
 	})
-	return n, err
+	return staged, err
 }

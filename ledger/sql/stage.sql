@@ -26,5 +26,5 @@ SELECT DISTINCT {{.Column}} FROM {{.Stage}} WHERE {{.Column}} NOT LIKE {{lit iso
 {{- end}}
 
 {{define "rows" -}}
-SELECT record_id{{stagedColumns .}} FROM {{.Stage}}
+SELECT record_id{{stagedColumns .}} FROM {{.Stage}}{{with .Sample}} {{.}}{{end}}
 {{- end}}

@@ -171,38 +171,38 @@ func (s *source) attachFile(ctx context.Context, ses *session) (string, error) {
 }
 
 // Stage makes the table in one statement; the user's file is let go right after.
-func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (rows int64, err error) {
+func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (staged warehouse.Stage, err error) {
 	ses, ok := into.(*session)
 	if !ok {
-		return 0, errors.New("stage DuckDB into another engine: not possible")
+		return staged, errors.New("stage DuckDB into another engine: not possible")
 	}
 	r, err := s.read(ctx, m)
 	if err == nil {
 		err = r.verify(ctx)
 	}
 	if err != nil {
-		return 0, err
+		return staged, err
 	}
 	catalog, err := s.attach(ctx, ses, nil, r.paths())
 	if err != nil {
-		return 0, err
+		return staged, err
 	}
 	from, err := r.bind(ctx, ses)
 	if err == nil {
-		rows, err = ses.Exec(ctx, warehouse.Comment(ctx)+"CREATE TEMP TABLE "+table+" AS SELECT "+selectList(sel)+" FROM "+from)
+		staged.Rows, err = ses.Exec(ctx, warehouse.Comment(ctx)+"CREATE TEMP TABLE "+table+" AS SELECT "+selectList(sel)+" FROM "+from)
 	}
 	if err != nil {
 		err = r.fault(s.unseen(err))
 	} else if err = r.unchanged(); err == nil {
-		err = r.complete(ctx, ses, rows)
+		err = r.complete(ctx, ses, staged.Rows)
 	}
 	if s.path == "" {
-		return rows, err
+		return staged, err
 	}
 	clean := context.WithoutCancel(ctx)
 	_, e1 := ses.Exec(clean, "USE memory")
 	_, e2 := ses.Exec(clean, "DETACH "+warehouse.Quote(catalog))
-	return rows, errors.Join(err, e1, e2)
+	return staged, errors.Join(err, e1, e2)
 }
 
 func selectList(sel []warehouse.Selected) string {

@@ -116,51 +116,57 @@ func selectList(sel []warehouse.Selected) string {
 	return strings.Join(parts, ", ")
 }
 
-// IsUnique says that a primary key or a unique index without nulls covers the column
-// of a plain table, so that repeats need not be looked for. Two arrays can differ and be the
-// same text.
-func (s *source) IsUnique(ctx context.Context, m eddy.Model, column string) (bool, error) {
-	if m.Table == "" {
-		return false, nil
-	}
-	unique := false
-	err := query(ctx, s.conn, warehouse.Comment(ctx)+`SELECT 1 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
-		WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = 1 AND a.attnotnull AND c.relkind = 'r' AND NOT c.relhassubclass
-		AND i.indrelid = to_regclass($1) AND a.attname = $2 AND (SELECT y.typcategory FROM pg_type y WHERE y.oid = a.atttypid) <> 'A'`, func([][]byte) error {
-		unique = true
-		return nil
-	}, warehouse.QuoteName(m.Table), column)
-	return unique, err
+// known is what the catalog says of a model.
+type known struct {
+	// plain says that reading it runs no function of a user's: it is a plain table without
+	// row security.
+	plain bool
+	// unique says that a primary key or a unique index without nulls covers the column of a
+	// plain table, so that repeats need not be looked for.
+	unique bool
 }
 
-// runsNobodysCode says that reading a model runs no function of a user's: it is a plain
-// table without row security.
-func (s *source) runsNobodysCode(ctx context.Context, m eddy.Model) (plain bool, err error) {
+// lookUp asks the catalog about a model and a column of it. Two arrays can differ and be the
+// same text.
+func (s *source) lookUp(ctx context.Context, m eddy.Model, column string) (k known, err error) {
 	if m.Table == "" {
-		return false, nil
+		return k, nil
 	}
-	err = query(ctx, s.conn, warehouse.Comment(ctx)+"SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relkind = 'r' AND NOT relrowsecurity AND NOT relhassubclass", func([][]byte) error {
-		plain = true
+	err = query(ctx, s.conn, warehouse.Comment(ctx)+`SELECT NOT c.relrowsecurity, EXISTS (SELECT 1 FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+		WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = 1 AND a.attnotnull
+		AND a.attname = $2 AND (SELECT y.typcategory FROM pg_type y WHERE y.oid = a.atttypid) <> 'A')
+		FROM pg_class c WHERE c.oid = to_regclass($1) AND c.relkind = 'r' AND NOT c.relhassubclass`, func(row [][]byte) error {
+		k = known{string(row[0]) == "t", string(row[1]) == "t"}
 		return nil
-	}, warehouse.QuoteName(m.Table))
-	return plain, err
+	}, warehouse.QuoteName(m.Table), column)
+	return k, err
 }
 
 // Stage makes a temporary table. In this database a plain table is read in one statement;
 // whatever may run a user's code is read in a transaction that may write nothing but
 // temporary tables. For any other engine the rows are streamed over.
-func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (int64, error) {
+func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (warehouse.Stage, error) {
 	if err := s.onlySelect(ctx, m); err != nil {
-		return 0, err
+		return warehouse.Stage{}, err
 	}
+	first := ""
+	if len(sel) > 0 && sel[0].Column != nil {
+		first = sel[0].Column.Name
+	}
+	k, err := s.lookUp(ctx, m, first)
+	if err != nil {
+		return warehouse.Stage{}, err
+	}
+	rows, err := s.stage(ctx, into, table, sel, m, k.plain)
+	return warehouse.Stage{Rows: rows, Unique: k.unique}, err
+}
+
+// stage makes the table; plain says that reading the model runs nobody's code.
+func (s *source) stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model, plain bool) (int64, error) {
 	read := "SELECT " + selectList(sel) + " FROM " + from(m)
 	e, ok := into.(*engine)
 	if !ok {
 		return s.stream(ctx, into, table, sel, read)
-	}
-	plain, err := s.runsNobodysCode(ctx, m)
-	if err != nil {
-		return 0, err
 	}
 	if plain {
 		return e.Exec(ctx, warehouse.Comment(ctx)+"CREATE TEMP TABLE "+table+" AS "+read)

@@ -14,6 +14,7 @@ import (
 func dialectOfEngines() []engineCheck {
 	return []engineCheck{
 		{"bucket", "a bucket is a whole number from 0 to 1023, the same for one record id in every session, and ids are spread over all of them", checkBucket},
+		{"sample", "a sample is of about as many rows as were asked for, from all over the table, and of no more than there are", checkSample},
 		{"same", "Same is true for equal texts and for two NULLs, and false else, never NULL", checkSame},
 		{"values", "Values splits a text at its commas, and keeps what is between them as it is", checkValues},
 		{"bytes", "texts compare byte by byte, whatever the collation", checkBytes},
@@ -52,6 +53,23 @@ func checkBucket(p *place) {
 	if after := e.rows("SELECT n, %s FROM %s ORDER BY n", bucket, e.table("texts")); !slices.Equal(before, after) {
 		p.Error("a record id is in another bucket in the next session")
 	}
+}
+
+func checkSample(p *place) {
+	const rows, asked = 20_000, 2_000
+	var list []string
+	for i := range rows {
+		list = append(list, fmt.Sprint(i))
+	}
+	e := p.open()
+	sample := e.texted(list...) + " " + fmt.Sprintf(e.Dialect().Sample, 100*float64(asked)/rows, asked)
+	// Each part has a tenth of the rows: 200 of the sample, give or take 80 once in millions.
+	for _, part := range []string{"n < 2000", "n % 10 = 3", "n >= 18000"} {
+		e.reads("1", "SELECT CASE WHEN count(*) BETWEEN 120 AND 290 THEN 1 ELSE count(*) END FROM (SELECT n FROM %s) s WHERE %s", sample, part)
+	}
+	few := e.table("few")
+	e.exec("CREATE TABLE %s AS SELECT * FROM %s WHERE n < 10", few, e.table("texts"))
+	e.reads("10", "SELECT count(*) FROM %s %s", few, fmt.Sprintf(e.Dialect().Sample, 100.0, asked))
 }
 
 func checkSame(p *place) {

@@ -302,22 +302,14 @@ type spitefulSource struct {
 	m *Malice
 }
 
-// IsUnique forwards to a source that knows; none is unique where nobody can tell.
-func (s *spitefulSource) IsUnique(ctx context.Context, m eddy.Model, column string) (bool, error) {
-	if u, ok := s.Source.(warehouse.UniqueChecker); ok {
-		return u.IsUnique(ctx, m, column)
-	}
-	return false, nil
-}
-
 // Stage stages into the engine behind a spiteful one, or does what the malice says.
-func (s *spitefulSource) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (int64, error) {
+func (s *spitefulSource) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (warehouse.Stage, error) {
 	spiteful, ok := into.(*Spiteful)
 	if !ok {
 		return s.Source.Stage(ctx, into, table, sel, m)
 	}
 	defer spiteful.pass(ctx)
-	stage := func() (int64, error) { return s.Source.Stage(ctx, spiteful.Engine, table, sel, m) }
+	stage := func() (warehouse.Stage, error) { return s.Source.Stage(ctx, spiteful.Engine, table, sel, m) }
 	spite, struck := s.m.next("STAGE " + table)
 	if !struck {
 		return stage()
@@ -325,19 +317,19 @@ func (s *spitefulSource) Stage(ctx context.Context, into warehouse.Engine, table
 	switch spite {
 	case Denies:
 		_, err := stage()
-		return 0, errors.Join(errSpite(spite), err)
+		return warehouse.Stage{}, errors.Join(errSpite(spite), err)
 	case Halves:
 		_, err := stage()
 		if err == nil {
 			_, err = spiteful.Engine.Exec(ctx, "DELETE FROM "+table+" WHERE record_id >= '4'")
 		}
-		return 0, errors.Join(errSpite(spite), err)
+		return warehouse.Stage{}, errors.Join(errSpite(spite), err)
 	case Repeats:
 		if _, err := stage(); err != nil {
-			return 0, err
+			return warehouse.Stage{}, err
 		}
 		return stage()
 	case Refuses, Delays:
 	}
-	return 0, errSpite(spite)
+	return warehouse.Stage{}, errSpite(spite)
 }

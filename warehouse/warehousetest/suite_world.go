@@ -101,7 +101,7 @@ func (w *world) stage(ctx context.Context, read func(warehouse.Engine, int64) er
 		w.Fatalf("open the engine: %v", err)
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	rows, err := src.Stage(ctx, engine, stageIn, sel, w.model)
+	staged, err := src.Stage(ctx, engine, stageIn, sel, w.model)
 	if err != nil {
 		// Whatever the stage left, the engine goes on.
 		if e := engine.Query(w.ctx, "SELECT 1", func([][]byte) error { return nil }); e != nil {
@@ -109,7 +109,7 @@ func (w *world) stage(ctx context.Context, read func(warehouse.Engine, int64) er
 		}
 		return err
 	}
-	return read(engine, rows)
+	return read(engine, staged.Rows)
 }
 
 // tryStage gives the staged rows, NULL as <null>, in the order of the record ids.
