@@ -133,6 +133,9 @@ type Settings struct {
 	MaxAttempts     int
 	Guard           Guard
 	RenewBeforeDays int
+	// MaxShared is in how many of the model's rows one identity may stand; 0 is any number. A
+	// run of a model that has one in more is refused.
+	MaxShared int
 }
 
 // DefaultSettings returns the sync settings of a connection that names none.

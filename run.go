@@ -2,6 +2,7 @@ package eddy
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -70,6 +71,16 @@ type RunError struct {
 	Removal *Removal `json:"removal,omitempty"`
 }
 
+// Warning is something that a person should know of a run, although it kept nothing from
+// delivery.
+type Warning struct {
+	Reason string `json:"reason"`
+	// Count is how many records, or rows, it concerns.
+	Count int64 `json:"count"`
+	// Mend says what to do about it; empty where nothing is known.
+	Mend string `json:"mend,omitempty"`
+}
+
 // Removal is what a run takes out of an audience, as the guard counts it (promise 4): the
 // identities that leave, whatever the operation, and the people none of whose identities
 // stays. Held is what there was.
@@ -113,4 +124,14 @@ type Run struct {
 	AudienceID string     `json:"audience_id"`
 	Counts     Counts     `json:"counts"`
 	Errors     []RunError `json:"errors"`
+	Warnings   []Warning  `json:"warnings"`
+}
+
+// Thousands writes a number for people, its digits in threes: 1,234,567.
+func Thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }

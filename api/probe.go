@@ -24,6 +24,8 @@ type TestStep struct {
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail,omitempty"`
 	Mend   string `json:"mend,omitempty"`
+	// Warning says that the detail is to be looked at, although nothing failed.
+	Warning bool `json:"warning,omitempty"`
 }
 
 // Steps are what a test found, in order; those after one that failed may be missing.
@@ -195,6 +197,11 @@ func (s *server) testConnection(ctx context.Context, in *draft) (*answer[Steps],
 	err = s.look(ctx, probeTimeout, func(ctx context.Context) error {
 		for _, step := range set.Preflight(ctx, set.Connections[in.Name]) {
 			s.step(ctx, &out, step.Name, step.Detail, step.Err)
+			if step.Warning {
+				told := &out.Steps[len(out.Steps)-1]
+				told.Detail, told.Mend, _ = strings.Cut(step.Detail, "\n")
+				told.Warning = true
+			}
 		}
 		return ctx.Err()
 	})
@@ -419,10 +426,4 @@ func countOf(n int, one, many string) string {
 }
 
 // grouped is a number for people, its digits in threes: 20,000.
-func grouped(n int) string {
-	text := number(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
+func grouped(n int) string { return eddy.Thousands(int64(n)) }

@@ -25,6 +25,8 @@ type Run struct {
 	AudienceID string          `json:"audience_id"`
 	Counts     eddy.Counts     `json:"counts"`
 	Errors     []eddy.RunError `json:"errors" nullable:"false"`
+	// Warnings are what a person should know of the run, although it kept nothing from delivery.
+	Warnings []eddy.Warning `json:"warnings" nullable:"false"`
 
 	RequestedAt time.Time `json:"requested_at"`
 	RequestedBy string    `json:"requested_by,omitempty"`
@@ -67,12 +69,15 @@ type Progress struct {
 func runOf(r store.Run) Run {
 	out := Run{
 		RunID: r.RunID, Connection: r.Connection, Status: r.State, Trigger: r.Trigger, StartedAt: moment(r.StartedAt), FinishedAt: r.FinishedAt,
-		AudienceID: r.AudienceID, Counts: r.Counts, Errors: r.Errors, RequestedAt: r.RequestedAt, RequestedBy: r.RequestedBy,
+		AudienceID: r.AudienceID, Counts: r.Counts, Errors: r.Errors, Warnings: r.Warnings, RequestedAt: r.RequestedAt, RequestedBy: r.RequestedBy,
 		ScheduledFor: moment(r.ScheduledFor), Full: r.Full, Approve: r.Approve, Attempt: r.Attempt, SyncRunID: r.SyncRunID,
 		Phases: r.Phases, CancelRequested: r.CancelRequested, Message: r.Message,
 	}
 	if out.Errors == nil {
 		out.Errors = []eddy.RunError{}
+	}
+	if out.Warnings == nil {
+		out.Warnings = []eddy.Warning{}
 	}
 	var p Progress
 	if len(r.Progress) > 0 && json.Unmarshal(r.Progress, &p) == nil {

@@ -240,5 +240,7 @@ type Adviser interface {
 type CheckStep struct {
 	Name   string
 	Detail string
-	Err    error
+	// Warning says that Detail is what a person should look at, although nothing failed.
+	Warning bool
+	Err     error
 }

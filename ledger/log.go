@@ -41,7 +41,7 @@ func Runs(ctx context.Context, e warehouse.Engine, connection string, limit int)
 			return fmt.Errorf("run %s: %w", id, err)
 		}
 		order = append(order, id)
-		runs[id] = &eddy.Run{RunID: id, Connection: connection, Status: eddy.Running, Trigger: d.Trigger, StartedAt: d.Started, Errors: []eddy.RunError{}}
+		runs[id] = &eddy.Run{RunID: id, Connection: connection, Status: eddy.Running, Trigger: d.Trigger, StartedAt: d.Started}
 		return nil
 	})
 	if err != nil {
@@ -52,6 +52,9 @@ func Runs(ctx context.Context, e warehouse.Engine, connection string, limit int)
 		r := *runs[order[i]]
 		if r.Errors == nil {
 			r.Errors = []eddy.RunError{}
+		}
+		if r.Warnings == nil { // it ended before there were any
+			r.Warnings = []eddy.Warning{}
 		}
 		out = append(out, r)
 	}

@@ -82,15 +82,15 @@ func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, s
 	if run.FinishedAt != nil {
 		finished = *run.FinishedAt
 	}
-	counts, errs, spent, err := reportTexts(run, phases)
+	texts, err := reportTexts(run, phases)
 	if err != nil {
 		return fmt.Errorf("finish run %s: %w", runID, err)
 	}
 	return s.tx(ctx, func(c conn) error {
-		connection, err := one(ctx, c, plain[string], `UPDATE eddy_runs SET state = ?, finished_at = ?, audience_id = ?, counts = ?, errors = ?, phases = ?,
+		connection, err := one(ctx, c, plain[string], `UPDATE eddy_runs SET state = ?, finished_at = ?, audience_id = ?, counts = ?, errors = ?, warnings = ?, phases = ?,
 		        `+setSyncRun+`, lease_until = 0
 		    WHERE id = ? AND owner = ? AND state = 'running' RETURNING connection`,
-			string(run.Status), micro(finished), run.AudienceID, counts, errs, spent, syncRunID, syncRunID, syncRunID, runID, owner)
+			string(run.Status), micro(finished), run.AudienceID, texts.counts, texts.errors, texts.warnings, texts.phases, syncRunID, syncRunID, syncRunID, runID, owner)
 		if errors.Is(err, ErrNotFound) {
 			return notMine(ctx, c, runID)
 		}
@@ -139,17 +139,24 @@ func saidBy(message string, by Actor) string {
 	return message + ", by " + strings.ReplaceAll(by.Name, "\x00", "")
 }
 
-func reportTexts(run eddy.Run, phases map[string]float64) (counts, errs, spent string, err error) {
+// report is what a run tells of itself, as it is kept.
+type report struct{ counts, errors, warnings, phases string }
+
+func reportTexts(run eddy.Run, phases map[string]float64) (report, error) {
 	if run.Errors == nil {
 		run.Errors = []eddy.RunError{}
+	}
+	if run.Warnings == nil {
+		run.Warnings = []eddy.Warning{}
 	}
 	if phases == nil {
 		phases = map[string]float64{}
 	}
 	c, err1 := json.Marshal(run.Counts)
 	e, err2 := json.Marshal(run.Errors)
-	p, err3 := json.Marshal(phases)
-	return string(c), string(e), string(p), errors.Join(err1, err2, err3)
+	w, err3 := json.Marshal(run.Warnings)
+	p, err4 := json.Marshal(phases)
+	return report{string(c), string(e), string(w), string(p)}, errors.Join(err1, err2, err3, err4)
 }
 
 // Orphans lists running runs whose lease ended before a time; the zero time is now, on

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
@@ -40,8 +41,8 @@ func CheckModel(ctx context.Context, c eddy.Connection, src warehouse.Source, d 
 	return out, nil
 }
 
-// Preflight tests what a run of a job would refuse before it reads the model. The job is a
-// look's: nothing is sent or made, and no lock is taken.
+// Preflight tests what a run of a job would refuse before it reads the whole model. The job
+// is a look's: nothing is sent or made, and no lock is taken.
 func Preflight(ctx context.Context, job Job) []destination.CheckStep {
 	columns, err := CheckModel(ctx, job.Connection, job.Source, job.Destination)
 	model := destination.CheckStep{Name: "model", Detail: strings.Join(columns, ", "), Err: err}
@@ -50,7 +51,64 @@ func Preflight(ctx context.Context, job Job) []destination.CheckStep {
 	if clock, known := clockOf(job.Destination); known {
 		steps = append(steps, clock)
 	}
-	return steps
+	if model.Err != nil || err != nil {
+		return steps
+	}
+	return append(steps, values(ctx, job)...)
+}
+
+// A test is quick whatever the size of the model: it looks at so many rows, those that the
+// source happens to give first, and gives up where even that takes long.
+const (
+	checkRows    = 100_000
+	checkPatient = 20 * time.Second
+)
+
+// values tells of values that many of the model's first rows share; nothing where none are.
+func values(ctx context.Context, job Job) []destination.CheckStep {
+	looking, cancel := context.WithTimeout(ctx, checkPatient)
+	defer cancel()
+	step := destination.CheckStep{Name: "values"}
+	warnings, err := warningsOf(looking, job)
+	switch {
+	case ctx.Err() == nil && looking.Err() != nil:
+		step.Detail = fmt.Sprintf("not looked at, because to read the first rows took longer than %s; a plan reads all", checkPatient)
+	case err != nil:
+		step.Err = err
+	case len(warnings) == 0:
+		return nil
+	default:
+		var what, mend []string
+		for _, w := range warnings {
+			what, mend = append(what, w.Reason), append(mend, w.Mend)
+		}
+		step.Detail, step.Warning = strings.Join(what, "; ")+"\n"+strings.Join(mend, " "), true
+	}
+	return []destination.CheckStep{step}
+}
+
+// warningsOf are what a run would say of the values of a model's first rows. What it would
+// refuse is an error: whatever stands in too many of some rows stands in too many of all.
+func warningsOf(ctx context.Context, job Job) (_ []eddy.Warning, err error) {
+	job.Connection.Model = warehouse.First(job.Connection.Model, checkRows)
+	f := newFlow(job)
+	if err := f.open(ctx, true); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.l.Close()) }()
+	if err := f.begin(ctx); err != nil {
+		return nil, err
+	}
+	staged, err := f.stage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of := ""
+	if staged.Rows == checkRows {
+		of = "the first "
+	}
+	err = counting{f}.refuse(ctx, of)
+	return f.run.Warnings, err
 }
 
 // clockOf compares the clocks, once the destination has answered.

@@ -97,7 +97,7 @@ func newFlow(job Job) *flow {
 	f.now = f.clock().UTC()
 	f.run = eddy.Run{
 		RunID: cmp.Or(job.RunID, newRunID(f.now, "")), Connection: job.Connection.Name, Status: eddy.Running, Trigger: job.Trigger,
-		StartedAt: f.now, AudienceID: job.Connection.Audience.ID, Errors: []eddy.RunError{},
+		StartedAt: f.now, AudienceID: job.Connection.Audience.ID, Errors: []eddy.RunError{}, Warnings: []eddy.Warning{},
 	}
 	return f
 }

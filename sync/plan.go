@@ -29,6 +29,8 @@ type Plan struct {
 	Samples []Sample        `json:"samples"`
 	Fields  []FieldQuality  `json:"fields"`
 	Errors  []eddy.RunError `json:"errors"`
+	// Warnings are what a person should know of the model's values and of the changes.
+	Warnings []eddy.Warning `json:"warnings"`
 }
 
 // Sample is one change that a run would make, without its values.
@@ -58,7 +60,7 @@ const samplesEach, samplesFrom = 3, 100
 // are temporary tables.
 func Look(ctx context.Context, job Job) (Plan, error) {
 	f := look{newFlow(job)}
-	p := Plan{Connection: job.Connection.Name, AudienceID: job.Connection.Audience.ID, Mode: string(job.Connection.SyncMode), Samples: []Sample{}, Errors: []eddy.RunError{}}
+	p := Plan{Connection: job.Connection.Name, AudienceID: job.Connection.Audience.ID, Mode: string(job.Connection.SyncMode), Samples: []Sample{}, Errors: []eddy.RunError{}, Warnings: []eddy.Warning{}}
 	err := f.plan(ctx, &p)
 	if f.l != nil {
 		err = errors.Join(err, f.l.Close())
@@ -79,6 +81,9 @@ func (f look) front(ctx context.Context) error {
 	}
 	staged, err := f.stage(ctx)
 	if err != nil {
+		return err
+	}
+	if err := counting(f).refuse(ctx, ""); err != nil {
 		return err
 	}
 	if _, err := f.compare(ctx, staged, f.l.Feed()); err != nil {
@@ -109,6 +114,7 @@ func (f look) plan(ctx context.Context, p *Plan) error {
 	f.run.Counts.Delivered = 0
 	p.Counts = f.run.Counts
 	p.Errors = append(p.Errors, f.run.Errors...)
+	p.Warnings = append(p.Warnings, f.run.Warnings...)
 	f.advise(p.Errors, nil)
 	if per := f.job.Destination.Limits().PerMinute; per > 0 {
 		p.Seconds = math.Round(float64(p.Counts.Requests)/float64(per)*60*10) / 10

@@ -113,6 +113,9 @@ func (f *flow) execute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := (counting{f}).refuse(ctx, ""); err != nil {
+		return err
+	}
 	changes, err := f.compare(ctx, staged, audience.feed)
 	if err != nil {
 		return err

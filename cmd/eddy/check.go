@@ -20,6 +20,8 @@ type step struct {
 	Step    string `json:"step"`
 	OK      bool   `json:"ok"`
 	Detail  string `json:"detail"`
+	// Warning says that the detail is to be looked at, although nothing failed.
+	Warning bool `json:"warning,omitempty"`
 }
 
 func (m *Main) check() *cobra.Command {
@@ -93,8 +95,15 @@ func (ch *checker) run(ctx context.Context, names []string, all bool) error {
 }
 
 func (ch *checker) tell(subject, name, detail string, err error) bool {
-	s := step{Subject: subject, Step: name, OK: err == nil, Detail: detail}
+	return ch.tellStep(subject, destination.CheckStep{Name: name, Detail: detail, Err: err})
+}
+
+func (ch *checker) tellStep(subject string, x destination.CheckStep) bool {
+	s, err := step{Subject: subject, Step: x.Name, OK: x.Err == nil, Detail: x.Detail, Warning: x.Warning}, x.Err
 	mark := ch.m.paint(green, "ok")
+	if x.Warning {
+		mark = ch.m.paint(yellow, "warning")
+	}
 	if err != nil {
 		ch.failed = true
 		s.Detail, mark = strings.TrimPrefix(err.Error(), subject+": "), ch.m.paint(red, "FAILED")
@@ -103,7 +112,7 @@ func (ch *checker) tell(subject, name, detail string, err error) bool {
 		_ = printJSON(ch.m.Stdout, s)
 		return s.OK
 	}
-	fmt.Fprintf(ch.m.Stdout, "%s: %s: %s", subject, name, mark)
+	fmt.Fprintf(ch.m.Stdout, "%s: %s: %s", subject, x.Name, mark)
 	if s.Detail != "" {
 		fmt.Fprintf(ch.m.Stdout, "  %s", printable(strings.ReplaceAll(s.Detail, "\n", "\n    ")))
 	}
@@ -181,6 +190,6 @@ func (ch *checker) connection(ctx context.Context, c eddy.Connection) {
 		if x.Name == "audience" && !ch.destinations[c.Destination] {
 			x = destination.CheckStep{Name: x.Name, Err: errors.New("not tested, because its destination failed")}
 		}
-		ch.tell(subject, x.Name, x.Detail, x.Err)
+		ch.tellStep(subject, x)
 	}
 }

@@ -75,6 +75,7 @@ func (m *Main) printPlan(p sync.Plan) {
 	fmt.Fprintf(t, "  guard\t%s\n", verdict)
 	_ = t.Flush()
 	m.printErrors(p.Errors)
+	m.printWarnings(p.Warnings)
 	if len(p.Fields) > 0 {
 		fmt.Fprintln(w, "identity fields:")
 		m.printQuality(p.Fields)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -44,13 +43,7 @@ func (m *Main) status(s eddy.Status) string {
 }
 
 // number prints a count with thousands apart: 1,234,567.
-func number(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func number(n int64) string { return eddy.Thousands(n) }
 
 // plural counts things: 1 row, 2 rows.
 func plural(n int64, what string) string {

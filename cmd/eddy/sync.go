@@ -157,6 +157,7 @@ func (m *Main) printRun(r eddy.Run, stopped bool) {
 		errs = errs[1:]
 	}
 	m.printErrors(errs)
+	m.printWarnings(r.Warnings)
 	if r.Status == eddy.NeedsApproval && !stopped {
 		fmt.Fprintf(w, "Nothing was sent. Look at it with \"eddy plan\", and at who would leave with \"eddy logs --status held\".\nIf it is right, run again with --approve; if not, --reject it, and mend the model.\n")
 	}
@@ -178,6 +179,15 @@ func (m *Main) printCounts(r eddy.Run) {
 func changes(c eddy.Counts) string {
 	return fmt.Sprintf("insert %s, update %s, delete %s, renew %s, reassert %s; unchanged %s",
 		number(c.Insert), number(c.Update), number(c.Delete), number(c.Renew), number(c.Reassert), number(c.Unchanged))
+}
+
+func (m *Main) printWarnings(warnings []eddy.Warning) {
+	for _, w := range warnings {
+		fmt.Fprintf(m.Stdout, "  %s %s\n", m.paint(yellow, "warning:"), printable(w.Reason))
+		if w.Mend != "" {
+			fmt.Fprintf(m.Stdout, "    %s\n", printable(w.Mend))
+		}
+	}
 }
 
 func (m *Main) printErrors(errs []eddy.RunError) {

@@ -110,7 +110,7 @@ WHERE status NOT IN ('same', 'forgotten')
 
 /* eddy: connection vip, run 20261101090000abcd, settled */
 INSERT INTO "_eddy".runs (connection_id, run_id, seq, event, happened_at, detail)
-SELECT 'vip', '20261101090000abcd', 5, 'settled', CURRENT_TIMESTAMP, '{"run":{"run_id":"20261101090000abcd","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-01T09:00:00Z","finished_at":"2026-11-01T09:00:00Z","audience_id":"","counts":{"rows":0,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":null}}'
+SELECT 'vip', '20261101090000abcd', 5, 'settled', CURRENT_TIMESTAMP, '{"run":{"run_id":"20261101090000abcd","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-01T09:00:00Z","finished_at":"2026-11-01T09:00:00Z","audience_id":"","counts":{"rows":0,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":null,"warnings":null}}'
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 5);
 
 /* eddy: connection vip, run 20261101090000abcd, snapshot */
@@ -124,5 +124,5 @@ WHERE state IN ('held', 'beside', 'doubt');
 
 /* eddy: connection vip, run 20261101090000abcd, closed */
 INSERT INTO "_eddy".runs (connection_id, run_id, seq, event, happened_at, detail)
-SELECT 'vip', '20261101090000abcd', 6, 'closed', CURRENT_TIMESTAMP, '{"run":{"run_id":"20261101090000abcd","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-01T09:00:00Z","finished_at":"2026-11-01T09:00:00Z","audience_id":"","counts":{"rows":0,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":null},"past":{"last":"20261101090000abcd","sealed":[{"run":"20261101090000abcd","started":"2026-11-01T09:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":3}],"settings":{"1":"US,e164|\"email\",\"phone_number\",\"expires_at\""},"pruned":"2026-11-01"}}'
+SELECT 'vip', '20261101090000abcd', 6, 'closed', CURRENT_TIMESTAMP, '{"run":{"run_id":"20261101090000abcd","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-01T09:00:00Z","finished_at":"2026-11-01T09:00:00Z","audience_id":"","counts":{"rows":0,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":null,"warnings":null},"past":{"last":"20261101090000abcd","sealed":[{"run":"20261101090000abcd","started":"2026-11-01T09:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":3}],"settings":{"1":"US,e164|\"email\",\"phone_number\",\"expires_at\""},"pruned":"2026-11-01"}}'
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 6);

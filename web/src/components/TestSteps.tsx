@@ -1,8 +1,8 @@
 import { Alert, Group, List, Loader, Stack, Text, ThemeIcon } from '@mantine/core';
-import { IconCheck, IconCircleCheck, IconX } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCheck, IconCircleCheck, IconX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 
-import type { Steps } from '../api/schema.gen';
+import type { Steps, TestStep } from '../api/schema.gen';
 import { ProblemAlert, sentence } from './ProblemAlert';
 
 interface Props {
@@ -33,11 +33,13 @@ export function TestSteps({ testing, result, error, good = 'Everything works.' }
             <List.Item
               key={s.step}
               icon={
-                <ThemeIcon size={22} radius="xl" color={s.ok ? 'green' : 'red'} variant="light">
-                  {s.ok ? (
-                    <IconCheck size={14} aria-label="passed" />
-                  ) : (
+                <ThemeIcon size={22} radius="xl" color={colorOf(s)} variant="light">
+                  {!s.ok ? (
                     <IconX size={14} aria-label="failed" />
+                  ) : s.warning ? (
+                    <IconAlertTriangle size={14} aria-label="warning" />
+                  ) : (
+                    <IconCheck size={14} aria-label="passed" />
                   )}
                 </ThemeIcon>
               }
@@ -46,7 +48,7 @@ export function TestSteps({ testing, result, error, good = 'Everything works.' }
                 {sentence(s.step)}
               </Text>
               {s.detail && (
-                <Text size="sm" component="span" c={s.ok ? 'dimmed' : undefined}>
+                <Text size="sm" component="span" c={s.ok && !s.warning ? 'dimmed' : undefined}>
                   {` · ${s.detail}`}
                 </Text>
               )}
@@ -57,9 +59,9 @@ export function TestSteps({ testing, result, error, good = 'Everything works.' }
       {all &&
         !testing &&
         steps
-          .filter((s) => !s.ok && s.mend)
+          .filter((s) => (!s.ok || s.warning) && s.mend)
           .map((s) => (
-            <Alert key={s.step} color="red" title="How to mend it">
+            <Alert key={s.step} color={colorOf(s)} title={s.ok ? 'What to look at' : 'How to mend it'}>
               {sentence(s.mend ?? '')}
             </Alert>
           ))}
@@ -73,6 +75,11 @@ export function TestSteps({ testing, result, error, good = 'Everything works.' }
       )}
     </Stack>
   );
+}
+
+function colorOf(s: TestStep): string {
+  if (!s.ok) return 'red';
+  return s.warning ? 'orange' : 'green';
 }
 
 /** useTicking gives the steps one after another: they ran in this order. */

@@ -5,6 +5,7 @@ import { Figure } from '../../components/Figure';
 import { bytes, count, duration } from '../../components/numbers';
 import { sentence } from '../../components/ProblemAlert';
 import { Quality } from '../../components/Quality';
+import { Warnings } from '../../components/Warnings';
 import { adviceFor, kindLabel, percentOf, removalText, sorted } from '../run/advice';
 
 const operations: Record<string, string> = {
@@ -52,6 +53,7 @@ export function PlanResult({ plan, inside = false }: { plan: Plan; inside?: bool
           </Text>
         )}
       </Card>
+      <Warnings warnings={plan.warnings} />
       <Card component="section" aria-labelledby="quality">
         <Title order={order} fz="h4" id="quality" mb="xs">
           How well people can be matched

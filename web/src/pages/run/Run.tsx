@@ -14,6 +14,7 @@ import { count } from '../../components/numbers';
 import { PageHeader } from '../../components/PageHeader';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { StatusBadge } from '../../components/StatusBadge';
+import { Warnings } from '../../components/Warnings';
 import { Counts } from './Counts';
 import { Facts } from './Facts';
 import { Guard } from './Guard';
@@ -167,6 +168,7 @@ function Summary({ run }: { run: RunBody }) {
   return (
     <Stack>
       {!active(run.status) && <Counts run={run} />}
+      <Warnings warnings={run.warnings} />
       <Reasons run={run} />
       <Phases run={run} />
       {!active(run.status) && run.started_at && <Statements id={run.run_id} />}
