@@ -171,5 +171,6 @@ func settingsSpec(s eddy.Settings) object {
 	guard = guard.put("allow_empty", s.Guard.AllowEmpty, s.Guard.AllowEmpty != d.Guard.AllowEmpty)
 	guard = guard.put("approve_slack_percent", s.Guard.ApproveSlackPercent, s.Guard.ApproveSlackPercent != d.Guard.ApproveSlackPercent)
 	o = o.put("guard", guard, len(guard) > 0)
-	return o.put("renew_before_days", s.RenewBeforeDays, s.RenewBeforeDays != d.RenewBeforeDays)
+	o = o.put("renew_before_days", s.RenewBeforeDays, s.RenewBeforeDays != d.RenewBeforeDays)
+	return o.put("max_shared", s.MaxShared, s.MaxShared != d.MaxShared)
 }

@@ -166,6 +166,7 @@ func (d describer) settings() {
 		"max_attempts":            whole(def.MaxAttempts, 1, maxAttempts),
 		"guard":                   d.ref("Guard"),
 		"renew_before_days":       whole(def.RenewBeforeDays, 0, maxRenew),
+		"max_shared":              whole(def.MaxShared, 0, maxShared),
 	})
 	d.all["Guard"] = keyed(guardKeys(), map[string]Schema{
 		"max_removed_percent":   {"type": "number", "minimum": 0, "maximum": 100, "default": def.Guard.MaxRemovedPercent},

@@ -15,13 +15,14 @@ const (
 	maxSnapshots = 10000
 	maxRenew     = 365
 	maxAttempts  = 1000
+	maxShared    = 1_000_000_000
 )
 
 // settingsKeys are the keys of settings.
 func settingsKeys() []string {
 	return []string{
 		"retain_sync_logs", "sync_log_retention_days", "snapshots_to_retain",
-		"retry_failed_records", "max_attempts", "guard", "renew_before_days",
+		"retry_failed_records", "max_attempts", "guard", "renew_before_days", "max_shared",
 	}
 }
 
@@ -43,6 +44,7 @@ func readSettings(v value) eddy.Settings {
 	s.RetryFailedRecords = v.get("retry_failed_records").boolean(s.RetryFailedRecords)
 	s.MaxAttempts = v.get("max_attempts").whole(s.MaxAttempts, 1, maxAttempts)
 	s.RenewBeforeDays = v.get("renew_before_days").whole(s.RenewBeforeDays, 0, maxRenew)
+	s.MaxShared = v.get("max_shared").whole(s.MaxShared, 0, maxShared)
 	s.Guard = readGuard(v.get("guard"), s.Guard)
 	return s
 }

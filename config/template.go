@@ -45,4 +45,5 @@ connections:
     #   max_attempts: 5
     #   guard: {max_removed_percent: 50, allow_empty: false}
     #   renew_before_days: 30
+    #   max_shared: 0
 `

@@ -67,6 +67,12 @@ export function SettingsStep({ spec, change, mistakes }: StepProps) {
         0,
         ' %',
       )}
+      {number(
+        'max_shared',
+        'In how many rows one value may stand',
+        'A run is refused while a phone number or another identity stands in more rows. With 0 it is only told.',
+        1_000_000_000,
+      )}
       <Divider />
       <Title order={3} fz="h5">
         The sync log

@@ -37,6 +37,8 @@ describe('review', () => {
     expect(line({ ...vip, sync_mode: 'upsert' }, 'mode')).toContain('never removed');
     expect(line(vip, 'mapping')).toBe('email from mail, expires_at is always 2027-12-31.');
     expect(line(vip, 'settings')).toContain('more than 50 %');
+    expect(line(vip, 'settings')).not.toContain('refused while');
+    expect(line({ ...vip, settings: { max_shared: 100 } }, 'settings')).toContain('more than 100 rows');
   });
 });
 

@@ -100,7 +100,10 @@ function settings(spec: Spec): string {
   const retry = settingOf(spec, 'retry_failed_records')
     ? `A record that X refuses is sent in up to ${n('max_attempts')} runs.`
     : 'A record that X refuses is not sent again until its row changes.';
-  return `${guard}${empty} ${log}${kept} ${retry} Memberships are renewed ${n('renew_before_days')} days before they lapse.`;
+  const shared = settingOf(spec, 'max_shared')
+    ? ` A run is refused while one identity stands in more than ${n('max_shared')} rows.`
+    : '';
+  return `${guard}${empty}${shared} ${log}${kept} ${retry} Memberships are renewed ${n('renew_before_days')} days before they lapse.`;
 }
 
 /** Meaning is what a change of a connection does to people. */

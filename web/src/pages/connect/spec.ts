@@ -157,6 +157,7 @@ export type SettingName =
   | 'retry_failed_records'
   | 'max_attempts'
   | 'renew_before_days'
+  | 'max_shared'
   | 'guard.max_removed_percent'
   | 'guard.allow_empty'
   | 'guard.approve_slack_percent';
@@ -169,6 +170,7 @@ export const defaults: Readonly<Record<SettingName, number | boolean>> = {
   retry_failed_records: true,
   max_attempts: 5,
   renew_before_days: 30,
+  max_shared: 0,
   'guard.max_removed_percent': 50,
   'guard.allow_empty': false,
   'guard.approve_slack_percent': 10,
