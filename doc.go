@@ -47,7 +47,7 @@
 //  2. Nobody is lost to a neighbour. An identity that two records share stays as long as
 //     one of them does. Removals go before additions, no identity is in an Update and a
 //     Delete of one request, and a record that shares an identity with a removed version is
-//     asserted again.
+//     asserted again; of more than a thousand that share it, a thousand are.
 //  3. A broken read never deletes. A model that fails, is cut off or times out changes
 //     nothing in the audience.
 //  4. A runaway change stops. A run that would empty the audience, or make more of its

@@ -23,6 +23,8 @@ type leaving struct {
 	// people are at most how many people leave: versions none of whose identities is in what
 	// takes their place.
 	people int64
+	// sharers are in how many versions that stay those of gone stand that are shared.
+	sharers map[identity]int64
 	// kept are those of gone that stay all the same, once the guard has looked.
 	kept identitySet
 	// members are the people that the audience holds, and removal is what leaves, once the
@@ -118,7 +120,7 @@ const exceptionsAtOnce = 50_000
 // is known then.
 func (f sharing) find(ctx context.Context) (err error) {
 	f.tell("share")
-	f.leaves = leaving{gone: newIdentitySet(), fields: map[int]*ledger.Losing{}}
+	f.leaves = leaving{gone: newIdentitySet(), fields: map[int]*ledger.Losing{}, sharers: map[identity]int64{}}
 	f.leaves.lapsed = f.leaves.gone.empty()
 	if !f.changes.MayRemove() {
 		f.leaves.lines, err = f.changes.Report(ctx)
@@ -138,6 +140,7 @@ func (f sharing) find(ctx context.Context) (err error) {
 	if err := f.changes.Share(ctx, losing, f.shares); err != nil {
 		return err
 	}
+	counting(f).warn(f.leaves.sharers)
 	f.leaves.lines, err = f.changes.Report(ctx)
 	return err
 }
@@ -208,7 +211,7 @@ func (f sharing) findSame(ctx context.Context) error {
 		if x.Status != ledger.Same {
 			return nil
 		}
-		if slices.ContainsFunc(was.Identities, f.leaves.gone.has) {
+		if f.asserted(was.Identities) {
 			x.Status, x.Until = ledger.Spared, ""
 		} else {
 			f.remark(v.RecordID, is) // nobody prepares it again in this run
@@ -263,13 +266,33 @@ func has(ids []destination.Identity, id destination.Identity) bool {
 	return false
 }
 
-// shares says that a version has an identity that is removed.
+// assertedAtMost is how many versions assert one identity again. So many keep it in, also
+// where X refuses some of them; and an identity that more share is no sign that they are one
+// person, who would be lost with the removal of another of their identities.
+const assertedAtMost = 1000
+
+// asserted says that a version which stays is to be sent again, because it has identities
+// that are removed: for each of them some versions are, and all where few share it.
+func (f sharing) asserted(ids []destination.Identity) (again bool) {
+	for _, id := range ids {
+		h := f.leaves.gone.hash(id)
+		if _, gone := f.leaves.gone.set[h]; !gone {
+			continue
+		}
+		at := identity{id.Field, h}
+		again = again || f.leaves.sharers[at] < assertedAtMost
+		f.leaves.sharers[at]++
+	}
+	return again
+}
+
+// shares says that a version is to be sent again for an identity that is removed.
 func (f sharing) shares(v ledger.Values) bool {
 	var p destination.Prepared
 	if err := f.prepare.old(v, &p); err != nil {
 		return true // sent once more than needed, at worst
 	}
-	return slices.ContainsFunc(p.Identities, f.leaves.gone.has)
+	return f.asserted(p.Identities)
 }
 
 // exceptions gathers exceptions and puts them on record by the thousand.

@@ -96,6 +96,21 @@ func (f counting) refuse(ctx context.Context, of string) error {
 	}
 }
 
+// warn says which identities of those who leave so many versions that stay share that not
+// all of these are sent again.
+func (f counting) warn(sharers map[identity]int64) {
+	for _, s := range tallyShared(sharers, assertedAtMost, 0) {
+		text := fmt.Sprintf("1 %s of those who leave stands in %s rows that stay", f.noun(s.field), eddy.Thousands(s.most))
+		if s.values > 1 {
+			text = fmt.Sprintf("%s %ss of those who leave stand in more than %s rows each that stay, the commonest in %s",
+				eddy.Thousands(int64(s.values)), f.noun(s.field), eddy.Thousands(assertedAtMost), eddy.Thousands(s.most))
+		}
+		f.run.Warnings = append(f.run.Warnings, eddy.Warning{
+			Reason: text + "; " + eddy.Thousands(assertedAtMost) + " of them are sent again for it", Count: s.most, Mend: f.mendShared(s.field),
+		})
+	}
+}
+
 // stand says in how many rows values of a field stand.
 func (f counting) stand(field, values int, least, most int64, total string) string {
 	if values == 1 {

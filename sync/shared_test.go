@@ -111,6 +111,39 @@ func TestRunIsRefusedWhileAnIdentityStandsInTooManyRows(t *testing.T) {
 	})
 }
 
+// One who leaves takes along what very many share: a thousand of them bring it back, and the
+// others need not be sent (promise 2).
+func TestRemovalOfWhatVeryManyShareSendsAThousand(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		const rows = 1500
+		w.crowded(rows, rows)
+		w.exec("UPDATE customers SET email = 'home@x.com,' || email WHERE id > 1490")
+		w.sync()
+		w.exec("DELETE FROM customers WHERE id IN (1, 1500)")
+		run := w.sync()
+		// Nine live with the last one, and are sent whoever shares the number.
+		if c := run.Counts; c.Delete != 2 || c.Reassert < 1000 || c.Reassert > 1009 || run.Status != eddy.Succeeded {
+			t.Errorf("%+v", run)
+		}
+		if got := fmt.Sprint(reasons(run.Warnings[1:])); got != "[1 phone number of those who leave stands in 1,498 rows that stay; 1,000 of them are sent again for it (1498)]" {
+			t.Errorf("warnings: %s", got)
+		}
+		want := []string{"phone_number=+14155550100", "email=home@x.com"}
+		for i := 2; i < rows; i++ {
+			want = append(want, fmt.Sprintf("email=p%d@x.com", i))
+		}
+		w.want(want...)
+		if run := w.sync(); run.Counts.Operations() != 0 {
+			t.Errorf("it is done once: %+v", run.Counts)
+		}
+		// Where all leave, it leaves with them.
+		w.exec("DELETE FROM customers WHERE id > 2; UPDATE customers SET phone = NULL")
+		w.conn.Settings.Guard.MaxRemovedPercent = 100
+		w.sync()
+		w.want("email=p2@x.com")
+	})
+}
+
 // A test of a connection looks at the first rows only, and says so.
 func TestPreflightTellsWhatManyRowsShare(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
