@@ -18,8 +18,8 @@ type form struct {
 	// value is what a version keeps of a staged text of a field.
 	value func(f column, staged string) string
 	// named are the values that a staged text of a field names, for canonical forms: joined by
-	// commas.
-	named func(f column, staged string) string
+	// commas. first is the first of them, which tells a text without a comma from all others.
+	named, first func(f column, staged string) string
 	// time is a staged time as SQL can compare it.
 	time func(f column, staged string) string
 	// fingerprint tells the versions of a record apart, where their texts are not kept.
@@ -37,6 +37,7 @@ func raw() form {
 	return form{
 		value:         func(_ column, staged string) string { return staged },
 		named:         func(_ column, staged string) string { return staged },
+		first:         func(_ column, staged string) string { return staged },
 		time:          func(_ column, staged string) string { return staged },
 		fingerprint:   func(w *writer, _ Model) string { return "CAST(NULL AS " + w.d.Text + ")" },
 		rewritesTimes: true,
@@ -65,16 +66,21 @@ func digests() form {
 			}
 			return FieldFunction(f.At) + "(" + staged + ")"
 		},
-		// What was dropped stands behind, and its reason has commas of its own.
-		named: func(f column, staged string) string {
-			return "split_part(" + FieldFunction(f.At) + "(" + staged + "), chr(1), 1)"
-		},
+		named: named,
+		// A phone number without a comma may be sent in two forms.
+		first:       func(f column, staged string) string { return "split_part(" + named(f, staged) + ", ',', 1)" },
 		time:        func(f column, staged string) string { return FieldFunction(f.At) + "(" + staged + ")" },
 		fingerprint: fingerprintOf,
 		same: func(w *writer, _ comparison) string {
 			return fmt.Sprintf(w.d.Same, "s.fingerprint", "h.fingerprint")
 		},
 	}
+}
+
+// named are the digests of a staged text. What was dropped stands behind them, and its reason
+// has commas of its own.
+func named(f column, staged string) string {
+	return "split_part(" + FieldFunction(f.At) + "(" + staged + "), chr(1), 1)"
 }
 
 // FieldFunction is the SQL name of the Go function that prepares one field's text,

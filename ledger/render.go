@@ -98,8 +98,9 @@ func (w *writer) funcs() template.FuncMap {
 		"several":    func(text string) string { return text + " LIKE '%,%'" },
 		"canonical":  func(f losing, text string) string { return w.canonical(f.column, text) },
 		"otherKinds": w.otherKinds,
-		"formOf":     w.formOf,
+		"formOf":     w.canonical,
 		"named":      w.form.named,
+		"firstOf":    w.form.first,
 		"operation": func() string {
 			return "CASE WHEN outcome = 'invalid' AND operation = 'update' THEN 'delete' ELSE operation END"
 		},
@@ -182,15 +183,6 @@ func (w *writer) canonical(c column, text string) string {
 		return text
 	}
 	return fmt.Sprintf(w.d.Canonical[c.Canonical], text)
-}
-
-// formOf is the canonical form of a value that is counted, NULL where nobody can be named by it.
-func (w *writer) formOf(c column, text string) string {
-	form := w.canonical(c, text)
-	if w.form.apart || c.Canonical == eddy.CanonicalDigits {
-		return "nullif(" + form + ", '')"
-	}
-	return form
 }
 
 // expiresOf is the column of the field that ends a membership, NULL if there is none.

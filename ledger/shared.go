@@ -3,6 +3,9 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"strconv"
+
+	"github.com/eddy-retl/eddy"
 )
 
 // EachSampled streams some of the staged rows, about as many as asked for, from all over the
@@ -31,11 +34,19 @@ func (s *Staged) EachShared(ctx context.Context, fields []int, rows int64, each 
 	q := struct {
 		staging
 		Often []column
+		// Blank are the fields in which an empty canonical form names nobody.
+		Blank string
 		Rows  int64
 	}{staging: s.staging, Rows: rows}
+	var blank []string
 	for _, field := range fields {
-		q.Often = append(q.Often, s.l.columns()[field])
+		f := s.l.columns()[field]
+		q.Often = append(q.Often, f)
+		if s.l.form.apart || f.Canonical == eddy.CanonicalDigits {
+			blank = append(blank, strconv.Itoa(field))
+		}
 	}
+	q.Blank = join(blank)
 	return s.l.query(ctx, "count who shares", s.l.render("shared", q), func(row [][]byte) error {
 		return each(Text{Field: int(number(row[0])), Form: string(row[1]), Text: string(row[2]), Rows: number(row[3])})
 	})

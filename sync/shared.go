@@ -20,8 +20,8 @@ const (
 	sharedRows  = 100
 )
 
-// To count the values of all rows costs a run as much as everything else it does: a group for
-// each value, which PostgreSQL sorts for one to three seconds a million rows. So a sample
+// To count the values of all rows costs a run as much as everything else it does, or twice as
+// much: a group for each text and one for each form, of which most are of one row. So a sample
 // says which fields have such a value at all, and only their values are counted. A value that
 // one row in a hundred has comes forty times in a sample of four thousand, and fewer than
 // sampleHits times in one of half a million.

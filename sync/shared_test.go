@@ -69,6 +69,13 @@ func TestSharedValuesAreCountedByRows(t *testing.T) {
 		if got := fmt.Sprint(reasons(w.sync().Warnings)); got != "[2 emails stand in more than 100 rows each, the commonest in 300 of 1,000 (300)]" {
 			t.Errorf("%s", got)
 		}
+		// A number that is sent in two forms is two identities, in a list and alone.
+		w.dest["phone_formats"] = "e164,digits"
+		w.exec("UPDATE customers SET email = 'p' || id || '@x.com', phone = CASE WHEN id <= 60 THEN '+14155550100' WHEN id <= 120 THEN '+1415555' || (id + 1000) || ',4155550100' END")
+		w.conn.Settings.Guard.MaxRemovedPercent = 100
+		if got := fmt.Sprint(reasons(w.sync().Warnings)); got != "[2 phone numbers stand in more than 100 rows each, the commonest in 120 of 1,000 (120)]" {
+			t.Errorf("%s", got)
+		}
 	})
 }
 

@@ -1,26 +1,30 @@
 {{- /* shared: the texts that may name a value which stands in more rows than so many, with
        the canonical form of the value and in how many rows the text stands. The texts of one
-       form come together. Where nothing stands so often, the model is read once. */ -}}
+       form come together. A form is dear, and is worked out once for each text. */ -}}
 {{define "shared" -}}
-WITH often AS {{once}}(
+WITH written AS {{once}}(
+{{- range $i, $f := .Often}}
+  {{if $i}}UNION ALL {{end}}SELECT {{.At}} AS field, m.{{.Column}} AS t, count(*) AS n FROM {{$.Stage}} m WHERE m.{{.Column}} IS NOT NULL GROUP BY m.{{.Column}}
+{{- end}}
+),
+named AS {{once}}(
+{{- range $i, $f := .Often}}
+  {{if $i}}UNION ALL {{end}}SELECT field, {{formOf . (firstOf . "t")}} AS canon, t, n
+  FROM written
+  WHERE field = {{.At}} AND {{one "t"}}
+  UNION ALL SELECT field, {{formOf . "v.v"}} AS canon, t, n
+  FROM written, {{split (named . "t")}}
+  WHERE field = {{.At}} AND {{several "t"}}
+{{- end}}
+),
+often AS (
   SELECT field, canon
-  FROM (
-{{- range $i, $f := .Often}}
-    {{if $i}}UNION ALL {{end}}SELECT {{.At}} AS field, {{formOf . "v.v"}} AS canon
-    FROM {{$.Stage}} m, {{split (named . (print "m." .Column))}}
-    WHERE m.{{.Column}} IS NOT NULL
-{{- end}}
-  ) f
+  FROM named
   GROUP BY field, canon
-  HAVING count(*) > {{.Rows}} AND canon IS NOT NULL
+  HAVING sum(n) > {{.Rows}}{{with .Blank}} AND (canon <> '' OR field NOT IN ({{.}})){{end}}
 )
-SELECT DISTINCT field, canon, t, n
-FROM (
-{{- range $i, $f := .Often}}
-  {{if $i}}UNION ALL {{end}}SELECT {{.At}} AS field, {{formOf . "v.v"}} AS canon, w.t, w.n
-  FROM (SELECT m.{{.Column}} AS t, count(*) AS n FROM {{$.Stage}} m WHERE m.{{.Column}} IS NOT NULL GROUP BY m.{{.Column}}) w, {{split (named . "w.t")}}
-{{- end}}
-) f
-WHERE EXISTS (SELECT 1 FROM often o WHERE o.field = f.field AND o.canon = f.canon)
-ORDER BY field, canon
+SELECT DISTINCT n.field, n.canon, n.t, n.n
+FROM named n
+JOIN often o ON o.field = n.field AND o.canon = n.canon
+ORDER BY 1, 2
 {{- end}}

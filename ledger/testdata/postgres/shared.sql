@@ -2,25 +2,31 @@
 SELECT record_id, "email", "phone_number", "expires_at" FROM "eddy_stage" TABLESAMPLE BERNOULLI (100);
 
 /* eddy: connection vip, run 20261101090000abcd, count who shares */
-WITH often AS (
+WITH written AS (
+  SELECT 0 AS field, m."email" AS t, count(*) AS n FROM "eddy_stage" m WHERE m."email" IS NOT NULL GROUP BY m."email"
+  UNION ALL SELECT 1 AS field, m."phone_number" AS t, count(*) AS n FROM "eddy_stage" m WHERE m."phone_number" IS NOT NULL GROUP BY m."phone_number"
+),
+named AS (
+  SELECT field, replace(lower(CASE WHEN t COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(t, '@', 1) ELSE regexp_replace(CASE WHEN t COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(t) ELSE t END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') AS canon, t, n
+  FROM written
+  WHERE field = 0 AND t NOT LIKE '%,%'
+  UNION ALL SELECT field, replace(lower(CASE WHEN v.v COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(v.v, '@', 1) ELSE regexp_replace(CASE WHEN v.v COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(v.v) ELSE v.v END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') AS canon, t, n
+  FROM written, unnest(string_to_array(t, ',')) AS v(v)
+  WHERE field = 0 AND t LIKE '%,%'
+  UNION ALL SELECT field, CASE WHEN t COLLATE "C" !~ '[^0-9+]' THEN right(t, 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN t COLLATE "C" !~ '[^\x01-\x7f]' THEN t ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(t, '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END AS canon, t, n
+  FROM written
+  WHERE field = 1 AND t NOT LIKE '%,%'
+  UNION ALL SELECT field, CASE WHEN v.v COLLATE "C" !~ '[^0-9+]' THEN right(v.v, 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN v.v COLLATE "C" !~ '[^\x01-\x7f]' THEN v.v ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(v.v, '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END AS canon, t, n
+  FROM written, unnest(string_to_array(t, ',')) AS v(v)
+  WHERE field = 1 AND t LIKE '%,%'
+),
+often AS (
   SELECT field, canon
-  FROM (
-    SELECT 0 AS field, replace(lower(CASE WHEN v.v COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(v.v, '@', 1) ELSE regexp_replace(CASE WHEN v.v COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(v.v) ELSE v.v END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') AS canon
-    FROM "eddy_stage" m, unnest(string_to_array(m."email", ',')) AS v(v)
-    WHERE m."email" IS NOT NULL
-    UNION ALL SELECT 1 AS field, nullif(CASE WHEN v.v COLLATE "C" !~ '[^0-9+]' THEN right(v.v, 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN v.v COLLATE "C" !~ '[^\x01-\x7f]' THEN v.v ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(v.v, '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END, '') AS canon
-    FROM "eddy_stage" m, unnest(string_to_array(m."phone_number", ',')) AS v(v)
-    WHERE m."phone_number" IS NOT NULL
-  ) f
+  FROM named
   GROUP BY field, canon
-  HAVING count(*) > 1 AND canon IS NOT NULL
+  HAVING sum(n) > 1 AND (canon <> '' OR field NOT IN (1))
 )
-SELECT DISTINCT field, canon, t, n
-FROM (
-  SELECT 0 AS field, replace(lower(CASE WHEN v.v COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(v.v, '@', 1) ELSE regexp_replace(CASE WHEN v.v COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(v.v) ELSE v.v END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') AS canon, w.t, w.n
-  FROM (SELECT m."email" AS t, count(*) AS n FROM "eddy_stage" m WHERE m."email" IS NOT NULL GROUP BY m."email") w, unnest(string_to_array(w.t, ',')) AS v(v)
-  UNION ALL SELECT 1 AS field, nullif(CASE WHEN v.v COLLATE "C" !~ '[^0-9+]' THEN right(v.v, 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN v.v COLLATE "C" !~ '[^\x01-\x7f]' THEN v.v ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(v.v, '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END, '') AS canon, w.t, w.n
-  FROM (SELECT m."phone_number" AS t, count(*) AS n FROM "eddy_stage" m WHERE m."phone_number" IS NOT NULL GROUP BY m."phone_number") w, unnest(string_to_array(w.t, ',')) AS v(v)
-) f
-WHERE EXISTS (SELECT 1 FROM often o WHERE o.field = f.field AND o.canon = f.canon)
-ORDER BY field, canon;
+SELECT DISTINCT n.field, n.canon, n.t, n.n
+FROM named n
+JOIN often o ON o.field = n.field AND o.canon = n.canon
+ORDER BY 1, 2;
