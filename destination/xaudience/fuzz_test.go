@@ -104,7 +104,7 @@ func FuzzLists(f *testing.F) {
 // FuzzPhoneLibrary: the fast way to judge a number agrees with libphonenumber, whatever
 // digits it has.
 func FuzzPhoneLibrary(f *testing.F) {
-	for _, s := range []string{"14155552671", "4930901820", "39061234567", "800123456789", "88213123456", "5491123456789", "999", "1"} {
+	for _, s := range []string{"14155552671", "4930901820", "39061234567", "800123456789", "88213123456", "5491123456789", "999", "1", "80000000000"} {
 		f.Add(s, uint8(0))
 	}
 	regions := append(regions(), "")

@@ -165,8 +165,8 @@ func bits(lengths []int32) (set uint64) {
 
 // valid reports whether the region has such a national number in use.
 func (p *plan) valid(national []byte) bool {
-	if p.lengths>>len(national)&1 == 0 || !p.general.matches(national) {
-		return false
+	if p.lengths>>len(national)&1 == 0 || !p.general.matches(national) || len(bytes.TrimLeft(national, "0")) == 0 {
+		return false // some patterns take zeros alone, which nobody has
 	}
 	for i := range p.kinds {
 		if k := &p.kinds[i]; k.lengths>>len(national)&1 == 1 && k.pattern.matches(national) {
