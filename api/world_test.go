@@ -37,7 +37,8 @@ type world struct {
 	*testing.T
 
 	st       *store.Store
-	dir      string
+	dir      string // of the state
+	files    string // of the warehouse: no model reads the state's
 	url      string
 	box      *sandbox.Server
 	boxURL   string
@@ -85,7 +86,7 @@ func emptyWorld(t *testing.T) *world {
 
 func makeWorld(t *testing.T, database string, change func(*api.Config), bare bool) *world {
 	t.Helper()
-	w := &world{T: t, dir: t.TempDir(), log: &logged{}}
+	w := &world{T: t, dir: t.TempDir(), files: t.TempDir(), log: &logged{}}
 	keys, err := store.LoadKeys(w.dir, func(string) (string, bool) { return "", false })
 	w.must(err)
 	w.st, err = store.Open(t.Context(), store.Config{Dir: w.dir, DatabaseURL: database, Keys: keys})
@@ -153,14 +154,14 @@ func (w *world) shop(rows int) {
 	w.Helper()
 	w.duck("CREATE TABLE customers AS SELECT i AS id, 'user' || i || '@example.com' AS email, '+4930123456' || (10 + i %% 90) AS phone FROM range(1, %d) t(i)", rows)
 	w.duck("INSERT INTO customers VALUES (0, '%s', NULL)", rawEmail)
-	w.put("sources", "shop", map[string]any{"type": "duckdb", "path": filepath.Join(w.dir, "shop.duckdb")})
+	w.put("sources", "shop", map[string]any{"type": "duckdb", "path": filepath.Join(w.files, "shop.duckdb")})
 	w.put("destinations", "x", w.destination())
 	w.put("connections", "vip", w.connection())
 }
 
 func (w *world) duck(format string, args ...any) {
 	w.Helper()
-	db, err := sql.Open("duckdb", filepath.Join(w.dir, "shop.duckdb"))
+	db, err := sql.Open("duckdb", filepath.Join(w.files, "shop.duckdb"))
 	w.must(err)
 	_, err = db.Exec(fmt.Sprintf(format, args...))
 	w.must(errors.Join(err, db.Close()))

@@ -44,7 +44,7 @@ func TestRun(t *testing.T) {
 		w.gate.close()
 		asked, err := s.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "api", RequestedBy: "anna"})
 		w.must(err)
-		<-w.gate.arrived
+		w.arrives()
 		w.until("the progress is on record", func() bool {
 			r, err := w.st.Run(w.Context(), asked.RunID)
 			w.must(err)
@@ -97,7 +97,7 @@ func TestCancel(t *testing.T) {
 		w.gate.close()
 		r, err := asks.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "manual"})
 		w.must(err)
-		<-w.gate.arrived
+		w.arrives()
 		_, err = asks.Runs().Cancel(w.Context(), r.RunID, store.Actor{ID: "u1"})
 		w.must(err)
 		go w.gate.dropAt(<-runs)
@@ -125,12 +125,12 @@ func TestDeadWorker(t *testing.T) {
 		dead := w.start(watched(runs), soon)
 		r, err := dead.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "manual"})
 		w.must(err)
-		<-w.gate.arrived
+		w.arrives()
 		w.kill(dead)
 		w.exec("DELETE FROM customers WHERE id = 2")
 		w.start()
 		go w.gate.dropAt(<-runs) // it stops by itself when its lease is over
-		<-w.gate.arrived         // of the second attempt
+		w.arrives()              // of the second attempt
 		w.gate.open()
 		run := w.ended(r.RunID)
 		// A slow machine may need one more.
@@ -151,7 +151,7 @@ func TestStop(t *testing.T) {
 		first := w.start(watched(runs))
 		r, err := first.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "manual"})
 		w.must(err)
-		<-w.gate.arrived
+		w.arrives()
 		go w.gate.dropAt(<-runs)
 		first.once.Do(func() { w.stop(first) })
 		if r, err = w.st.Run(w.Context(), r.RunID); err != nil || r.State != store.Queued {
@@ -180,7 +180,7 @@ func TestChangesWhileItRuns(t *testing.T) {
 		s := w.start()
 		r, err := s.Runs().Start(w.Context(), store.NewRun{Connection: "vip", Trigger: "manual"})
 		w.must(err)
-		<-w.gate.arrived
+		w.arrives()
 		w.put(store.Connection, "vip", map[string]any{
 			"source": "shop", "sql": "SELECT id, email FROM customers WHERE id = 1", "destination": "x", "audience": map[string]any{"id": audience},
 			"identifier": "id", "mapping": map[string]any{"email": "email"},

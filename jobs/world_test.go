@@ -42,7 +42,8 @@ const patience = 90 * time.Second
 type world struct {
 	*testing.T
 
-	dir     string
+	dir     string // of the state
+	files   string // of the warehouse: no model reads the state's
 	cfg     store.Config
 	st      *store.Store
 	sandbox *sandbox.Server
@@ -66,7 +67,7 @@ func worlds(t *testing.T, test func(*world)) {
 
 func newWorld(t *testing.T, kind string) *world {
 	t.Helper()
-	w := &world{T: t, dir: t.TempDir(), clock: &clock{}}
+	w := &world{T: t, dir: t.TempDir(), files: t.TempDir(), clock: &clock{}}
 	keys, err := store.LoadKeys(w.dir, func(string) (string, bool) { return "", false })
 	w.must(err)
 	w.cfg = store.Config{Dir: w.dir, Keys: keys}
@@ -116,7 +117,7 @@ func (w *world) postgres() {
 
 // duckdb makes a source of a file; each statement opens and closes it.
 func (w *world) duckdb(name string) {
-	path := filepath.Join(w.dir, name+".duckdb")
+	path := filepath.Join(w.files, name+".duckdb")
 	w.exec = func(q string, args ...any) {
 		w.Helper()
 		db, err := sql.Open("duckdb", path)
@@ -263,6 +264,16 @@ func (w *world) ended(id string) (run store.Run) {
 		return run.State.Ended()
 	})
 	return run
+}
+
+// arrives waits until the destination is asked for something.
+func (w *world) arrives() {
+	w.Helper()
+	select {
+	case <-w.gate.arrived:
+	case <-time.After(patience):
+		w.Fatalf("waited %s in vain for a request", patience)
+	}
 }
 
 // until waits for something that others do.
