@@ -19,6 +19,7 @@ const (
 	emailSpace     = "email: space inside"
 	emailControl   = "email: control character or invisible mark inside"
 	emailBroken    = "email: broken text"
+	emailBracket   = "email: bracket without the other one"
 	emailAngles    = "email: < and > not around one address at the end"
 	emailSemicolon = "email: semicolon inside; lists are parted by commas"
 	emailQuote     = "email: quote without the other one"
@@ -128,6 +129,8 @@ func bareAddress(s string) (address, reason string) {
 		return s, emailSemicolon
 	case s == "":
 		return s, emailNoAt
+	case halfBracket(s):
+		return s, emailBracket
 	default:
 		return s, ""
 	}

@@ -27,7 +27,7 @@ func addressWritings() (certain, broken []func(string) string) {
 		around("mailto:", ""), around("MailTo: ", ";"), around("<", ">"), around("Ada Lovelace <", ">"), around(`"Lovelace, A." <`, "> ; "),
 	}
 	broken = []func(string) string{
-		around("'", ""), around("", `"`), around("[", ""), around("", "}"), around("<", ""), around("", ">"), around("%20", ""), around("", "%20"),
+		around("'", ""), around("", `"`), around("[", ""), around("{", ""), around("", "}"), around("<", ""), around("", ">"), around("%20", ""), around("", "%20"),
 		around(`\u0022`, ""), around("to ", ""), around("", " (Ada)"), around("cc;", ""), around("y.z ", ""), around("", "\x00"), around("..", ""), around("", ".."),
 	}
 	return certain, broken

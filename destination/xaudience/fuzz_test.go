@@ -21,7 +21,7 @@ import (
 func FuzzNormalise(f *testing.F) {
 	for _, s := range []string{
 		"0000000000", "14155552671.0", "1.4155552671E10", "tel:+14155552671;ext=5", "'٠٣٠٩٠١٨٢٠", "Ada@Example.COM", " ada@x.com\u200b", "İ@x.com", "K@\u212a.com", "ß@x.com", "a@b", "+1 (415) 555-2671", "0049 (0) 30/901820", "＋49 30 901820", "@Handle_1",
-		`["a@b.c"]`, "{a@b.c}", "'a@b.c'", "mailto:a@b.c", "Ada <a@b.c>", "a@b.c;", "jose\u0301@x.com", "info@münchen.de", "info@XN--mnchen-3ya.de", `"a b"@c.d`, "N/A", "@", "-", "(null)",
+		`["a@b.c"]`, "{a@b.c}", "'a@b.c'", "mailto:a@b.c", "Ada <a@b.c>", "<{a@b.c>", "a@b.c;", "jose\u0301@x.com", "info@münchen.de", "info@XN--mnchen-3ya.de", `"a b"@c.d`, "N/A", "@", "-", "(null)",
 		`\x4798b8bbdcf6f2a52e527f46a3d7a7c9aefb541afda03af79c74809ecc6376f3`,
 		"38400000-8cf0-11bd-b23e-10b96e40000d", "0012345", "crm-1", "4798B8BBDCF6F2A52E527F46A3D7A7C9AEFB541AFDA03AF79C74809ECC6376F3", "\xff", "a\x00b",
 	} {

@@ -68,14 +68,21 @@ func withoutQuotes(field int, s string) (value, reason string) {
 			return s, fieldName(field) + ": escape inside quotes"
 		}
 	}
-	switch last := s[len(s)-1]; {
-	case s[0] == '[', s[0] == '{', last == ']' && strings.IndexByte(s, '[') < 0, last == '}' && strings.IndexByte(s, '{') < 0:
+	switch {
+	case halfBracket(s):
 		return s, fieldName(field) + ": bracket without the other one"
 	case isQuote(s[0]) && field == fieldPartner:
 		return s, fieldName(field) + ": quote without the other one"
 	default:
 		return s, ""
 	}
+}
+
+// halfBracket reports whether a value begins or ends with a bracket of a list whose other
+// one stands elsewhere.
+func halfBracket(s string) bool {
+	last := s[len(s)-1]
+	return s[0] == '[' || s[0] == '{' || last == ']' && strings.IndexByte(s, '[') < 0 || last == '}' && strings.IndexByte(s, '{') < 0
 }
 
 func isQuote(c byte) bool { return c == '"' || c == '\'' }
