@@ -44,11 +44,11 @@ func (m moment) until(w *writer, expires string) string {
 	if expires == "" {
 		return lapses
 	}
-	return fmt.Sprintf("CASE WHEN %s < %s THEN %s ELSE %s END", w.bytes(expires), lapses, expires, lapses)
+	return fmt.Sprintf("CASE WHEN %s BETWEEN %s AND %s THEN %s ELSE %[3]s END", w.bytes(expires), warehouse.QuoteText(epoch), lapses, expires)
 }
 
-// epoch begins the times that end a membership. Before it nobody's did: such a time is a
-// mistake, and told as one by the destination, as a text that is no time.
+// epoch begins the times that end a membership. Before it nobody's did: such a time is told
+// by the destination, as a text that is no time, and ends nothing.
 const epoch = "1970"
 
 // wanted says that a version is not over: 1, or 0.

@@ -87,9 +87,12 @@ func named(f column, staged string) string {
 // for engines with [warehouse.Functions].
 func FieldFunction(field int) string { return fmt.Sprintf("eddy_field_%d", field) }
 
-// Dropped begins, in a version that is kept as digests, a value that could not be sent:
-// the reason follows.
-const Dropped = "\x01"
+// What begins a reason, in a version that is kept as digests: that of a value which was
+// dropped, and that of one which leaves the whole record out.
+const (
+	Dropped = "\x01"
+	LeftOut = "\x02"
+)
 
 // FingerprintFunction is the SQL name of [Fingerprint], for engines with
 // [warehouse.Functions].

@@ -235,7 +235,7 @@ func (f *flow) stage(ctx context.Context) (*ledger.Staged, error) {
 	var p fieldPrepared
 	staged, err := f.l.Stage(ctx, f.job.Source, f.model, func(field int, text string) (string, bool) {
 		iso, some := prepareField(f.prepare.now, len(f.fields), field, false, text, &p)
-		return iso, !some || !strings.HasPrefix(iso, ledger.Dropped)
+		return iso, !some || !strings.HasPrefix(iso, ledger.Dropped) && !strings.HasPrefix(iso, ledger.LeftOut)
 	})
 	if err != nil {
 		return nil, err

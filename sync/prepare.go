@@ -79,7 +79,8 @@ type fieldPrepared struct {
 }
 
 // prepareField prepares one field's text on its own: its identities joined by commas, or
-// its time in UTC. What was dropped follows after [ledger.Dropped].
+// its time in UTC. What was dropped follows after [ledger.Dropped], and after
+// [ledger.LeftOut] why a time leaves its record out.
 func prepareField(p destination.Preparer, n, field int, identity bool, text string, out *fieldPrepared) (string, bool) {
 	out.values[field] = text
 	p.Prepare(out.values[:n], &out.Prepared)
@@ -119,11 +120,14 @@ func preparedTime(p destination.Preparer, empty []string, out *destination.Prepa
 	if !at.IsZero() {
 		return at.UTC().Format(time.RFC3339), true
 	}
+	if len(out.Problems) > 0 {
+		return ledger.Dropped + out.Problems[0].Reason, true
+	}
 	reason := out.Invalid
 	if p.Prepare(empty, out); out.Invalid == reason {
 		return "", false
 	}
-	return ledger.Dropped + reason, true
+	return ledger.LeftOut + reason, true
 }
 
 // preparers prepare the versions of a ledger, each with the settings of its own time.
@@ -182,23 +186,24 @@ func (r *preparers) kept(texts []string, p *destination.Prepared) {
 	invalid := ""
 	var plain [maxFields]string
 	for i, text := range texts {
-		ids, reason, dropped := strings.Cut(text, ledger.Dropped)
-		plain[i] = strings.TrimSuffix(ids, ",")
-		switch {
-		case !dropped:
-			plain[i] = text
-		case r.fields[i].Identity:
-			problems = append(problems, destination.Problem{Field: i, Reason: reason})
-		default:
+		if reason, refused := strings.CutPrefix(text, ledger.LeftOut); refused {
 			invalid = reason
+			continue
 		}
+		ids, reason, dropped := strings.Cut(text, ledger.Dropped)
+		if !dropped {
+			plain[i] = text
+			continue
+		}
+		plain[i] = strings.TrimSuffix(ids, ",")
+		problems = append(problems, destination.Problem{Field: i, Reason: reason})
 	}
 	r.now.Prepare(plain[:len(texts)], p)
 	p.Problems = append(p.Problems, problems...)
 	switch {
 	case invalid != "":
 		p.Invalid = invalid
-	case len(p.Identities) == 0 && len(problems) > 0:
+	case len(p.Identities) == 0 && len(problems) > 0 && r.fields[problems[0].Field].Identity:
 		p.Invalid = "no usable identity (" + problems[0].Reason + ")"
 	}
 	if p.Invalid != "" {

@@ -230,9 +230,9 @@ func TestPrepareInvalid(t *testing.T) {
 		{"a@b.c", "0044-03-15 BC", "", ""},
 		{"a@b.c", "1969-12-31", "1970-01-01", ""},
 		{"a@b.c", "infinity", "", "effective_at: after 9999; X takes times from 1970 to 9999"},
-		{"a@b.c", "", "-infinity", "expires_at: before 1970; X takes times from 1970 to 9999"},
-		{"a@b.c", "", "1969-12-31", "expires_at: before 1970; X takes times from 1970 to 9999"},
-		{"a@b.c", "", "10000-01-01", "expires_at: after 9999; X takes times from 1970 to 9999"},
+		{"a@b.c", "", "-infinity", "expires_at: -infinity, which is before any beginning"},
+		{"a@b.c", "", "1969-12-31", ""},
+		{"a@b.c", "", "10000-01-01", ""},
 	} {
 		var p destination.Prepared
 		preparing(t, "v2;hash=true;region=;phones=e164;ambiguous=refuse").Prepare(record(map[string]string{

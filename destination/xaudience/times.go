@@ -7,12 +7,20 @@ import (
 	"github.com/eddy-retl/eddy/destination"
 )
 
-// Why a time makes its record invalid.
+// Why a time makes its record invalid: the record asks for times that nobody can give it.
 const (
 	timeUnread = ": not a time in ISO 8601 between 1970 and 9999"
-	timeBefore = ": before 1970; X takes times from 1970 to 9999"
-	timeAfter  = ": after 9999; X takes times from 1970 to 9999"
+	timeNever  = "expires_at: -infinity, which is before any beginning"
+	timeLate   = "effective_at: after 9999; X takes times from 1970 to 9999"
 	timeOrder  = "expires_at: not later than effective_at"
+)
+
+// Why a time is dropped from a record that goes on without it. No membership began or ended
+// before 1970: such a time is a program's way to write none (1900-01-01, 0001-01-01), or a
+// mistake. After 9999 is no end.
+const (
+	timeBefore = ": before 1970; X takes times from 1970 to 9999, so it counts as none"
+	timeAfter  = ": after 9999; X takes times from 1970 to 9999, so it counts as none"
 )
 
 // timeLater is told of a record that goes out as it is: X names 13 months as what a member
@@ -20,25 +28,28 @@ const (
 // reference).
 const timeLater = "expires_at: more than 13 months ahead; sent as it is, because X takes times up to 9999 and names no limit"
 
-// prepareTimes reads effective_at and expires_at and says why they make the record invalid:
-// nobody is held longer than the record asks for. A beginning before the times that X takes
-// is past, as none is; infinity is no end.
+// prepareTimes reads effective_at and expires_at and says why they make the record invalid.
+// What X takes no time for is dropped and told; infinity is no end, -infinity no beginning.
 func prepareTimes(values []string, p *destination.Prepared) (invalid string) {
 	var where span
 	switch p.EffectiveAt, where = timeOf(values, fieldEffective); where {
 	case noTime:
 		return "effective_at" + timeUnread
 	case after, endless:
-		return "effective_at" + timeAfter
-	case before, between:
+		return timeLate
+	case before:
+		problem(p, fieldEffective, "effective_at"+timeBefore)
+	case between, never:
 	}
 	switch p.ExpiresAt, where = timeOf(values, fieldExpires); where {
 	case noTime:
 		return "expires_at" + timeUnread
+	case never:
+		return timeNever
 	case before:
-		return "expires_at" + timeBefore
+		problem(p, fieldExpires, "expires_at"+timeBefore)
 	case after:
-		return "expires_at" + timeAfter
+		problem(p, fieldExpires, "expires_at"+timeAfter)
 	case between, endless:
 	}
 	if !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(p.EffectiveAt) {
@@ -52,6 +63,7 @@ type span uint8
 
 const (
 	noTime  span = iota // it cannot be read
+	never               // -infinity
 	before              // before 1970
 	between             // from 1970 to 9999
 	after               // after 9999
@@ -74,7 +86,7 @@ func readTime(s string) (t time.Time, where span) {
 	case strings.EqualFold(s, "infinity"), strings.EqualFold(s, "+infinity"):
 		return t, endless
 	case strings.EqualFold(s, "-infinity"):
-		return t, before
+		return t, never
 	}
 	if year, outside := outsideYear(s); outside != noTime {
 		if _, ok := parseTime(year); ok {

@@ -38,7 +38,7 @@ func TestReadTime(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]span{
-		"infinity": endless, " Infinity": endless, "+infinity": endless, "-infinity": before, "-INFINITY": before,
+		"infinity": endless, " Infinity": endless, "+infinity": endless, "-infinity": never, "-INFINITY": never,
 		"1969-12-31T23:59:59Z": before, "1970-01-01T00:00:00+01:00": before, "0001-01-01": before, "0000-01-01": before,
 		"0044-03-15 BC": before, "0044-03-15 00:00:00 BC": before, "0044-03-15 (BC)": before, "0044-03-15 (BC) 00:00:00": before, "-43-03-15T00:00:00Z": before, "-1-03-15": before, "-0043-03-15T00:00:00Z": before, "2027-01-01 00:00:00+00 BC": before,
 		"9999-12-31T23:59:59-01:00": after, "10000-01-01": after, "+10000-01-01": after, "294276-12-31T23:59:59Z": after,

@@ -45,7 +45,7 @@ compared AS NOT MATERIALIZED (
     CASE WHEN s.record_id IS NULL THEN 0 ELSE s.wanted END AS wanted,
     CASE WHEN (h.until < '2026-12-02T09:00:00Z' AND h.until < s.until OR h.until > '2027-12-09T09:00:00Z') THEN 1 ELSE 0 END AS lapsing
   FROM (
-    SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", eddy_field_2(m."expires_at") AS "expires_at", eddy_fingerprint(m."email", m."phone_number", m."expires_at") AS fingerprint, CASE WHEN eddy_field_2(m."expires_at") < '2027-12-02T09:00:00Z' THEN eddy_field_2(m."expires_at") ELSE '2027-12-02T09:00:00Z' END AS until, CASE WHEN eddy_field_2(m."expires_at") LIKE '____-__-__T__:__:__Z' AND eddy_field_2(m."expires_at") BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted
+    SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", eddy_field_2(m."expires_at") AS "expires_at", eddy_fingerprint(m."email", m."phone_number", m."expires_at") AS fingerprint, CASE WHEN eddy_field_2(m."expires_at") BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN eddy_field_2(m."expires_at") ELSE '2027-12-02T09:00:00Z' END AS until, CASE WHEN eddy_field_2(m."expires_at") LIKE '____-__-__T__:__:__Z' AND eddy_field_2(m."expires_at") BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted
     FROM "eddy_stage" m
     WHERE m.record_id IS NOT NULL
   ) s
@@ -127,7 +127,7 @@ WITH gone AS NOT MATERIALIZED (
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c."phone_number" IS NOT NULL
 )
 SELECT h.record_id, h.settings, h."email", h."phone_number", h."expires_at", CAST(hash(h.record_id) % 1024 AS INTEGER), h.fingerprint, h.until,
-  CASE WHEN h."expires_at" < '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1
+  CASE WHEN h."expires_at" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1
 FROM (
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (

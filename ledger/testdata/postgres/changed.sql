@@ -48,7 +48,7 @@ compared AS NOT MATERIALIZED (
     CASE WHEN s.record_id IS NULL THEN 0 ELSE s.wanted END AS wanted,
     CASE WHEN (h.until COLLATE "C" < '2026-12-02T09:00:00Z' AND h.until COLLATE "C" < s.until OR h.until COLLATE "C" > '2027-12-09T09:00:00Z') THEN 1 ELSE 0 END AS lapsing
   FROM (
-    SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", m."expires_at" AS "expires_at", CASE WHEN m."expires_at" COLLATE "C" < '2027-12-02T09:00:00Z' THEN m."expires_at" ELSE '2027-12-02T09:00:00Z' END AS until, CASE WHEN m."expires_at" LIKE '____-__-__T__:__:__Z' AND m."expires_at" COLLATE "C" BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted
+    SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", m."expires_at" AS "expires_at", CASE WHEN m."expires_at" COLLATE "C" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN m."expires_at" ELSE '2027-12-02T09:00:00Z' END AS until, CASE WHEN m."expires_at" LIKE '____-__-__T__:__:__Z' AND m."expires_at" COLLATE "C" BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted
     FROM "eddy_stage" m
     WHERE m.record_id IS NOT NULL
   ) s
@@ -127,7 +127,7 @@ WITH gone AS NOT MATERIALIZED (
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c."phone_number" IS NOT NULL
 )
 SELECT h.record_id, h.settings, h."email", h."phone_number", h."expires_at", hashtext(h.record_id) & 1023, h.fingerprint, h.until,
-  CASE WHEN h."expires_at" COLLATE "C" < '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1
+  CASE WHEN h."expires_at" COLLATE "C" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1
 FROM (
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (

@@ -45,7 +45,7 @@ SELECT hashtext(s.record_id) & 1023 AS bucket, 1 AS settings, 0 AS attempts, 1 A
   s.until AS until, 'insert' AS operation, '+' AS side, 'held' AS state, CAST(NULL AS text) AS was, CAST(NULL AS text) AS held_until,
   s."email" AS "email", s."phone_number" AS "phone_number", s."expires_at" AS "expires_at", CAST(NULL AS text) AS fingerprint, CAST(NULL AS text) AS reason
 FROM (
-  SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", m."expires_at" AS "expires_at", CASE WHEN m."expires_at" COLLATE "C" < '2027-12-01T09:00:00Z' THEN m."expires_at" ELSE '2027-12-01T09:00:00Z' END AS until, CASE WHEN m."expires_at" LIKE '____-__-__T__:__:__Z' AND m."expires_at" COLLATE "C" BETWEEN '1970' AND '2026-11-01T09:00:00Z' THEN 0 ELSE 1 END AS wanted
+  SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", m."expires_at" AS "expires_at", CASE WHEN m."expires_at" COLLATE "C" BETWEEN '1970' AND '2027-12-01T09:00:00Z' THEN m."expires_at" ELSE '2027-12-01T09:00:00Z' END AS until, CASE WHEN m."expires_at" LIKE '____-__-__T__:__:__Z' AND m."expires_at" COLLATE "C" BETWEEN '1970' AND '2026-11-01T09:00:00Z' THEN 0 ELSE 1 END AS wanted
   FROM "eddy_stage" m
   WHERE m.record_id IS NOT NULL
 ) s

@@ -28,12 +28,12 @@ compared AS NOT MATERIALIZED (
     CASE WHEN s.record_id IS NULL THEN 0 ELSE s.wanted END AS wanted,
     CASE WHEN (h.until COLLATE "C" < '2026-12-02T09:00:00Z' AND h.until COLLATE "C" < s.until OR h.until COLLATE "C" > '2027-12-09T09:00:00Z') THEN 1 ELSE 0 END AS lapsing
   FROM (
-    SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", m."expires_at" AS "expires_at", CAST(NULL AS text) AS fingerprint, CASE WHEN m."expires_at" COLLATE "C" < '2027-12-02T09:00:00Z' THEN m."expires_at" ELSE '2027-12-02T09:00:00Z' END AS until, CASE WHEN m."expires_at" LIKE '____-__-__T__:__:__Z' AND m."expires_at" COLLATE "C" BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted, 1 AS settings, 1 AS present
+    SELECT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", m."expires_at" AS "expires_at", CAST(NULL AS text) AS fingerprint, CASE WHEN m."expires_at" COLLATE "C" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN m."expires_at" ELSE '2027-12-02T09:00:00Z' END AS until, CASE WHEN m."expires_at" LIKE '____-__-__T__:__:__Z' AND m."expires_at" COLLATE "C" BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted, 1 AS settings, 1 AS present
     FROM "eddy_stage" m
     WHERE m.record_id IS NOT NULL
     UNION ALL
     SELECT k.record_id, k."email", k."phone_number", k."expires_at", k.fingerprint,
-      CASE WHEN k."expires_at" COLLATE "C" < '2027-12-02T09:00:00Z' THEN k."expires_at" ELSE '2027-12-02T09:00:00Z' END AS until,
+      CASE WHEN k."expires_at" COLLATE "C" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN k."expires_at" ELSE '2027-12-02T09:00:00Z' END AS until,
       CASE WHEN k."expires_at" LIKE '____-__-__T__:__:__Z' AND k."expires_at" COLLATE "C" BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted, k.settings, 0 AS present
     FROM held k
     JOIN alone a ON a.record_id = k.record_id
