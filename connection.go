@@ -42,6 +42,9 @@ type Source struct {
 	Dir string
 	// Closed are folders whose files no model may read, whatever the options allow: Eddy's own.
 	Closed []string
+	// Patience is how long the warehouse itself is to let one statement run, so that none
+	// outlives who asked for it; 0 leaves it to the warehouse.
+	Patience time.Duration
 }
 
 // Destination is an account to deliver to.

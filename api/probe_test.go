@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -115,6 +116,32 @@ func TestLookingIntoASource(t *testing.T) {
 	}
 	w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/sources/shop/preview", Body: api.Query{}}, http.StatusUnprocessableEntity)
 	w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/sources/shop/preview", Body: api.Query{Table: "customers", Limit: 51}}, http.StatusUnprocessableEntity)
+}
+
+// TestLongValuesAreCut: of a value no more is shown, or held, than a person can read, and of
+// many columns less.
+func TestLongValuesAreCut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(1)
+	w.put("sources", "pg", map[string]any{"type": "postgres", "url": warehousetest.Postgres(t)})
+	const mark = "… [cut]"
+	for _, source := range []string{"shop", "pg"} {
+		var rows api.Rows
+		w.call(w.raw, "POST", "/api/v1/sources/"+source+"/preview", api.Query{SQL: "SELECT repeat('ä', 4096) AS fits, repeat('ä', 4097) AS long, 'x' || repeat('ä', 500000) AS odd"}, &rows)
+		got := rows.Rows[0]
+		if *got[0] != strings.Repeat("ä", 4096) || *got[1] != strings.Repeat("ä", 4096)+mark || *got[2] != "x"+strings.Repeat("ä", 4095)+mark {
+			t.Errorf("%s: %d, %d and %d bytes", source, len(*got[0]), len(*got[1]), len(*got[2]))
+		}
+		var wide []string
+		for i := range 500 {
+			wide = append(wide, fmt.Sprintf("repeat('y', 8192) AS c%d", i))
+		}
+		sql := "SELECT " + strings.Join(wide, ", ") + " FROM generate_series(1, 50) AS g"
+		if w.call(w.raw, "POST", "/api/v1/sources/"+source+"/preview", api.Query{SQL: sql}, &rows); len(rows.Rows) != 50 || *rows.Rows[49][499] != strings.Repeat("y", 335)+mark {
+			t.Errorf("%s: of %d wide rows %q is shown", source, len(rows.Rows), *rows.Rows[49][499])
+		}
+	}
 }
 
 func TestPayloadOfARow(t *testing.T) {

@@ -6,11 +6,35 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 )
+
+// What somebody is shown of a model at most. One value may be gigabytes, and an answer is in
+// memory whole.
+const (
+	// shownCell is how many bytes of one value are shown.
+	shownCell = 8 << 10
+	// shownAll is how many bytes of all of them are, which cuts the values of wide models
+	// further.
+	shownAll = 8 << 20
+	// cutMark stands where a value was cut.
+	cutMark = "… [cut]"
+)
+
+// cut is a value as it is shown, with at most so many bytes of it.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most] + cutMark
+}
 
 // Sample is a few rows of a model, as texts; nil is null.
 type Sample struct {
@@ -37,14 +61,15 @@ func (s *Setup) reading(ctx context.Context, source string, m eddy.Model, work f
 		return err
 	}
 	// The model is checked alone before it becomes part of a statement.
-	columns, err := src.Columns(ctx, m)
+	columns, err := warehouse.Describe(ctx, src, m)
 	if err == nil {
 		err = work(src, columns)
 	}
 	return errors.Join(err, src.Close())
 }
 
-// rows reads all rows of a model as texts. isTime says which columns are written as times.
+// rows reads all rows of a model as texts, long ones cut. isTime says which columns are written
+// as times.
 func rows(ctx context.Context, src warehouse.Source, columns []warehouse.Column, m eddy.Model, isTime func(warehouse.Column) bool) (out [][]*string, err error) {
 	e, err := duckdb.Engine{}.Open(ctx)
 	if err != nil {
@@ -58,14 +83,20 @@ func rows(ctx context.Context, src warehouse.Source, columns []warehouse.Column,
 		selected = append(selected, warehouse.Selected{As: as, Column: &columns[i], Time: isTime(columns[i])})
 		names = append(names, as)
 	}
-	if _, err := src.Stage(ctx, e, "sample", selected, m); err != nil {
+	staged, err := src.Stage(ctx, e, "sample", selected, m)
+	if err != nil {
 		return nil, err
+	}
+	most := int(min(shownCell, shownAll/max(staged.Rows*int64(len(names)), 1)))
+	for i, name := range names {
+		// Cut before it is copied: of a character, a byte at least is kept.
+		names[i] = fmt.Sprintf("CASE WHEN strlen(%[1]s) > %[2]d THEN left(%[1]s, %[2]d + 1) ELSE %[1]s END", name, most)
 	}
 	return out, e.Query(ctx, "SELECT "+strings.Join(names, ", ")+" FROM sample", func(row [][]byte) error {
 		texts := make([]*string, len(row))
 		for i, v := range row {
 			if v != nil {
-				text := string(v)
+				text := cut(string(v), most)
 				texts[i] = &text
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/config"
@@ -91,8 +92,24 @@ func (s *Setup) Unknown(what, name string, names []string) error {
 func (s *Setup) OpenSource(ctx context.Context, name string) (warehouse.Source, error) {
 	src := s.Sources[name]
 	src.Closed = []string{s.StateDir, "/proc"} // the environment of a process may have keys, too
+	src.Patience = patience(ctx, time.Now())
 	kind, _ := connectors.Warehouse(src.Type)
 	return kind.Open(ctx, src)
+}
+
+// The longest that a statement runs which nobody waits for at a page, and how long one has
+// beyond the time of who asked: what is given up by then is ended here, and tells more.
+const (
+	longestStatement = 24 * time.Hour
+	statementGrace   = 5 * time.Second
+)
+
+// patience is how long a warehouse is to let the statements run that are made for a context.
+func patience(ctx context.Context, now time.Time) time.Duration {
+	if end, bounded := ctx.Deadline(); bounded {
+		return min(max(end.Sub(now), 0)+statementGrace, longestStatement)
+	}
+	return longestStatement
 }
 
 // OpenDestination opens a destination by name.

@@ -194,7 +194,7 @@ func (f *flow) begin(ctx context.Context) (err error) {
 // resolve finds the model's columns that the connection uses.
 func (f *flow) resolve(ctx context.Context) (ledger.Model, error) {
 	c := f.job.Connection
-	columns, err := f.job.Source.Columns(ctx, c.Model)
+	columns, err := warehouse.Describe(ctx, f.job.Source, c.Model)
 	if err != nil {
 		return ledger.Model{}, err
 	}

@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/postgres"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
@@ -360,5 +362,61 @@ func TestOnlyLoadedRowsMayBeLostWithTheServer(t *testing.T) {
 	}))
 	if want := "exec on; exec beside a query on; load off; load again off; "; got != want {
 		t.Errorf("synchronous_commit: %s\nwant %s", got, want)
+	}
+}
+
+// The server itself ends a statement that nobody waits for any more, and lets a role's own
+// limit be where that is shorter.
+func TestStatementsEndOnTheServer(t *testing.T) {
+	base := warehousetest.Postgres(t)
+	for _, c := range []struct {
+		role     string
+		patience time.Duration
+		want     string
+	}{
+		{"", time.Second, "1s"}, {"-c statement_timeout=700", time.Hour, "700ms"}, {"-c statement_timeout=1h", time.Second, "1s"}, {"", 0, "0"},
+	} {
+		u, _ := url.Parse(base)
+		q := u.Query()
+		q.Set("options", c.role)
+		u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20")
+		src, err := postgres.Kind().Open(t.Context(), eddy.Source{Name: "shop", Type: "postgres", Options: map[string]string{"url": u.String()}, Patience: c.patience})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = src.Close() })
+		e, err := src.Engine(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = e.Close() })
+		sel := []warehouse.Selected{{As: "slept", Column: &warehouse.Column{Name: "slept"}}}
+		read := func(table, sql string) error {
+			_, err := src.Stage(t.Context(), e, table, sel, eddy.Model{SQL: sql})
+			return err
+		}
+		limit := func() (out string) {
+			if err := e.Query(t.Context(), "SHOW statement_timeout", func(row [][]byte) error { out = string(row[0]); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		if got := limit(); got != c.want {
+			t.Errorf("%+v: a session's limit is %s", c, got)
+		}
+		if c.patience == 0 {
+			continue
+		}
+		// What a model sets does not last, and does not spare it.
+		err = read("s1", "SELECT pg_sleep(30)::text || set_config('statement_timeout', '0', false) AS slept")
+		if err == nil || !strings.Contains(err.Error(), "statement timeout") {
+			t.Errorf("%+v: %v", c, err)
+		}
+		if err := read("s2", "SELECT set_config('statement_timeout', '0', false) AS slept"); err != nil {
+			t.Errorf("%+v: %v", c, err)
+		}
+		if got := limit(); got != c.want {
+			t.Errorf("%+v: after a model was read, a session's limit is %s", c, got)
+		}
 	}
 }

@@ -198,7 +198,9 @@ func (s *source) stream(ctx context.Context, into warehouse.Engine, table string
 	if _, err := s.conn.Exec(ctx, beginRead); err != nil {
 		return 0, explain(ctx, err)
 	}
-	defer func() { _, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK; RESET ALL; RESET ROLE; "+settings) }()
+	defer func() {
+		_, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK; RESET ALL; RESET ROLE; "+s.settings())
+	}()
 	var failed error
 	values := make([]any, len(sel))
 	err = into.Load(ctx, table, cols, func(yield func([]any) bool) {

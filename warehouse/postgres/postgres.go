@@ -59,6 +59,8 @@ type source struct {
 	name string
 	cfg  *pgx.ConnConfig
 	conn *pgx.Conn
+	// patience is how long the server is to let a statement run.
+	patience time.Duration
 }
 
 func open(ctx context.Context, src eddy.Source) (*source, error) {
@@ -66,13 +68,13 @@ func open(ctx context.Context, src eddy.Source) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{name: src.Name, cfg: cfg}
+	s := &source{name: src.Name, cfg: cfg, patience: src.Patience}
 	if s.conn, err = s.dial(ctx); err != nil {
 		return nil, err
 	}
 	err = s.ownSession(ctx)
 	if err == nil {
-		err = set(ctx, s.conn)
+		err = s.set(ctx, s.conn)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -167,7 +169,7 @@ func (s *source) connect(ctx context.Context) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := set(ctx, conn); err != nil {
+	if err := s.set(ctx, conn); err != nil {
 		return nil, errors.Join(err, conn.Close(ctx))
 	}
 	return conn, nil
@@ -183,9 +185,19 @@ func (s *source) dial(ctx context.Context) (*pgx.Conn, error) {
 }
 
 // set gives a session Eddy's settings.
-func set(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, settings)
+func (s *source) set(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, s.settings())
 	return explain(ctx, err)
+}
+
+// settings are Eddy's of a session. A statement may run no longer than the source says, or
+// than an administrator gave the role, if that is less.
+func (s *source) settings() string {
+	if s.patience <= 0 {
+		return settings
+	}
+	return fmt.Sprintf("%s; SELECT set_config(name, '%[2]d', false) FROM pg_settings WHERE name = 'statement_timeout' AND CAST(setting AS bigint) NOT BETWEEN 1 AND %[2]d",
+		settings, s.patience.Milliseconds())
 }
 
 // Columns describes the model's columns by preparing it, which runs nothing.
