@@ -66,9 +66,8 @@ type server struct {
 	// anonymous and flights bound the bodies of those who have not logged in and of those
 	// who have, so that the former cannot take the room of the latter.
 	anonymous, flights *flights
-	// looks bounds the plans and samples that are worked out at once: each may use a
-	// warehouse's and this machine's whole strength.
-	looks chan struct{}
+	// looks bounds what is worked out at once for people who wait.
+	looks *turns
 	// hashing bounds the memory that password checks use at once.
 	hashing chan struct{}
 	// changes serialises checks of the configuration with the change that follows.
@@ -98,7 +97,7 @@ func newServer(cfg Config) (*server, error) {
 	}
 	s := &server{
 		Config: cfg, mux: http.NewServeMux(), catalog: catalog.NewCache(cfg.Store, cfg.StateDir),
-		limits: newLimits(cfg.Now), anonymous: newFlights(4<<20, 512<<10), flights: newFlights(64<<20, 32<<20), looks: make(chan struct{}, 4), hashing: make(chan struct{}, 2),
+		limits: newLimits(cfg.Now), anonymous: newFlights(4<<20, 512<<10), flights: newFlights(64<<20, 32<<20), looks: newTurns(8, 3, 2, 5*time.Second), hashing: make(chan struct{}, 2),
 	}
 	s.api = humago.New(s.mux, s.describe())
 	s.api.UseMiddleware(s.guard)

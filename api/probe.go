@@ -307,20 +307,17 @@ func (s *server) sample(ctx context.Context, source string, q Query, limit int) 
 	return out, err
 }
 
-// look bounds what is worked out at once, and how long it takes.
+// look works something out for somebody who waits: when it is their turn, and no longer than
+// the limit.
 func (s *server) look(ctx context.Context, limit time.Duration, work func(context.Context) error) error {
-	select {
-	case s.looks <- struct{}{}:
-		defer func() { <-s.looks }()
-	default:
-		return &Problem{
-			Status: http.StatusServiceUnavailable, Code: "busy", Detail: "the server works out as many plans and previews as it can",
-			Mend: "Try again in a moment.", header: http.Header{"Retry-After": {"5"}},
-		}
+	done, err := s.looks.begin(ctx, who(ctx).user.ID)
+	if err != nil {
+		return err
 	}
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	err := work(ctx)
+	err = work(ctx)
 	if ctx.Err() != nil && err != nil {
 		return ctx.Err()
 	}
