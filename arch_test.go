@@ -48,19 +48,20 @@ func importTable() []layer {
 		{"xads", nil, nil, "the X Ads API client is usable on its own, and neither it nor its tests may share a mistake with the sandbox"},
 		{"sandbox", nil, nil, "the sandbox must not share a mistake with the client it tests; they meet only on the wire"},
 		{"schedule", []string{root}, nil, "when to run is a pure function of the words"},
-		{"alert", []string{root}, nil, "what to tell whom is a function of the words; where alerts stand is kept by others"},
+		{"dial", []string{root}, nil, "where a server may call is one rule over addresses, and knows nothing of who calls"},
+		{"alert", []string{root, "dial"}, nil, "what to tell whom is a function of the words; where alerts stand is kept by others"},
 		{"config", []string{root, "schedule"}, nil, "a file is parsed into words; the kinds it checks options against are given to it as values"},
 		{"warehouse", []string{root}, everything, "the contract of a warehouse knows no engine and no destination"},
 		{"warehouse/warehousetest", []string{root, "warehouse"}, nil, "the suite judges a warehouse by its contract alone"},
-		{"warehouse/*", []string{root, "warehouse"}, everything, "a warehouse never imports another: adding or removing one is one folder and one line"},
+		{"warehouse/*", []string{root, "dial", "warehouse"}, everything, "a warehouse never imports another: adding or removing one is one folder and one line"},
 		{"ledger", []string{root, "warehouse"}, everything, "what is remembered of an audience is set work on any engine; it knows no engine and no destination"},
 		{"destination", []string{root}, everything, "the contract of a destination knows no implementation and no warehouse"},
 		{"destination/destinationtest", []string{root, "destination"}, nil, "the suite judges a destination by its contract alone"},
-		{"destination/xaudience", []string{root, "destination", "xads"}, everything, "a destination imports its own client and never another destination or a warehouse"},
-		{"destination/*", []string{root, "destination"}, everything, "a destination never imports another, nor a warehouse"},
+		{"destination/xaudience", []string{root, "dial", "destination", "xads"}, everything, "a destination imports its own client and never another destination or a warehouse"},
+		{"destination/*", []string{root, "dial", "destination"}, everything, "a destination never imports another, nor a warehouse"},
 		{"sync", []string{root, "ledger", "warehouse", "destination"}, everything, "the flow takes its warehouse and its destination as values; knowing a kind would tie it to it"},
 		{"connectors", []string{root, "warehouse", "warehouse/*", "destination", "destination/*"}, everything, "the list of kinds is the one place that names them all, and does nothing else"},
-		{"setup", []string{root, "config", "connectors", "sync", "warehouse", "warehouse/duckdb", "destination"}, everything, "what a configuration names is opened in one place, for commands and for servers alike"},
+		{"setup", []string{root, "config", "connectors", "dial", "sync", "warehouse", "warehouse/duckdb", "destination"}, everything, "what a configuration names is opened in one place, for commands and for servers alike"},
 		{"store", []string{root}, []string{"store/storetest", "warehouse/warehousetest"}, "what the server remembers is written in the words and knows nothing of how runs are made"},
 		{"store/storetest", []string{root, "store"}, nil, "the suite judges a store by what it promises alone"},
 		{"catalog", []string{root, "config", "connectors", "setup", "store"}, everything, "what the store keeps is read as a configuration in one place, by the file's own rules"},
@@ -122,6 +123,67 @@ func list(names []string) string {
 		return "nothing"
 	}
 	return strings.Join(names, ", ")
+}
+
+// ownWays are the files, or folders, that call out by themselves: each calls what whoever
+// started the program told it to.
+func ownWays() map[string]string {
+	return map[string]string{
+		"dial/":              "the rule itself",
+		"api/client.go":      "the client of the API, for the command line",
+		"cmd/eddy/remote.go": "the command line calls the server that it was told to",
+		"api/oidc.go":        "the operator sets the issuer",
+		"store/store.go":     "the operator sets the database of the store",
+		"xads/signing.go":    "the client's own default; package xaudience hands it another way",
+		"warehouse/duckdb/":  "sql.Open of the engine that is linked in",
+		"bench/":             "a tool of the command line",
+	}
+}
+
+// TestNobodyDialsAlone: what people configure is reached through the dialer that was handed
+// down (package dial), and nothing else opens a connection. connectors/calls_test.go tries it.
+func TestNobodyDialsAlone(t *testing.T) {
+	t.Parallel()
+	h := survey(t)
+	alone := regexp.MustCompile(`^(net\.(Dial\w*|Dialer)|tls\.(Dial\w*|Dialer)|smtp\.(Dial|SendMail)|http\.(DefaultClient|DefaultTransport|Get|Head|Post|PostForm|ProxyFromEnvironment)|websocket\.Dial\w*|pgx\.(Connect|ConnectWithOptions)|pgconn\.Connect\w*|pgxpool\.New\w*|sql\.(Open|OpenDB))$`)
+	// These call out by themselves unless they are told how to.
+	needs := map[string]string{"http.Client": "Transport", "http.Transport": "DialContext"}
+	used := map[string]bool{}
+	for f := range h.all() {
+		own := ""
+		for place := range ownWays() {
+			if f.name == place || strings.HasSuffix(place, "/") && strings.HasPrefix(f.name, place) {
+				own = place
+			}
+		}
+		if f.test || isSuite(f.dir) {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			found := ""
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				if name := text(n); alone.MatchString(name) {
+					found = name
+				}
+			case *ast.CompositeLit:
+				key := needs[text(n.Type)]
+				if key != "" && !slices.ContainsFunc(n.Elts, func(e ast.Expr) bool { kv, ok := e.(*ast.KeyValueExpr); return ok && text(kv.Key) == key }) {
+					found = text(n.Type) + " without " + key
+				}
+			}
+			if found != "" && own == "" {
+				t.Errorf("%s: %s; call through the Dialer that was handed down, so that a server calls only what its operator allows", h.at(n), found)
+			}
+			used[own] = used[own] || found != ""
+			return true
+		})
+	}
+	for place := range ownWays() {
+		if !used[place] {
+			t.Errorf("%s calls nobody by itself any more; take it out of the list", place)
+		}
+	}
 }
 
 // Budgets: they keep a reader's next page short. The medians may be a little over for

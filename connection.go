@@ -45,6 +45,8 @@ type Source struct {
 	// Patience is how long the warehouse itself is to let one statement run, so that none
 	// outlives who asked for it; 0 leaves it to the warehouse.
 	Patience time.Duration
+	// Dialer is how the warehouse is reached; nil reaches public addresses alone.
+	Dialer Dialer
 }
 
 // Destination is an account to deliver to.
@@ -54,6 +56,8 @@ type Destination struct {
 	Type string
 	// Options holds the values of the kind's declared options, by option name.
 	Options map[string]string
+	// Dialer is how the account is reached; nil reaches public addresses alone.
+	Dialer Dialer
 }
 
 // Model is what is mirrored: exactly one of its fields is set.

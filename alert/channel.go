@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/mail"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/dial"
 )
 
 // The types of channels.
@@ -142,6 +144,14 @@ func (c *Channel) checkEmail() error {
 
 // Send sends a message to a channel. An error that trying again cannot mend is a [*Refused].
 func (s Sender) Send(ctx context.Context, c Channel, m Message) error {
+	err := s.send(ctx, c, m)
+	if _, ok := errors.AsType[*dial.Refused](err); ok {
+		return &Refused{err.Error()}
+	}
+	return err
+}
+
+func (s Sender) send(ctx context.Context, c Channel, m Message) error {
 	switch c.Type {
 	case Webhook:
 		return s.webhook(ctx, c, m)
@@ -152,7 +162,8 @@ func (s Sender) Send(ctx context.Context, c Channel, m Message) error {
 	}
 }
 
-// Refused is a message that the other side took, read and did not want.
+// Refused is a message that the other side took, read and did not want, or one to an address
+// that may not be called.
 type Refused struct{ What string }
 
 // Error says what the other side answered.

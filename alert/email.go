@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/eddy-retl/eddy/dial"
 )
 
 // email hands the message to the mail server.
@@ -73,8 +75,7 @@ func (s Sender) deliver(ctx context.Context, c Channel, m Message) (err error) {
 
 // dial connects, encrypted as the channel says.
 func (s Sender) dial(ctx context.Context, c Channel) (*smtp.Client, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
+	conn, err := dial.Of(s.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
 	if err != nil {
 		return nil, err
 	}

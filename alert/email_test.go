@@ -23,6 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eddy-retl/eddy/alert"
+	"github.com/eddy-retl/eddy/dial"
 )
 
 // mailServer is a mail server that speaks as much of SMTP as one message takes, over TLS
@@ -172,7 +173,7 @@ func TestEmail(t *testing.T) {
 			m := message()
 			m.Connection = "Größe\r\nBcc: c@x.com"
 			now := time.Date(2026, 8, 14, 6, 0, 5, 0, time.UTC)
-			s := alert.Sender{Roots: srv.roots, Now: func() time.Time { return now }}
+			s := alert.Sender{Dialer: dial.Anywhere(), Roots: srv.roots, Now: func() time.Time { return now }}
 			if err := s.Send(t.Context(), srv.channel(t, way, secret), m); err != nil {
 				t.Fatal(err)
 			}
@@ -202,7 +203,7 @@ func TestEmail(t *testing.T) {
 // TestMailRefused tells refusals from trouble that may pass.
 func TestMailRefused(t *testing.T) {
 	srv := startMail(t, false)
-	s := alert.Sender{Roots: srv.roots}
+	s := alert.Sender{Dialer: dial.Anywhere(), Roots: srv.roots}
 	if err := s.Send(t.Context(), srv.channel(t, "starttls", "wrong"), message()); !isRefused(err) || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("a wrong password: %v", err)
 	}
@@ -211,7 +212,7 @@ func TestMailRefused(t *testing.T) {
 		t.Errorf("an unknown recipient: %v", err)
 	}
 	// Whoever the server may be: without a certificate that somebody vouches for, nothing is sent.
-	if err := (alert.Sender{}).Send(t.Context(), srv.channel(t, "starttls", "hush"), message()); err == nil || isRefused(err) || !strings.Contains(err.Error(), "certificate") {
+	if err := (alert.Sender{Dialer: dial.Anywhere()}).Send(t.Context(), srv.channel(t, "starttls", "hush"), message()); err == nil || isRefused(err) || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("a certificate that nobody vouches for: %v", err)
 	}
 	if len(srv.got) > 0 {

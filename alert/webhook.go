@@ -5,27 +5,30 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/dial"
 )
 
-// Sender sends messages. The zero Sender is ready for use.
+// Sender sends messages. The zero Sender is ready for use, and calls public addresses alone.
 type Sender struct {
 	// Roots are who may vouch for mail and web servers; nil is the machine's list.
 	Roots *x509.CertPool
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Client is for webhooks; nil makes one that gives up after ten seconds.
-	Client *http.Client
+	// Dialer is how mail servers and webhooks are reached; nil reaches public addresses alone.
+	Dialer eddy.Dialer
 }
 
 // patience is how long one attempt to send may take.
@@ -89,10 +92,13 @@ func (s Sender) slack(ctx context.Context, c Channel, m Message) error {
 }
 
 func (s Sender) client() *http.Client {
-	if s.Client != nil {
-		return s.Client
-	}
+	d := dial.Of(s.Dialer)
 	return &http.Client{
+		Transport: &http.Transport{
+			Proxy: d.Proxy, DialContext: d.DialContext, ForceAttemptHTTP2: true,
+			TLSClientConfig:   &tls.Config{RootCAs: s.Roots, MinVersion: tls.VersionTLS12},
+			DisableKeepAlives: true, // alerts are rare
+		},
 		// What was signed for one address is not carried to another.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -116,7 +122,6 @@ func (s Sender) post(ctx context.Context, to string, header http.Header, body []
 		return fmt.Errorf("post to the webhook: %w", err)
 	}
 	defer res.Body.Close()
-	_, _ = io.CopyN(io.Discard, res.Body, 64<<10) // so that the connection can be used again
 	switch {
 	case res.StatusCode/100 == 2:
 		return nil

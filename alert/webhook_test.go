@@ -16,6 +16,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/alert"
+	"github.com/eddy-retl/eddy/dial"
 )
 
 // message is one that says everything.
@@ -60,7 +61,7 @@ func parse(t *testing.T, text string, secrets map[string]string) alert.Channel {
 func TestWebhook(t *testing.T) {
 	url, got := receiver(t, 204)
 	now := time.Date(2026, 8, 14, 6, 0, 5, 0, time.UTC)
-	s := alert.Sender{Now: func() time.Time { return now }}
+	s := alert.Sender{Dialer: dial.Anywhere(), Now: func() time.Time { return now }}
 	if err := s.Send(t.Context(), parse(t, `{"type":"webhook","url":"`+url+`"}`, map[string]string{"secret": "hush"}), message()); err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +99,7 @@ func TestSlack(t *testing.T) {
 	url, got := receiver(t, 200)
 	m := message()
 	m.Turn, m.Count = alert.Recovered, 3
-	if err := (alert.Sender{}).Send(t.Context(), parse(t, `{"type":"slack"}`, map[string]string{"url": url}), m); err != nil {
+	if err := (alert.Sender{Dialer: dial.Anywhere()}).Send(t.Context(), parse(t, `{"type":"slack"}`, map[string]string{"url": url}), m); err != nil {
 		t.Fatal(err)
 	}
 	p := <-got
@@ -118,7 +119,7 @@ func TestSlack(t *testing.T) {
 func TestWhatHelps(t *testing.T) {
 	for status, final := range map[int]bool{400: true, 404: true, 307: true, 408: false, 429: false, 500: false, 503: false} {
 		url, got := receiver(t, status)
-		err := alert.Sender{}.Send(t.Context(), parse(t, `{"type":"webhook","url":"`+url+`/T0/B0/hush"}`, nil), message())
+		err := alert.Sender{Dialer: dial.Anywhere()}.Send(t.Context(), parse(t, `{"type":"webhook","url":"`+url+`/T0/B0/hush"}`, nil), message())
 		if _, refused := errors.AsType[*alert.Refused](err); err == nil || refused != final {
 			t.Errorf("%d: %v, refused %v", status, err, refused)
 		}
@@ -132,7 +133,7 @@ func TestWhatHelps(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	url, _ := receiver(t, 200)
-	err := alert.Sender{}.Send(ctx, parse(t, `{"type":"webhook","url":"`+url+`/T0/B0/hush"}`, nil), message())
+	err := alert.Sender{Dialer: dial.Anywhere()}.Send(ctx, parse(t, `{"type":"webhook","url":"`+url+`/T0/B0/hush"}`, nil), message())
 	if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "hush") {
 		t.Errorf("cancelled: %v", err)
 	}
@@ -163,5 +164,34 @@ func TestParse(t *testing.T) {
 	}
 	if _, err := alert.Parse(json.RawMessage(`{"type":"slack","url":"https://x.com"}`), map[string]string{"secret": "s"}); err == nil || !strings.Contains(err.Error(), `takes no secret "secret"`) {
 		t.Errorf("a stray secret: %v", err)
+	}
+}
+
+// TestAlertsGoWhereTheyMay: without a dialer that says otherwise no message goes to an
+// address that is not public, on no channel, and trying again is of no use. Where an answer
+// sends on to is not asked.
+func TestAlertsGoWhereTheyMay(t *testing.T) {
+	t.Parallel()
+	url, got := receiver(t, 200)
+	_, port, _ := strings.Cut(strings.TrimPrefix(url, "http://"), ":")
+	for _, channel := range []string{
+		`{"type":"webhook","url":"` + url + `/T0/B0/hush"}`, `{"type":"webhook","url":"http://localhost:` + port + `/hush"}`,
+		`{"type":"webhook","url":"https://127.0.0.1:` + port + `/hush"}`, `{"type":"webhook","url":"http://[::ffff:127.0.0.1]:` + port + `/hush"}`,
+		`{"type":"slack","url":"` + url + `/hush"}`,
+		`{"type":"email","host":"localhost","port":` + port + `,"from":"a@x.com","to":["b@x.com"],"tls":"none"}`,
+		`{"type":"email","host":"127.0.0.1","port":` + port + `,"from":"a@x.com","to":["b@x.com"]}`,
+	} {
+		err := alert.Sender{}.Send(t.Context(), parse(t, channel, nil), message())
+		if _, refused := errors.AsType[*alert.Refused](err); !refused || !strings.Contains(err.Error(), dial.Flag) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s: %v", channel, err)
+		}
+	}
+	from := httptest.NewServer(http.RedirectHandler(url, http.StatusTemporaryRedirect))
+	t.Cleanup(from.Close)
+	if err := (alert.Sender{Dialer: dial.Anywhere()}).Send(t.Context(), parse(t, `{"type":"webhook","url":"`+from.URL+`"}`, nil), message()); err == nil {
+		t.Error("sent on")
+	}
+	if len(got) != 0 {
+		t.Errorf("%d messages arrived", len(got))
 	}
 }

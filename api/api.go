@@ -11,7 +11,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/catalog"
+	"github.com/eddy-retl/eddy/config"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -30,8 +32,10 @@ type Config struct {
 	Runner Runner
 	// StateDir is this server's state folder.
 	StateDir string
-	Version  string
-	Logger   *slog.Logger
+	// Dialer is how what people configured is reached; nil reaches public addresses alone.
+	Dialer  eddy.Dialer
+	Version string
+	Logger  *slog.Logger
 	// PublicURL is the address that people's browsers use, such as https://eddy.example.com;
 	// with https, cookies are for TLS only. OIDC needs it.
 	PublicURL string
@@ -209,7 +213,20 @@ func (s *server) secure(r *http.Request) bool {
 }
 
 // setup is the configuration as it stands.
-func (s *server) setup(ctx context.Context) (*setup.Setup, error) { return s.catalog.Setup(ctx) }
+func (s *server) setup(ctx context.Context) (*setup.Setup, error) {
+	loaded, err := s.catalog.Setup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reaching := *loaded
+	reaching.Dialer = s.Dialer
+	return &reaching, nil
+}
+
+// opening is a configuration whose sources and destinations can be opened on this server.
+func (s *server) opening(f *config.File) *setup.Setup {
+	return &setup.Setup{File: f, StateDir: s.StateDir, Dialer: s.Dialer}
+}
 
 // add registers an endpoint. Its errors are told as problems.
 func add[I, O any](s *server, op huma.Operation, handle func(context.Context, *I) (*O, error)) {

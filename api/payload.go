@@ -61,7 +61,7 @@ func (s *server) previewPayload(ctx context.Context, in *draft) (*answer[Payload
 		return nil, err
 	}
 	c := f.Connections[in.Name]
-	set := &setup.Setup{File: f, StateDir: s.StateDir}
+	set := s.opening(f)
 	d, err := set.OpenDestination(c.Destination)
 	if err != nil {
 		return nil, err

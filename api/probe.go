@@ -140,7 +140,7 @@ func (s *server) testSource(ctx context.Context, in *draft) (*answer[Steps], err
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	out := Steps{OK: true, Steps: []TestStep{}}
-	set := &setup.Setup{File: f, StateDir: s.StateDir}
+	set := s.opening(f)
 	src, err := set.OpenSource(ctx, in.Name)
 	if !s.step(ctx, &out, "reach", f.Sources[in.Name].Type, err) {
 		return reply(out), nil
@@ -168,7 +168,7 @@ func (s *server) testDestination(ctx context.Context, in *draft) (*answer[Steps]
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	out := Steps{OK: true, Steps: []TestStep{}}
-	d, err := (&setup.Setup{File: f, StateDir: s.StateDir}).OpenDestination(in.Name)
+	d, err := s.opening(f).OpenDestination(in.Name)
 	if !s.step(ctx, &out, "settings", f.Destinations[in.Name].Type, err) {
 		return reply(out), nil
 	}
@@ -189,7 +189,7 @@ func (s *server) testConnection(ctx context.Context, in *draft) (*answer[Steps],
 	if err != nil {
 		return nil, err
 	}
-	set := &setup.Setup{File: f, StateDir: s.StateDir}
+	set := s.opening(f)
 	if err := s.atHome(ctx, set.Local(set.Connections[in.Name]), in.Name); err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/ledger"
-	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/sync"
 )
@@ -164,7 +163,7 @@ func (s *server) plan(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	set := &setup.Setup{File: f, StateDir: s.StateDir}
+	set := s.opening(f)
 	if err := s.atHome(ctx, set.Local(set.Connections[in.Name]), in.Name); err != nil {
 		return nil, err
 	}

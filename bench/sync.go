@@ -9,6 +9,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination/xaudience"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/eddy-retl/eddy/sync"
 	"github.com/eddy-retl/eddy/warehouse"
@@ -56,13 +57,14 @@ func (t task) source(ctx context.Context) (warehouse.Source, error) {
 	if t.Engine == postgresEngine {
 		kind, src = warepostgres.Kind(), eddy.Source{Name: "shop", Type: postgresEngine, State: eddy.InWarehouse, Schema: "_eddy", Options: map[string]string{"url": t.Place}}
 	}
+	src.Dialer = dial.Anywhere()
 	return kind.Open(ctx, src)
 }
 
 // job is a connection of the table to the sandbox's audience.
 func (t task) job(src warehouse.Source) (sync.Job, error) {
 	cfg := sandbox.Default()
-	dest, err := xaudience.Kind().Open(eddy.Destination{Name: "x", Type: "x_audience", Options: map[string]string{
+	dest, err := xaudience.Kind().Open(eddy.Destination{Dialer: dial.Anywhere(), Name: "x", Type: "x_audience", Options: map[string]string{
 		"account_id": cfg.Account, "consumer_key": cfg.ConsumerKey, "consumer_secret": cfg.ConsumerSecret,
 		"access_token": cfg.AccessToken, "access_token_secret": cfg.AccessTokenSecret,
 		"hash": "true", "default_region": "US", "phone_formats": "e164", "api_url": t.API,

@@ -23,9 +23,11 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/alert"
 	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/destination/xaudience"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
@@ -176,7 +178,7 @@ func (w *world) server(change ...func(*Config)) *server {
 	w.Helper()
 	s := &server{st: w.open()}
 	cfg := Config{
-		Store: s.st, StateDir: w.dir, ServerID: "here", Timing: swift(), Now: w.clock.now,
+		Store: s.st, StateDir: w.dir, ServerID: "here", Sender: alert.Sender{Dialer: dial.Anywhere()}, Timing: swift(), Now: w.clock.now,
 		Logger: slog.New(quiet{slog.NewTextHandler(w.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})}),
 	}
 	cache := catalog.NewCache(s.st, w.dir)
@@ -186,6 +188,7 @@ func (w *world) server(change ...func(*Config)) *server {
 			return nil, err
 		}
 		hasty := *loaded
+		hasty.Dialer = dial.Anywhere()
 		hasty.OpenKind = func(d eddy.Destination) (destination.Destination, error) {
 			// A request that the gate holds is given up soon after its run is stopped.
 			return xaudience.OpenPatient(d, xaudience.Patience{Grace: 500 * time.Millisecond, Pauses: []time.Duration{0}})

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
@@ -83,7 +84,7 @@ func places(t *testing.T) map[string]func(*testing.T) warehouse.Engine {
 
 func postgresEngine(t *testing.T, url string) warehouse.Engine {
 	t.Helper()
-	src, err := postgres.Kind().Open(t.Context(), eddy.Source{Name: "shop", Type: "postgres", Schema: "_eddy", Options: map[string]string{"url": url}})
+	src, err := postgres.Kind().Open(t.Context(), eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: "postgres", Schema: "_eddy", Options: map[string]string{"url": url}})
 	if err != nil {
 		t.Fatal(err)
 	}

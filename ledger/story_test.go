@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
@@ -156,7 +157,7 @@ func onDuckDB(t *testing.T) *story {
 func onPostgres(t *testing.T) *story {
 	t.Helper()
 	ctx := context.Background()
-	src, err := postgres.Kind().Open(ctx, eddy.Source{Name: "shop", Type: "postgres", Options: map[string]string{"url": warehousetest.Postgres(t)}})
+	src, err := postgres.Kind().Open(ctx, eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: "postgres", Options: map[string]string{"url": warehousetest.Postgres(t)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/eddy-retl/eddy/config"
 	"github.com/eddy-retl/eddy/connectors"
 	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -26,6 +27,8 @@ type Setup struct {
 	// Unusable says of what a server has stored and cannot use why, by kind and name, such as
 	// "connection vip"; it is not part of the file. Of a file everything can be used, or nothing.
 	Unusable map[string]string
+	// Dialer is how sources and destinations are reached; nil reaches public addresses alone.
+	Dialer eddy.Dialer
 	// OpenKind opens a destination; nil does as its kind says. Tests that stop runs wait less.
 	OpenKind func(eddy.Destination) (destination.Destination, error)
 	// OnRequest is told of every request to a destination that tells of them; nil hears
@@ -34,7 +37,7 @@ type Setup struct {
 }
 
 // Load reads a configuration file. An empty stateDir is .eddy beside the file. getenv is
-// os.LookupEnv or a stand-in.
+// os.LookupEnv or a stand-in. Who wrote a file may call any address.
 func Load(path, stateDir string, getenv func(string) (string, bool)) (*Setup, error) {
 	f, err := config.Load(path, Known(), getenv)
 	if err != nil {
@@ -43,7 +46,7 @@ func Load(path, stateDir string, getenv func(string) (string, bool)) (*Setup, er
 	if stateDir == "" {
 		stateDir = filepath.Join(f.Dir, ".eddy")
 	}
-	return &Setup{File: f, StateDir: stateDir}, nil
+	return &Setup{File: f, StateDir: stateDir, Dialer: dial.Anywhere()}, nil
 }
 
 // Known tells the configuration what can be connected.
@@ -93,6 +96,7 @@ func (s *Setup) OpenSource(ctx context.Context, name string) (warehouse.Source, 
 	src := s.Sources[name]
 	src.Closed = []string{s.StateDir, "/proc"} // the environment of a process may have keys, too
 	src.Patience = patience(ctx, time.Now())
+	src.Dialer = s.Dialer
 	kind, _ := connectors.Warehouse(src.Type)
 	return kind.Open(ctx, src)
 }
@@ -118,6 +122,7 @@ func (s *Setup) OpenDestination(name string) (destination.Destination, error) {
 	if !ok {
 		return nil, s.Unknown("destination", name, s.DestinationNames)
 	}
+	d.Dialer = s.Dialer
 	open := s.OpenKind
 	if open == nil {
 		kind, _ := connectors.Destination(d.Type)

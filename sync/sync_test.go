@@ -25,6 +25,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/destination/xaudience"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/eddy-retl/eddy/sync"
 	"github.com/eddy-retl/eddy/warehouse"
@@ -189,7 +190,7 @@ func (w *world) onServer(t *testing.T, url string) {
 }
 
 func (w *world) open(k warehouse.Kind, options map[string]string) (warehouse.Source, error) {
-	return k.Open(context.Background(), eddy.Source{Name: "shop", Type: k.Type, Schema: "_eddy", Options: options, Dir: w.dir})
+	return k.Open(context.Background(), eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: k.Type, Schema: "_eddy", Options: options, Dir: w.dir})
 }
 
 func (w *world) job() sync.Job {
@@ -204,7 +205,7 @@ func (w *world) job() sync.Job {
 // tryJob is a job whose source may not be reached.
 func (w *world) tryJob() (sync.Job, error) {
 	w.t.Helper()
-	d, err := xaudience.OpenPatient(eddy.Destination{Name: "x", Type: "x_audience", Options: w.dest}, w.patience)
+	d, err := xaudience.OpenPatient(eddy.Destination{Dialer: dial.Anywhere(), Name: "x", Type: "x_audience", Options: w.dest}, w.patience)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -264,7 +265,7 @@ func (w *world) sync(change ...func(*sync.Job)) eddy.Run {
 // want checks who is in the audience; each identity is field=value.
 func (w *world) want(people ...string) {
 	w.t.Helper()
-	d, err := xaudience.Kind().Open(eddy.Destination{Name: "x", Type: "x_audience", Options: w.dest})
+	d, err := xaudience.Kind().Open(eddy.Destination{Dialer: dial.Anywhere(), Name: "x", Type: "x_audience", Options: w.dest})
 	if err != nil {
 		w.t.Fatal(err)
 	}

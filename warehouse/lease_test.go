@@ -20,6 +20,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
@@ -59,7 +60,7 @@ func (c *claimed) Close() error { return errors.Join(c.beside.Close(), c.Engine.
 
 // openClaimed opens such an engine.
 func openClaimed(ctx context.Context, url string, life time.Duration) (*claimed, error) {
-	src, err := postgres.Kind().Open(ctx, eddy.Source{Name: "shop", Type: "postgres", Options: map[string]string{"url": url}})
+	src, err := postgres.Kind().Open(ctx, eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: "postgres", Options: map[string]string{"url": url}})
 	if err != nil {
 		return nil, err
 	}

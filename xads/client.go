@@ -86,7 +86,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.FirstWait, 500*time.Millisecond)
 	setDefault(&o.MaxWait, 16*time.Minute)
 	if o.HTTPClient == nil {
-		o.HTTPClient = &http.Client{Transport: defaultTransport()}
+		o.HTTPClient = &http.Client{Transport: NewTransport()}
 	}
 	if o.Observe == nil {
 		o.Observe = func(Attempt) {}

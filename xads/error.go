@@ -3,6 +3,7 @@ package xads
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"slices"
@@ -200,6 +201,8 @@ func (e *Error) Advice() string {
 		return "Check the account id and the audience id. A deleted audience answers like one that never was."
 	case e.RateLimited():
 		return e.rateLimitAdvice()
+	case errors.Is(e.Err, fs.ErrPermission):
+		return "" // who forbade the call says what to do
 	case e.neverConnected():
 		return "Nobody can be reached at that address: check the address of the API, the network, and the proxy variables of the environment."
 	case e.Retryable():

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -201,8 +202,8 @@ func (w *connectionWatch) mayHaveSent(err error) bool {
 }
 
 // isPermanent reports whether a transport error will stay: a certificate that does
-// not verify, or a server that speaks no TLS.
+// not verify, a server that speaks no TLS, or an address that must not be called.
 func isPermanent(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
-	return ok || errors.Is(err, http.ErrSchemeMismatch)
+	return ok || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, fs.ErrPermission)
 }

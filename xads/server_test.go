@@ -32,7 +32,7 @@ func newClient(t *testing.T, url string, options Options) *Client {
 		options.FirstWait = 1 // a nanosecond: these tests are not about pauses
 	}
 	if options.HTTPClient == nil {
-		base := defaultTransport()
+		base := NewTransport()
 		t.Cleanup(base.CloseIdleConnections)
 		options.HTTPClient = &http.Client{Transport: base}
 	}
@@ -159,7 +159,7 @@ func pipedClient(t *testing.T, handler http.Handler, options Options) *Client {
 	conns := make(pipeListener)
 	server := &http.Server{Handler: handler}
 	go server.Serve(conns)
-	base := defaultTransport()
+	base := NewTransport()
 	base.DialContext = conns.dial
 	base.Proxy = nil
 	t.Cleanup(func() {

@@ -80,9 +80,9 @@ func signingClient(config *oauth1.Config, token *oauth1.Token, sender *http.Clie
 	}
 }
 
-// defaultTransport differs from net/http's default in one point: that one keeps only two
+// NewTransport makes the transport that clients use which were given none. It differs from net/http's default in one point: that one keeps only two
 // idle connections to a host, and parallel senders would dial over and over.
-func defaultTransport() *http.Transport {
+func NewTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,

@@ -140,7 +140,7 @@ func (w *world) start(neg bool, args []string) {
 
 // environment is what scripts set for the commands they start in the background.
 func (w *world) environment() (env []string) {
-	for _, name := range []string{"SANDBOX", "OTHER", "PG", "SESSION", "TRANSACTION", "HOME", "TMPDIR"} {
+	for _, name := range []string{"SANDBOX", "OTHER", "PG", "SESSION", "TRANSACTION", "EDDY_METRICS_TOKEN", "HOME", "TMPDIR"} {
 		env = append(env, name+"="+w.Getenv(name))
 	}
 	return env

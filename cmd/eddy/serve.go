@@ -13,6 +13,9 @@ type serving struct {
 	listening
 
 	place
+	calling
+	scraping
+
 	role      string
 	workers   int
 	logFormat string
@@ -36,14 +39,14 @@ prints a token with which the first administrator is made.
 From the environment: EDDY_DATABASE_URL; EDDY_SECRET_KEY, the key that secrets are
 sealed with, in place of the file secret.key; EDDY_OIDC_ISSUER, EDDY_OIDC_CLIENT_ID,
 EDDY_OIDC_CLIENT_SECRET, EDDY_OIDC_ROLE and EDDY_OIDC_DOMAINS, to log in with accounts
-that people have elsewhere; OTEL_EXPORTER_OTLP_ENDPOINT.`,
+that people have elsewhere; EDDY_METRICS_TOKEN; OTEL_EXPORTER_OTLP_ENDPOINT.`,
 		Example: `  eddy serve
   eddy serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
   eddy serve --database-url postgres://eddy@db/eddy --role worker --workers 8`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o.fill(m.Getenv)
-			if err := o.check(); err != nil {
+			o.place.fill(m.Getenv)
+			if err := cmp.Or(o.scraping.fill(m.Getenv), o.check()); err != nil {
 				return err
 			}
 			return m.runServer(cmd.Context(), o)
@@ -56,6 +59,8 @@ that people have elsewhere; OTEL_EXPORTER_OTLP_ENDPOINT.`,
 	f.BoolVar(&o.insecure, "insecure-listen", false, "listen without TLS where other machines reach it")
 	f.StringVar(&o.publicURL, "public-url", "", "`URL` under which people reach the server, where that is another, such as a proxy's")
 	o.place.flags(cmd)
+	o.calling.flags(cmd)
+	o.scraping.flags(cmd)
 	f.StringVar(&o.role, "role", "all", "what this process does: `api|worker|all`")
 	f.IntVar(&o.workers, "workers", 4, "how many runs to work at a time")
 	f.StringVar(&o.logFormat, "log-format", "text", "how log lines are written: `text|json`")

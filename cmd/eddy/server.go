@@ -15,6 +15,7 @@ import (
 
 	"github.com/eddy-retl/eddy/alert"
 	"github.com/eddy-retl/eddy/catalog"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/jobs"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
@@ -34,6 +35,9 @@ type server struct {
 	catalog *catalog.Cache
 	manager *jobs.Manager
 	health  *health
+	// reach is how what people configured is reached. What the operator set, such as the
+	// store's database, goes its own way.
+	reach dial.Guard
 	// closing ends streams of events when the server is about to stop.
 	closing chan struct{}
 
@@ -53,6 +57,9 @@ const (
 func (m *Main) runServer(ctx context.Context, o serving) (err error) {
 	s := &server{serving: o, m: m, hidden: &telemetry.Redactor{}, metrics: telemetry.NewMetrics(version()), closing: make(chan struct{})}
 	s.log = telemetry.NewLogger(m.Stderr, o.logFormat == "json", s.hidden)
+	if s.reach, err = o.guard(o.listening); err != nil {
+		return err
+	}
 	listener, scheme, err := o.listening.open()
 	if err != nil {
 		return err
@@ -98,7 +105,7 @@ func (s *server) begin(ctx context.Context) error {
 	s.metrics.Watch(s.standings, time.Now)
 	s.manager, err = jobs.New(ctx, jobs.Config{
 		Store: s.store, Catalog: s.setup, StateDir: s.stateDir, ServerID: id, Enqueue: s.role == roleAPI, Workers: s.workers,
-		Sender: alert.Sender{}, Logger: s.log, Hooks: s.hooks(),
+		Sender: alert.Sender{Dialer: s.reach}, Logger: s.log, Hooks: s.hooks(),
 		// On SQLite nobody tells of new jobs: an idle server does little but ask for them.
 		Timing: jobs.Timing{Poll: time.Second},
 	})

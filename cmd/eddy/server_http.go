@@ -33,7 +33,7 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 			return nil, err
 		}
 		answers, err := api.New(api.Config{
-			Store: s.store, Runner: s.manager.Runs(), StateDir: s.stateDir, Version: version(), Logger: s.log,
+			Store: s.store, Runner: s.manager.Runs(), StateDir: s.stateDir, Dialer: s.reach, Version: version(), Logger: s.log,
 			PublicURL: s.publicURL, OIDC: oidc, Web: page, Closing: s.closing, Address: s.comesFrom(),
 			CheckAlert: jobs.CheckAlert, TestAlert: s.manager.TestAlert, RiverUI: river,
 		})
@@ -43,23 +43,6 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 		mux.Handle("/", answers)
 	}
 	return s.metrics.Served(mux), nil
-}
-
-// scraped lets metrics be read by those on this machine, and by others with a token:
-// they hold names of connections.
-func (s *server) scraped(next http.Handler) http.Handler {
-	host, _, _ := net.SplitHostPort(s.address)
-	if isLoopback(host) {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, _, err := s.store.TokenBySecret(r.Context(), bearer(r)); err != nil {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="eddy"`)
-			say(w, http.StatusUnauthorized, "give an API token, as Authorization: Bearer TOKEN")
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // bearer is the token that a request comes with.

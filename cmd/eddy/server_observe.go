@@ -23,6 +23,7 @@ func (s *server) setup(ctx context.Context) (*setup.Setup, error) {
 	defer s.mu.Unlock()
 	if s.loaded != loaded {
 		heard := *loaded
+		heard.Dialer = s.reach
 		heard.OnRequest = func(name string, r destination.Request) { s.metrics.Request(name, r) }
 		s.loaded, s.heard = loaded, &heard
 		s.hidden.Hide(secretsOf(loaded)...)

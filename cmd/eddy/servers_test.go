@@ -253,16 +253,30 @@ func (w *world) accepted(neg bool, args []string) {
 	b.bodies = nil
 }
 
-// get URL prints what a web server answers.
+// get [STATUS] URL [TOKEN] prints what a web server answers.
 func (w *world) get(neg bool, args []string) {
 	w.never(neg)
-	w.need(args, 1, "get URL")
-	answer, err := http.Get(args[0]) //nolint:noctx // a loopback server that answers at once
+	want := http.StatusOK
+	if len(args) > 0 {
+		if n, err := strconv.Atoi(args[0]); err == nil {
+			want, args = n, args[1:]
+		}
+	}
+	if len(args) == 1 {
+		args = append(args, "")
+	}
+	w.need(args, 2, "get [STATUS] URL [TOKEN]")
+	r, err := http.NewRequest(http.MethodGet, args[0], http.NoBody) //nolint:noctx // a loopback server that answers at once
+	w.Check(err)
+	if args[1] != "" {
+		r.Header.Set("Authorization", "Bearer "+args[1])
+	}
+	answer, err := http.DefaultClient.Do(r)
 	w.Check(err)
 	_, err = io.Copy(w.Stdout(), answer.Body)
 	w.Check(errors.Join(err, answer.Body.Close()))
-	if answer.StatusCode != http.StatusOK {
-		w.Fatalf("GET %s: %s", args[0], answer.Status)
+	if answer.StatusCode != want {
+		w.Fatalf("GET %s: %s, want %d", args[0], answer.Status, want)
 	}
 }
 

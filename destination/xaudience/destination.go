@@ -3,11 +3,13 @@ package xaudience
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"sync"
 	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/xads"
 )
 
@@ -100,11 +102,18 @@ func openClient(d eddy.Destination, patience Patience, o *observer) (*xads.Clien
 	client, err := xads.New(xads.Credentials{
 		ConsumerKey: d.Options["consumer_key"], ConsumerSecret: d.Options["consumer_secret"],
 		AccessToken: d.Options["access_token"], AccessTokenSecret: d.Options["access_token_secret"],
-	}, xads.Options{BaseURL: url, MaxAttempts: patience.Attempts, FirstWait: patience.FirstWait, Timeout: patience.Timeout, Observe: o.take})
+	}, xads.Options{BaseURL: url, HTTPClient: &http.Client{Transport: through(dial.Of(d.Dialer))}, MaxAttempts: patience.Attempts, FirstWait: patience.FirstWait, Timeout: patience.Timeout, Observe: o.take})
 	if err != nil {
 		return nil, eddy.Errorf(eddy.CodeConfig, "destination %q: %w", d.Name, err)
 	}
 	return client, nil
+}
+
+// through is the client's own transport, on the way that was handed down.
+func through(d eddy.Dialer) *http.Transport {
+	t := xads.NewTransport()
+	t.Proxy, t.DialContext = d.Proxy, d.DialContext
+	return t
 }
 
 // Fields are the same for every account.

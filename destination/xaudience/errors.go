@@ -96,7 +96,7 @@ func adviseName(e *eddy.Error) *eddy.Error {
 	if whole, plain := e.Err.(*xads.Error); plain { //nolint:errorlint // only an answer with nothing around it
 		e.Err, e.Mend = bare{whole}, whole.Advice()
 	}
-	if ok && x.Advice() == "" {
+	if ok && x.Advice() == "" && x.Status != 0 {
 		e.Mend = "Run it again: X has no reason to refuse this. If it stays so, a proxy or gateway on the way (api_url) may answer in its place."
 	}
 	if ok && slices.ContainsFunc(x.Items, func(i xads.Item) bool { return i.Parameter == "name" }) {

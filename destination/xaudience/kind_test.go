@@ -14,6 +14,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/destination/xaudience"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/sandbox"
 )
 
@@ -170,7 +171,7 @@ func TestClock(t *testing.T) {
 			x := sandbox.New(cfg)
 			server := httptest.NewServer(x)
 			defer server.Close()
-			d, err := xaudience.Open(eddy.Destination{Name: "x", Type: xaudience.Type, Options: map[string]string{
+			d, err := xaudience.Open(eddy.Destination{Dialer: dial.Anywhere(), Name: "x", Type: xaudience.Type, Options: map[string]string{
 				"account_id": cfg.Account, "consumer_key": "ck", "consumer_secret": "cs", "access_token": "at", "access_token_secret": "ats", "api_url": server.URL,
 			}})
 			if err != nil {

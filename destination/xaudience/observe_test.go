@@ -10,6 +10,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/destination/xaudience"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/sandbox"
 )
 
@@ -20,7 +21,7 @@ func TestObserveTellsOfEveryRequest(t *testing.T) {
 	cfg := sandbox.Default()
 	srv := httptest.NewServer(sandbox.New(cfg))
 	t.Cleanup(srv.Close)
-	d, err := xaudience.Open(eddy.Destination{Name: "x", Type: xaudience.Type, Options: map[string]string{
+	d, err := xaudience.Open(eddy.Destination{Dialer: dial.Anywhere(), Name: "x", Type: xaudience.Type, Options: map[string]string{
 		"account_id": cfg.Account, "consumer_key": "ck", "consumer_secret": "cs", "access_token": "at", "access_token_secret": "ats", "api_url": srv.URL,
 	}})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/destination/destinationtest"
 	"github.com/eddy-retl/eddy/destination/xaudience"
+	"github.com/eddy-retl/eddy/dial"
 )
 
 const digest = "4798b8bbdcf6f2a52e527f46a3d7a7c9aefb541afda03af79c74809ecc6376f3"
@@ -53,7 +54,7 @@ func open(t testing.TB, url string, options map[string]string) destination.Desti
 		"access_token": "at", "access_token_secret": "ats", "api_url": url,
 	}
 	maps.Copy(all, options)
-	d, err := xaudience.Kind().Open(eddy.Destination{Name: "x", Type: xaudience.Type, Options: all})
+	d, err := xaudience.Kind().Open(eddy.Destination{Dialer: dial.Anywhere(), Name: "x", Type: xaudience.Type, Options: all})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/dial"
 )
 
 // SQLSTATE codes that have advice; see the PostgreSQL manual, appendix A.
@@ -145,6 +146,10 @@ func advice(code string) string {
 func explainConnect(s *source, err error) error {
 	where := s.where()
 	e := &eddy.Error{Code: eddy.CodeSource}
+	if refused, ok := errors.AsType[*dial.Refused](err); ok {
+		e.What, e.Err = where+": cannot be reached", refused
+		return e
+	}
 	pe, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		e.What, e.Err = where+": cannot be reached", shorten(err)

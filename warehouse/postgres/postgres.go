@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -98,6 +99,8 @@ func parse(src eddy.Source) (*pgx.ConnConfig, error) {
 	cfg.RuntimeParams["datestyle"] = "ISO"
 	cfg.RuntimeParams["standard_conforming_strings"] = "on"
 	cfg.RuntimeParams["client_encoding"] = "UTF8"
+	// Every host of the URL, and the cancelling of a statement, goes this way.
+	cfg.DialFunc = dial.Of(src.Dialer).DialContext
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
 	// A cancelled statement is cancelled on the server, and its session lives on: it has
 	// the run's end to put on record and the lock to release.

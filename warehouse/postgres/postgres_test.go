@@ -10,6 +10,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
@@ -85,5 +86,5 @@ func local(t *testing.T) *warehousetest.Warehouse {
 }
 
 func open(ctx context.Context, options map[string]string) (warehouse.Source, error) {
-	return postgres.Kind().Open(ctx, eddy.Source{Name: "shop", Type: "postgres", Schema: "_eddy", Options: options})
+	return postgres.Kind().Open(ctx, eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: "postgres", Schema: "_eddy", Options: options})
 }
