@@ -47,6 +47,9 @@ type Source struct {
 	Patience time.Duration
 	// Dialer is how the warehouse is reached; nil reaches public addresses alone.
 	Dialer Dialer
+	// Served says that a server's people wrote the options: nothing that its process or its
+	// machine has, a variable, a password file, an account's name, fills in what they leave out.
+	Served bool
 }
 
 // Destination is an account to deliver to.
@@ -188,6 +191,26 @@ const (
 	NumberOption OptionKind = "number"
 )
 
+// OptionPart says what an option is to the secrets that a server keeps.
+type OptionPart string
+
+// The parts of options.
+const (
+	// PlacePart says where a secret goes, or to whom: changed, secrets are to be entered again.
+	// An option that declares no part counts as one.
+	PlacePart OptionPart = "place"
+	// SecretPart is sealed, and can be written and never read.
+	SecretPart OptionPart = "secret"
+	// WholePart says several other options at once, secrets among them, as a URL does. A file
+	// has it as it is; a server stores what it amounts to, and never the whole.
+	WholePart OptionPart = "whole"
+	// PlainPart has no part in where a secret goes or to whom, whatever its value.
+	PlainPart OptionPart = "plain"
+)
+
+// Secret says that the option's value must not be shown.
+func (o Option) Secret() bool { return o.Part == SecretPart || o.Part == WholePart }
+
 // Group is the name of the group that an option is in, and its key there; without a group
 // its key is its name.
 func (o Option) Group() (group, key string) {
@@ -205,10 +228,8 @@ type Option struct {
 	Name     string
 	Kind     OptionKind
 	Required bool
-	Secret   bool
-	// Plain says that the option has no part in where a secret goes or to whom, whatever its
-	// value. A stored secret is kept only while all options that are not plain are unchanged.
-	Plain   bool
+	// Part is to be declared by every option; a test asks for it.
+	Part    OptionPart
 	Default string
 	// Choices lists the only values allowed; empty allows any.
 	Choices []string

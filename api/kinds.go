@@ -36,11 +36,14 @@ type Option struct {
 	Kind     eddy.OptionKind `json:"kind" enum:"text,bool,list,path,number"`
 	Required bool            `json:"required"`
 	// Secret options can be written and never read.
-	Secret  bool     `json:"secret"`
-	Default string   `json:"default,omitempty"`
-	Choices []string `json:"choices,omitempty"`
-	Example string   `json:"example,omitempty"`
-	Help    string   `json:"help"`
+	Secret bool `json:"secret"`
+	// Part says what it is to secrets: a change of a place asks for them again, and a whole is
+	// taken apart when it is stored.
+	Part    eddy.OptionPart `json:"part" enum:"place,secret,whole,plain"`
+	Default string          `json:"default,omitempty"`
+	Choices []string        `json:"choices,omitempty"`
+	Example string          `json:"example,omitempty"`
+	Help    string          `json:"help"`
 }
 
 // Field is one thing that a mapping can fill.
@@ -71,7 +74,7 @@ func (s *server) kindRoutes() {
 func optionsOf(declared []eddy.Option) []Option {
 	out := make([]Option, 0, len(declared))
 	for _, o := range declared {
-		out = append(out, Option{o.Name, o.Kind, o.Required, o.Secret, o.Default, o.Choices, o.Example, o.Help})
+		out = append(out, Option{o.Name, o.Kind, o.Required, o.Secret(), o.Part, o.Default, o.Choices, o.Example, o.Help})
 	}
 	return out
 }

@@ -253,16 +253,30 @@ func (s *server) putOnce(ctx context.Context, o store.Object, spec Spec, version
 
 // checked fills an object from a request and gives the configuration as it would be.
 func (s *server) checked(ctx context.Context, o *store.Object, spec Spec, old store.Object) (*config.File, error) {
+	refused := func(err error) error {
+		out := bad("/spec", "%s %s: %v", o.Kind, o.Name, err)
+		if e, ok := errors.AsType[*eddy.Error](err); ok {
+			out = bad("/spec", "%s %s: %s", o.Kind, o.Name, e.What)
+			out.Mend = e.Mend
+		}
+		return out
+	}
 	open, secrets, err := catalog.Separate(o.Kind, []byte(spec), old)
 	if err != nil {
-		return nil, bad("/spec", "%s %s: %v", o.Kind, o.Name, err)
+		return nil, refused(err)
 	}
 	o.Spec, o.Secrets = open, secrets
 	f, err := catalog.Preview(ctx, s.Store, catalog.Change{Object: *o})
 	if problems, ok := catalog.Problems(err); ok {
 		return nil, mistakes(problems, o.Kind, o.Name)
 	}
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	if err := catalog.Leads(o.Kind, open); err != nil {
+		return nil, refused(err)
+	}
+	return f, nil
 }
 
 // object is a stored object, or one that a form is about to make: the spec in the body.

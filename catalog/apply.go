@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -146,33 +147,41 @@ func (p *Plan) prune(stored, wanted []store.Object) {
 	}
 }
 
-// absent stands for a variable that is not known, until it is clear whether a stored
-// secret can take its place. No text of a file holds these characters by chance.
-const absent = "\uF8FE"
+// blank is what stands for a variable that is not known, until it is clear whether a stored
+// secret can take its place: a name that no text has, with the variable's between two of it.
+// It is plain letters, so that it can stand within a URL.
+type blank string
+
+func (b blank) of(variable string) string { return string(b) + variable + string(b) }
+
+// is says whether a text is the blank of a variable, and nothing else.
+func (b blank) is(text string) bool {
+	name := strings.TrimSuffix(strings.TrimPrefix(text, string(b)), string(b))
+	return text == b.of(name) && !strings.Contains(name, string(b))
+}
 
 // read reads a file as objects.
 func read(name string, text []byte, getenv func(string) (string, bool), stored []store.Object) ([]store.Object, error) {
-	missing := map[string]bool{}
+	b := blank(rand.Text())
 	stand := func(variable string) (string, bool) {
 		if value, ok := getenv(variable); ok {
 			return value, true
 		}
-		missing[variable] = true
-		return absent + variable + absent, true
+		return b.of(variable), true
 	}
 	path := filepath.Join(".", name)
-	if bytes.Contains(text, []byte(absent)) {
-		return nil, eddy.Errorf(eddy.CodeConfig, "the file has a character of a private use area in it (U+F8FE)")
-	}
 	f, err := config.Parse(text, path, setup.Known(), stand)
 	if err != nil {
 		return nil, err
 	}
+	for _, src := range f.Sources {
+		b.wholes(src, find(stored, store.Source, src.Name))
+	}
 	wanted, err := Objects(f)
-	if err != nil {
+	if err != nil && !b.inOptions(f) {
 		return nil, err
 	}
-	if inSpecs(wanted) { // read again for the lines where they are missing
+	if err != nil || b.inSpecs(wanted) { // read again for the lines where they are missing
 		_, err := config.Parse(text, path, setup.Known(), getenv)
 		return nil, err
 	}
@@ -180,9 +189,7 @@ func read(name string, text []byte, getenv func(string) (string, bool), stored [
 		old := find(stored, wanted[i].Kind, wanted[i].Name)
 		var kept []string
 		for _, option := range slices.Sorted(maps.Keys(wanted[i].Secrets)) {
-			value := wanted[i].Secrets[option]
-			variable := strings.Trim(value, absent)
-			if stored, ok := old.Secrets[option]; ok && missing[variable] && value == absent+variable+absent {
+			if stored, ok := old.Secrets[option]; ok && b.is(wanted[i].Secrets[option]) {
 				kept = append(kept, option)
 				wanted[i].Secrets[option] = stored
 			}
@@ -191,11 +198,59 @@ func read(name string, text []byte, getenv func(string) (string, bool), stored [
 			return nil, err
 		}
 	}
-	if inSecrets(wanted) {
+	if b.inSecrets(wanted) {
 		_, err := config.Parse(text, path, setup.Known(), getenv)
 		return nil, err
 	}
 	return wanted, nil
+}
+
+// wholes puts what is stored in the place of a whole whose variable is not known, such as
+// url: ${PG}: it was taken apart, and its parts stay as they are stored. What the file says
+// beside it wins.
+func (b blank) wholes(src eddy.Source, old store.Object) {
+	spec, err := decode(old.Spec)
+	if err != nil || spec.typeOf() != src.Type {
+		return
+	}
+	d := declared(store.Source, src.Type)
+	for _, whole := range d.options {
+		stands := src.Options[whole.Name]
+		if whole.Part != eddy.WholePart || !b.is(stands) {
+			continue
+		}
+		delete(src.Options, whole.Name)
+		stored := d.texts(spec)
+		for name := range old.Secrets {
+			stored[name] = stands
+		}
+		for name, value := range stored {
+			if _, given := src.Options[name]; !given {
+				src.Options[name] = value
+			}
+		}
+	}
+}
+
+// inOptions says whether a variable that is not known is in use within an option that is
+// more than a secret.
+func (b blank) inOptions(f *config.File) bool {
+	within := func(options []eddy.Option, values map[string]string) bool {
+		return slices.ContainsFunc(options, func(o eddy.Option) bool {
+			return o.Part != eddy.SecretPart && strings.Contains(values[o.Name], string(b))
+		})
+	}
+	for _, src := range f.Sources {
+		if within(Options(store.Source, src.Type), src.Options) {
+			return true
+		}
+	}
+	for _, d := range f.Destinations {
+		if within(Options(store.Destination, d.Type), d.Options) {
+			return true
+		}
+	}
+	return false
 }
 
 // moved refuses to send stored secrets to another place.
@@ -204,24 +259,24 @@ func moved(now, old store.Object, kept []string) error {
 	if err != nil {
 		return err
 	}
-	if err := elsewhere(o, now.Secrets, old, kept); err != nil {
+	if err := elsewhere(o, old, kept); err != nil {
 		return fmt.Errorf("%s %s: %w", now.Kind, now.Name, err)
 	}
 	return nil
 }
 
 // inSpecs says whether a variable that is not known is in use outside of secrets.
-func inSpecs(objects []store.Object) bool {
+func (b blank) inSpecs(objects []store.Object) bool {
 	return slices.ContainsFunc(objects, func(o store.Object) bool {
-		return bytes.Contains(o.Spec, []byte(absent)) || strings.Contains(o.Name, absent)
+		return bytes.Contains(o.Spec, []byte(b)) || strings.Contains(o.Name, string(b))
 	})
 }
 
 // inSecrets says whether a secret is still to be known.
-func inSecrets(objects []store.Object) bool {
+func (b blank) inSecrets(objects []store.Object) bool {
 	for _, o := range objects {
 		for _, value := range o.Secrets {
-			if strings.Contains(value, absent) {
+			if strings.Contains(value, string(b)) {
 				return true
 			}
 		}

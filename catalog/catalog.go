@@ -168,7 +168,9 @@ func objects(ctx context.Context, st *store.Store) ([]store.Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, some...)
+		for _, o := range some {
+			out = append(out, Current(o))
+		}
 	}
 	return out, nil
 }
@@ -209,6 +211,12 @@ func parse(objects []store.Object) (*config.File, error) {
 		return nil, err
 	}
 	f, err := config.Parse(data, filepath.Join(".", Name), known, nil)
+	if err == nil {
+		for name, src := range f.Sources {
+			src.Served = true
+			f.Sources[name] = src
+		}
+	}
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		return nil, onServer(problems)
 	}

@@ -3,17 +3,24 @@ package catalog_test
 import (
 	"context"
 	"encoding/json"
+	pemlib "encoding/pem"
 	"errors"
 	"maps"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/config"
+	"github.com/eddy-retl/eddy/connectors"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -143,7 +150,7 @@ func TestAServerMeansWhatTheFileMeant(t *testing.T) {
 
 func same(t *testing.T, want, got *config.File) {
 	t.Helper()
-	if d := cmp.Diff(want.Sources, got.Sources); d != "" {
+	if d := cmp.Diff(want.Sources, got.Sources, cmpopts.IgnoreFields(eddy.Source{}, "Served")); d != "" {
 		t.Errorf("sources: (-want +got)\n%s", d)
 	}
 	if d := cmp.Diff(want.Destinations, got.Destinations); d != "" {
@@ -291,67 +298,273 @@ func TestSecretsStayApart(t *testing.T) {
 	}
 }
 
-// A stored secret goes only where it was given for: any option that could say where asks
-// for it again, of whatever kind, and one that could not is changed freely.
-func TestStoredSecretsStayWhereTheyAre(t *testing.T) {
+// Every option of every kind says what it is to secrets, and a kind that has a whole can take
+// it apart.
+func TestEveryOptionIsDeclared(t *testing.T) {
 	t.Parallel()
 	type kind struct {
-		of  store.Kind
-		typ string
+		typ     string
+		options []eddy.Option
+		place   func(map[string]string) (map[string]string, error)
+		apart   func(map[string]string) (map[string]string, error)
 	}
-	for _, k := range []kind{{store.Source, "postgres"}, {store.Source, "duckdb"}, {store.Destination, "x_audience"}} {
-		options := catalog.Options(k.of, k.typ)
-		if len(options) == 0 {
-			t.Fatalf("%s has no options", k.typ)
-		}
-		spec, secrets := map[string]any{"type": k.typ}, store.Secrets{}
-		for _, o := range options {
-			if o.Secret {
-				secrets[o.Name] = "kept"
-			} else {
-				spec[o.Name] = "before"
+	var all []kind
+	for _, k := range connectors.Warehouses() {
+		all = append(all, kind{k.Type, k.Options, k.Place, k.Apart})
+	}
+	for _, k := range connectors.Destinations() {
+		all = append(all, kind{k.Type, k.Options, k.Place, nil})
+	}
+	for _, k := range all {
+		parts := map[eddy.OptionPart]int{}
+		for _, o := range k.options {
+			parts[o.Part]++
+			switch group, _ := o.Group(); {
+			case o.Part != eddy.PlacePart && o.Part != eddy.SecretPart && o.Part != eddy.WholePart && o.Part != eddy.PlainPart:
+				t.Errorf("%s: %s is not declared: its Part is %q", k.typ, o.Name, o.Part)
+			case group != "" && o.Secret():
+				t.Errorf("%s: %s is of a group, which is never sealed", k.typ, o.Name)
 			}
 		}
-		open, err := json.Marshal(spec)
-		if err != nil {
-			t.Fatal(err)
+		if parts[eddy.SecretPart] > 0 && parts[eddy.PlacePart] == 0 {
+			t.Errorf("%s has secrets, and no option says where they go", k.typ)
 		}
-		old := store.Object{Kind: k.of, Name: "o", Spec: open, Secrets: secrets}
-		for _, changed := range options {
-			for _, to := range []string{"OTHER", ""} {
-				now := maps.Clone(spec)
-				for name := range secrets {
-					now[name] = catalog.Mask
-				}
-				if now[changed.Name] = to; to == "" {
-					delete(now, changed.Name)
-				}
-				text, err := json.Marshal(now)
-				if err != nil {
-					t.Fatal(err)
-				}
-				_, got, err := catalog.Separate(k.of, text, old)
-				refused := err != nil && strings.Contains(err.Error(), "enter it again: "+changed.Name+" changed")
-				if want := !changed.Plain && len(secrets) > 0; refused != want || !want && err != nil {
-					t.Errorf("%s: %s becomes %q: %v, want a refusal: %v", k.typ, changed.Name, to, err, want)
-				}
-				for name, value := range got {
-					if value != "kept" && name != changed.Name {
-						t.Errorf("%s: %s becomes %q: %s is %q", k.typ, changed.Name, to, name, value)
-					}
-				}
+		if (parts[eddy.WholePart] > 0) != (k.apart != nil) {
+			t.Errorf("%s: an option that says several at once needs Apart, and Apart needs one", k.typ)
+		}
+	}
+}
+
+// stored is an object as a server stores it.
+func stored(tb testing.TB, kind store.Kind, spec string) store.Object {
+	tb.Helper()
+	open, secrets, err := catalog.Separate(kind, json.RawMessage(spec), store.Object{})
+	if err != nil {
+		tb.Fatalf("%s: %v", spec, err)
+	}
+	return store.Object{Kind: kind, Name: "o", Spec: open, Secrets: secrets}
+}
+
+// A stored secret goes only where it was given for: any option that could say where asks
+// for it again, one that means the same place does not, and one that could not is changed
+// freely.
+func TestStoredSecretsStayWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	pem := filepath.Join(t.TempDir(), "root.pem")
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	if err := os.WriteFile(pem, pemlib.EncodeToMemory(&pemlib.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const x = `"type":"x_audience","account_id":"a","consumer_key":"kept","consumer_secret":"kept","access_token":"kept","access_token_secret":"kept"`
+	const masked = `"consumer_key":"********","consumer_secret":"********","access_token":"********","access_token_secret":"********"`
+	for _, c := range []struct {
+		kind     store.Kind
+		old, now string
+		changed  string // the option that asks; empty where the secret is kept
+	}{
+		{store.Source, `"host":"a","user":"u"`, `"host":"a","user":"u","port":5432`, ""},
+		{store.Source, `"host":"a","user":"u"`, `"user":"u","host":"A","database":"u"`, ""},
+		{store.Source, `"host":"a","user":"u"`, `"host":"a","user":"u","sslmode":"prefer"`, ""},
+		{store.Source, `"host":"a","user":"u"`, `"host":"a:5432","user":"u"`, ""},
+		{store.Source, `"host":"a","user":"u"`, `"url":"postgres://u@a/?port=5432"`, ""},
+		{store.Source, `"host":"a","user":"u"`, `"url":"user=u host=a port='5432'"`, ""},
+		{store.Source, `"host":"a","user":"u"`, `"url":"postgres://u@other/","host":"a"`, ""},
+		{store.Source, `"host":"a","user":"u"`, `"url":"postgres://u@other/?host=other","host":"a"`, ""},
+		{store.Source, `"host":"a","user":"u","state":"local"`, `"host":"a","user":"u","schema":"s"`, ""},
+		{store.Source, `"host":"a","user":"u","parameters":"connect_timeout=1 search_path=x"`, `"host":"a","user":"u","parameters":"search_path='x'   connect_timeout = 1"`, ""},
+		{store.Source, `"host":"/run/a","user":"u"`, `"host":"/run/a","user":"u","sslmode":"disable"`, ""},
+		{store.Source, `"host":"a,b","user":"u","port":1`, `"host":"a:1,b:1","user":"u"`, ""},
+
+		{store.Source, `"host":"a","user":"u"`, `"host":"b","user":"u"`, "host"},
+		{store.Source, `"host":"a","user":"u"`, `"host":"a,b","user":"u"`, "host"},
+		{store.Source, `"host":"a","user":"u"`, `"host":"/a","user":"u"`, "host"},
+		{store.Source, `"host":"a","user":"u"`, `"host":"a:1","user":"u"`, "port"},
+		{store.Source, `"host":"a","user":"u"`, `"host":"a","user":"u","port":1`, "port"},
+		{store.Source, `"host":"a","user":"u"`, `"host":"a","user":"v","database":"u"`, "user"},
+		{store.Source, `"host":"a","user":"u"`, `"host":"a","user":"u","database":"d"`, "database"},
+		{store.Source, `"host":"a","user":"u"`, `"host":"a","user":"u","sslmode":"disable"`, "sslmode"},
+		{store.Source, `"host":"a","user":"u","sslmode":"verify-full"`, `"host":"a","user":"u"`, "sslmode"},
+		{store.Source, `"host":"a","user":"u"`, `"host":"a","user":"u","parameters":"options='-c role=x'"`, "parameters"},
+		{store.Source, `"host":"a","user":"u","sslmode":"verify-full"`, `"host":"a","user":"u","sslmode":"verify-full","parameters":"sslrootcert=` + pem + `"`, "parameters"},
+		{store.Source, `"host":"a","user":"u"`, `"url":"postgres://x/?host=b&port=1&user=u"`, "host"},
+		{store.Source, `"host":"a","user":"u"`, `"url":"postgres://u@%62/"`, "host"},
+		{store.Source, `"host":"a","user":"u"`, `"url":"postgres://u@a/?%68ost=b"`, "host"},
+		{store.Source, `"host":"a","user":"u"`, `"url":"postgres://u@a,b:1/"`, "host"},
+		{store.Source, `"host":"a","user":"u"`, `"url":"postgres://u@a/?sslmode=require&ssl=true&sslmode=disable"`, "sslmode"},
+		{store.Source, `"host":"a","user":"u"`, `"url":"postgres://u@a/?user=v"`, "database"},
+
+		{store.Destination, ``, `"api_url":"https://ads-api.x.com"`, ""},
+		{store.Destination, ``, `"api_url":"https://ADS-API.x.com:443/"`, ""},
+		{store.Destination, ``, `"hash":false,"default_region":"US"`, ""},
+		{store.Destination, ``, `"api_url":"http://ads-api.x.com"`, "api_url"},
+		{store.Destination, ``, `"api_url":"https://ads-api.x.com:444"`, "api_url"},
+		{store.Destination, ``, `"api_url":"https://ads-api.x.com.evil"`, "api_url"},
+		{store.Destination, ``, `"api_url":"https://ads-api.x.com/proxy"`, "api_url"},
+		{store.Destination, `"api_url":"http://a"`, ``, "api_url"},
+		{store.Destination, ``, `"account_id":"b"`, "account_id"},
+	} {
+		old, now := `{"type":"postgres","password":"kept",`+c.old+`}`, `{"type":"postgres","password":"********",`+c.now+`}`
+		if c.kind == store.Destination {
+			old, now = strings.ReplaceAll(`{`+x+`,`+c.old+`}`, ",}", "}"), strings.ReplaceAll(`{"type":"x_audience","account_id":"a",`+masked+`,`+c.now+`}`, ",}", "}")
+			if c.changed == "account_id" {
+				now = strings.Replace(now, `"account_id":"a",`, "", 1)
+			}
+		}
+		_, got, err := catalog.Separate(c.kind, json.RawMessage(now), stored(t, c.kind, old))
+		switch {
+		case c.changed == "" && err != nil:
+			t.Errorf("%s after %s: %v", c.now, c.old, err)
+		case c.changed != "" && (err == nil || !strings.Contains(err.Error(), "enter it again: "+c.changed+" changed")):
+			t.Errorf("%s after %s: %v, want it to say that %s changed", c.now, c.old, err, c.changed)
+		}
+		for name, value := range got {
+			if value != "kept" {
+				t.Errorf("%s: %s is %q", c.now, name, value)
 			}
 		}
 	}
-	// As a file, and where what is kept is a part of the URL.
+	for _, refused := range []string{
+		`"url":"postgres://u@a/?hostaddr=1.2.3.4"`, `"url":"postgres://u@a/?service=x"`, `"host":"a","user":"u","parameters":"service=x servicefile=/etc/x"`,
+		`"host":"a","user":"u","parameters":"passfile=/etc/x"`, `"host":"a","user":"u","parameters":"sslkey=/etc/x sslcert=/etc/y"`, `"url":"postgres://u@a/?sslpassword=x"`,
+		`"url":"postgres://u@a/?sslrootcert=%2Fdev%2Fzero"`, `"host":"a","user":"u","parameters":"host=b"`, `"host":"a","user":"u","parameters":"dbname=b"`,
+		`"host":"a","user":"u","parameters":"x='"`, `"url":"postgres://u@/"`, `"url":"postgres://a/"`, `"url":"********"`, `"url":"postgres://u@a/?p%61ssfile=x"`,
+	} {
+		for _, password := range []string{catalog.Mask, "new"} {
+			open, _, err := catalog.Separate(store.Source, json.RawMessage(`{"type":"postgres","password":"`+password+`",`+refused+`}`), stored(t, store.Source, `{"type":"postgres","host":"a","user":"u","password":"kept"}`))
+			if err == nil {
+				err = catalog.Leads(store.Source, open)
+			}
+			if err == nil {
+				t.Errorf("%s is taken", refused)
+			}
+		}
+	}
+	// As a file.
 	st := open(t)
 	apply(t.Context(), t, st, file, env, false)
 	for what, text := range map[string]string{
-		"a URL beside a kept password": strings.Replace(file, "host: db.example.com", `url: "postgres://x/?host=evil.example.com&port=1", host: db.example.com`, 1),
+		"a URL beside a kept password": strings.Replace(file, "host: db.example.com", `url: "postgres://x/?host=evil.example.com&port=1"`, 1),
 		"a database":                   strings.Replace(file, "host: db.example.com", "database: other, host: db.example.com", 1),
 	} {
 		if _, err := catalog.PlanApply(t.Context(), st, "eddy.yaml", []byte(text), none, false); err == nil || !strings.Contains(err.Error(), "enter it again") {
 			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// A URL is taken apart when it is stored: people see where a source is, and the password
+// alone is sealed.
+func TestAURLIsTakenApart(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		`"url":"postgres://u:p%40ss@H:1/d?sslmode=disable&connect_timeout=3"`: `{"type":"postgres","host":"H","port":1,"database":"d","user":"u","sslmode":"disable","parameters":"connect_timeout='3'"}`,
+		`"url":"postgres://u:p%40ss@h/d","host":"f","state":"local"`:          `{"type":"postgres","host":"f","state":"local","database":"d","user":"u"}`,
+		`"url":"host=h user=u password='p@ss' x='a\\'b c'"`:                   `{"type":"postgres","host":"h","user":"u","parameters":"x='a\\'b c'"}`,
+		`"url":"postgres://u:p%40ss@a:1,[::1]:2/d"`:                           `{"type":"postgres","host":"a:1,[::1]:2","database":"d","user":"u"}`,
+		`"url":"postgres://u:p%40ss@a:7,b:7/d"`:                               `{"type":"postgres","host":"a,b","port":7,"database":"d","user":"u"}`,
+		`"url":"postgres://u:p%40ss@%2Frun%2Fpg/d"`:                           `{"type":"postgres","host":"/run/pg","database":"d","user":"u"}`,
+		`"url":"postgres://u@h/d","password":"p@ss"`:                          `{"type":"postgres","host":"h","database":"d","user":"u"}`,
+		`"url":"","host":"h","user":"u","password":"p@ss"`:                    `{"type":"postgres","host":"h","user":"u"}`,
+	} {
+		o := stored(t, store.Source, `{"type":"postgres",`+given+`}`)
+		if string(o.Spec) != want || len(o.Secrets) != 1 || o.Secrets["password"] != "p@ss" {
+			t.Errorf("%s became %s with %d secrets, want %s", given, o.Spec, len(o.Secrets), want)
+		}
+	}
+}
+
+// What an older version stored with its URL as one secret works, reads and is changed as if
+// it had been taken apart.
+func TestAStoredURLIsTakenApartWhenItIsRead(t *testing.T) {
+	t.Parallel()
+	st := open(t)
+	ctx := t.Context()
+	old := store.Object{Kind: store.Source, Name: "pg", Spec: json.RawMessage(`{"type":"postgres","schema":"s"}`), Secrets: store.Secrets{"url": "postgres://u:p@h:1/d"}}
+	if _, err := st.Put(ctx, old, store.AnyVersion, store.Actor{ID: "system"}); err != nil {
+		t.Fatal(err)
+	}
+	masked, err := catalog.Masked(old)
+	if want := `{"type":"postgres","schema":"s","host":"h","port":1,"database":"d","user":"u","password":"********"}`; err != nil || string(masked) != want {
+		t.Fatalf("%s, %v, want %s", masked, err, want)
+	}
+	if _, secrets, err := catalog.Separate(store.Source, masked, old); err != nil || secrets["password"] != "p" || len(secrets) != 1 {
+		t.Errorf("sent back as it was shown: %v", err)
+	}
+	if _, _, err := catalog.Separate(store.Source, json.RawMessage(strings.Replace(string(masked), `"h"`, `"other"`, 1)), old); err == nil || !strings.Contains(err.Error(), "host changed") {
+		t.Errorf("another host: %v", err)
+	}
+	if _, _, err := catalog.Separate(store.Source, json.RawMessage(`{"type":"postgres","url":"********","host":"other"}`), old); err == nil {
+		t.Error("the masked URL is taken")
+	}
+	s, err := catalog.Load(ctx, st, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := s.Sources["pg"].Options; o["host"] != "h" || o["password"] != "p" || o["url"] != "" || !s.Sources["pg"].Served {
+		t.Errorf("it is read as %v", slices.Sorted(maps.Keys(o)))
+	}
+	text, err := catalog.Export(ctx, st)
+	if err != nil || !strings.Contains(string(text), "host: h") || !strings.Contains(string(text), "${PG_PASSWORD}") || strings.Contains(string(text), "url") {
+		t.Errorf("exported as %s, %v", text, err)
+	}
+}
+
+// A file with a URL goes on working: as it is, without the variable of its password, and
+// without that of the whole, which stays as it is stored.
+func TestAFileWithAURL(t *testing.T) {
+	t.Parallel()
+	st := open(t)
+	know := func(pairs ...string) func(string) (string, bool) {
+		return func(name string) (string, bool) {
+			for i := 0; i < len(pairs); i += 2 {
+				if pairs[i] == name {
+					return pairs[i+1], true
+				}
+			}
+			return "", false
+		}
+	}
+	const whole = `sources: {pg: {type: postgres, url: "${PG}"}}`
+	const parts = `sources: {pg: {type: postgres, url: "postgres://u:${PW}@h:1/d"}}`
+	apply(t.Context(), t, st, whole, know("PG", "postgres://u:p@h:1/d"), false)
+	for _, c := range []struct {
+		text   string
+		know   func(string) (string, bool)
+		action string // or what it says
+	}{
+		{whole, know("PG", "postgres://u:p@h:1/d"), catalog.Unchanged},
+		{whole, know(), catalog.Unchanged},
+		{parts, know("PW", "p"), catalog.Unchanged},
+		{parts, know(), catalog.Unchanged},
+		{whole, know("PG", "host=h port=1 user=u dbname=d password=p"), catalog.Unchanged},
+		{strings.Replace(whole, `"${PG}"`, `"${PG}", database: d`, 1), know(), catalog.Unchanged},
+		{strings.Replace(whole, `"${PG}"`, `"${PG}", state: local`, 1), know(), catalog.Update},
+		{whole, know("PG", "postgres://u:other@h:1/d"), catalog.Update},
+		{whole, know("PG", "postgres://u:p@other:1/d"), catalog.Update},
+		{strings.Replace(whole, `"${PG}"`, `"${PG}", database: other`, 1), know(), "database changed"},
+		{strings.Replace(whole, `"${PG}"`, `"${PG}", host: evil`, 1), know(), "host changed"},
+		{strings.Replace(parts, `@h`, `@evil`, 1), know(), "host changed"},
+		{strings.Replace(parts, `@h`, `@${H}`, 1), know("PW", "p"), "H is not set"},
+		{strings.Replace(parts, `/d`, `/d?host=evil`, 1), know(), "host changed"},
+		{strings.Replace(whole, `pg:`, `new:`, 1), know(), "PG is not set"},
+		{whole, know("PG", "not a URL"), "url is not a PostgreSQL connection string"},
+	} {
+		p, err := catalog.PlanApply(t.Context(), st, "eddy.yaml", []byte(c.text), c.know, false)
+		switch {
+		case err != nil && !strings.Contains(err.Error(), c.action):
+			t.Errorf("%s: %v, want %s", c.text, err, c.action)
+		case err == nil && p.Steps[0].Action != c.action:
+			t.Errorf("%s: %s %s, want %s", c.text, p.Steps[0].Action, p.Steps[0].Changed, c.action)
+		}
+	}
+	exported, err := catalog.Export(t.Context(), st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, action := range actions(apply(t.Context(), t, st, string(exported), none, true)) {
+		if action != catalog.Unchanged {
+			t.Errorf("the exported file: %s: %s", name, action)
 		}
 	}
 }

@@ -17,18 +17,141 @@ import (
 // Mask stands where a secret is set. Sent back, it keeps the secret as it is.
 const Mask = "********"
 
-// Options are the options that the type of a source or destination declares.
-func Options(kind store.Kind, typ string) []eddy.Option {
+// declaration is what a kind of source or destination says of its options.
+type declaration struct {
+	options []eddy.Option
+	// place and apart are nil where the kind has none.
+	place, apart func(map[string]string) (map[string]string, error)
+}
+
+func declared(kind store.Kind, typ string) declaration {
 	switch kind {
 	case store.Source:
 		k, _ := connectors.Warehouse(typ)
-		return k.Options
+		return declaration{k.Options, k.Place, k.Apart}
 	case store.Destination:
 		k, _ := connectors.Destination(typ)
-		return k.Options
+		return declaration{options: k.Options, place: k.Place}
 	default:
-		return nil
+		return declaration{}
 	}
+}
+
+// Options are the options that the type of a source or destination declares.
+func Options(kind store.Kind, typ string) []eddy.Option { return declared(kind, typ).options }
+
+// texts are the values of an object's options as a configuration has them, without those
+// that are of another kind than a configuration takes.
+func (d declaration) texts(o object) map[string]string {
+	out := map[string]string{}
+	for _, option := range d.options {
+		in := o
+		group, key := option.Group()
+		if group != "" {
+			v, _ := o.get(group)
+			in, _ = v.(object)
+		}
+		v, _ := in.get(key)
+		if list, ok := v.([]any); ok {
+			parts := make([]string, len(list))
+			for i := range list {
+				parts[i] = fmt.Sprint(list[i])
+			}
+			v = strings.Join(parts, ",")
+		}
+		switch v := v.(type) {
+		case nil:
+			if option.Default != "" {
+				out[option.Name] = option.Default
+			}
+		case string, json.Number, bool:
+			out[option.Name] = fmt.Sprint(v)
+		}
+	}
+	return out
+}
+
+// takeApart puts what a whole amounts to in its place. What stands beside it wins.
+func (d declaration) takeApart(o object) (object, error) {
+	some := false
+	for _, option := range d.options {
+		if v, set := o.get(option.Name); set && option.Part == eddy.WholePart {
+			some = some || v != ""
+			if v == Mask {
+				return nil, fmt.Errorf("%s: is masked, and no value of it is stored", option.Name)
+			}
+			if _, ok := v.(string); !ok {
+				return nil, fmt.Errorf("%s: expected text", option.Name)
+			}
+		}
+	}
+	var parts map[string]string
+	if some && d.apart != nil {
+		var err error
+		if parts, err = d.apart(d.texts(o)); err != nil {
+			return nil, err
+		}
+	}
+	for _, option := range d.options {
+		if option.Part == eddy.WholePart {
+			o = slices.DeleteFunc(o, func(m member) bool { return m.name == option.Name })
+		}
+		if value, set := parts[option.Name]; set && option.Part != eddy.WholePart {
+			o = o.set(option.Name, optionValue(option, value))
+		}
+	}
+	return o, nil
+}
+
+// Leads refuses options, without their secrets, that lead nowhere or where a server does not
+// go. They are a correct configuration otherwise.
+func Leads(kind store.Kind, spec json.RawMessage) error {
+	o, err := decode(spec)
+	if err != nil {
+		return err
+	}
+	if d := declared(kind, o.typeOf()); d.place != nil {
+		_, err = d.place(d.texts(o))
+	}
+	return err
+}
+
+// set gives a key a value, in its place if it is there.
+func (o object) set(name string, value any) object {
+	for i := range o {
+		if o[i].name == name {
+			o[i].value = value
+			return o
+		}
+	}
+	return append(o, member{name, value})
+}
+
+// Current is a stored object as this version stores it: one that holds a whole, such as the
+// URL of a connection, is taken apart. One that cannot be is as it was.
+func Current(o store.Object) store.Object {
+	spec, err := decode(o.Spec)
+	if err != nil || len(o.Secrets) == 0 {
+		return o
+	}
+	d := declared(o.Kind, spec.typeOf())
+	if !slices.ContainsFunc(d.options, func(option eddy.Option) bool { return option.Part == eddy.WholePart && o.Secrets[option.Name] != "" }) {
+		return o
+	}
+	for name, value := range o.Secrets {
+		spec = append(spec, member{name, value})
+	}
+	if spec, err = d.takeApart(spec); err != nil {
+		return o
+	}
+	if open, secrets, err := d.separate(spec); err == nil {
+		o.Secrets = secrets
+		if data, err := json.Marshal(open); err == nil {
+			o.Spec = data
+			return o
+		}
+	}
+	return o
 }
 
 // typeOf is the type that a source or destination names.
@@ -38,19 +161,50 @@ func (o object) typeOf() string {
 	return s
 }
 
-// Separate takes the secrets out of a source's or destination's value. A secret that is
-// masked is taken from old, the object as it is stored. One that is empty is none.
+// Separate takes the secrets out of a source's or destination's value, and a whole apart. A
+// secret that is masked is taken from old, the object as it is stored. One that is empty is
+// none.
 func Separate(kind store.Kind, spec json.RawMessage, old store.Object) (json.RawMessage, store.Secrets, error) {
 	o, err := decode(spec)
 	if err != nil {
 		return nil, nil, err
 	}
-	secret := map[string]bool{}
-	for _, option := range Options(kind, o.typeOf()) {
-		secret[option.Name] = option.Secret
+	d := declared(kind, o.typeOf())
+	if o, err = d.takeApart(o); err != nil {
+		return nil, nil, err
 	}
-	open, secrets := object{}, store.Secrets{}
+	open, secrets, err := d.separate(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	old = Current(old)
 	var kept []string
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		if secrets[name] != Mask {
+			continue
+		}
+		stored, ok := old.Secrets[name]
+		if !ok {
+			return nil, nil, fmt.Errorf("%s: is masked, and no value of it is stored", name)
+		}
+		secrets[name] = stored
+		kept = append(kept, name)
+	}
+	if err := elsewhere(open, old, kept); err != nil {
+		return nil, nil, err
+	}
+	data, err := json.Marshal(open)
+	return data, secrets, err
+}
+
+// separate parts the secrets of an object from what everybody may see. A secret that is
+// empty is none.
+func (d declaration) separate(o object) (open object, secrets store.Secrets, err error) {
+	secret := map[string]bool{}
+	for _, option := range d.options {
+		secret[option.Name] = option.Secret()
+	}
+	open, secrets = object{}, store.Secrets{}
 	for _, m := range o {
 		if !secret[m.name] {
 			open = append(open, m)
@@ -60,28 +214,18 @@ func Separate(kind store.Kind, spec json.RawMessage, old store.Object) (json.Raw
 		if !ok {
 			return nil, nil, fmt.Errorf("%s: expected text", m.name)
 		}
-		if text == Mask {
-			if text, ok = old.Secrets[m.name]; !ok {
-				return nil, nil, fmt.Errorf("%s: is masked, and no value of it is stored", m.name)
-			}
-			kept = append(kept, m.name)
-		}
 		if text != "" {
 			secrets[m.name] = text
 		}
 	}
-	if err := elsewhere(open, secrets, old, kept); err != nil {
-		return nil, nil, err
-	}
-	data, err := json.Marshal(open)
-	return data, secrets, err
+	return open, secrets, nil
 }
 
 // elsewhere refuses to send stored secrets to another place: whoever may change where a
-// source is, but never saw its password, must not have it sent to a server of theirs. An
-// option says where unless it is declared plain, also one that is a secret itself, such as
-// a connection's URL.
-func elsewhere(now object, secrets store.Secrets, old store.Object, kept []string) error {
+// source is, but never saw its password, must not have it sent to a server of theirs. What
+// options mean is compared, as their kind says it; where one of the two means nothing, their
+// texts are.
+func elsewhere(now object, old store.Object, kept []string) error {
 	if len(kept) == 0 {
 		return nil
 	}
@@ -93,16 +237,17 @@ func elsewhere(now object, secrets store.Secrets, old store.Object, kept []strin
 	if now.typeOf() != before.typeOf() {
 		changed = "type"
 	}
-	for _, option := range Options(old.Kind, before.typeOf()) {
-		if option.Plain || slices.Contains(kept, option.Name) || changed != "" {
-			continue
+	d := declared(old.Kind, before.typeOf())
+	a, b := d.texts(before), d.texts(now)
+	if d.place != nil {
+		x, err1 := d.place(a)
+		y, err2 := d.place(b)
+		if err1 == nil && err2 == nil {
+			a, b = x, y
 		}
-		a, _ := before.get(option.Name)
-		b, _ := now.get(option.Name)
-		if option.Secret {
-			a, b = old.Secrets[option.Name], secrets[option.Name]
-		}
-		if fmt.Sprint(a) != fmt.Sprint(b) {
+	}
+	for _, option := range d.options {
+		if place := !option.Secret() && option.Part != eddy.PlainPart; place && changed == "" && a[option.Name] != b[option.Name] {
 			changed = option.Name
 		}
 	}
@@ -122,7 +267,7 @@ func Complete(o store.Object) (json.RawMessage, error) {
 
 // Masked is an object's value as people may see it: that a secret is set, not what it is.
 func Masked(o store.Object) (json.RawMessage, error) {
-	return fill(o, func(string, string) string { return Mask })
+	return fill(Current(o), func(string, string) string { return Mask })
 }
 
 func fill(o store.Object, show func(name, secret string) string) (json.RawMessage, error) {

@@ -22,6 +22,9 @@ func Objects(f *config.File) ([]store.Object, error) {
 			return err
 		}
 		open, secrets, err := Separate(kind, data, store.Object{})
+		if err == nil {
+			err = Leads(kind, open)
+		}
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", kind, name, err)
 		}
@@ -87,7 +90,7 @@ func optionValue(option eddy.Option, value string) any {
 	case eddy.BoolOption:
 		return value == "true"
 	case eddy.NumberOption:
-		if option.Secret {
+		if option.Secret() {
 			return value
 		}
 		return json.Number(value)

@@ -50,7 +50,7 @@ func (c *checker) optionNames() (secrets, open []string) {
 	for _, kinds := range []map[string]Kind{c.known.Sources, c.known.Destinations} {
 		for _, kind := range kinds {
 			for _, o := range kind.Options {
-				if o.Secret {
+				if o.Secret() {
 					secrets = append(secrets, strings.ToLower(o.Name))
 				} else {
 					open = append(open, o.Name)

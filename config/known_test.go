@@ -8,7 +8,7 @@ import (
 // known is a build with two kinds of source and one of destination.
 func known() config.Known {
 	secret := func(name string) eddy.Option {
-		return eddy.Option{Name: name, Required: true, Secret: true, Example: "${X_" + name + "}"}
+		return eddy.Option{Name: name, Required: true, Part: eddy.SecretPart, Example: "${X_" + name + "}"}
 	}
 	return config.Known{
 		Sources: map[string]config.Kind{
@@ -19,7 +19,7 @@ func known() config.Known {
 				{Name: "csv.encoding", Kind: eddy.TextOption, Choices: []string{"utf-8", "utf-16"}},
 			}},
 			"postgres": {Options: []eddy.Option{
-				{Name: "url", Kind: eddy.TextOption, Required: true, Secret: true, Example: "postgres://eddy@host/shop"},
+				{Name: "url", Kind: eddy.TextOption, Required: true, Part: eddy.SecretPart, Example: "postgres://eddy@host/shop"},
 			}},
 		},
 		Destinations: map[string]config.Kind{

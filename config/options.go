@@ -111,7 +111,7 @@ func (v value) element(o eddy.Option, t text) (string, bool) {
 	}
 	if len(o.Choices) > 0 && !slices.Contains(o.Choices, t.string) {
 		near := ""
-		if !o.Secret {
+		if !o.Secret() {
 			near = t.near(o.Choices)
 		}
 		v.problem(near, "is not one of %s", strings.Join(o.Choices, ", "))

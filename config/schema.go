@@ -112,7 +112,7 @@ func optionSchema(o eddy.Option) Schema {
 	default:
 		maps.Copy(s, text)
 	}
-	if o.Secret {
+	if o.Secret() {
 		s["description"] = o.Help + " Read, it is masked; a mask that is sent back keeps it."
 	}
 	return s

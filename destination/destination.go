@@ -204,6 +204,9 @@ type Audiences interface {
 type Kind struct {
 	Type    string
 	Options []eddy.Option
+	// Place gives what options mean as a place: those of eddy.PlacePart by name, alike where
+	// they lead to the same place as the same account. nil compares them as texts.
+	Place func(options map[string]string) (map[string]string, error)
 	// Fields are what can be mapped, the same for every account.
 	Fields []Field
 	Open   func(eddy.Destination) (Destination, error)

@@ -16,6 +16,12 @@ import (
 type Kind struct {
 	Type    string
 	Options []eddy.Option
+	// Place gives what options mean as a place: those of eddy.PlacePart by name, alike where
+	// they lead to the same place as the same role. nil compares them as texts.
+	Place func(options map[string]string) (map[string]string, error)
+	// Apart gives what options amount to without those of eddy.WholePart; nil where there are
+	// none. Both work as on a server: nothing of the machine takes part.
+	Apart func(options map[string]string) (map[string]string, error)
 	// LocalOnly kinds always keep their ledger in the state folder.
 	LocalOnly bool
 	// Open connects to the warehouse of a source.

@@ -36,7 +36,7 @@ func secretsOf(s *setup.Setup) (secrets []string) {
 	known := setup.Known()
 	add := func(declared []eddy.Option, values map[string]string) {
 		for _, o := range declared {
-			if o.Secret && values[o.Name] != "" {
+			if o.Secret() && values[o.Name] != "" {
 				secrets = append(secrets, values[o.Name])
 			}
 		}

@@ -1,6 +1,7 @@
 package xaudience
 
 import (
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -17,12 +18,12 @@ const DefaultURL = "https://ads-api.x.com"
 
 // Kind declares the X Audience destination: its options, and how one is opened.
 func Kind() destination.Kind {
-	return destination.Kind{Type: Type, Options: options(), Fields: fields(), Open: Open}
+	return destination.Kind{Type: Type, Options: options(), Place: place, Fields: fields(), Open: Open}
 }
 
 func options() []eddy.Option {
 	return append([]eddy.Option{{
-		Name: "account_id", Kind: eddy.TextOption, Required: true, Example: "18ce54d4x5t",
+		Name: "account_id", Kind: eddy.TextOption, Part: eddy.PlacePart, Required: true, Example: "18ce54d4x5t",
 		Help: "The X Ads account, as in the address of its page at ads.x.com.",
 	}}, append(secretOptions(), valueOptions()...)...)
 }
@@ -31,7 +32,7 @@ func options() []eddy.Option {
 func secretOptions() []eddy.Option {
 	secret := func(name, help string) eddy.Option {
 		env := "${X_" + strings.ToUpper(name) + "}"
-		return eddy.Option{Name: name, Kind: eddy.TextOption, Required: true, Secret: true, Plain: true, Example: env, Help: help}
+		return eddy.Option{Name: name, Kind: eddy.TextOption, Required: true, Part: eddy.SecretPart, Example: env, Help: help}
 	}
 	return []eddy.Option{
 		secret("consumer_key", "The API key of an app that X approved for the Ads API."),
@@ -45,23 +46,23 @@ func secretOptions() []eddy.Option {
 func valueOptions() []eddy.Option {
 	return []eddy.Option{
 		{
-			Name: "hash", Kind: eddy.BoolOption, Plain: true, Default: "true",
+			Name: "hash", Kind: eddy.BoolOption, Part: eddy.PlainPart, Default: "true",
 			Help: "Normalise and hash values that are not SHA-256 digests yet. When false, such values are refused, never sent.",
 		},
 		{
-			Name: "default_region", Kind: eddy.TextOption, Plain: true, Example: "US",
+			Name: "default_region", Kind: eddy.TextOption, Part: eddy.PlainPart, Example: "US",
 			Help: "The two-letter region of phone numbers without a country code. Without it they are refused.",
 		},
 		{
-			Name: "phone_formats", Kind: eddy.ListOption, Plain: true, Default: formE164, Choices: []string{formE164, formDigits},
+			Name: "phone_formats", Kind: eddy.ListOption, Part: eddy.PlainPart, Default: formE164, Choices: []string{formE164, formDigits},
 			Help: "The forms of a phone number that are sent: e164 has the +, digits has not. X does not document which it matches.",
 		},
 		{
-			Name: "ambiguous_phones", Kind: eddy.TextOption, Plain: true, Default: refuseAmbiguous.String(), Choices: ambiguityNames(),
+			Name: "ambiguous_phones", Kind: eddy.TextOption, Part: eddy.PlainPart, Default: refuseAmbiguous.String(), Choices: ambiguityNames(),
 			Help: "What a phone number without + is that could be two: one of default_region, or one that begins with a calling code. Refused, unless a whole list is known to be of one sort.",
 		},
 		{
-			Name: "api_url", Kind: eddy.TextOption, Default: DefaultURL, Example: "http://127.0.0.1:8089",
+			Name: "api_url", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: DefaultURL, Example: "http://127.0.0.1:8089",
 			Help: "Where the Ads API answers, for the sandbox and for proxies.",
 		},
 	}
@@ -152,4 +153,23 @@ func checkURL(d eddy.Destination) (string, error) {
 			"Leave it out to use "+DefaultURL+".")
 	}
 	return text, nil
+}
+
+// place says where options lead, and to whose account: the address as it is dialled.
+func place(options map[string]string) (map[string]string, error) {
+	account := strings.ToLower(strings.TrimSpace(options["account_id"]))
+	text, err := checkURL(eddy.Destination{Options: options})
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	at := u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port) + strings.TrimRight(u.EscapedPath(), "/")
+	return map[string]string{"account_id": account, "api_url": at}, nil
 }

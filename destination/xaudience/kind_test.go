@@ -74,7 +74,7 @@ func TestOpenRefuses(t *testing.T) {
 func TestOptionsAreDeclared(t *testing.T) {
 	defaults := map[string]string{}
 	for _, o := range xaudience.Kind().Options {
-		if o.Help == "" || o.Kind == "" || o.Secret != (o.Required && o.Name != "account_id") {
+		if o.Help == "" || o.Kind == "" || o.Secret() != (o.Required && o.Name != "account_id") {
 			t.Errorf("option %+v", o)
 		}
 		defaults[o.Name] = o.Default

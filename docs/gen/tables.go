@@ -59,7 +59,7 @@ func meaning(o eddy.Option) string {
 	if o.Example != "" {
 		s += " Example: " + code(o.Example) + "."
 	}
-	if o.Secret {
+	if o.Secret() {
 		s += " Secret."
 	}
 	return s

@@ -11,14 +11,14 @@ import (
 // csvOptions say how a source's CSV files are written.
 func csvOptions() []eddy.Option {
 	return []eddy.Option{
-		{Name: "csv.delimiter", Kind: eddy.TextOption, Plain: true, Example: `";"`, Help: "What separates cells. Without it, the one of comma, semicolon, tab and bar that the header line has; a file whose header line has two of them is refused. A .tsv has tabs."},
-		{Name: "csv.quote", Kind: eddy.TextOption, Plain: true, Default: `"`, Help: "What stands around cells that have a delimiter or a line's end in them. Empty: nothing does."},
-		{Name: "csv.escape", Kind: eddy.TextOption, Plain: true, Example: `"\\"`, Help: "What stands before a quote within a cell. Without it, the quote itself."},
-		{Name: "csv.header", Kind: eddy.BoolOption, Plain: true, Default: "true", Help: "The first line has the names of the columns. With false they are column0, column1 and so on."},
-		{Name: "csv.skip", Kind: eddy.NumberOption, Plain: true, Example: "1", Help: "Lines before the header line that are left out."},
-		{Name: "csv.comment", Kind: eddy.TextOption, Plain: true, Example: `"#"`, Help: "Lines that begin with it are left out. Without it, none are."},
-		{Name: "csv.encoding", Kind: eddy.TextOption, Plain: true, Default: encodingUTF8, Choices: []string{encodingUTF8, encodingUTF16, encodingLatin1, encodingWindows1252}, Help: "How letters are written; utf-16 needs its byte order mark. In another one than utf-8 all columns are texts, in sql too."},
-		{Name: "csv.null", Kind: eddy.TextOption, Plain: true, Example: `"NULL"`, Help: "A text that stands for no value, as an empty cell does, where it is not in quotes."},
+		{Name: "csv.delimiter", Kind: eddy.TextOption, Part: eddy.PlainPart, Example: `";"`, Help: "What separates cells. Without it, the one of comma, semicolon, tab and bar that the header line has; a file whose header line has two of them is refused. A .tsv has tabs."},
+		{Name: "csv.quote", Kind: eddy.TextOption, Part: eddy.PlainPart, Default: `"`, Help: "What stands around cells that have a delimiter or a line's end in them. Empty: nothing does."},
+		{Name: "csv.escape", Kind: eddy.TextOption, Part: eddy.PlainPart, Example: `"\\"`, Help: "What stands before a quote within a cell. Without it, the quote itself."},
+		{Name: "csv.header", Kind: eddy.BoolOption, Part: eddy.PlainPart, Default: "true", Help: "The first line has the names of the columns. With false they are column0, column1 and so on."},
+		{Name: "csv.skip", Kind: eddy.NumberOption, Part: eddy.PlainPart, Example: "1", Help: "Lines before the header line that are left out."},
+		{Name: "csv.comment", Kind: eddy.TextOption, Part: eddy.PlainPart, Example: `"#"`, Help: "Lines that begin with it are left out. Without it, none are."},
+		{Name: "csv.encoding", Kind: eddy.TextOption, Part: eddy.PlainPart, Default: encodingUTF8, Choices: []string{encodingUTF8, encodingUTF16, encodingLatin1, encodingWindows1252}, Help: "How letters are written; utf-16 needs its byte order mark. In another one than utf-8 all columns are texts, in sql too."},
+		{Name: "csv.null", Kind: eddy.TextOption, Part: eddy.PlainPart, Example: `"NULL"`, Help: "A text that stands for no value, as an empty cell does, where it is not in quotes."},
 	}
 }
 

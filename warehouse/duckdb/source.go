@@ -21,9 +21,9 @@ func Kind() warehouse.Kind {
 		Type:      "duckdb",
 		LocalOnly: true,
 		Options: append([]eddy.Option{
-			{Name: "path", Kind: eddy.PathOption, Example: "shop.duckdb", Help: "The DuckDB file, opened read-only and only while a model is staged. Leave it out for models over CSV, Parquet and JSON files."},
-			{Name: "files", Kind: eddy.ListOption, Example: "[/data/exports]", Help: "Folders whose files models may read, beside the configuration's own folder. With path, only these."},
-			{Name: "memory_limit", Kind: eddy.TextOption, Plain: true, Default: DefaultMemoryLimit, Example: "2GB", Help: "DuckDB's memory limit; beyond it DuckDB spills to the state folder, encrypted."},
+			{Name: "path", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "shop.duckdb", Help: "The DuckDB file, opened read-only and only while a model is staged. Leave it out for models over CSV, Parquet and JSON files."},
+			{Name: "files", Kind: eddy.ListOption, Part: eddy.PlacePart, Example: "[/data/exports]", Help: "Folders whose files models may read, beside the configuration's own folder. With path, only these."},
+			{Name: "memory_limit", Kind: eddy.TextOption, Part: eddy.PlainPart, Default: DefaultMemoryLimit, Example: "2GB", Help: "DuckDB's memory limit; beyond it DuckDB spills to the state folder, encrypted."},
 		}, csvOptions()...),
 		Open: func(_ context.Context, src eddy.Source) (warehouse.Source, error) { return open(src) },
 	}

@@ -6,17 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/eddy-retl/eddy"
-	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -25,15 +19,18 @@ func Kind() warehouse.Kind {
 	return warehouse.Kind{
 		Type: "postgres",
 		Options: []eddy.Option{
-			{Name: "url", Kind: eddy.TextOption, Secret: true, Example: "postgres://eddy:${PGPASSWORD}@db.example.com:5432/shop", Help: "A connection URL or keyword string. The fields below fill in what it leaves out."},
-			{Name: "host", Kind: eddy.TextOption, Example: "db.example.com", Help: "Server name, or the folder of a Unix socket."},
-			{Name: "port", Kind: eddy.NumberOption, Example: "5432", Help: "Server port."},
-			{Name: "database", Kind: eddy.TextOption, Example: "shop", Help: "Database name."},
-			{Name: "user", Kind: eddy.TextOption, Example: "eddy", Help: "Role to log in as."},
-			{Name: "password", Kind: eddy.TextOption, Secret: true, Plain: true, Example: "${PGPASSWORD}", Help: "The role's password."},
-			{Name: "sslmode", Kind: eddy.TextOption, Choices: []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, Help: "How the connection is encrypted; see the PostgreSQL documentation."},
+			{Name: "url", Kind: eddy.TextOption, Part: eddy.WholePart, Example: "postgres://eddy:${PGPASSWORD}@db.example.com:5432/shop", Help: "A connection URL or keyword string. The fields below win over it. A server takes it apart when it stores it."},
+			{Name: "host", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "db.example.com", Help: "Server name, or the folder of a Unix socket. Several with commas between them are tried in order; each may have its port behind a colon."},
+			{Name: "port", Kind: eddy.NumberOption, Part: eddy.PlacePart, Example: "5432", Help: "Server port."},
+			{Name: "database", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop", Help: "Database name."},
+			{Name: "user", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "eddy", Help: "Role to log in as."},
+			{Name: "password", Kind: eddy.TextOption, Part: eddy.SecretPart, Example: "${PGPASSWORD}", Help: "The role's password."},
+			{Name: "sslmode", Kind: eddy.TextOption, Part: eddy.PlacePart, Choices: []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, Help: "How the connection is encrypted; see the PostgreSQL documentation."},
+			{Name: "parameters", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "sslrootcert=/etc/ssl/shop.pem connect_timeout=10", Help: "Further parameters of the connection, as name=value with blanks between them."},
 		},
-		Open: func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
+		Place: place,
+		Apart: apart,
+		Open:  func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
 	}
 }
 
@@ -83,33 +80,6 @@ func open(ctx context.Context, src eddy.Source) (*source, error) {
 	return s, nil
 }
 
-// parse makes a connection configuration of the options; the fields win over the URL.
-func parse(src eddy.Source) (*pgx.ConnConfig, error) {
-	cfg, err := pgx.ParseConfig(dsn(src.Options))
-	if err == nil {
-		// A quote that is never closed would swallow the fields that follow the URL.
-		_, err = pgx.ParseConfig(src.Options["url"])
-	}
-	if err != nil {
-		// The library's message quotes the URL, in which a password may stand.
-		return nil, &eddy.Error{Code: eddy.CodeConfig, What: fmt.Sprintf("source %s: url is not a PostgreSQL connection string", src.Name), Mend: "Write it as postgres://user:password@host:5432/database; characters such as @ or / in a password are percent-encoded."}
-	}
-	cfg.RuntimeParams["application_name"] = "eddy"
-	cfg.RuntimeParams["timezone"] = "UTC"
-	cfg.RuntimeParams["datestyle"] = "ISO"
-	cfg.RuntimeParams["standard_conforming_strings"] = "on"
-	cfg.RuntimeParams["client_encoding"] = "UTF8"
-	// Every host of the URL, and the cancelling of a statement, goes this way.
-	cfg.DialFunc = dial.Of(src.Dialer).DialContext
-	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
-	// A cancelled statement is cancelled on the server, and its session lives on: it has
-	// the run's end to put on record and the lock to release.
-	cfg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelDeadline}
-	}
-	return cfg, nil
-}
-
 // cancelDeadline is how long a cancelled statement may take to stop before its
 // connection is given up.
 const cancelDeadline = 5 * time.Second
@@ -133,38 +103,6 @@ const settings = "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET Inte
 // server's administrator has it.
 const beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " +
 	"SET LOCAL jit = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT; SET LOCAL enable_nestloop = DEFAULT"
-
-// dsn puts the fields into the connection string, rather than into what is made of it:
-// whether and how TLS is used depends on the host.
-func dsn(o map[string]string) string {
-	fields := [][2]string{{"host", o["host"]}, {"port", o["port"]}, {"dbname", o["database"]}, {"user", o["user"]}, {"password", o["password"]}, {"sslmode", o["sslmode"]}}
-	fields = slices.DeleteFunc(fields, func(f [2]string) bool { return f[1] == "" })
-	if len(fields) == 0 {
-		return o["url"]
-	}
-	// The library takes these two for a URL, and everything else for keywords.
-	if !strings.HasPrefix(o["url"], "postgres://") && !strings.HasPrefix(o["url"], "postgresql://") {
-		var out strings.Builder
-		out.WriteString(o["url"])
-		if strings.HasSuffix(strings.TrimSpace(o["url"]), "=") {
-			out.WriteString("''") // an empty value, which must not swallow what follows
-		}
-		for _, f := range fields {
-			out.WriteString(" " + f[0] + "='" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(f[1]) + "'")
-		}
-		return out.String()
-	}
-	// The library also takes several hosts, which net/url does not, so the URL stays a text.
-	// What comes first among its parameters wins.
-	q := url.Values{}
-	for _, f := range fields {
-		q.Set(f[0], f[1])
-	}
-	whole, _, _ := strings.Cut(o["url"], "#")
-	base, query, _ := strings.Cut(whole, "?")
-	// PostgreSQL takes a plus sign for itself, not for a space.
-	return base + "?" + strings.ReplaceAll(q.Encode(), "+", "%20") + "&" + query
-}
 
 // connect opens another connection, for Eddy's own statements.
 func (s *source) connect(ctx context.Context) (*pgx.Conn, error) {

@@ -17,12 +17,20 @@ import { OptionsForm } from './OptionsForm';
 import { Problem } from '../api/client';
 
 function option(part: Partial<Option> & Pick<Option, 'name'>): Option {
-  return { kind: 'text', required: false, secret: false, help: `help of ${part.name}`, ...part };
+  return {
+    kind: 'text',
+    required: false,
+    secret: false,
+    part: 'place',
+    help: `help of ${part.name}`,
+    ...part,
+  };
 }
 
 const options = [
+  option({ name: 'url', secret: true, part: 'whole' }),
   option({ name: 'account_id', required: true, example: '18ce' }),
-  option({ name: 'password', secret: true }),
+  option({ name: 'password', secret: true, part: 'secret' }),
   option({ name: 'hash', kind: 'bool', default: 'true' }),
   option({ name: 'port', kind: 'number' }),
 ];
@@ -79,6 +87,19 @@ describe('a form of options', () => {
     expect(told).toHaveBeenLastCalledWith({ password: 'new' });
     type('Password', '');
     expect(told).toHaveBeenLastCalledWith({ password: mask });
+  });
+
+  it('takes a URL for what is new, and shows its parts of what is stored', () => {
+    render(<Form begin={{}} />);
+    type('URL', 'postgres://u:p@h/d');
+    expect(told).toHaveBeenLastCalledWith({ url: 'postgres://u:p@h/d' });
+    cleanup();
+    render(<Form begin={{ port: 1, password: mask }} stored={{ port: 1, password: mask }} />);
+    expect(screen.queryByLabelText('URL')).toBeNull();
+    expect(screen.getByLabelText<HTMLInputElement>(/Port/).value).toBe('1');
+    cleanup();
+    render(<Form begin={{ url: mask }} stored={{ url: mask }} />);
+    expect(screen.getByLabelText('URL')).toBeTruthy();
   });
 
   it('tells what is wrong at its field', () => {

@@ -1,7 +1,7 @@
 import { Stack } from '@mantine/core';
 
 import type { Option } from '../api/schema.gen';
-import { mask, optionIn, withOption, type OptionValues } from './options';
+import { formOptions, mask, optionIn, withOption, type OptionValues } from './options';
 import { OptionInput } from './OptionInput';
 
 interface Props {
@@ -22,7 +22,7 @@ interface Props {
 export function OptionsForm({ options, values, onChange, errors = {}, stored, readOnly = false }: Props) {
   return (
     <Stack gap="md">
-      {options.map((o) => (
+      {formOptions(options, stored).map((o) => (
         <OptionInput
           key={o.name}
           option={o}

@@ -52,6 +52,7 @@ export function sourceOptions(kind: SourceKind): Option[] {
       kind: 'text',
       required: false,
       secret: false,
+      part: 'plain',
       default: 'warehouse',
       choices: ['warehouse', 'local'],
       help: 'Where Eddy remembers what it sent: in tables of its own in this warehouse, or on the server. Take local for a role that may only read.',
@@ -61,10 +62,19 @@ export function sourceOptions(kind: SourceKind): Option[] {
       kind: 'text',
       required: false,
       secret: false,
+      part: 'plain',
       default: '_eddy',
       help: "The schema of Eddy's own tables, where the state lies in the warehouse.",
     },
   ];
+}
+
+/**
+ * formOptions are the options that a form shows. What says several at once, as a URL does, is for
+ * a new object: of one that is stored, its parts are changed.
+ */
+export function formOptions(options: Option[], stored: OptionValues | undefined): Option[] {
+  return options.filter((o) => o.part !== 'whole' || !stored || stored[o.name] !== undefined);
 }
 
 /** optionIn is the value of an option; "csv.quote" is the option quote of the group csv. */
