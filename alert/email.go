@@ -110,8 +110,8 @@ func letter(c Channel, m Message, at time.Time) []byte {
 	for _, h := range [][2]string{
 		{"From", addresses[0]},
 		{"To", strings.Join(addresses[1:], ", ")},
-		// A line break would begin another header.
-		{"Subject", mime.QEncoding.Encode("utf-8", "[eddy] "+oneLine(m.Subject()))},
+		// It is one line: a line break would begin another header.
+		{"Subject", mime.QEncoding.Encode("utf-8", "[eddy] "+m.Subject())},
 		{"Date", at.Format(time.RFC1123Z)},
 		{"Message-ID", "<" + rand.Text() + "@eddy>"},
 		{"Auto-Submitted", "auto-generated"},
@@ -127,6 +127,3 @@ func letter(c Channel, m Message, at time.Time) []byte {
 	_ = w.Close()
 	return b.Bytes()
 }
-
-// oneLine takes line breaks out.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

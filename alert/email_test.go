@@ -186,7 +186,7 @@ func TestEmail(t *testing.T) {
 				t.Fatal(err)
 			}
 			subject, err := new(mime.WordDecoder).DecodeHeader(letter.Header.Get("Subject"))
-			if err != nil || subject != "[eddy] Größe Bcc: c@x.com: the run failed" || letter.Header.Get("Bcc") != "" {
+			if err != nil || subject != "[eddy] Größe<U+000D><U+000A>Bcc: c@x.com: the run failed" || letter.Header.Get("Bcc") != "" {
 				t.Errorf("subject %q, %v; %v", subject, err, letter.Header)
 			}
 			if at, err := letter.Header.Date(); err != nil || !at.Equal(now) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/eddy-retl/eddy"
 )
 
 // Event is what an alert is about.
@@ -87,15 +89,15 @@ type Message struct {
 
 // Subject is the message in one line.
 func (m Message) Subject() string {
-	switch m.Turn {
+	switch name := eddy.Visible(m.Connection); m.Turn {
 	case Tested:
 		return "A test message: alerts of Eddy arrive here"
 	case Recovered:
-		return fmt.Sprintf("%s: recovered (%s)", m.Connection, m.Event.headline())
+		return fmt.Sprintf("%s: recovered (%s)", name, m.Event.headline())
 	case Continues:
-		return fmt.Sprintf("%s: still: %s", m.Connection, m.Event.headline())
+		return fmt.Sprintf("%s: still: %s", name, m.Event.headline())
 	default:
-		return fmt.Sprintf("%s: %s", m.Connection, m.Event.headline())
+		return fmt.Sprintf("%s: %s", name, m.Event.headline())
 	}
 }
 
@@ -104,7 +106,7 @@ func (m Message) Text() string {
 	var b strings.Builder
 	b.WriteString(m.Subject() + "\n")
 	if m.Detail != "" {
-		b.WriteString(m.Detail + "\n")
+		b.WriteString(eddy.VisibleLines(m.Detail) + "\n")
 	}
 	if m.Turn != Begins && m.Turn != Tested {
 		fmt.Fprintf(&b, "It began %s", m.Since.UTC().Format("2006-01-02 15:04 UTC"))
@@ -116,6 +118,6 @@ func (m Message) Text() string {
 	if m.RunID != "" {
 		fmt.Fprintf(&b, "Run %s.\n", m.RunID)
 	}
-	fmt.Fprintf(&b, "Rule %q of Eddy.\n", m.Rule)
+	fmt.Fprintf(&b, "Rule %q of Eddy.\n", eddy.Visible(m.Rule))
 	return b.String()
 }

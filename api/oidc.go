@@ -14,6 +14,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/store"
 )
 
@@ -187,5 +188,5 @@ func (s *server) oidcFind(ctx context.Context, email, name string) (store.User, 
 	if len(users) == 0 { // the first is made with the token of the console
 		return u, refusedOIDC("the first administrator is still to be made")
 	}
-	return s.Store.PutUser(ctx, store.User{Email: email, Name: name, Role: cfg.NewRole}, store.Actor{ID: "system", Name: "OIDC", Via: cfg.Issuer})
+	return s.Store.PutUser(ctx, store.User{Email: email, Name: eddy.Visible(name), Role: cfg.NewRole}, store.Actor{ID: "system", Name: "OIDC", Via: cfg.Issuer})
 }

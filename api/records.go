@@ -66,7 +66,7 @@ func (s *server) recordRoutes() {
 		Description: "A table with a line of names",
 		Content:     map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}},
 	}}
-	op.Description = "Cells that a spreadsheet would take for a formula begin with an apostrophe."
+	op.Description = "A cell that a spreadsheet would take for a formula begins with an apostrophe more than its text does."
 	add(s, op, s.downloadRecords)
 }
 
@@ -177,15 +177,12 @@ func (s *server) downloadRecords(ctx context.Context, in *RecordFilter) (*huma.S
 
 func writeCSV(ctx context.Context, w http.ResponseWriter, e warehouse.Engine, r store.Run, f ledger.LogFilter) error {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"record_id", "operation", "status", "reason", "started_at", "finished_at"}); err != nil {
+	if err := out.Write(eddy.Cells("record_id", "operation", "status", "reason", "started_at", "finished_at")); err != nil {
 		return err
 	}
 	if e != nil {
 		err := ledger.Logs(ctx, e, r.Connection, f, func(l eddy.LogEntry) error {
-			return out.Write([]string{
-				cell(l.PrimaryKey), cell(l.Operation), cell(l.Status), cell(l.ErrorReason),
-				l.SyncStartedAt.Format(time.RFC3339), l.SyncFinishedAt.Format(time.RFC3339),
-			})
+			return out.Write(eddy.Cells(l.PrimaryKey, l.Operation, l.Status, l.ErrorReason, l.SyncStartedAt.Format(time.RFC3339), l.SyncFinishedAt.Format(time.RFC3339)))
 		})
 		if err != nil {
 			return err
@@ -193,12 +190,4 @@ func writeCSV(ctx context.Context, w http.ResponseWriter, e warehouse.Engine, r 
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// cell keeps spreadsheets from taking a text for a formula.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\n|%", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }

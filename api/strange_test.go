@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/eddy-retl/eddy/api"
 )
 
 // Texts that no database takes are the caller's mistake, wherever they stand.
@@ -53,4 +55,43 @@ func TestStrangeTexts(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A name with characters that cannot be seen is refused wherever one is given, and its like
+// from X is shown escaped.
+func TestHiddenCharactersInNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(1)
+	var made struct {
+		ID string `json:"id"`
+	}
+	w.call(w.admin, "POST", "/api/v1/users", map[string]any{"email": "plain@example.com", "name": "Plain", "role": "viewer"}, &made)
+	for _, hidden := range []string{`\u202e`, `\u2066`, `\u200f`, `\u061c`, `\n`, `\u001b`, `\u0085`, `\u2028`} {
+		name := `"name":"a` + hidden + `b"`
+		for _, x := range [][3]string{
+			{"POST", "/api/v1/sources", `{` + name + `,"spec":{"type":"duckdb"}}`},
+			{"POST", "/api/v1/destinations", `{` + name + `,"spec":{"type":"x_audience","account_id":"a","consumer_key":"c","consumer_secret":"c","access_token":"a","access_token_secret":"a"}}`},
+			{"POST", "/api/v1/users", `{"email":"a@example.com","role":"viewer",` + name + `}`},
+			{"POST", "/api/v1/users", `{"email":"a` + hidden + `b@example.com","role":"viewer"}`},
+			{"PATCH", "/api/v1/users/" + made.ID, `{` + name + `}`},
+			{"POST", "/api/v1/tokens", `{"role":"viewer",` + name + `}`},
+			{"POST", "/api/v1/alerts", `{` + name + `,"events":["run_failed"],"channel":{"type":"webhook","url":"http://127.0.0.1:1"}}`},
+			{"POST", "/api/v1/destinations/x/audiences", `{` + name + `}`},
+			{"POST", "/api/v1/destinations/x/audiences", `{"name":"plain","description":"a` + hidden + `b"}`},
+			{"PATCH", "/api/v1/destinations/x/audiences/" + w.audience, `{` + name + `}`},
+			{"POST", "/api/v1/config", `{"config":"sources: {\"a\` + hidden + `b\": {type: duckdb}}"}`},
+		} {
+			if code, text := w.text(w.admin, x[0], x[1], x[2]); code < 400 || code >= 500 {
+				t.Errorf("%s %s %s: %d %s", x[0], x[1], x[2], code, text)
+			}
+		}
+		spec := w.connection(map[string]any{"audience": map[string]any{"create": map[string]any{"name": "V\u202eIP"}}})
+		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/connections", Body: map[string]any{"name": "new", "spec": spec}}, http.StatusUnprocessableEntity)
+	}
+	id, err := w.box.NewAudience("18ce54d4x5t", "V\u202eIP")
+	w.must(err)
+	if _, text := w.text(w.viewer, "GET", "/api/v1/destinations/x/audiences/"+id, ""); !strings.Contains(text, `"V<U+202E>IP"`) && !strings.Contains(text, `V\u003cU+202E\u003eIP`) {
+		t.Errorf("a name from X is shown as %s", text)
+	}
 }

@@ -48,6 +48,9 @@ func readCreate(v value) *eddy.NewAudience {
 	if n := utf8.RuneCountInString(made.Name); n > maxAudienceName {
 		name.problem("", "an audience name has at most %d characters, this one has %d", maxAudienceName, n)
 	}
+	if why := eddy.BadName(made.Name); why != "" {
+		name.problem("", "an audience name %s", why)
+	}
 	if t, ok := v.get("description").text(); ok {
 		made.Description = t.string
 	}

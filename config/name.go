@@ -2,8 +2,9 @@ package config
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/eddy-retl/eddy"
 )
 
 // maxName is the longest name of a source, destination or connection, in characters.
@@ -19,8 +20,8 @@ func badName(name string) string {
 		return "begins or ends with a space"
 	case utf8.RuneCountInString(name) > maxName:
 		return "is longer than 100 characters"
-	case strings.ContainsFunc(name, unicode.IsControl):
-		return "has a control character in it"
+	case eddy.BadName(name) != "":
+		return eddy.BadName(name)
 	case strings.Contains(name, "/"):
 		return `has a "/" in it, and names are part of web addresses`
 	case strings.Contains(name, "${"):

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -69,8 +68,8 @@ func (c *checker) kindOf(v value, what string, known map[string]Kind, name *stri
 // schema reads the name of Eddy's own schema.
 func (c *checker) schema(v value) string {
 	name := v.given()
-	if strings.ContainsFunc(name, unicode.IsControl) {
-		v.problem("", "a schema name has no control characters")
+	if why := eddy.BadName(name); why != "" {
+		v.problem("", "a schema name %s", why)
 	}
 	return cmp.Or(name, "_eddy")
 }

@@ -85,7 +85,7 @@ func (s *Store) alertRule(ctx context.Context, c conn, id string) (AlertRule, er
 // PutAlertRule makes a rule, when the id is empty, or changes one. ifVersion is as for Put.
 func (s *Store) PutAlertRule(ctx context.Context, r AlertRule, ifVersion int64, by Actor) (AlertRule, error) {
 	channel, events, threshold, err := r.texts()
-	if err != nil {
+	if err := errors.Join(err, eddy.CheckName("an alert rule", r.Name)); err != nil {
 		return AlertRule{}, err
 	}
 	var out AlertRule

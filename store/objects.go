@@ -192,8 +192,10 @@ func (o Object) compact() (json.RawMessage, error) {
 	switch {
 	case o.Kind != Source && o.Kind != Destination && o.Kind != Connection:
 		return nil, bad("there is no such kind", "The kinds are source, destination and connection.")
-	case strings.TrimSpace(o.Name) == "" || strings.ContainsRune(o.Name, 0):
-		return nil, bad("the name is empty or has a control character in it", "Give it a name.")
+	case strings.TrimSpace(o.Name) == "":
+		return nil, bad("the name is empty", "Give it a name.")
+	case eddy.BadName(o.Name) != "":
+		return nil, eddy.CheckName("a "+string(o.Kind), o.Name)
 	}
 	var fields map[string]any
 	if err := json.Unmarshal(o.Spec, &fields); err != nil || fields == nil {

@@ -48,6 +48,9 @@ func (s *Store) NewToken(ctx context.Context, t Token, by Actor) (secret string,
 	if !t.Role.Valid() {
 		return "", t, &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("a token needs a role, not %q", t.Role), Mend: "The roles are viewer, editor and admin."}
 	}
+	if err := eddy.CheckName("a token", t.Name); err != nil {
+		return "", t, err
+	}
 	secret = tokenPrefix + newSecret()
 	t.ID, t.Prefix, t.CreatedAt, t.LastUsed = newID("t_"), secret[:len(tokenPrefix)+6], atOnce(), time.Time{}
 	t.ExpiresAt = moment(micro(t.ExpiresAt))

@@ -129,6 +129,9 @@ func putUser(ctx context.Context, c conn, u User, by Actor) (User, error) {
 	if u.Email == "" || !u.Role.Valid() {
 		return u, &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("a user needs an e-mail address and a role, not %q", u.Role), Mend: "The roles are viewer, editor and admin."}
 	}
+	if err := errors.Join(eddy.CheckName("a user", u.Name), eddy.CheckName("a user, the address,", u.Email)); err != nil {
+		return u, err
+	}
 	other, err := one(ctx, c, plain[string], "SELECT id FROM eddy_users WHERE email = ? AND id <> ?", u.Email, u.ID)
 	if err == nil {
 		return u, &eddy.Error{Code: eddy.CodeConflict, What: "user " + other + " has this e-mail address", Mend: "Use another one, or change that user."}

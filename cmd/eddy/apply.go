@@ -66,9 +66,9 @@ func (m *Main) printSteps(done api.Applied) {
 			catalog.Update: func(t string) string { return m.paint(yellow, t) },
 			catalog.Remove: func(t string) string { return m.paint(red, t) },
 		}[s.Action]
-		fmt.Fprintf(m.Stdout, "%s %s %s\n", paint(s.Action), s.Kind, printable(s.Name))
+		fmt.Fprintf(m.Stdout, "%s %s %s\n", paint(s.Action), s.Kind, eddy.Visible(s.Name))
 		for _, d := range s.Changed {
-			fmt.Fprintf(m.Stdout, "  %s: %s -> %s\n", printable(d.Key), shown(d.Before), shown(d.After))
+			fmt.Fprintf(m.Stdout, "  %s: %s -> %s\n", eddy.Visible(d.Key), shown(d.Before), shown(d.After))
 		}
 	}
 	switch {
@@ -86,7 +86,7 @@ func shown(value []byte) string {
 	if len(value) == 0 || string(value) == "null" {
 		return "(none)"
 	}
-	return printable(string(value))
+	return eddy.Visible(string(value))
 }
 
 func (m *Main) export() *cobra.Command {

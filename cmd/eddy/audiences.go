@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/destination"
 )
@@ -112,7 +113,7 @@ func (m *Main) listAudiences(ctx context.Context, c *common, api destination.Aud
 				targetable += ": " + strings.Join(a.Reasons, ", ")
 			}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", a.ID, printable(a.Name), size, printable(targetable), a.CreatedAt.Format(time.DateTime))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", a.ID, eddy.Visible(a.Name), size, eddy.Visible(targetable), a.CreatedAt.Format(time.DateTime))
 	}
 	return t.Flush()
 }

@@ -114,7 +114,7 @@ func (ch *checker) tellStep(subject string, x destination.CheckStep) bool {
 	}
 	fmt.Fprintf(ch.m.Stdout, "%s: %s: %s", subject, x.Name, mark)
 	if s.Detail != "" {
-		fmt.Fprintf(ch.m.Stdout, "  %s", printable(strings.ReplaceAll(s.Detail, "\n", "\n    ")))
+		fmt.Fprintf(ch.m.Stdout, "  %s", eddy.VisibleLines(strings.ReplaceAll(s.Detail, "\n", "\n    ")))
 	}
 	fmt.Fprintln(ch.m.Stdout)
 	return s.OK

@@ -92,7 +92,7 @@ func FuzzPrinted(f *testing.F) {
 	f.Add("<&>\"\\", "\xff")
 	f.Fuzz(func(t *testing.T, id, reason string) {
 		odd := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
-		if s := printable(id); strings.ContainsFunc(s, odd) || printable(s) != s {
+		if s := eddy.VisibleLines(id); strings.ContainsFunc(s, odd) || eddy.VisibleLines(s) != s {
 			t.Fatalf("%q is printed as %q", id, s)
 		}
 		var out bytes.Buffer

@@ -72,9 +72,9 @@ func (m *Main) logs() *cobra.Command {
 func (m *Main) printLogs(c *common, f ledger.LogFilter, asCSV bool, read func(func(eddy.LogEntry) error) error) error {
 	if asCSV {
 		w := csv.NewWriter(m.Stdout)
-		_ = w.Write([]string{"run_id", "record_id", "operation", "status", "reason"}) // what fails is told by Error
+		_ = w.Write(eddy.Cells("run_id", "record_id", "operation", "status", "reason")) // what fails is told by Error
 		err := read(func(e eddy.LogEntry) error {
-			return w.Write([]string{e.SyncRunID, e.PrimaryKey, e.Operation, e.Status, e.ErrorReason})
+			return w.Write(eddy.Cells(e.SyncRunID, e.PrimaryKey, e.Operation, e.Status, e.ErrorReason))
 		})
 		w.Flush()
 		return errors.Join(err, w.Error())
@@ -88,7 +88,7 @@ func (m *Main) printLogs(c *common, f ledger.LogFilter, asCSV bool, read func(fu
 		if n == 1 {
 			fmt.Fprintln(t, "RUN\tRECORD\tOPERATION\tSTATUS\tREASON")
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", e.SyncRunID, printable(e.PrimaryKey), e.Operation, e.Status, printable(e.ErrorReason))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", e.SyncRunID, eddy.Visible(e.PrimaryKey), e.Operation, e.Status, eddy.Visible(e.ErrorReason))
 		return nil
 	})
 	if err != nil {

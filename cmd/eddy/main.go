@@ -95,7 +95,7 @@ func (m *Main) complain(err error) {
 	if p, ok := errors.AsType[config.Problems](err); ok && len(p) > 1 {
 		text = fmt.Sprintf("%s has %d mistakes\n%s", p[0].File, len(p), text)
 	}
-	fmt.Fprintf(m.Stderr, "eddy: %s\n", printable(text))
+	fmt.Fprintf(m.Stderr, "eddy: %s\n", eddy.VisibleLines(text))
 }
 
 func usage(format string, args ...any) error {

@@ -129,7 +129,7 @@ func (p *payload) read(ctx context.Context) error {
 
 func (p *payload) refuse(line int64, reason string) {
 	p.bad++
-	fmt.Fprintf(p.m.Stderr, "line %d: %s\n", line, printable(reason))
+	fmt.Fprintf(p.m.Stderr, "line %d: %s\n", line, eddy.VisibleLines(reason))
 }
 
 func (p *payload) refused(r destination.Report) {

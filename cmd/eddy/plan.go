@@ -83,7 +83,7 @@ func (m *Main) printPlan(p sync.Plan) {
 	if len(p.Samples) > 0 {
 		fmt.Fprintln(w, "sample changes:")
 		for _, s := range p.Samples {
-			fmt.Fprintf(w, "  %-9s %s", s.Operation, printable(s.RecordID))
+			fmt.Fprintf(w, "  %-9s %s", s.Operation, eddy.Visible(s.RecordID))
 			if s.Operation != eddy.Delete {
 				fmt.Fprintf(w, "  %s", strings.Join(s.Fields, ", "))
 			}

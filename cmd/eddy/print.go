@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/fatih/color"
 
@@ -93,14 +92,4 @@ func records(ids []string, count int64) string {
 	default:
 		return " (records " + strings.Join(ids, ", ") + ")"
 	}
-}
-
-// printable keeps control characters of the outside world off the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
 }

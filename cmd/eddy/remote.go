@@ -133,7 +133,7 @@ func (m *Main) syncOnServer(ctx context.Context, c *common, client *api.Client, 
 	stop := context.AfterFunc(ctx, func() {
 		p.note("asking the server to stop the run; a second signal leaves it alone")
 		if _, err := client.Cancel(patient, begun.RunID); err != nil {
-			p.note("the server was not told: " + printable(told(err).Error()))
+			p.note("the server was not told: " + eddy.VisibleLines(told(err).Error()))
 		}
 	})
 	defer stop()

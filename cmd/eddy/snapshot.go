@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/sync"
 )
@@ -156,8 +157,8 @@ func (s *snapshot) printer() (line func(pictured) error, flush func() error) {
 		return func(p pictured) error { return printJSON(s.Stdout, p) }, func() error { return nil }
 	case s.csv:
 		w := csv.NewWriter(s.Stdout)
-		_ = w.Write(head) // what fails is told by Error
-		return func(p pictured) error { return w.Write(cells(p)) }, func() error {
+		_ = w.Write(eddy.Cells(head...)) // what fails is told by Error
+		return func(p pictured) error { return w.Write(eddy.Cells(cells(p)...)) }, func() error {
 			w.Flush()
 			return w.Error()
 		}
@@ -168,7 +169,11 @@ func (s *snapshot) printer() (line func(pictured) error, flush func() error) {
 	t := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, strings.ToUpper(strings.Join(head, "\t")))
 	return func(p pictured) error {
-		_, err := fmt.Fprintln(t, printable(strings.Join(cells(p), "\t")))
+		line := cells(p)
+		for i := range line {
+			line[i] = eddy.Visible(line[i])
+		}
+		_, err := fmt.Fprintln(t, strings.Join(line, "\t"))
 		return err
 	}, t.Flush
 }

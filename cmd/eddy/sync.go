@@ -119,7 +119,7 @@ func (m *Main) statementsOf(ctx context.Context, c *common, args []string, run s
 // printStatements lists what the warehouse carried out for a run.
 func (m *Main) printStatements(statements []eddy.Statement, err error) {
 	if err != nil {
-		fmt.Fprintf(m.Stderr, "note: the run's statements cannot be read: %s\n", printable(err.Error()))
+		fmt.Fprintf(m.Stderr, "note: the run's statements cannot be read: %s\n", eddy.VisibleLines(err.Error()))
 		return
 	}
 	if len(statements) == 0 {
@@ -183,15 +183,15 @@ func changes(c eddy.Counts) string {
 
 func (m *Main) printWarnings(warnings []eddy.Warning) {
 	for _, w := range warnings {
-		fmt.Fprintf(m.Stdout, "  %s %s\n", m.paint(yellow, "warning:"), printable(w.Reason))
+		fmt.Fprintf(m.Stdout, "  %s %s\n", m.paint(yellow, "warning:"), eddy.VisibleLines(w.Reason))
 		if w.Mend != "" {
-			fmt.Fprintf(m.Stdout, "    %s\n", printable(w.Mend))
+			fmt.Fprintf(m.Stdout, "    %s\n", eddy.VisibleLines(w.Mend))
 		}
 	}
 }
 
 func (m *Main) printErrors(errs []eddy.RunError) {
 	for _, e := range errs {
-		fmt.Fprintf(m.Stdout, "  %s %s%s\n", m.paint(yellow, number(e.Count)+" x"), printable(e.Reason), printable(records(e.SampleIDs, e.Count)))
+		fmt.Fprintf(m.Stdout, "  %s %s%s\n", m.paint(yellow, number(e.Count)+" x"), eddy.VisibleLines(e.Reason), eddy.Visible(records(e.SampleIDs, e.Count)))
 	}
 }

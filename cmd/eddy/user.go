@@ -142,7 +142,7 @@ func (m *Main) listUsers() *cobra.Command {
 					if !u.LastLogin.IsZero() {
 						login = u.LastLogin.UTC().Format(time.DateTime)
 					}
-					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", printable(u.Email), printable(u.Name), u.Role, raw, state, login)
+					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", eddy.Visible(u.Email), eddy.Visible(u.Name), u.Role, raw, state, login)
 				}
 				return t.Flush()
 			})

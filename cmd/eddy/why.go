@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/connectors"
 	"github.com/eddy-retl/eddy/sync"
 )
@@ -87,7 +88,7 @@ func (m *Main) printAnswer(a sync.Answer) {
 		if r.Invalid != "" {
 			what = "cannot be sent: " + r.Invalid
 		}
-		fmt.Fprintf(w, "  model  record %s %s", printable(r.RecordID), what)
+		fmt.Fprintf(w, "  model  record %s %s", eddy.Visible(r.RecordID), what)
 		for _, d := range r.Dropped {
 			if r.Invalid == "" {
 				fmt.Fprintf(w, ", but without a value (%s)", d)
@@ -100,19 +101,19 @@ func (m *Main) printAnswer(a sync.Answer) {
 		if h.Until == "" {
 			label = "last  " // it cannot be in the audience
 		}
-		fmt.Fprintf(w, "  %s record %s: %s", label, printable(h.RecordID), h.State)
+		fmt.Fprintf(w, "  %s record %s: %s", label, eddy.Visible(h.RecordID), h.State)
 		if h.Until != "" {
 			fmt.Fprintf(w, ", lapses %s", h.Until)
 		}
 		if h.Reason != "" {
-			fmt.Fprintf(w, " (%s)", printable(h.Reason))
+			fmt.Fprintf(w, " (%s)", eddy.Visible(h.Reason))
 		}
 		fmt.Fprintln(w)
 	}
 	for _, e := range a.Log {
-		fmt.Fprintf(w, "  log    record %s: %s %s in run %s", printable(e.PrimaryKey), e.Operation, e.Status, e.SyncRunID)
+		fmt.Fprintf(w, "  log    record %s: %s %s in run %s", eddy.Visible(e.PrimaryKey), e.Operation, e.Status, e.SyncRunID)
 		if e.ErrorReason != "" {
-			fmt.Fprintf(w, " (%s)", printable(e.ErrorReason))
+			fmt.Fprintf(w, " (%s)", eddy.Visible(e.ErrorReason))
 		}
 		fmt.Fprintln(w)
 	}

@@ -35,6 +35,9 @@ func (d *Destination) ReadAudience(ctx context.Context, id string) (destination.
 // again after its audience was deleted. When no answer tells whether it was made, it is
 // looked for by name.
 func (d *Destination) CreateAudience(ctx context.Context, name, description string) (destination.AudienceInfo, error) {
+	if err := errors.Join(eddy.CheckName("an audience", name), eddy.CheckName("an audience, the description,", description)); err != nil {
+		return destination.AudienceInfo{}, err
+	}
 	began := time.Now()
 	a, err := d.client.CreateAudience(ctx, d.account, name, description)
 	if maybeApplied(err) {
@@ -61,6 +64,9 @@ func (d *Destination) justMade(ctx context.Context, name string, began time.Time
 
 // RenameAudience gives an audience another name.
 func (d *Destination) RenameAudience(ctx context.Context, id, name string) (destination.AudienceInfo, error) {
+	if err := eddy.CheckName("an audience", name); err != nil {
+		return destination.AudienceInfo{}, err
+	}
 	a, err := d.client.RenameAudience(ctx, d.account, id, name)
 	return d.one(a, err, "rename", id)
 }
@@ -88,9 +94,10 @@ func (d *Destination) one(a xads.Audience, err error, verb, id string) (destinat
 	return audienceInfo(a), nil
 }
 
+// audienceInfo is an audience as people see it: its texts are whoever's who may log in to X.
 func audienceInfo(a xads.Audience) destination.AudienceInfo {
 	return destination.AudienceInfo{
-		ID: a.ID, Name: a.Name, Description: a.Description, Size: a.Size,
+		ID: a.ID, Name: eddy.Visible(a.Name), Description: eddy.Visible(a.Description), Size: a.Size,
 		Targetable: a.Targetable, Reasons: a.Reasons, CreatedAt: a.CreatedAt, Deleted: a.Deleted,
 	}
 }

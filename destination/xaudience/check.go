@@ -83,7 +83,7 @@ func (d *Destination) ListAccounts(ctx context.Context) ([]string, error) {
 	}
 	names := make([]string, 0, len(accounts))
 	for _, a := range accounts {
-		names = append(names, strings.TrimSpace(fmt.Sprintf("%s (%s)", a.Name, a.ID)))
+		names = append(names, eddy.Visible(strings.TrimSpace(fmt.Sprintf("%s (%s)", a.Name, a.ID))))
 	}
 	return names, nil
 }

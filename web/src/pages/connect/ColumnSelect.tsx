@@ -1,6 +1,7 @@
 import { Select, Stack, Text } from '@mantine/core';
 
 import type { Column } from '../../api/schema.gen';
+import { visible } from '../../components/visible';
 
 interface Props {
   label: string;
@@ -14,7 +15,9 @@ interface Props {
 export function ColumnSelect({ label, columns, value, onChange, error }: Props) {
   const of = (name: string | null) => columns.find((c) => c.name === name);
   const told = (c: Column | undefined) =>
-    c ? [c.type.toLowerCase(), c.samples.slice(0, 2).join(', ')].filter(Boolean).join(' · ') : '';
+    c
+      ? [c.type.toLowerCase(), c.samples.slice(0, 2).map(visible).join(', ')].filter(Boolean).join(' · ')
+      : '';
   return (
     <Select
       label={label}
@@ -23,10 +26,10 @@ export function ColumnSelect({ label, columns, value, onChange, error }: Props) 
       inputWrapperOrder={['label', 'input', 'description', 'error']}
       searchable
       allowDeselect={false}
-      data={columns.map((c) => c.name)}
+      data={columns.map((c) => ({ value: c.name, label: visible(c.name) }))}
       renderOption={({ option }) => (
         <Stack gap={0} miw={0}>
-          <Text size="sm">{option.value}</Text>
+          <Text size="sm">{option.label}</Text>
           <Text size="xs" c="dimmed" truncate>
             {told(of(option.value))}
           </Text>

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { previewQuery, type ModelBody } from '../../api/modelQueries';
 import { plural } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { visible } from '../../components/visible';
 
 interface Props {
   source: string;
@@ -53,7 +54,7 @@ export function Rows({ source, model, old = false }: Props) {
             <Table.Tr>
               {data.columns.map((c) => (
                 <Table.Th key={c.name} scope="col">
-                  {c.name}
+                  {visible(c.name)}
                   <Text size="xs" c="dimmed" fw={400}>
                     {c.type.toLowerCase()}
                   </Text>
@@ -72,7 +73,7 @@ export function Rows({ source, model, old = false }: Props) {
                       </Text>
                     ) : (
                       <Text size="sm" truncate>
-                        {value}
+                        {visible(value)}
                       </Text>
                     )}
                   </Table.Td>

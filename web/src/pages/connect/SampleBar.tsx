@@ -14,6 +14,7 @@ import { IconCode } from '@tabler/icons-react';
 
 import { sentence } from '../../components/ProblemAlert';
 import type { Sample } from './useSample';
+import { visible } from '../../components/visible';
 
 /** SampleBar chooses the row of the model whose values stand beside the fields. */
 export function SampleBar({ sample }: { sample: Sample }) {
@@ -35,7 +36,7 @@ export function SampleBar({ sample }: { sample: Sample }) {
               data={sample.rows.map((_, i) => ({ value: String(i), label: String(i + 1) }))}
             />
             <Text size="sm" c="dimmed">
-              {row?.record_id ? `Record ${row.record_id}` : 'A record without an identifier'}
+              {row?.record_id ? `Record ${visible(row.record_id)}` : 'A record without an identifier'}
             </Text>
           </Group>
           {Boolean(sample.body) && (

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 
 import type { PayloadField } from '../../api/schema.gen';
 import { sentence } from '../../components/ProblemAlert';
+import { visible } from '../../components/visible';
 
 /** SampleValues shows a value of the model, what it becomes, and what X gets. */
 export function SampleValues({
@@ -78,7 +79,7 @@ function Line({ name, children }: { name: string; children: ReactNode }) {
 function Value({ text }: { text: string }) {
   return (
     <Text size="xs" ff="monospace" className="wrapped">
-      {text}
+      {visible(text)}
     </Text>
   );
 }

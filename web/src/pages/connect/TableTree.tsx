@@ -8,6 +8,7 @@ import { tablesQuery } from '../../api/modelQueries';
 import { count, plural } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { schemaOf, treeOf } from './tables';
+import { visible } from '../../components/visible';
 
 interface Props {
   source: string;
@@ -120,7 +121,7 @@ function Found({
                 <IconTable size={16} stroke={1.6} aria-hidden />
               )}
               <Text size="sm" truncate fw={node.value === value ? 600 : 400}>
-                {node.label}
+                {visible(String(node.label))}
               </Text>
               {hasChildren && (
                 <Text size="xs" c="dimmed">

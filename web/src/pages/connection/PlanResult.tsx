@@ -7,6 +7,7 @@ import { sentence } from '../../components/ProblemAlert';
 import { Quality } from '../../components/Quality';
 import { Warnings } from '../../components/Warnings';
 import { adviceFor, kindLabel, percentOf, removalText, sorted } from '../run/advice';
+import { visible } from '../../components/visible';
 
 const operations: Record<string, string> = {
   insert: 'Add',
@@ -86,7 +87,7 @@ export function PlanResult({ plan, inside = false }: { plan: Plan; inside?: bool
                       </Badge>
                     </Table.Td>
                     <Table.Td>
-                      <Code>{s.record_id}</Code>
+                      <Code>{visible(s.record_id)}</Code>
                     </Table.Td>
                     <Table.Td>{(s.fields ?? []).join(', ')}</Table.Td>
                   </Table.Tr>

@@ -9,6 +9,7 @@ import { useAccess } from '../../components/access';
 import { confirmByName } from '../../components/ConfirmByName';
 import { ProblemAlert, sentence } from '../../components/ProblemAlert';
 import { adviceFor, percentOf, removalText } from './advice';
+import { visible } from '../../components/visible';
 
 /** Guard asks a person about a run that waits for approval. */
 export function Guard({ run }: { run: Run }) {
@@ -76,7 +77,7 @@ export function Guard({ run }: { run: Run }) {
           <Group gap="xs">
             <Text size="sm">Such as the records</Text>
             {leaving.map((s) => (
-              <Code key={s.record_id}>{s.record_id}</Code>
+              <Code key={s.record_id}>{visible(s.record_id)}</Code>
             ))}
           </Group>
         )}

@@ -6,6 +6,7 @@ import type { PayloadRow } from '../../api/schema.gen';
 import { payloadQuery } from '../../api/watch';
 import { useAccess } from '../../components/access';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { visible } from '../../components/visible';
 
 /** Payload shows what X gets for a few rows, down to the request. */
 export function Payload({ connection }: { connection: string }) {
@@ -78,7 +79,7 @@ function Fields({ row }: { row: PayloadRow }) {
       {i === 0 && (
         <Table.Td rowSpan={row.fields.length} valign="top">
           <Stack gap="fine" align="flex-start">
-            <Code>{row.record_id || 'none'}</Code>
+            <Code>{visible(row.record_id) || 'none'}</Code>
             {row.invalid && <Badge color="grape">Left out: {row.invalid}</Badge>}
           </Stack>
         </Table.Td>
@@ -90,10 +91,10 @@ function Fields({ row }: { row: PayloadRow }) {
             empty
           </Text>
         ) : (
-          f.value
+          visible(f.value)
         )}
       </Table.Td>
-      <Table.Td>{(f.normalised ?? []).join(', ')}</Table.Td>
+      <Table.Td>{(f.normalised ?? []).map(visible).join(', ')}</Table.Td>
       <Table.Td>
         {(f.sent ?? []).map((s) => (
           <Group key={s} gap="fine" wrap="nowrap">

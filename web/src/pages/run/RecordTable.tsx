@@ -4,6 +4,7 @@ import { memo, useEffect, useRef } from 'react';
 
 import type { Record } from '../../api/schema.gen';
 import { utcTime } from '../../components/times';
+import { visible } from '../../components/visible';
 
 const looks: { [S in Record['status']]: { label: string; color: string } } = {
   delivered: { label: 'Delivered', color: 'green' },
@@ -82,8 +83,8 @@ const Row = memo(function Row({ record: r, index }: { record: Record; index: num
   return (
     <Table.Tr aria-rowindex={index + 1} h={rowHeight}>
       <Table.Td>
-        <Text component="div" size="sm" truncate title={r.record_id}>
-          {r.record_id ? <Code>{r.record_id}</Code> : 'none'}
+        <Text component="div" size="sm" truncate title={visible(r.record_id)}>
+          {r.record_id ? <Code>{visible(r.record_id)}</Code> : 'none'}
         </Text>
       </Table.Td>
       <Table.Td>{r.operation}</Table.Td>

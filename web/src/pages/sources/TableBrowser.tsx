@@ -7,6 +7,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { columnsQuery, tablesQuery } from '../../api/admin';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { Waiting } from '../../components/Waiting';
+import { visible } from '../../components/visible';
 
 const route = getRouteApi('/app/sources/$name');
 
@@ -66,7 +67,7 @@ export function TableBrowser({ source, schema }: { source: string; schema: strin
                         {...props}
                       />
                     )}
-                    label={t}
+                    label={visible(t)}
                     active={t === table}
                     aria-current={t === table ? 'true' : undefined}
                     leftSection={<IconTable size={16} aria-hidden />}
@@ -101,7 +102,7 @@ function ColumnTable({ source, table }: { source: string; table: string }) {
   return (
     <Stack gap="xs">
       <Title order={3} fz="h5" className="wrapped">
-        {table}
+        {visible(table)}
       </Title>
       <ProblemAlert error={columns.error} retry={() => void columns.refetch()} />
       {columns.isPending && <Waiting lines={6} height={30} />}
@@ -113,7 +114,7 @@ function ColumnTable({ source, table }: { source: string; table: string }) {
             </Text>
           )}
           <Table.ScrollContainer minWidth={460}>
-            <Table aria-label={`Columns of ${table}`} verticalSpacing="snug">
+            <Table aria-label={`Columns of ${visible(table)}`} verticalSpacing="snug">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Column</Table.Th>
@@ -124,11 +125,11 @@ function ColumnTable({ source, table }: { source: string; table: string }) {
               <Table.Tbody>
                 {columns.data.columns.map((c) => (
                   <Table.Tr key={c.name}>
-                    <Table.Td fw={600}>{c.name}</Table.Td>
+                    <Table.Td fw={600}>{visible(c.name)}</Table.Td>
                     <Table.Td>{c.type}</Table.Td>
                     <Table.Td>
                       <Text size="sm" c="dimmed" className="wrapped">
-                        {c.samples.join(', ') || 'only NULL'}
+                        {c.samples.map(visible).join(', ') || 'only NULL'}
                       </Text>
                     </Table.Td>
                   </Table.Tr>

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+
+import { visible } from './visible';
+
+describe('visible', () => {
+  it('writes what cannot be seen as its code point', () => {
+    expect(visible('a\u202eb')).toBe('a<U+202E>b');
+    expect(visible('\u2066x\u2069\u200f\u061c')).toBe('<U+2066>x<U+2069><U+200F><U+061C>');
+    expect(visible('\u001b[31m\n\u2028\u0085')).toBe('<U+001B>[31m<U+000A><U+2028><U+0085>');
+  });
+  it('leaves all other texts', () => {
+    for (const text of ['', 'VIP', 'Käufer', '顧客', 'عملاء', 'नाम\u200dक', '👩‍👧'])
+      expect(visible(text)).toBe(text);
+  });
+});
