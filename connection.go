@@ -40,7 +40,13 @@ type Source struct {
 	Options map[string]string
 	// Dir is the folder of the configuration file: relative paths start here.
 	Dir string
-	// Closed are folders whose files no model may read, whatever the options allow: Eddy's own.
+	// Opened are the folders that the operator opened to models; none unless they are named.
+	// Files and databases outside of them are not read: the options can only narrow them.
+	Opened []string
+	// OpenDir says that the source's models read Dir without an option that names it: the file
+	// there is the operator's own.
+	OpenDir bool
+	// Closed are folders and files that no model may read, whatever is opened: Eddy's own.
 	Closed []string
 	// Patience is how long the warehouse itself is to let one statement run, so that none
 	// outlives who asked for it; 0 leaves it to the warehouse.

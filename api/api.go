@@ -33,7 +33,9 @@ type Config struct {
 	// StateDir is this server's state folder.
 	StateDir string
 	// Dialer is how what people configured is reached; nil reaches public addresses alone.
-	Dialer  eddy.Dialer
+	Dialer eddy.Dialer
+	// Files says what of this server's disks models may read.
+	Files   setup.Files
 	Version string
 	Logger  *slog.Logger
 	// PublicURL is the address that people's browsers use, such as https://eddy.example.com;
@@ -100,7 +102,7 @@ func newServer(cfg Config) (*server, error) {
 		cfg.Address = remoteHost
 	}
 	s := &server{
-		Config: cfg, mux: http.NewServeMux(), catalog: catalog.NewCache(cfg.Store, cfg.StateDir),
+		Config: cfg, mux: http.NewServeMux(), catalog: catalog.NewCache(cfg.Store, cfg.StateDir, cfg.Files),
 		limits: newLimits(cfg.Now), anonymous: newFlights(4<<20, 512<<10), flights: newFlights(64<<20, 32<<20), looks: newTurns(8, 3, 2, 5*time.Second), hashing: make(chan struct{}, 2),
 	}
 	s.api = humago.New(s.mux, s.describe())
@@ -225,7 +227,7 @@ func (s *server) setup(ctx context.Context) (*setup.Setup, error) {
 
 // opening is a configuration whose sources and destinations can be opened on this server.
 func (s *server) opening(f *config.File) *setup.Setup {
-	return &setup.Setup{File: f, StateDir: s.StateDir, Dialer: s.Dialer}
+	return &setup.Setup{File: f, StateDir: s.StateDir, Files: s.Files, Dialer: s.Dialer}
 }
 
 // add registers an endpoint. Its errors are told as problems.

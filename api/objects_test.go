@@ -12,6 +12,7 @@ import (
 
 	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/catalog"
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 )
 
@@ -95,7 +96,7 @@ func TestMistakesArePointedAt(t *testing.T) {
 	}
 	// The environment of the server is nobody's business: texts are meant as they stand.
 	w.put("sources", "env", map[string]any{"type": "duckdb", "path": "${HOME}/x"})
-	set, err := catalog.Load(t.Context(), w.st, w.dir)
+	set, err := catalog.Load(t.Context(), w.st, w.dir, setup.Files{})
 	w.must(err)
 	if got := set.Sources["env"].Options["path"]; got != "${HOME}/x" {
 		t.Errorf("the path became %q", got)

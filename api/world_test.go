@@ -26,6 +26,7 @@ import (
 	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/sandbox"
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/sync"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
@@ -93,7 +94,7 @@ func makeWorld(t *testing.T, database string, change func(*api.Config), bare boo
 	w.st, err = store.Open(t.Context(), store.Config{Dir: w.dir, DatabaseURL: database, Keys: keys})
 	w.must(err)
 	w.runner = &runner{w: w, over: make(chan struct{})}
-	w.config = api.Config{Store: w.st, Runner: w.runner, StateDir: w.dir, Dialer: dial.Anywhere(), Version: "test", Logger: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	w.config = api.Config{Store: w.st, Runner: w.runner, StateDir: w.dir, Files: setup.Files{Opened: []string{w.files}}, Dialer: dial.Anywhere(), Version: "test", Logger: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	w.config.TestAlert = func(ctx context.Context, r store.AlertRule) error { return w.tell(ctx, r) }
 	if change != nil {
 		change(&w.config)
@@ -329,7 +330,7 @@ func (r *runner) run(ctx context.Context, run store.Run, hold chan struct{}) err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	set, err := catalog.Load(ctx, r.w.st, r.w.dir)
+	set, err := catalog.Load(ctx, r.w.st, r.w.dir, r.w.config.Files)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (t task) sync(ctx context.Context) (s sample, err error) {
 
 // source opens the table's warehouse as a configuration would.
 func (t task) source(ctx context.Context) (warehouse.Source, error) {
-	kind, src := duckdb.Kind(), eddy.Source{Name: "shop", Type: duckEngine, State: eddy.Local, Dir: t.Place, Options: map[string]string{"path": duckSource}}
+	kind, src := duckdb.Kind(), eddy.Source{Name: "shop", Type: duckEngine, State: eddy.Local, Dir: t.Place, Opened: []string{t.Place}, Options: map[string]string{"path": duckSource}}
 	if t.Engine == postgresEngine {
 		kind, src = warepostgres.Kind(), eddy.Source{Name: "shop", Type: postgresEngine, State: eddy.InWarehouse, Schema: "_eddy", Options: map[string]string{"url": t.Place}}
 	}

@@ -25,8 +25,8 @@ import (
 const Name = "this server"
 
 // Load reads the whole store as a configuration. Relative paths start where the server
-// was started.
-func Load(ctx context.Context, st *store.Store, stateDir string) (*setup.Setup, error) {
+// was started; files says what of its disks models may read.
+func Load(ctx context.Context, st *store.Store, stateDir string, files setup.Files) (*setup.Setup, error) {
 	objects, err := objects(ctx, st)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func Load(ctx context.Context, st *store.Store, stateDir string) (*setup.Setup, 
 	if err != nil {
 		return nil, err
 	}
-	s := &setup.Setup{File: f, StateDir: stateDir, Unusable: map[string]string{}}
+	s := &setup.Setup{File: f, StateDir: stateDir, Files: files, Unusable: map[string]string{}}
 	for ref, reason := range unusable {
 		s.Unusable[ref.String()] = reason
 	}
@@ -46,6 +46,7 @@ func Load(ctx context.Context, st *store.Store, stateDir string) (*setup.Setup, 
 type Cache struct {
 	store    *store.Store
 	stateDir string
+	files    setup.Files
 
 	mu       sync.Mutex
 	revision int64
@@ -53,8 +54,8 @@ type Cache struct {
 }
 
 // NewCache makes an empty cache.
-func NewCache(st *store.Store, stateDir string) *Cache {
-	return &Cache{store: st, stateDir: stateDir}
+func NewCache(st *store.Store, stateDir string, files setup.Files) *Cache {
+	return &Cache{store: st, stateDir: stateDir, files: files}
 }
 
 // Setup is the store's configuration as it stands. Callers must not change it.
@@ -70,7 +71,7 @@ func (c *Cache) Setup(ctx context.Context) (*setup.Setup, error) {
 	}
 	// The objects are read after the revision: what is kept may be newer than its number
 	// and is then read once more, but never older.
-	s, err := Load(ctx, c.store, c.stateDir)
+	s, err := Load(ctx, c.store, c.stateDir, c.files)
 	if err != nil {
 		return nil, err
 	}

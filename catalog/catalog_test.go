@@ -120,7 +120,7 @@ func TestAServerMeansWhatTheFileMeant(t *testing.T) {
 		t.Fatal(err)
 	}
 	apply(t.Context(), t, st, file, env, false)
-	s, err := catalog.Load(t.Context(), st, t.TempDir())
+	s, err := catalog.Load(t.Context(), st, t.TempDir(), setup.Files{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -497,7 +497,7 @@ func TestAStoredURLIsTakenApartWhenItIsRead(t *testing.T) {
 	if _, _, err := catalog.Separate(store.Source, json.RawMessage(`{"type":"postgres","url":"********","host":"other"}`), old); err == nil {
 		t.Error("the masked URL is taken")
 	}
-	s, err := catalog.Load(ctx, st, t.TempDir())
+	s, err := catalog.Load(ctx, st, t.TempDir(), setup.Files{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -611,7 +611,7 @@ func TestTextsSurvive(t *testing.T) {
 func TestCacheFollowsTheStore(t *testing.T) {
 	t.Parallel()
 	st := open(t)
-	c := catalog.NewCache(st, t.TempDir())
+	c := catalog.NewCache(st, t.TempDir(), setup.Files{})
 	first, err := c.Setup(t.Context())
 	if err != nil || len(first.Connections) != 0 {
 		t.Fatalf("a new server: %v", err)
@@ -643,7 +643,7 @@ func TestWhatIsRefusedStandsAlone(t *testing.T) {
 	}
 	load := func(unusable ...string) *setup.Setup {
 		t.Helper()
-		s, err := catalog.Load(ctx, st, t.TempDir())
+		s, err := catalog.Load(ctx, st, t.TempDir(), setup.Files{})
 		if err != nil {
 			t.Fatal(err)
 		}

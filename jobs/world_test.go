@@ -181,7 +181,7 @@ func (w *world) server(change ...func(*Config)) *server {
 		Store: s.st, StateDir: w.dir, ServerID: "here", Sender: alert.Sender{Dialer: dial.Anywhere()}, Timing: swift(), Now: w.clock.now,
 		Logger: slog.New(quiet{slog.NewTextHandler(w.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})}),
 	}
-	cache := catalog.NewCache(s.st, w.dir)
+	cache := catalog.NewCache(s.st, w.dir, setup.Files{Opened: []string{w.files}})
 	cfg.Catalog = func(ctx context.Context) (*setup.Setup, error) {
 		loaded, err := cache.Setup(ctx)
 		if err != nil {

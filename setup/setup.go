@@ -24,6 +24,8 @@ import (
 type Setup struct {
 	*config.File
 	StateDir string
+	// Files says what of this machine's disks models may read.
+	Files Files
 	// Unusable says of what a server has stored and cannot use why, by kind and name, such as
 	// "connection vip"; it is not part of the file. Of a file everything can be used, or nothing.
 	Unusable map[string]string
@@ -46,7 +48,7 @@ func Load(path, stateDir string, getenv func(string) (string, bool)) (*Setup, er
 	if stateDir == "" {
 		stateDir = filepath.Join(f.Dir, ".eddy")
 	}
-	return &Setup{File: f, StateDir: stateDir, Dialer: dial.Anywhere()}, nil
+	return &Setup{File: f, StateDir: stateDir, Files: commandLine(), Dialer: dial.Anywhere()}, nil
 }
 
 // Known tells the configuration what can be connected.
@@ -94,7 +96,7 @@ func (s *Setup) Unknown(what, name string, names []string) error {
 // OpenSource connects to a source by name. The caller closes it.
 func (s *Setup) OpenSource(ctx context.Context, name string) (warehouse.Source, error) {
 	src := s.Sources[name]
-	src.Closed = []string{s.StateDir, "/proc"} // the environment of a process may have keys, too
+	s.Files.grant(&src, s.StateDir)
 	src.Patience = patience(ctx, time.Now())
 	src.Dialer = s.Dialer
 	kind, _ := connectors.Warehouse(src.Type)

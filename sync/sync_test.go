@@ -190,7 +190,7 @@ func (w *world) onServer(t *testing.T, url string) {
 }
 
 func (w *world) open(k warehouse.Kind, options map[string]string) (warehouse.Source, error) {
-	return k.Open(context.Background(), eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: k.Type, Schema: "_eddy", Options: options, Dir: w.dir})
+	return k.Open(context.Background(), eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: k.Type, Schema: "_eddy", Options: options, Dir: w.dir, Opened: []string{w.dir}, OpenDir: true})
 }
 
 func (w *world) job() sync.Job {

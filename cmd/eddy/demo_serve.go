@@ -32,7 +32,7 @@ func (d *demo) serve(ctx context.Context) error {
 	d.say("and so is a server, which runs vip every five minutes, or when you press Run now.")
 	d.say("Log in as %s with the password %s.", d.paint(bold, demoUser), d.paint(bold, password))
 	fmt.Fprintln(d.Stdout)
-	return d.runServer(ctx, serving{listening: listening{address: "127.0.0.1:0"}, place: p, role: roleAll, workers: 1, logFormat: "text"})
+	return d.runServer(ctx, serving{listening: listening{address: "127.0.0.1:0"}, place: p, opened: []string{dir}, role: roleAll, workers: 1, logFormat: "text"})
 }
 
 // furnish puts the sample's configuration and somebody to look at it into a new store.

@@ -145,7 +145,7 @@ func (o *office) open() {
 	if o.place == "postgres" {
 		o.database = warehousetest.Postgres(o.t)
 	}
-	o.server = o.eddy("serve", "--listen", "127.0.0.1:0", "--otlp-endpoint", o.hears("a trace"))
+	o.server = o.eddy("serve", "--listen", "127.0.0.1:0", "--files", o.data, "--otlp-endpoint", o.hears("a trace"))
 	o.out, o.err = &heard{more: make(chan struct{})}, &heard{more: make(chan struct{})}
 	o.server.Stdout, o.server.Stderr = o.out, o.err
 	o.must(o.server.Start())

@@ -16,6 +16,7 @@ type serving struct {
 	calling
 	scraping
 
+	opened    []string // folders for models
 	role      string
 	workers   int
 	logFormat string
@@ -33,6 +34,9 @@ What it must remember is kept in the state folder, or in PostgreSQL with
 --database-url; several servers on one PostgreSQL share the work. The first start
 prints a token with which the first administrator is made.
 
+Models of DuckDB sources read no file of the machine but those in the folders that
+--files opens.
+
 /healthz says that the process lives, /readyz that requests can be sent to it, and
 /metrics has metrics for Prometheus.
 
@@ -41,6 +45,7 @@ sealed with, in place of the file secret.key; EDDY_OIDC_ISSUER, EDDY_OIDC_CLIENT
 EDDY_OIDC_CLIENT_SECRET, EDDY_OIDC_ROLE and EDDY_OIDC_DOMAINS, to log in with accounts
 that people have elsewhere; EDDY_METRICS_TOKEN; OTEL_EXPORTER_OTLP_ENDPOINT.`,
 		Example: `  eddy serve
+  eddy serve --files /srv/exports
   eddy serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
   eddy serve --database-url postgres://eddy@db/eddy --role worker --workers 8`,
 		Args: cobra.NoArgs,
@@ -61,6 +66,7 @@ that people have elsewhere; EDDY_METRICS_TOKEN; OTEL_EXPORTER_OTLP_ENDPOINT.`,
 	o.place.flags(cmd)
 	o.calling.flags(cmd)
 	o.scraping.flags(cmd)
+	f.StringArrayVar(&o.opened, "files", nil, "`folder` whose files and DuckDB databases models may read; repeat it for more (default none)")
 	f.StringVar(&o.role, "role", "all", "what this process does: `api|worker|all`")
 	f.IntVar(&o.workers, "workers", 4, "how many runs to work at a time")
 	f.StringVar(&o.logFormat, "log-format", "text", "how log lines are written: `text|json`")
@@ -68,6 +74,7 @@ that people have elsewhere; EDDY_METRICS_TOKEN; OTEL_EXPORTER_OTLP_ENDPOINT.`,
 	for _, name := range []string{"tls-cert", "tls-key"} {
 		_ = cmd.MarkFlagFilename(name, "pem")
 	}
+	_ = cmd.MarkFlagDirname("files")
 	offer(cmd, "role", roles()...)
 	offer(cmd, "log-format", "text", "json")
 	return cmd
@@ -112,6 +119,9 @@ func (o serving) check() error {
 		if url != "" && !slices.ContainsFunc([]string{"http://", "https://"}, func(p string) bool { return strings.HasPrefix(url, p) && len(url) > len(p) }) {
 			return usage("--%s %q: write a whole URL, such as https://eddy.example.com", flag, url)
 		}
+	}
+	if err := o.files().Check(o.stateDir); err != nil {
+		return err
 	}
 	return o.listening.check()
 }

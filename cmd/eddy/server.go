@@ -101,7 +101,7 @@ func (s *server) begin(ctx context.Context) error {
 		return err
 	}
 	s.health = &health{ping: s.store.Ping}
-	s.catalog = catalog.NewCache(s.store, s.stateDir)
+	s.catalog = catalog.NewCache(s.store, s.stateDir, s.files())
 	s.metrics.Watch(s.standings, time.Now)
 	s.manager, err = jobs.New(ctx, jobs.Config{
 		Store: s.store, Catalog: s.setup, StateDir: s.stateDir, ServerID: id, Enqueue: s.role == roleAPI, Workers: s.workers,

@@ -1,80 +1,174 @@
 package duckdb
 
 import (
-	"fmt"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/eddy-retl/eddy"
 )
 
-// access decides which files the models of a source may read, and is asked for each of
-// them: those in its folders, but none in a closed one. Where a path really leads is what
-// counts, whatever links and dots are in it.
+// access decides which files the models of a source read: each name is asked about here
+// before anything is opened, or even looked for. Both count, the path as it is written and
+// where it really leads, whatever links and dots are in it.
 type access struct {
-	folders, closed []string
+	// opened are the operator's folders, folders the source's own among them; each as it was
+	// named and as it is.
+	opened, folders []string
+	closed          []string
+	// shut are the closed ones that are there: a name in capitals, a hard link or a second
+	// mount is the same file.
+	shut []os.FileInfo
 }
 
-// newAccess resolves folders. One that is not there yet is what its name says.
-func newAccess(folders, closed []string) (access, error) {
-	resolved := func(dirs []string) (out []string, err error) {
-		for _, dir := range dirs {
-			abs, err := filepath.Abs(dir)
-			if err != nil {
-				return nil, err
-			}
-			if target, err := filepath.EvalSymlinks(abs); err == nil {
-				abs = target
-			}
-			out = append(out, abs)
+// newAccess is what an operator opened and closed. The source has no folders yet.
+func newAccess(opened, closed []string) (a access, err error) {
+	if a.opened, err = bothNames(opened); err != nil {
+		return a, err
+	}
+	if a.closed, err = bothNames(closed); err != nil {
+		return a, err
+	}
+	for _, path := range a.closed {
+		if info, err := os.Stat(path); err == nil {
+			a.shut = append(a.shut, info)
 		}
-		return out, nil
 	}
-	open, err := resolved(folders)
-	if err != nil {
-		return access{}, err
-	}
-	shut, err := resolved(closed)
-	return access{open, shut}, err
+	return a, nil
 }
 
-// own says that a path leads into a closed folder, and where a path leads.
-func (a access) own(path string) (target string, own bool, err error) {
-	target, err = filepath.EvalSymlinks(path)
-	if err != nil {
-		return "", false, &eddy.Error{Code: eddy.CodeSource, What: "open " + path, Err: err, Mend: "Check the file's name and who may read it."}
-	}
-	return target, within(target, a.closed), nil
-}
-
-// files are where the files that a name or a pattern means really are. What a pattern finds
-// in a closed folder is not meant by it.
-func (a access) files(name string, found []string) (files []string, err error) {
-	for _, path := range found {
-		target, own, err := a.own(path)
-		switch {
-		case err != nil:
+// bothNames are paths as they are named and as they are, where that is another one.
+func bothNames(paths []string) (out []string, err error) {
+	for _, path := range paths {
+		if path, err = filepath.Abs(path); err != nil {
 			return nil, err
-		case own && strings.ContainsAny(name, "*?["):
+		}
+		out = append(out, path)
+		if target, err := filepath.EvalSymlinks(path); err == nil && target != path {
+			out = append(out, target)
+		}
+	}
+	return out, nil
+}
+
+// narrow gives the source its folders: only what the operator opened.
+func (a *access) narrow(dirs []string) error {
+	for _, dir := range dirs {
+		target, err := a.resolve(dir, a.opened)
+		if err != nil {
+			return err
+		}
+		a.folders = append(a.folders, filepath.Clean(dir), target)
+	}
+	return nil
+}
+
+// database says whether a model may have a DuckDB file, and what DuckDB reads beside it.
+func (a *access) database(path string) error {
+	if _, err := a.resolve(path, a.opened); err != nil {
+		return err
+	}
+	_, err := a.resolve(path+".wal", a.opened)
+	return err
+}
+
+// file is where the file of a name really is, if it is there or not.
+func (a *access) file(path string) (target string, err error) { return a.resolve(path, a.folders) }
+
+// resolve says where an absolute path really leads, or refuses it. What is refused is so
+// whether it is there or not, so that nobody learns what lies outside of the folders.
+func (a *access) resolve(path string, folders []string) (target string, err error) {
+	path = filepath.Clean(path)
+	if within(path, a.closed) {
+		return "", closedTo(path)
+	}
+	if !within(path, folders) {
+		return "", a.outside(path)
+	}
+	target, err = followed(path)
+	switch {
+	case err != nil:
+		return "", &eddy.Error{Code: eddy.CodeSource, What: "open " + path, Err: err, Mend: "Check the file's name and who may read it."}
+	case a.isClosed(target):
+		return "", closedTo(path)
+	case target == "" || !within(target, folders):
+		return "", a.outside(path)
+	}
+	return target, nil
+}
+
+// followed is where a path leads as far as it exists, and what is written behind that; empty
+// if it is a link to nowhere, which could come to lead anywhere.
+func followed(path string) (string, error) {
+	target, err := filepath.EvalSymlinks(path)
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+		return target, err
+	}
+	if _, err := os.Lstat(path); err == nil || filepath.Dir(path) == path {
+		return "", nil
+	}
+	dir, err := followed(filepath.Dir(path))
+	if dir == "" {
+		return "", err
+	}
+	return filepath.Join(dir, filepath.Base(path)), err
+}
+
+// isClosed says that a path is something closed, or in it.
+func (a *access) isClosed(path string) bool {
+	for ; path != ""; path = filepath.Dir(path) {
+		if info, err := os.Stat(path); err == nil && slices.ContainsFunc(a.shut, func(shut os.FileInfo) bool { return os.SameFile(shut, info) }) {
+			return true
+		}
+		if filepath.Dir(path) == path {
+			break
+		}
+	}
+	return false
+}
+
+// files are where the files that a pattern found really are. What it finds in a closed
+// folder is not meant by it.
+func (a *access) files(found []string) (files []string, err error) {
+	for _, path := range found {
+		target, err := a.file(path)
+		if isClosedTo(err) {
 			continue
-		case own:
-			return nil, closedTo(path)
-		case !within(target, a.folders):
-			return nil, &eddy.Error{
-				Code: eddy.CodeSource, What: fmt.Sprintf("%s is a link to %s, which is in none of the source's folders", path, target),
-				Mend: "Name that folder in the source's files option, or put the file itself there.",
-			}
+		} else if err != nil {
+			return nil, err
 		}
 		files = append(files, target)
 	}
 	return files, nil
 }
 
+// outside refuses what is in none of the folders, without having looked.
+func (a *access) outside(path string) error {
+	e := &eddy.Error{Code: eddy.CodeSource, What: path + " is in none of the folders that the source's models may read, or a link leads out of them"}
+	if within(path, a.opened) {
+		e.Mend = "Name its folder in the source's files option, or put the file itself into one of them."
+	} else {
+		e.Mend = "On a server the operator opens folders to models: eddy serve --files " + filepath.Dir(path)
+	}
+	return e
+}
+
+const closedWords = " is in Eddy's state folder or tells of its process or of the machine, which no model reads"
+
 func closedTo(path string) error {
 	return &eddy.Error{
-		Code: eddy.CodeSource, What: path + " is in Eddy's state folder or tells of its process, which no model reads",
+		Code: eddy.CodeSource, What: path + closedWords,
 		Mend: "Keys, passwords and what an audience holds are there. Put your own files elsewhere.",
 	}
+}
+
+func isClosedTo(err error) bool {
+	e, ok := errors.AsType[*eddy.Error](err)
+	return ok && strings.HasSuffix(e.What, closedWords)
 }
 
 // within says that a path is one of the folders or in one.

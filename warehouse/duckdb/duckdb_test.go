@@ -55,7 +55,7 @@ func fresh(t *testing.T) *warehousetest.Warehouse {
 			return s, exec(func(db *sql.DB) error { return db.QueryRow(q).Scan(&s) })
 		},
 		Open: func(ctx context.Context) (warehouse.Source, error) {
-			return duckdb.Kind().Open(ctx, eddy.Source{Name: "shop", Type: "duckdb", Dir: dir, Options: map[string]string{"path": "shop.duckdb"}})
+			return duckdb.Kind().Open(ctx, eddy.Source{Name: "shop", Type: "duckdb", Dir: dir, Opened: []string{"/"}, OpenDir: true, Options: map[string]string{"path": "shop.duckdb"}})
 		},
 		Engine: func(ctx context.Context, _ warehouse.Source) (warehouse.Engine, error) {
 			return duckdb.Engine{Path: filepath.Join(dir, "state", "vip.duckdb")}.Open(ctx)

@@ -44,7 +44,7 @@ func explain(ctx context.Context, err error) error {
 		}
 	case duckdb.ErrorTypeBinder, duckdb.ErrorTypeCatalog, duckdb.ErrorTypeParser, duckdb.ErrorTypeSyntax, duckdb.ErrorTypeInterrupt, duckdb.ErrorTypeTransaction, duckdb.ErrorTypeConnection, duckdb.ErrorTypeSettings:
 	case duckdb.ErrorTypePermission:
-		e.Mend = "A model reads only what its source grants: its database file, or files in the configuration's folder and the source's files option."
+		e.Mend = "A model reads only what its source grants: its database file, or files in the configuration's folder and the source's files option; on a server, in folders that its operator opened (eddy serve --files). No model reads over the network."
 	case duckdb.ErrorTypeOutOfMemory:
 		e.Mend = "Give the source a larger memory_limit, or free disk space in the state folder."
 	case duckdb.ErrorTypeIO:
@@ -76,7 +76,7 @@ func (s *source) unseen(err error) error {
 	if m == nil {
 		return err
 	}
-	for _, dir := range s.dirs {
+	for _, dir := range s.access.folders {
 		if !filepath.IsAbs(m[1]) || strings.HasPrefix(filepath.Clean(m[1]), dir+string(filepath.Separator)) {
 			return fault(m[1], 0, "a view or a macro of the database reads this file, or SQL that cannot be taken apart, and Eddy cannot verify it there", "Write the model's sql as a plain SELECT with the name of the file in it.")
 		}

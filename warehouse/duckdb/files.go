@@ -210,7 +210,7 @@ func (t *tree) replace(ctx context.Context, node object) error {
 		find = t.src.find
 	}
 	for _, name := range names {
-		files, err := find(ctx, t.ses, name)
+		files, err := find(ctx, name)
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,7 @@ func TestFilesThatChange(t *testing.T) {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s, err := open(eddy.Source{Dir: dir})
+			s, err := open(eddy.Source{Dir: dir, Opened: []string{dir}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,7 +75,7 @@ func TestFilesAreNamedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s, err := open(eddy.Source{Dir: dir})
+	s, err := open(eddy.Source{Dir: dir, Opened: []string{dir}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestFilesAreNamedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := 0
-	err = s.with(t.Context(), nil, r.paths(), func(ses *session) error {
+	err = s.with(t.Context(), r.paths(), func(ses *session) error {
 		from, err := r.bind(t.Context(), ses)
 		if err != nil {
 			return err

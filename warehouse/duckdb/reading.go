@@ -259,9 +259,9 @@ func (s *source) read(ctx context.Context, m eddy.Model) (r *reading, err error)
 	if m.Table != "" && kindOfFile(m.Table) == "" {
 		return &reading{from: warehouse.QuoteName(m.Table) + " AS m"}, s.noFile(m.Table)
 	}
-	err = s.with(ctx, s.dirs, nil, func(ses *session) error {
+	err = s.with(ctx, nil, func(ses *session) error {
 		if m.Table != "" {
-			r, err = s.readFiles(ctx, ses, m.Table)
+			r, err = s.readFiles(ctx, m.Table)
 		} else {
 			r, err = s.readSQL(ctx, ses, m)
 		}
@@ -280,7 +280,7 @@ func (s *source) noFile(name string) error {
 	case s.path != "":
 		return nil
 	}
-	if info, err := os.Stat(s.absolute(name)); err == nil && info.IsDir() {
+	if target, err := s.access.file(s.absolute(name)); err == nil && isDir(target) {
 		return fault(name, 0, "this is a folder", "Name a file in it, or all of one kind: "+strings.TrimSuffix(name, "/")+"/*.csv.")
 	}
 	return fault(name, 0, "the source has no path, so a table is a file, and this name has no ending that says what it holds", "Files end in .csv, .tsv, .parquet, .json, .jsonl or .ndjson, with .gz or .zst behind if they are compressed.")
@@ -288,8 +288,8 @@ func (s *source) noFile(name string) error {
 
 // readFiles reads files as they are. CSV columns are texts, so that phone numbers keep
 // their + and ids their zeros.
-func (s *source) readFiles(ctx context.Context, ses *session, name string) (*reading, error) {
-	files, err := s.need(ctx, ses, name)
+func (s *source) readFiles(ctx context.Context, name string) (*reading, error) {
+	files, err := s.need(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -313,34 +313,64 @@ func (s *source) readFiles(ctx context.Context, ses *session, name string) (*rea
 
 // find finds the files that a name or a pattern means, as DuckDB does, so that it reads
 // these and not what else may match a moment later.
-func (s *source) find(ctx context.Context, ses *session, name string) (files []string, err error) {
-	err = ses.query(ctx, "SELECT file FROM glob($1) ORDER BY 1", func(row [][]byte) error {
-		files = append(files, string(row[0]))
-		return nil
-	}, s.place(name))
+func (s *source) find(ctx context.Context, name string) (files []string, err error) {
+	if strings.Contains(name, "://") {
+		return nil, &eddy.Error{Code: eddy.CodeSource, What: "the model reads " + name + " over the network, which no model does", Mend: "Bring the file into a folder that the source's models may read, and name it there."}
+	}
+	path := filepath.Clean(s.absolute(name))
+	certain := literal(path)
+	target, err := s.access.file(certain)
 	if err != nil {
 		return nil, err
 	}
-	return s.access.files(name, files)
+	if certain == path {
+		if _, err := os.Stat(target); err != nil || isDir(target) {
+			return nil, nil //nolint:nilerr // there is none
+		}
+		return []string{target}, nil
+	}
+	err = passing(ctx, func(ses *session) error {
+		if err := ses.lock(ctx, s.access.folders, nil); err != nil {
+			return err
+		}
+		return ses.query(ctx, "SELECT file FROM glob($1) ORDER BY 1", func(row [][]byte) error {
+			files = append(files, string(row[0]))
+			return nil
+		}, path)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.access.files(files)
 }
 
-// place makes a relative name absolute: DuckDB checks whether a file may be read before it
-// looks for it. Names of homes and servers are left to its refusal.
-func (s *source) place(name string) string {
-	if strings.HasPrefix(name, "~") || strings.Contains(name, "://") {
-		return name
+// literal is what comes before the first part of a path that is a pattern. A part that is
+// there as it is written is none.
+func literal(path string) string {
+	dir := string(filepath.Separator)
+	for part := range strings.SplitSeq(path, dir) {
+		next := filepath.Join(dir, part)
+		if _, err := os.Lstat(next); err != nil && strings.ContainsAny(part, "*?[") {
+			break
+		}
+		dir = next
 	}
-	return s.absolute(name)
+	return dir
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // need finds files where at least one must be.
-func (s *source) need(ctx context.Context, ses *session, name string) ([]string, error) {
-	files, err := s.find(ctx, ses, name)
+func (s *source) need(ctx context.Context, name string) ([]string, error) {
+	files, err := s.find(ctx, name)
 	if err != nil || len(files) > 0 {
 		return files, err
 	}
-	path := s.place(name)
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	path := s.absolute(name)
+	if target, err := s.access.file(path); err == nil && isDir(target) {
 		return nil, fault(path, 0, "this is a folder", "Name a file in it, or all of one kind: "+name+"/*.csv.")
 	}
 	return nil, &eddy.Error{Code: eddy.CodeSource, What: `IO Error: No files found that match the pattern "` + path + `"`, Mend: "Check the file's name; relative names start at the configuration file's folder."}

@@ -21,8 +21,8 @@ func Kind() warehouse.Kind {
 		Type:      "duckdb",
 		LocalOnly: true,
 		Options: append([]eddy.Option{
-			{Name: "path", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "shop.duckdb", Help: "The DuckDB file, opened read-only and only while a model is staged. Leave it out for models over CSV, Parquet and JSON files."},
-			{Name: "files", Kind: eddy.ListOption, Part: eddy.PlacePart, Example: "[/data/exports]", Help: "Folders whose files models may read, beside the configuration's own folder. With path, only these."},
+			{Name: "path", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "shop.duckdb", Help: "The DuckDB file, opened read-only and only while a model is staged. Leave it out for models over CSV, Parquet and JSON files. On a server it is in a folder that its operator opened with `eddy serve --files`."},
+			{Name: "files", Kind: eddy.ListOption, Part: eddy.PlacePart, Example: "[/data/exports]", Help: "Folders whose files models may read, beside the configuration's own folder. With path, only these. On a server, only these, in folders that its operator opened with `eddy serve --files`; without path and files, all of those."},
 			{Name: "memory_limit", Kind: eddy.TextOption, Part: eddy.PlainPart, Default: DefaultMemoryLimit, Example: "2GB", Help: "DuckDB's memory limit; beyond it DuckDB spills to the state folder, encrypted."},
 		}, csvOptions()...),
 		Open: func(_ context.Context, src eddy.Source) (warehouse.Source, error) { return open(src) },
@@ -31,10 +31,9 @@ func Kind() warehouse.Kind {
 
 // source reads a DuckDB file, or files beside the configuration.
 type source struct {
-	path string   // the user's file; empty for models over files
-	dirs []string // folders that models may read files of
-	dir  string   // where relative paths start
-	csv  form     // how CSV files are written
+	path string // the user's file; empty for models over files
+	dir  string // where relative paths start
+	csv  form   // how CSV files are written
 
 	access access
 }
@@ -48,27 +47,40 @@ func open(src eddy.Source) (*source, error) {
 	if s.csv, err = csvForm(src); err != nil {
 		return nil, err
 	}
+	if s.access, err = newAccess(src.Opened, src.Closed); err != nil {
+		return nil, err
+	}
 	if p := src.Options["path"]; p != "" {
-		s.path = s.absolute(p)
+		s.path = filepath.Clean(s.absolute(p))
+		if err := s.access.database(s.path); err != nil {
+			return nil, err
+		}
 		if _, err := os.Stat(s.path); err != nil {
 			return nil, &eddy.Error{Code: eddy.CodeSource, What: fmt.Sprintf("source %s: no DuckDB file at %s", src.Name, s.path), Mend: "Check path; relative paths start at the configuration file's folder."}
 		}
-	} else {
-		s.dirs = append(s.dirs, dir)
 	}
+	return s, s.access.narrow(s.folders(src))
+}
+
+// folders are those that a source's models read files of. Where there is neither a database
+// nor a folder that the source names, it's all that the operator opened.
+func (s *source) folders(src eddy.Source) (dirs []string) {
 	for d := range strings.SplitSeq(src.Options["files"], ",") {
 		if d = strings.TrimSpace(d); d != "" {
-			s.dirs = append(s.dirs, s.absolute(d))
+			dirs = append(dirs, s.absolute(d))
 		}
 	}
-	if s.access, err = newAccess(s.dirs, src.Closed); err != nil || s.path == "" {
-		return s, err
+	switch {
+	case s.path != "":
+		return dirs
+	case src.OpenDir:
+		return append(dirs, s.dir)
+	case len(dirs) == 0:
+		for _, d := range src.Opened {
+			dirs = append(dirs, s.absolute(d))
+		}
 	}
-	_, own, err := s.access.own(s.path)
-	if err == nil && own {
-		err = closedTo(s.path)
-	}
-	return s, err
+	return dirs
 }
 
 func (s *source) absolute(p string) string {
@@ -84,7 +96,7 @@ func (s *source) Columns(ctx context.Context, m eddy.Model) (out []warehouse.Col
 	if err != nil {
 		return nil, err
 	}
-	err = s.with(ctx, nil, r.paths(), func(ses *session) error {
+	err = s.with(ctx, r.paths(), func(ses *session) error {
 		from, err := r.bind(ctx, ses)
 		if err != nil {
 			return err
@@ -100,44 +112,55 @@ func (s *source) Columns(ctx context.Context, m eddy.Model) (out []warehouse.Col
 }
 
 // with runs fn on a passing instance that has the user's file, and sees files of these
-// folders and of these names, and nothing else.
-func (s *source) with(ctx context.Context, dirs, paths []string, fn func(*session) error) error {
+// names and nothing else.
+func (s *source) with(ctx context.Context, paths []string, fn func(*session) error) error {
+	return passing(ctx, func(ses *session) error {
+		if _, err := s.attach(ctx, ses, paths); err != nil {
+			return err
+		}
+		return fn(ses)
+	})
+}
+
+func passing(ctx context.Context, fn func(*session) error) error {
 	ses, err := Engine{}.Open(ctx)
 	if err != nil {
 		return err
 	}
-	d := ses.(*session)
-	if _, err = s.attach(ctx, d, dirs, paths); err == nil {
-		err = fn(d)
-	}
-	return errors.Join(err, ses.Close())
+	return errors.Join(fn(ses.(*session)), ses.Close())
 }
 
-// attach lets the session see the user's file, files of these folders and of these names,
-// and nothing from then on. It gives the name under which the user's file is attached.
-func (s *source) attach(ctx context.Context, ses *session, dirs, paths []string) (catalog string, err error) {
-	settings := []string{}
-	if s.path != "" {
-		if catalog, err = s.attachFile(ctx, ses); err != nil {
-			return "", err
-		}
+// attach lets the session see the user's file and files of these names, and nothing from
+// then on. It gives the name under which the user's file is attached.
+func (s *source) attach(ctx context.Context, ses *session, paths []string) (catalog string, err error) {
+	if s.path == "" {
+		return "", ses.lock(ctx, nil, paths)
 	}
+	if catalog, err = s.attachFile(ctx, ses); err != nil {
+		return "", err
+	}
+	if err = ses.lock(ctx, nil, paths); err == nil {
+		_, err = ses.Exec(ctx, "USE "+warehouse.Quote(catalog))
+	}
+	return catalog, err
+}
+
+// lock lets the session open files of these folders and of these names, and nothing else
+// for as long as it lives: no other file, no address of a network, no other database.
+func (s *session) lock(ctx context.Context, dirs, paths []string) error {
+	var settings []string
 	if len(dirs) > 0 {
 		settings = append(settings, "SET allowed_directories = "+textList(dirs))
 	}
 	if len(paths) > 0 {
 		settings = append(settings, "SET allowed_paths = "+textList(paths))
 	}
-	settings = append(settings, "SET enable_external_access = false", "SET lock_configuration = true")
-	if s.path != "" {
-		settings = append(settings, "USE "+warehouse.Quote(catalog))
-	}
-	for _, sql := range settings {
-		if _, err := ses.Exec(ctx, sql); err != nil {
-			return catalog, fmt.Errorf("grant what the source grants: %w", err)
+	for _, sql := range append(settings, "SET enable_external_access = false", "SET lock_configuration = true") {
+		if _, err := s.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("grant what the source grants: %w", err)
 		}
 	}
-	return catalog, nil
+	return nil
 }
 
 // spareCatalog is the name of a file that cannot be attached under its own.
@@ -183,7 +206,7 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 	if err != nil {
 		return staged, err
 	}
-	catalog, err := s.attach(ctx, ses, nil, r.paths())
+	catalog, err := s.attach(ctx, ses, r.paths())
 	if err != nil {
 		return staged, err
 	}
@@ -335,7 +358,7 @@ func (s *source) Engine(context.Context, string) (warehouse.Engine, error) {
 
 // ListTables lists the tables and views of the user's file.
 func (s *source) ListTables(ctx context.Context) (out []string, err error) {
-	err = s.with(ctx, nil, nil, func(ses *session) error {
+	err = s.with(ctx, nil, func(ses *session) error {
 		return ses.query(ctx, "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = current_database() ORDER BY 1", func(row [][]byte) error {
 			out = append(out, string(row[0]))
 			return nil
