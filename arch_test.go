@@ -65,7 +65,7 @@ func importTable() []layer {
 		{"store", []string{root}, []string{"store/storetest", "warehouse/warehousetest"}, "what the server remembers is written in the words and knows nothing of how runs are made"},
 		{"store/storetest", []string{root, "store"}, nil, "the suite judges a store by what it promises alone"},
 		{"catalog", []string{root, "config", "connectors", "setup", "store"}, everything, "what the store keeps is read as a configuration in one place, by the file's own rules"},
-		{"api", []string{root, "catalog", "config", "connectors", "destination", "ledger", "schedule", "setup", "store", "sync", "warehouse"}, everything, "the API answers from the store and opens what it names; runs are started through an interface, so that it knows no queue"},
+		{"api", []string{root, "alert", "catalog", "config", "connectors", "destination", "ledger", "schedule", "setup", "store", "sync", "warehouse"}, everything, "the API answers from the store and opens what it names; runs are started through an interface, so that it knows no queue"},
 		{"telemetry", []string{root, "destination"}, nil, "it tells how a server does from what it is handed: names, numbers and times, never records"},
 		{"jobs", []string{root, "alert", "destination", "ledger", "schedule", "setup", "store", "sync"}, everything, "runs are made from the store and from what the configuration names; who asks for them is not known here"},
 		{"web", nil, nil, "the page meets the server on the wire alone; the program mounts it"},

@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/eddy-retl/eddy"
@@ -25,8 +26,8 @@ const (
 // Channel is where messages go: the fields that its type takes are set.
 type Channel struct {
 	Type string `json:"type"`
-	// URL is where a webhook or Slack listens. It may be given as a secret instead, and
-	// Slack's should be: whoever knows it may post.
+	// URL is where a webhook or Slack listens. It is kept as a secret: whoever knows it may
+	// post.
 	URL string `json:"url,omitempty"`
 	// Host and Port are the mail server; the port is 587 unless TLS says tls: then 465.
 	Host string `json:"host,omitempty"`
@@ -92,6 +93,24 @@ func Parse(text json.RawMessage, secrets map[string]string) (Channel, error) {
 	default:
 		return c, bad(fmt.Sprintf("%q is not a type", c.Type), "The types are webhook, slack and email.")
 	}
+}
+
+// Place says where messages go, and as whom, by name: what the channel's secrets were given
+// for. To whom a mail server hands them on is no part of it.
+func (c Channel) Place() map[string]string {
+	return map[string]string{
+		"type": c.Type, "url": c.URL, "host": strings.ToLower(c.Host), "port": strconv.Itoa(c.Port), "tls": c.TLS, "username": c.Username,
+	}
+}
+
+// Host is the host of an address that is posted to: as much of it as may be shown. Whoever
+// knows the whole may post.
+func Host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 func bad(what, mend string) error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/alert"
 	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -17,6 +18,8 @@ import (
 // Alert is a rule that says who hears of what.
 type Alert struct {
 	ID string `json:"id"`
+	// Host is where a webhook's address leads; the address itself is a secret.
+	Host string `json:"host,omitempty"`
 	AlertRule
 
 	Version int64 `json:"version"`
@@ -28,7 +31,8 @@ type AlertRule struct {
 	// Connection is the one it is about; empty for all.
 	Connection string   `json:"connection,omitempty"`
 	Events     []string `json:"events" minItems:"1" maxItems:"50" nullable:"false"`
-	// Channel is where it is told, such as {"type":"webhook","url":"https://..."}.
+	// Channel is where it is told, such as {"type":"webhook","url":"https://..."}. The url is
+	// kept as a secret, and is not among what is read.
 	Channel map[string]any `json:"channel"`
 	// Secrets belong to the channel. They read as ********; sent back so, they stay.
 	Secrets   map[string]string `json:"secrets,omitempty"`
@@ -50,7 +54,8 @@ type alertAnswer struct {
 }
 
 func alertOf(r store.AlertRule) Alert {
-	out := Alert{ID: r.ID, Version: r.Version, AlertRule: AlertRule{
+	r = sealed(r)
+	out := Alert{ID: r.ID, Version: r.Version, Host: alert.Host(r.Secrets[alert.SecretURL]), AlertRule: AlertRule{
 		Name: r.Name, Connection: r.Connection, Events: r.Events, Channel: map[string]any{}, Threshold: r.Threshold, Disabled: r.Disabled,
 	}}
 	_ = json.Unmarshal(r.Channel, &out.Channel) // it was stored as an object
@@ -149,10 +154,15 @@ func (s *server) putAlert(ctx context.Context, old store.AlertRule, in AlertRule
 	if err != nil {
 		return nil, bad("/channel", "the channel cannot be read")
 	}
-	r := store.AlertRule{
+	for key := range in.Channel {
+		if strings.EqualFold(key, alert.SecretURL) && in.Secrets[alert.SecretURL] != "" {
+			return nil, bad("/channel/"+key, "url is given twice: give it in the channel or as a secret")
+		}
+	}
+	r := sealed(store.AlertRule{
 		ID: old.ID, Name: in.Name, Connection: in.Connection, Events: in.Events, Channel: channel,
 		Secrets: store.Secrets(maps.Clone(in.Secrets)), Threshold: in.Threshold, Disabled: in.Disabled,
-	}
+	})
 	if in.Connection != "" {
 		if _, err := s.Store.Object(ctx, store.Connection, in.Connection); errors.Is(err, store.ErrNotFound) {
 			return nil, bad("/connection", "there is no connection %q", in.Connection)
@@ -160,18 +170,8 @@ func (s *server) putAlert(ctx context.Context, old store.AlertRule, in AlertRule
 			return nil, err
 		}
 	}
-	for name, value := range r.Secrets {
-		if value != catalog.Mask {
-			continue
-		}
-		kept, ok := old.Secrets[name]
-		if !ok {
-			return nil, bad("/secrets/"+name, "%s is masked, and no value of it is stored", name)
-		}
-		if !sameChannel(old.Channel, channel) || in.Secrets[urlSecret] != catalog.Mask && in.Secrets[urlSecret] != old.Secrets[urlSecret] {
-			return nil, bad("/secrets/"+name, "enter %s again: the channel changed, and a stored secret is not sent to another place", name)
-		}
-		r.Secrets[name] = kept
+	if err := keep(&r, sealed(old)); err != nil {
+		return nil, err
 	}
 	if s.CheckAlert != nil {
 		if err := s.CheckAlert(r); err != nil {
@@ -182,16 +182,64 @@ func (s *server) putAlert(ctx context.Context, old store.AlertRule, in AlertRule
 	return &alertAnswer{etag(stored.Version), alertOf(stored)}, versionProblem(err, version)
 }
 
-// urlSecret is the secret that says where a channel is.
-const urlSecret = "url"
-
-// sameChannel says whether two channels lead to the same place.
-func sameChannel(a, b json.RawMessage) bool {
-	var x, y map[string]any
-	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
-		return false
+// sealed is a rule with the address of its channel among its secrets. Older versions left it
+// in the channel.
+func sealed(r store.AlertRule) store.AlertRule {
+	var channel map[string]any
+	if json.Unmarshal(r.Channel, &channel) != nil {
+		return r
 	}
-	p, err1 := json.Marshal(x)
-	q, err2 := json.Marshal(y)
-	return err1 == nil && err2 == nil && string(p) == string(q)
+	address := ""
+	for _, key := range slices.Sorted(maps.Keys(channel)) { // JSON's names are read in any case
+		if text, ok := channel[key].(string); ok && strings.EqualFold(key, alert.SecretURL) {
+			address = text
+			delete(channel, key)
+		}
+	}
+	if address == "" {
+		return r
+	}
+	open, err := json.Marshal(channel)
+	if err != nil {
+		return r
+	}
+	secrets := store.Secrets{alert.SecretURL: address} // one that is there wins, as when it is told
+	maps.Copy(secrets, r.Secrets)
+	r.Channel, r.Secrets = open, secrets
+	return r
+}
+
+// keep puts stored secrets in the place of masks, while the channel leads where they were
+// given for.
+func keep(r *store.AlertRule, old store.AlertRule) error {
+	var kept []string
+	for _, name := range slices.Sorted(maps.Keys(r.Secrets)) {
+		if r.Secrets[name] != catalog.Mask {
+			continue
+		}
+		stored, ok := old.Secrets[name]
+		if !ok {
+			return bad("/secrets/"+name, "%s is masked, and no value of it is stored", name)
+		}
+		r.Secrets[name] = stored
+		kept = append(kept, name)
+	}
+	if len(kept) == 0 {
+		return nil
+	}
+	now, err := alert.Parse(r.Channel, r.Secrets)
+	if err != nil {
+		return err
+	}
+	before, err := alert.Parse(old.Channel, old.Secrets)
+	if err != nil {
+		return bad("/secrets/"+kept[0], "enter %s again: where the channel led cannot be told", strings.Join(kept, " and "))
+	}
+	a, b := before.Place(), now.Place()
+	for _, name := range slices.Sorted(maps.Keys(b)) {
+		if a[name] != b[name] {
+			return bad("/secrets/"+kept[0], "enter %s again: %s changed, and a stored secret is not sent to another place", strings.Join(kept, " and "), name)
+		}
+	}
+	return nil
 }

@@ -200,24 +200,50 @@ func TestAlertRules(t *testing.T) {
 		put := func(match string) api.Call {
 			return api.Call{Method: "PUT", Path: "/api/v1/alerts/" + a.ID, Body: rule, Header: http.Header{"If-Match": {match}}}
 		}
-		rule["name"], rule["secrets"] = "everybody", map[string]string{"secret": catalog.Mask}
-		w.must(w.editor.Do(t.Context(), put(`"1"`), &a))
+		// As older versions stored it: with the address in the channel.
+		_, err := w.st.PutAlertRule(t.Context(), store.AlertRule{
+			ID: a.ID, Name: "team", Connection: "vip", Events: []string{"run_failed"}, Channel: json.RawMessage(`{"type":"webhook","url":"https://hooks.example"}`), Secrets: store.Secrets{"secret": "hush-hush"},
+		}, store.AnyVersion, store.Actor{ID: "system"})
+		w.must(err)
+		rule["channel"] = map[string]any{"type": "webhook"}
+		rule["name"], rule["secrets"] = "everybody", map[string]string{"secret": catalog.Mask, "url": catalog.Mask}
+		w.must(w.editor.Do(t.Context(), put(`"2"`), &a))
 		w.refused(w.editor, put(`"1"`), http.StatusPreconditionFailed)
 		r, err := w.st.AlertRule(t.Context(), a.ID)
 		w.must(err)
-		if r.Secrets["secret"] != "hush-hush" || r.Name != "everybody" {
+		if r.Secrets["secret"] != "hush-hush" || r.Secrets["url"] != "https://hooks.example" || strings.Contains(string(r.Channel), "hooks") || r.Name != "everybody" {
 			t.Errorf("stored %s", r.Name)
 		}
-		rule["secrets"] = map[string]string{"secret": catalog.Mask, "url": "https://evil.example"}
-		w.refused(w.editor, put("*"), http.StatusUnprocessableEntity)
-		rule["secrets"] = map[string]string{"secret": catalog.Mask}
-		rule["channel"] = map[string]any{"type": "webhook", "url": "https://evil.example"}
-		w.refused(w.editor, put("*"), http.StatusUnprocessableEntity)
+		// Where the address leads is seen, the address is not, and a secret is kept for it alone.
+		var page api.Page[api.Alert]
+		w.call(w.viewer, "GET", "/api/v1/alerts", nil, &page)
+		if shown := page.Items[0]; shown.Host != "hooks.example" || len(shown.Channel) != 1 || shown.Secrets["url"] != catalog.Mask {
+			t.Errorf("a viewer sees %+v", shown)
+		}
+		type secrets = map[string]string
+		for what, c := range map[string]struct {
+			channel map[string]any
+			secrets secrets
+		}{
+			"another address":             {map[string]any{"type": "webhook"}, secrets{"secret": catalog.Mask, "url": "https://evil.example"}},
+			"another address, in place":   {map[string]any{"type": "webhook", "url": "https://evil.example"}, secrets{"secret": catalog.Mask}},
+			"another path":                {map[string]any{"type": "webhook"}, secrets{"secret": catalog.Mask, "url": "https://hooks.example/other"}},
+			"beside the one that is kept": {map[string]any{"type": "webhook", "url": "https://evil.example"}, secrets{"secret": catalog.Mask, "url": catalog.Mask}},
+			"the same in capitals":        {map[string]any{"type": "webhook", "URL": "https://evil.example"}, secrets{"secret": catalog.Mask, "url": catalog.Mask}},
+			"another type":                {map[string]any{"type": "slack"}, secrets{"url": catalog.Mask}},
+			"a mask of nothing":           {map[string]any{"type": "webhook"}, secrets{"url": catalog.Mask, "password": catalog.Mask}},
+		} {
+			rule["channel"], rule["secrets"] = c.channel, c.secrets
+			if p := w.refused(w.editor, put("*"), http.StatusUnprocessableEntity); strings.Contains(p.Detail, "hush") {
+				t.Errorf("%s: %s", what, p.Detail)
+			}
+		}
+		rule["channel"], rule["secrets"] = map[string]any{"type": "webhook"}, secrets{"secret": catalog.Mask, "url": catalog.Mask}
 		rule["connection"] = "nothing"
 		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/alerts", Body: rule}, http.StatusUnprocessableEntity)
 		w.refused(w.editor, api.Call{Method: "DELETE", Path: "/api/v1/alerts/" + a.ID}, http.StatusPreconditionRequired)
-		w.must(w.editor.Do(t.Context(), api.Call{Method: "DELETE", Path: "/api/v1/alerts/" + a.ID, Header: http.Header{"If-Match": {`"2"`}}}, nil))
-		var page api.Page[api.Alert]
+		w.must(w.editor.Do(t.Context(), api.Call{Method: "DELETE", Path: "/api/v1/alerts/" + a.ID, Header: http.Header{"If-Match": {`"3"`}}}, nil))
+		page = api.Page[api.Alert]{}
 		w.call(w.viewer, "GET", "/api/v1/alerts", nil, &page)
 		if len(page.Items) != 0 {
 			t.Errorf("still there: %+v", page.Items)
@@ -335,4 +361,38 @@ func TestAConnectionThatCannotBeUsed(t *testing.T) {
 			t.Errorf("mended: %+v", h.Connections[0])
 		}
 	})
+}
+
+// The password of a mail server is kept for that server, that user and that protection; who
+// hears of what is changed freely.
+func TestAMailPasswordStaysWithItsServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	const channel = `{"type":"email","host":"smtp.example.com","username":"u","from":"a@example.com","to":["b@example.com"]}`
+	var a api.Alert
+	rule := func(channel, password string) map[string]any {
+		return map[string]any{"name": "mail", "events": []string{"run_failed"}, "channel": json.RawMessage(channel), "secrets": map[string]string{"password": password}}
+	}
+	w.call(w.editor, "POST", "/api/v1/alerts", rule(channel, "hush-hush"), &a)
+	for from, c := range map[string]struct{ to, changed string }{
+		`["b@example.com"]`:  {`["c@example.com"]`, ""},
+		`"a@example.com"`:    {`"z@example.com"`, ""},
+		`"smtp.example.com"`: {`"SMTP.example.com","port":587,"tls":"starttls"`, ""},
+		`smtp.`:              {`evil.`, "host"},
+		`"username"`:         {`"port":25,"username"`, "port"},
+		`"u"`:                {`"v"`, "username"},
+		`"type"`:             {`"tls":"tls","port":587,"type"`, "tls"},
+	} {
+		call := api.Call{Method: "PUT", Path: "/api/v1/alerts/" + a.ID, Body: rule(strings.Replace(channel, from, c.to, 1), catalog.Mask), Header: http.Header{"If-Match": {"*"}}}
+		if c.changed == "" {
+			w.must(w.editor.Do(t.Context(), call, nil))
+		} else if p := w.refused(w.editor, call, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, c.changed+" changed") {
+			t.Errorf("%s: %s", c.to, p.Detail)
+		}
+	}
+	r, err := w.st.AlertRule(t.Context(), a.ID)
+	w.must(err)
+	if r.Secrets["password"] != "hush-hush" {
+		t.Error("the password is another one")
+	}
 }

@@ -70,7 +70,5 @@ it('finds what a form lacks, for its channel', () => {
 it('says where messages go', () => {
   expect(target(email)).toBe('E-mail to a@x.com');
   expect(target({ ...email, channel: { type: 'slack' } })).toBe('Slack');
-  expect(target({ ...email, channel: { type: 'webhook', url: 'https://x.com' } })).toBe(
-    'Webhook https://x.com',
-  );
+  expect(target({ ...email, host: 'x.com', channel: { type: 'webhook' } })).toBe('Webhook at x.com');
 });

@@ -60,7 +60,7 @@ export function formOf(rule?: Alert): RuleForm {
     connection: rule?.connection ?? '',
     events: rule?.events ?? ['run_failed', 'approval_needed', 'stale', 'credentials_refused'],
     type: (text(c.type) || 'slack') as ChannelType,
-    url: rule?.secrets?.url ?? text(c.url),
+    url: rule?.secrets?.url ?? '',
     secret: rule?.secrets?.secret ?? '',
     host: text(c.host),
     port: number(c.port),
@@ -122,10 +122,10 @@ export const ruleMistakes = {
   to: (v: string[], f: RuleForm) => (f.type !== 'email' || v.length ? null : 'Enter at least one address'),
 };
 
-/** target says where a rule's messages go. */
+/** target says where a rule's messages go: of an address, which is a secret, the host. */
 export function target(rule: Alert): string {
   const c = rule.channel;
   if (c.type === 'email') return `E-mail to ${Array.isArray(c.to) ? c.to.join(', ') : ''}`;
-  if (c.type === 'slack') return 'Slack';
-  return typeof c.url === 'string' ? `Webhook ${c.url}` : 'Webhook';
+  const at = rule.host ? ` at ${rule.host}` : '';
+  return c.type === 'slack' ? `Slack${at}` : `Webhook${at}`;
 }
