@@ -115,6 +115,33 @@ walk('a source is tested with advice, changed, and kept while it is in use', ada
   await v.page.waitForURL('**/connections/people');
 });
 
+walk(
+  'a source that is made with a URL shows its parts, and asks for the password of another place',
+  ada,
+  async (v) => {
+    v.expectRefusal(422);
+    const { host, port, database, user, password } = places.postgres;
+    await v.open('/sources', 'Sources');
+    await v.press('Add a source');
+    await v.fill(/^Name/, 'byurl');
+    await v.choose(/^Type/, 'PostgreSQL');
+    await v.fill('URL', `postgres://${user}:${password}@${host}:${port}/${database}`);
+    await v.press('Test');
+    await v.sees('Everything works.');
+    await v.press('Add');
+    await v.page.waitForURL('**/sources/byurl**');
+    await v.page.getByRole('cell', { name: database, exact: true }).waitFor();
+    await v.press('Change');
+    expect(await v.page.getByLabel('URL', { exact: true }).count()).toBe(0);
+    expect(await v.page.getByLabel('Host').inputValue()).toBe(host);
+    await v.fill('Database', 'another');
+    await v.press('Test');
+    await v.sees('enter it again: database changed');
+    await v.accessible();
+    await server.call('DELETE', '/api/v1/sources/byurl', undefined, { 'If-Match': '*' });
+  },
+);
+
 walk('what somebody else changed meanwhile is not overwritten', ada, async (v) => {
   v.expectRefusal(412);
   await server.call('POST', '/api/v1/sources', { name: 'files', spec: { type: 'duckdb' } });
