@@ -11,9 +11,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/config"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -32,8 +32,8 @@ type Config struct {
 	Runner Runner
 	// StateDir is this server's state folder.
 	StateDir string
-	// Dialer is how what people configured is reached; nil reaches public addresses alone.
-	Dialer eddy.Dialer
+	// Dialer is how what people configured is reached; the zero one reaches public addresses alone.
+	Dialer dial.Guard
 	// Files says what of this server's disks models may read.
 	Files   setup.Files
 	Version string
@@ -43,6 +43,8 @@ type Config struct {
 	PublicURL string
 	// OIDC lets people log in with an account that they have elsewhere; nil does not.
 	OIDC *OIDC
+	// Look works something out for somebody who waits; nil does it in this process.
+	Look func(context.Context, *setup.Setup, setup.Look) error
 	// Address tells where a request comes from, for the limits of log-ins; nil takes the
 	// address of the connection. Behind a proxy it must not believe just anybody.
 	Address func(*http.Request) string
@@ -97,6 +99,9 @@ func newServer(cfg Config) (*server, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Look == nil {
+		cfg.Look = func(ctx context.Context, s *setup.Setup, l setup.Look) error { return l.Do(ctx, s) }
 	}
 	if cfg.Address == nil {
 		cfg.Address = remoteHost
@@ -249,7 +254,10 @@ func add[I, O any](s *server, op huma.Operation, handle func(context.Context, *I
 func endpoint(id, method, path, summary string) huma.Operation {
 	tag, _, _ := strings.Cut(strings.TrimPrefix(path, "/api/v1/"), "/")
 	size, _ := bodyOf(id)
-	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}, MaxBodyBytes: size}
+	return huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}, MaxBodyBytes: size,
+		BodyReadTimeout: -1, // take has read it; the deadline would end what takes longer to answer
+	}
 }
 
 // plain registers an endpoint that is not part of the document.

@@ -118,16 +118,12 @@ func (s *server) checkIdentifier(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	var u setup.Uniqueness
-	var found bool
-	err = s.look(ctx, planTimeout, func(ctx context.Context) (err error) {
-		u, found, err = set.Identifier(ctx, in.Name, m, in.Body.Column)
-		return err
-	})
-	if err != nil {
+	l := &setup.IdentifierLook{Source: in.Name, Model: m, Column: in.Body.Column}
+	if err := s.look(ctx, planTimeout, set, l); err != nil {
 		return nil, err
 	}
-	if !found {
+	u := l.Counts
+	if !l.Known {
 		return nil, bad("/column", "the model has no column %q", in.Body.Column)
 	}
 	out := Identifier{
@@ -163,14 +159,11 @@ func (s *server) suggestMapping(ctx context.Context, in *struct {
 	if _, err := s.having(ctx, store.Destination, in.Body.Destination); err != nil {
 		return nil, err
 	}
-	var found setup.Fitting
-	err = s.look(ctx, probeTimeout, func(ctx context.Context) (err error) {
-		found, err = set.Fit(ctx, in.Name, m, in.Body.Destination)
-		return err
-	})
-	if err != nil {
+	l := &setup.FitLook{Source: in.Name, Destination: in.Body.Destination, Model: m}
+	if err := s.look(ctx, probeTimeout, set, l); err != nil {
 		return nil, err
 	}
+	found := l.Found
 	out := Suggestions{
 		Columns: []SuggestedColumn{}, Mapping: map[string]string{}, Choices: []Choice{}, Identifiers: append([]string{}, found.Identifiers...),
 		Warnings: []MappingWarning{}, SampledRows: found.Rows,

@@ -66,15 +66,11 @@ func (s *server) previewPayload(ctx context.Context, in *draft) (*answer[Payload
 	if err != nil {
 		return nil, err
 	}
-	var rows setup.Sample
-	err = s.look(ctx, probeTimeout, func(ctx context.Context) (err error) {
-		rows, err = set.Sample(ctx, c.Source, c.Model, payloadRows, times(f, c, d)...)
-		return err
-	})
-	if err != nil {
+	l := &setup.SampleLook{Source: c.Source, Model: c.Model, Limit: payloadRows, Times: times(f, c, d)}
+	if err := s.look(ctx, probeTimeout, set, l); err != nil {
 		return nil, err
 	}
-	p, err := newPreview(c, d, rows, who(ctx).raw)
+	p, err := newPreview(c, d, l.Found, who(ctx).raw)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
-	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // TestStep is one step of a test.
@@ -137,27 +136,44 @@ func (s *server) testSource(ctx context.Context, in *draft) (*answer[Steps], err
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
 	out := Steps{OK: true, Steps: []TestStep{}}
 	set := s.opening(f)
-	src, err := set.OpenSource(ctx, in.Name)
-	if !s.step(ctx, &out, "reach", f.Sources[in.Name].Type, err) {
+	of := f.Sources[in.Name]
+	tables := &setup.TablesLook{Source: in.Name}
+	err = s.look(ctx, probeTimeout, set, tables)
+	if p, mine := errors.AsType[*Problem](err); mine {
+		return nil, p
+	}
+	reached := err
+	if tables.Reached {
+		reached = nil
+	}
+	if !s.step(ctx, &out, "reach", of.Type, reached) {
 		return reply(out), nil
 	}
-	defer func() { _ = src.Close() }()
-	if t, ok := src.(warehouse.Tables); ok {
-		tables, err := t.ListTables(ctx)
-		s.step(ctx, &out, "read", countOf(len(models(f.Sources[in.Name], tables)), "table or view", "tables and views"), err)
+	if tables.Lists {
+		s.step(ctx, &out, "read", countOf(len(models(of, tables.Tables)), "table or view", "tables and views"), err)
 	}
-	if f.Sources[in.Name].State == eddy.InWarehouse {
-		e, err := src.Engine(ctx, f.Sources[in.Name].Schema)
-		if err == nil {
-			err = errors.Join(ledger.EnsureShared(ctx, e), e.Close())
-		}
-		s.step(ctx, &out, "write state", "schema "+f.Sources[in.Name].Schema, err)
+	if of.State == eddy.InWarehouse {
+		s.step(ctx, &out, "write state", "schema "+of.Schema, writeState(ctx, set, in.Name))
 	}
 	return reply(out), nil
+}
+
+// writeState tests whether a warehouse can keep the state, by making Eddy's own tables.
+func writeState(ctx context.Context, set *setup.Setup, source string) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	src, err := set.OpenSource(ctx, source)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = src.Close() }()
+	e, err := src.Engine(ctx, set.Sources[source].Schema)
+	if err != nil {
+		return err
+	}
+	return errors.Join(ledger.EnsureShared(ctx, e), e.Close())
 }
 
 func (s *server) testDestination(ctx context.Context, in *draft) (*answer[Steps], error) {
@@ -194,17 +210,16 @@ func (s *server) testConnection(ctx context.Context, in *draft) (*answer[Steps],
 		return nil, err
 	}
 	out := Steps{OK: true, Steps: []TestStep{}}
-	err = s.look(ctx, probeTimeout, func(ctx context.Context) error {
-		for _, step := range set.Preflight(ctx, set.Connections[in.Name]) {
-			s.step(ctx, &out, step.Name, step.Detail, step.Err)
-			if step.Warning {
-				told := &out.Steps[len(out.Steps)-1]
-				told.Detail, told.Mend, _ = strings.Cut(step.Detail, "\n")
-				told.Warning = true
-			}
+	l := &setup.PreflightLook{Connection: in.Name}
+	err = s.look(ctx, probeTimeout, set, l)
+	for _, step := range l.Steps() {
+		s.step(ctx, &out, step.Name, step.Detail, step.Err)
+		if step.Warning {
+			told := &out.Steps[len(out.Steps)-1]
+			told.Detail, told.Mend, _ = strings.Cut(step.Detail, "\n")
+			told.Warning = true
 		}
-		return ctx.Err()
-	})
+	}
 	return reply(out), err
 }
 
@@ -236,27 +251,16 @@ func (s *server) listTables(ctx context.Context, in *struct {
 
 	Search string `query:"q" doc:"Only names that have this in them"`
 },
-) (_ *list[string], err error) {
+) (*list[string], error) {
 	set, err := s.having(ctx, store.Source, in.Name)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	src, err := set.OpenSource(ctx, in.Name)
-	if err != nil {
+	l := &setup.TablesLook{Source: in.Name}
+	if err := s.look(ctx, probeTimeout, set, l); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, src.Close()) }()
-	t, ok := src.(warehouse.Tables)
-	if !ok {
-		return reply(Page[string]{Items: []string{}}), nil
-	}
-	tables, err := t.ListTables(ctx)
-	if err != nil {
-		return nil, err
-	}
-	tables = slices.DeleteFunc(models(set.Sources[in.Name], tables), func(name string) bool {
+	tables := slices.DeleteFunc(models(set.Sources[in.Name], l.Tables), func(name string) bool {
 		return !strings.Contains(strings.ToLower(name), strings.ToLower(in.Search))
 	})
 	slices.Sort(tables)
@@ -299,17 +303,14 @@ func (s *server) sample(ctx context.Context, source string, q Query, limit int) 
 	if err != nil {
 		return setup.Sample{}, err
 	}
-	var out setup.Sample
-	err = s.look(ctx, probeTimeout, func(ctx context.Context) (err error) {
-		out, err = set.Sample(ctx, source, m, limit)
-		return err
-	})
-	return out, err
+	l := &setup.SampleLook{Source: source, Model: m, Limit: limit}
+	err = s.look(ctx, probeTimeout, set, l)
+	return l.Found, err
 }
 
 // look works something out for somebody who waits: when it is their turn, and no longer than
 // the limit.
-func (s *server) look(ctx context.Context, limit time.Duration, work func(context.Context) error) error {
+func (s *server) look(ctx context.Context, limit time.Duration, set *setup.Setup, l setup.Look) error {
 	done, err := s.looks.begin(ctx, who(ctx).user.ID)
 	if err != nil {
 		return err
@@ -317,7 +318,7 @@ func (s *server) look(ctx context.Context, limit time.Duration, work func(contex
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	err = work(ctx)
+	err = s.Look(ctx, set, l)
 	if ctx.Err() != nil && err != nil {
 		return ctx.Err()
 	}

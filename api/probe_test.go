@@ -133,14 +133,28 @@ func TestLongValuesAreCut(t *testing.T) {
 		if *got[0] != strings.Repeat("ä", 4096) || *got[1] != strings.Repeat("ä", 4096)+mark || *got[2] != "x"+strings.Repeat("ä", 4095)+mark {
 			t.Errorf("%s: %d, %d and %d bytes", source, len(*got[0]), len(*got[1]), len(*got[2]))
 		}
-		var wide []string
-		for i := range 500 {
-			wide = append(wide, fmt.Sprintf("repeat('y', 8192) AS c%d", i))
-		}
-		sql := "SELECT " + strings.Join(wide, ", ") + " FROM generate_series(1, 50) AS g"
-		if w.call(w.raw, "POST", "/api/v1/sources/"+source+"/preview", api.Query{SQL: sql}, &rows); len(rows.Rows) != 50 || *rows.Rows[49][499] != strings.Repeat("y", 335)+mark {
-			t.Errorf("%s: of %d wide rows %q is shown", source, len(rows.Rows), *rows.Rows[49][499])
-		}
+	}
+	var wide []string
+	for i := range 500 {
+		wide = append(wide, fmt.Sprintf("repeat('y', 1000) AS c%d", i))
+	}
+	var rows api.Rows
+	sql := "SELECT " + strings.Join(wide, ", ") + " FROM generate_series(1, 50) AS g"
+	if w.call(w.raw, "POST", "/api/v1/sources/shop/preview", api.Query{SQL: sql}, &rows); len(rows.Rows) != 50 || *rows.Rows[49][499] != strings.Repeat("y", 335)+mark {
+		t.Errorf("of %d wide rows %q is shown", len(rows.Rows), *rows.Rows[49][499])
+	}
+}
+
+// TestAnswersMayTakeLong: a request that came with a body is waited for beyond the time that
+// its body had.
+func TestAnswersMayTakeLong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.put("sources", "pg", map[string]any{"type": "postgres", "url": warehousetest.Postgres(t)})
+	var rows api.Rows
+	w.call(w.raw, "POST", "/api/v1/sources/pg/preview", api.Query{SQL: "SELECT 'slept' || pg_sleep(6)::text AS slept"}, &rows)
+	if len(rows.Rows) != 1 || *rows.Rows[0][0] != "slept" {
+		t.Errorf("got %+v", rows)
 	}
 }
 

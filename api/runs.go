@@ -9,6 +9,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/ledger"
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/sync"
 )
@@ -167,18 +168,9 @@ func (s *server) plan(ctx context.Context, in *struct {
 	if err := s.atHome(ctx, set.Local(set.Connections[in.Name]), in.Name); err != nil {
 		return nil, err
 	}
-	var p sync.Plan
-	err = s.look(ctx, planTimeout, func(ctx context.Context) error {
-		job, err := set.Job(ctx, set.Connections[in.Name], true)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = job.Source.Close() }()
-		job.Full = asked.Full
-		p, err = sync.Look(ctx, job)
-		return err
-	})
-	return reply(p), err
+	l := &setup.PlanLook{Connection: in.Name, Full: asked.Full}
+	err = s.look(ctx, planTimeout, set, l)
+	return reply(l.Found), err
 }
 
 func (s *server) startRun(ctx context.Context, in *struct {

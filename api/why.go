@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/sync"
 )
@@ -42,22 +43,18 @@ func (s *server) why(ctx context.Context, in *struct {
 	if err := s.atHome(ctx, set.Local(c), in.Name); err != nil {
 		return nil, err
 	}
-	var a sync.Answer
-	err = s.look(ctx, planTimeout, func(ctx context.Context) error {
-		job, err := set.Job(ctx, c, true)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = job.Source.Close() }()
-		known := q.Field == ""
-		for _, f := range job.Destination.Fields() {
-			known = known || f.Identity && f.Name == q.Field
-		}
-		if !known {
-			return bad("/field", "the destination has no field %q that matches people", q.Field)
-		}
-		a, err = sync.Why(ctx, job, q)
-		return err
-	})
-	return reply(a), err
+	d, err := set.OpenDestination(c.Destination)
+	if err != nil {
+		return nil, err
+	}
+	known := q.Field == ""
+	for _, f := range d.Fields() {
+		known = known || f.Identity && f.Name == q.Field
+	}
+	if !known {
+		return nil, bad("/field", "the destination has no field %q that matches people", q.Field)
+	}
+	l := &setup.WhyLook{Connection: in.Name, Question: q}
+	err = s.look(ctx, planTimeout, set, l)
+	return reply(l.Found), err
 }

@@ -7,6 +7,7 @@ package dial
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net"
@@ -97,6 +98,33 @@ func (g Guard) WithProxies() Guard {
 		}
 	}
 	return g
+}
+
+// written is a rule as another process of this program is told of it, which has the same
+// environment.
+type written struct {
+	Anywhere bool           `json:"anywhere"`
+	Ranges   []netip.Prefix `json:"ranges"`
+	Folders  []string       `json:"folders"`
+	Proxies  bool           `json:"proxies"`
+}
+
+// MarshalJSON writes the rule down.
+func (g Guard) MarshalJSON() ([]byte, error) {
+	return json.Marshal(written{g.anywhere, g.ranges, g.folders, g.proxy != nil})
+}
+
+// UnmarshalJSON reads the rule that MarshalJSON wrote.
+func (g *Guard) UnmarshalJSON(data []byte) error {
+	var w written
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*g = Guard{anywhere: w.Anywhere, ranges: w.Ranges, folders: w.Folders}
+	if w.Proxies {
+		*g = g.WithProxies()
+	}
+	return nil
 }
 
 // Proxy is the environment's proxy on the command line and where the operator said so.

@@ -257,6 +257,9 @@ func (a *attempt) once(ctx context.Context, id string) (_ eddy.Run, err error) {
 		if err := a.m.store.SetHome(ctx, c.Name, a.m.cfg.ServerID); err != nil {
 			return eddy.Run{}, err
 		}
+		if alone := a.m.cfg.Alone; alone != nil {
+			defer alone(c.Name)()
+		}
 	}
 	job, err := s.Job(ctx, c, false)
 	if err != nil {

@@ -26,6 +26,9 @@ type Config struct {
 	Enqueue bool
 	// Workers is how many runs this server works at a time; 0 is 4.
 	Workers int
+	// Alone keeps everybody else from a connection's local state while a run has it, until the
+	// function that it returns is called; nil where nobody else looks.
+	Alone func(connection string) (release func())
 	// Sender sends alerts.
 	Sender alert.Sender
 	Logger *slog.Logger

@@ -89,8 +89,9 @@ func rows(ctx context.Context, src warehouse.Source, columns []warehouse.Column,
 	}
 	most := int(min(shownCell, shownAll/max(staged.Rows*int64(len(names)), 1)))
 	for i, name := range names {
-		// Cut before it is copied: of a character, a byte at least is kept.
-		names[i] = fmt.Sprintf("CASE WHEN strlen(CAST(%[1]s AS VARCHAR)) > %[2]d THEN left(CAST(%[1]s AS VARCHAR), %[2]d + 1) ELSE CAST(%[1]s AS VARCHAR) END", name, most)
+		// Cut before it is copied: of a character, a byte at least is kept. A few columns come
+		// as they are, such as counts.
+		names[i] = fmt.Sprintf("CASE WHEN strlen(%[1]s) > %[2]d THEN left(%[1]s, %[2]d + 1) ELSE %[1]s END", "CAST("+name+" AS VARCHAR)", most)
 	}
 	return out, e.Query(ctx, "SELECT "+strings.Join(names, ", ")+" FROM sample", func(row [][]byte) error {
 		texts := make([]*string, len(row))

@@ -20,7 +20,8 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// Setup is a checked configuration and the state folder of this machine.
+// Setup is a checked configuration and the state folder of this machine. What a server's
+// other processes are given of it passes through JSON.
 type Setup struct {
 	*config.File
 	StateDir string
@@ -29,13 +30,13 @@ type Setup struct {
 	// Unusable says of what a server has stored and cannot use why, by kind and name, such as
 	// "connection vip"; it is not part of the file. Of a file everything can be used, or nothing.
 	Unusable map[string]string
-	// Dialer is how sources and destinations are reached; nil reaches public addresses alone.
-	Dialer eddy.Dialer
+	// Dialer is how sources and destinations are reached; the zero one reaches public addresses alone.
+	Dialer dial.Guard
 	// OpenKind opens a destination; nil does as its kind says. Tests that stop runs wait less.
-	OpenKind func(eddy.Destination) (destination.Destination, error)
+	OpenKind func(eddy.Destination) (destination.Destination, error) `json:"-"`
 	// OnRequest is told of every request to a destination that tells of them; nil hears
 	// nothing. It may be called by several goroutines at once.
-	OnRequest func(destinationName string, r destination.Request)
+	OnRequest func(destinationName string, r destination.Request) `json:"-"`
 }
 
 // Load reads a configuration file. An empty stateDir is .eddy beside the file. getenv is

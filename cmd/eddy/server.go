@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	gosync "sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/eddy-retl/eddy/alert"
 	"github.com/eddy-retl/eddy/catalog"
+	"github.com/eddy-retl/eddy/child"
 	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/jobs"
 	"github.com/eddy-retl/eddy/setup"
@@ -38,6 +40,8 @@ type server struct {
 	// reach is how what people configured is reached. What the operator set, such as the
 	// store's database, goes its own way.
 	reach dial.Guard
+	// children work on models, in processes of their own.
+	children *child.Processes
 	// closing ends streams of events when the server is about to stop.
 	closing chan struct{}
 
@@ -56,6 +60,11 @@ const (
 // runServer runs a server until the context ends.
 func (m *Main) runServer(ctx context.Context, o serving) (err error) {
 	s := &server{serving: o, m: m, hidden: &telemetry.Redactor{}, metrics: telemetry.NewMetrics(version()), closing: make(chan struct{})}
+	memory, err := modelMemory(o.memory, child.MachineMemory())
+	if err != nil {
+		return err
+	}
+	s.children = child.New(os.Args[0], os.Environ(), memory)
 	s.log = telemetry.NewLogger(m.Stderr, o.logFormat == "json", s.hidden)
 	if s.reach, err = o.guard(o.listening); err != nil {
 		return err
@@ -105,7 +114,7 @@ func (s *server) begin(ctx context.Context) error {
 	s.metrics.Watch(s.standings, time.Now)
 	s.manager, err = jobs.New(ctx, jobs.Config{
 		Store: s.store, Catalog: s.setup, StateDir: s.stateDir, ServerID: id, Enqueue: s.role == roleAPI, Workers: s.workers,
-		Sender: alert.Sender{Dialer: s.reach}, Logger: s.log, Hooks: s.hooks(),
+		Sender: alert.Sender{Dialer: s.reach}, Logger: s.log, Hooks: s.hooks(), Alone: s.children.Reserve,
 		// On SQLite nobody tells of new jobs: an idle server does little but ask for them.
 		Timing: jobs.Timing{Poll: time.Second},
 	})

@@ -1,0 +1,271 @@
+// Package child has what a user wrote worked out in another process of the same program.
+// DuckDB runs inside of the process that asks it, and no limit of its own covers all that a
+// statement can do there: a list of a billion entries, a query of twenty thousand parts or a
+// value of gigabytes ends the process. On a server that is a process which somebody else's run
+// is not in.
+//
+// The parent starts a process for each piece of work, and tells it over its standard input
+// what to do and how much it may use; nothing is given as an argument or in the environment,
+// where others could read it. The answer comes over its standard output. The input stays
+// open: a child that reads its end knows that nobody waits for it any more, and ends. One
+// that must end at once is killed.
+package child
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/setup"
+)
+
+// Command is the name of the command that is a child, which no help lists.
+const Command = "child"
+
+// What a parent takes from a child at most: an answer, and of what else it says the beginning.
+const (
+	maxAnswer = 64 << 20
+	maxSaid   = 16 << 10
+)
+
+// order is what a child is told to do.
+type order struct {
+	// Memory is how many bytes it may have, CPU how many seconds of the processor; 0 is any.
+	Memory uint64
+	CPU    uint64
+	// Within is how long it has.
+	Within time.Duration
+	Setup  *setup.Setup
+	// Kind names the look that Look is.
+	Kind string
+	Look json.RawMessage
+}
+
+// answer is what a child came to.
+type answer struct {
+	Look json.RawMessage
+	Err  *setup.Told
+}
+
+// Processes are the children of a server.
+type Processes struct {
+	// name is how the program was called, environ its environment; memory is how many bytes
+	// each child may have.
+	name    string
+	environ []string
+	memory  uint64
+
+	mu sync.Mutex
+	// looking are those that may have a connection's local state open; reserved are the
+	// connections whose state a run has to itself.
+	looking  map[string]map[*looker]bool
+	reserved map[string]int
+}
+
+// looker is a child that looks at a connection.
+type looker struct {
+	end  context.CancelCauseFunc
+	gone chan struct{}
+}
+
+// New starts children of a program that was called so and has this environment, and gives
+// them so many bytes of memory each.
+func New(name string, environ []string, memory uint64) *Processes {
+	return &Processes{name: name, environ: environment(environ), memory: memory, looking: map[string]map[*looker]bool{}, reserved: map[string]int{}}
+}
+
+// reserved is why a look ends, or does not begin, while a run has the state.
+func reserved() error {
+	return &eddy.Error{
+		Code: eddy.CodeConflict, What: "a run of this connection is in progress: it has the local state to itself",
+		Mend: "Look again when it has ended.",
+	}
+}
+
+// Reserve keeps looks from a connection's local state, for a run: those under way end, because
+// DuckDB lets nobody write a file that another process reads. The function that it returns
+// lets them in again.
+func (p *Processes) Reserve(connection string) (release func()) {
+	p.mu.Lock()
+	p.reserved[connection]++
+	var leaving []*looker
+	for l := range p.looking[connection] {
+		l.end(reserved())
+		leaving = append(leaving, l)
+	}
+	p.mu.Unlock()
+	for _, l := range leaving {
+		<-l.gone
+	}
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.reserved[connection]--; p.reserved[connection] == 0 {
+			delete(p.reserved, connection)
+		}
+	}
+}
+
+// enter puts a look at a connection's local state on the list.
+func (p *Processes) enter(ctx context.Context, connection string) (context.Context, func(), error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reserved[connection] > 0 {
+		return ctx, nil, reserved()
+	}
+	l := &looker{gone: make(chan struct{})}
+	ctx, l.end = context.WithCancelCause(ctx)
+	if p.looking[connection] == nil {
+		p.looking[connection] = map[*looker]bool{}
+	}
+	p.looking[connection][l] = true
+	return ctx, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		l.end(nil)
+		close(l.gone)
+		if delete(p.looking[connection], l); len(p.looking[connection]) == 0 {
+			delete(p.looking, connection)
+		}
+	}, nil
+}
+
+// Do has a look worked out in a child. It is over when the context is, and the child with
+// it. A child that dies is an error of this look.
+func (p *Processes) Do(ctx context.Context, s *setup.Setup, l setup.Look) error {
+	about := l.About()
+	if c, ok := s.Connections[about.Connection]; ok && s.Local(c) {
+		var leave func()
+		var err error
+		if ctx, leave, err = p.enter(ctx, c.Name); err != nil {
+			return err
+		}
+		defer leave()
+	}
+	look, err := json.Marshal(l)
+	if err != nil {
+		return fmt.Errorf("tell a child what to do: %w", err)
+	}
+	o := order{Memory: p.memory, Setup: s.Only(about), Kind: setup.NameOf(l), Look: look}
+	if end, bounded := ctx.Deadline(); bounded {
+		o.Within = time.Until(end)
+		// Its threads may share out the time of some processors, but not of all for as long.
+		o.CPU = uint64(max(o.Within.Seconds(), 1)) * uint64(min(runtime.NumCPU(), cpuShare))
+	}
+	a, err := p.run(ctx, o)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		return err
+	}
+	// What was found before an error is part of the answer.
+	if err := json.Unmarshal(a.Look, l); err != nil {
+		return fmt.Errorf("hear of a child: %w", err)
+	}
+	return a.Err.Heard()
+}
+
+// cpuShare is how many processors' whole time a look may have.
+const cpuShare = 4
+
+// run starts a child and waits for its end.
+func (p *Processes) run(ctx context.Context, o order) (a answer, err error) {
+	told, err := json.Marshal(o) //nolint:musttag // both ends are this program
+	if err != nil {
+		return a, fmt.Errorf("tell a child what to do: %w", err)
+	}
+	// The child is bound to the thread that starts it: that one must live as long as it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	// The program as it runs, also where its file was replaced by a newer version.
+	cmd := exec.CommandContext(ctx, program(), Command) //nolint:gosec // this program itself
+	cmd.Args[0] = p.name
+	cmd.Env = p.environ
+	cmd.SysProcAttr = bound()
+	cmd.WaitDelay = time.Second
+	said := &beginning{}
+	cmd.Stderr = said
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return a, fmt.Errorf("start a child: %w", err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return a, fmt.Errorf("start a child: %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return a, fmt.Errorf("start a child: %w", err)
+	}
+	// A child that died does not take it, which its end tells better.
+	_, _ = stdin.Write(told)
+	text, failed := io.ReadAll(io.LimitReader(stdout, maxAnswer+1))
+	if len(text) > maxAnswer {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		return a, &eddy.Error{Code: eddy.CodeSource, What: "the answer is larger than what a server takes", Mend: "Ask for fewer columns."}
+	}
+	err = errors.Join(failed, cmd.Wait())
+	if err == nil {
+		err = json.Unmarshal(text, &a) //nolint:musttag // both ends are this program
+	}
+	if err != nil {
+		return a, p.death(cmd.ProcessState, said.String())
+	}
+	return a, nil
+}
+
+// death says what became of a child, as far as it can be told. What it said is looked at and
+// not repeated.
+func (p *Processes) death(state *os.ProcessState, said string) error {
+	how := "it ended without an answer"
+	if state != nil {
+		how = state.String()
+	}
+	for _, x := range [][2]string{
+		{"stack overflow", "its statement is nested too deeply"},
+		{"out of memory", "out of memory"},
+		{"cannot allocate", "out of memory"},
+		{"bad_alloc", "out of memory"},
+		{"SIGSEGV", "its statement is nested too deeply, or DuckDB failed"},
+		{"SIGABRT", "DuckDB gave up, most likely out of memory"},
+	} {
+		if strings.Contains(said, x[0]) {
+			how = x[1]
+			break
+		}
+	}
+	return &eddy.Error{
+		Code: eddy.CodeSource, What: "the process that worked on this model ended before it was done: " + how,
+		Mend: fmt.Sprintf("Nothing else was touched. One model has %d MiB of memory (eddy serve --model-memory): make it smaller, with fewer parts or shorter values.", p.memory>>20),
+	}
+}
+
+// environment is what a child needs of its parent's: not what the server itself was given.
+func environment(all []string) (out []string) {
+	for _, kv := range all {
+		if !strings.HasPrefix(kv, "EDDY_") {
+			out = append(out, kv)
+		}
+	}
+	return out
+}
+
+// beginning keeps the first bytes that are written.
+type beginning struct{ bytes.Buffer }
+
+// Write takes everything and keeps the beginning.
+func (b *beginning) Write(text []byte) (int, error) {
+	_, err := b.Buffer.Write(text[:min(len(text), maxSaid-b.Len())])
+	return len(text), err
+}

@@ -1,0 +1,239 @@
+package setup
+
+import (
+	"context"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/sync"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// Look is something that somebody who waits wants to know of a source or a connection. It
+// opens what it needs, changes nothing, and keeps the answer in itself. Because it runs what
+// a user wrote, a server has it done in another process: what it asks and what it answers
+// pass through JSON.
+type Look interface {
+	// Do works the answer out.
+	Do(ctx context.Context, s *Setup) error
+	// About says which things of the configuration are opened.
+	About() About
+}
+
+// About names the things of a configuration that something opens; empty where it does not.
+type About struct{ Source, Destination, Connection string }
+
+// Looks gives an empty look of each kind by its name, for whoever was sent one.
+func Looks() map[string]Look {
+	out := map[string]Look{}
+	for _, l := range []Look{&SampleLook{}, &IdentifierLook{}, &FitLook{}, &TablesLook{}, &PreflightLook{}, &PlanLook{}, &WhyLook{}} {
+		out[NameOf(l)] = l
+	}
+	return out
+}
+
+// NameOf is the name of a look's kind.
+func NameOf(l Look) string {
+	switch l.(type) {
+	case *SampleLook:
+		return "sample"
+	case *IdentifierLook:
+		return "identifier"
+	case *FitLook:
+		return "fit"
+	case *TablesLook:
+		return "tables"
+	case *PreflightLook:
+		return "preflight"
+	case *PlanLook:
+		return "plan"
+	case *WhyLook:
+		return "why"
+	default:
+		return ""
+	}
+}
+
+// SampleLook asks for the first rows of a model; see [Setup.Sample].
+type SampleLook struct {
+	Source string
+	Model  eddy.Model
+	Limit  int
+	Times  []string
+	// Found is the answer.
+	Found Sample
+}
+
+// About is the source.
+func (l *SampleLook) About() About { return About{Source: l.Source} }
+
+// Do reads the rows.
+func (l *SampleLook) Do(ctx context.Context, s *Setup) (err error) {
+	l.Found, err = s.Sample(ctx, l.Source, l.Model, l.Limit, l.Times...)
+	return err
+}
+
+// IdentifierLook asks how well a column names the records of a model; see [Setup.Identifier].
+type IdentifierLook struct {
+	Source string
+	Model  eddy.Model
+	Column string
+	// Counts and Known are the answer.
+	Counts Uniqueness
+	Known  bool
+}
+
+// About is the source.
+func (l *IdentifierLook) About() About { return About{Source: l.Source} }
+
+// Do counts.
+func (l *IdentifierLook) Do(ctx context.Context, s *Setup) (err error) {
+	l.Counts, l.Known, err = s.Identifier(ctx, l.Source, l.Model, l.Column)
+	return err
+}
+
+// FitLook asks how the columns of a model fit the fields of a destination; see [Setup.Fit].
+type FitLook struct {
+	Source, Destination string
+	Model               eddy.Model
+	// Found is the answer.
+	Found Fitting
+}
+
+// About is the source and the destination.
+func (l *FitLook) About() About { return About{Source: l.Source, Destination: l.Destination} }
+
+// Do tries the values of a sample.
+func (l *FitLook) Do(ctx context.Context, s *Setup) (err error) {
+	l.Found, err = s.Fit(ctx, l.Source, l.Model, l.Destination)
+	return err
+}
+
+// TablesLook asks for the tables and views of a source.
+type TablesLook struct {
+	Source string
+	// Reached says that the source was opened; an error after that is of the list.
+	Reached bool
+	// Lists says that the source has a list; Tables is it.
+	Lists  bool
+	Tables []string
+}
+
+// About is the source.
+func (l *TablesLook) About() About { return About{Source: l.Source} }
+
+// Do lists.
+func (l *TablesLook) Do(ctx context.Context, s *Setup) (err error) {
+	src, err := s.OpenSource(ctx, l.Source)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = src.Close() }()
+	l.Reached = true
+	t, ok := src.(warehouse.Tables)
+	if l.Lists = ok; ok {
+		l.Tables, err = t.ListTables(ctx)
+	}
+	return err
+}
+
+// PreflightLook tests what a run of a connection would refuse; see [Setup.Preflight].
+type PreflightLook struct {
+	Connection string
+	// Found is the answer.
+	Found []toldStep
+}
+
+// toldStep is a step of a test as another process can be told of it.
+type toldStep struct {
+	Name, Detail string
+	Warning      bool
+	Err          *Told
+}
+
+// About is the connection.
+func (l *PreflightLook) About() About { return About{Connection: l.Connection} }
+
+// Do tests.
+func (l *PreflightLook) Do(ctx context.Context, s *Setup) error {
+	for _, x := range s.Preflight(ctx, s.Connections[l.Connection]) {
+		l.Found = append(l.Found, toldStep{x.Name, x.Detail, x.Warning, Tell(x.Err)})
+	}
+	return ctx.Err()
+}
+
+// Steps are what was found, in order.
+func (l *PreflightLook) Steps() (out []destination.CheckStep) {
+	for _, x := range l.Found {
+		out = append(out, destination.CheckStep{Name: x.Name, Detail: x.Detail, Warning: x.Warning, Err: x.Err.Heard()})
+	}
+	return out
+}
+
+// PlanLook asks what a run of a connection would do; see [sync.Look].
+type PlanLook struct {
+	Connection string
+	Full       bool
+	// Found is the answer.
+	Found sync.Plan
+}
+
+// About is the connection.
+func (l *PlanLook) About() About { return About{Connection: l.Connection} }
+
+// Do plans.
+func (l *PlanLook) Do(ctx context.Context, s *Setup) error {
+	job, err := s.Job(ctx, s.Connections[l.Connection], true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = job.Source.Close() }()
+	job.Full = l.Full
+	l.Found, err = sync.Look(ctx, job)
+	return err
+}
+
+// WhyLook asks why a person is or is not in an audience; see [sync.Why].
+type WhyLook struct {
+	Connection string
+	Question   sync.Question
+	// Found is the answer.
+	Found sync.Answer
+}
+
+// About is the connection.
+func (l *WhyLook) About() About { return About{Connection: l.Connection} }
+
+// Do asks.
+func (l *WhyLook) Do(ctx context.Context, s *Setup) error {
+	job, err := s.Job(ctx, s.Connections[l.Connection], true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = job.Source.Close() }()
+	l.Found, err = sync.Why(ctx, job, l.Question)
+	return err
+}
+
+// Only is a copy of the configuration that has what is opened and no more: the secrets of
+// nothing else, and of other connections the name alone, because an audience may be one's.
+func (s *Setup) Only(a About) *Setup {
+	f := *s.File
+	f.Sources, f.Destinations, f.Connections = map[string]eddy.Source{}, map[string]eddy.Destination{}, map[string]eddy.Connection{}
+	for name := range s.Connections {
+		f.Connections[name] = eddy.Connection{Name: name}
+	}
+	if c, ok := s.Connections[a.Connection]; ok {
+		f.Connections[a.Connection] = c
+		a.Source, a.Destination = c.Source, c.Destination
+	}
+	if src, ok := s.Sources[a.Source]; ok {
+		f.Sources[a.Source] = src
+	}
+	if d, ok := s.Destinations[a.Destination]; ok {
+		f.Destinations[a.Destination] = d
+	}
+	out := *s
+	out.File, out.Unusable = &f, nil
+	return &out
+}
