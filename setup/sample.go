@@ -89,8 +89,8 @@ func rows(ctx context.Context, src warehouse.Source, columns []warehouse.Column,
 	}
 	most := int(min(shownCell, shownAll/max(staged.Rows*int64(len(names)), 1)))
 	for i, name := range names {
-		// Cut before it is copied: of a character, a byte at least is kept. A few columns come
-		// as they are, such as counts.
+		// Cut before it is copied: of a character, a byte at least is kept. The sample may
+		// have a column in another type than the model was told to have.
 		names[i] = fmt.Sprintf("CASE WHEN strlen(%[1]s) > %[2]d THEN left(%[1]s, %[2]d + 1) ELSE %[1]s END", "CAST("+name+" AS VARCHAR)", most)
 	}
 	return out, e.Query(ctx, "SELECT "+strings.Join(names, ", ")+" FROM sample", func(row [][]byte) error {
