@@ -33,7 +33,7 @@ admin    list-users create-user get-user change-user delete-user list-audit dele
 type operation struct{ id, method, path string }
 
 // operations are the endpoints of the document, and those beside it.
-func operations(t *testing.T) []operation {
+func operations(t testing.TB) []operation {
 	t.Helper()
 	data, err := api.Document()
 	if err != nil {

@@ -54,7 +54,7 @@ func TestTheDocumentIsValid(t *testing.T) {
 }
 
 // keeping checks that answers are what the document promises, whatever they answer.
-type keeping struct{ t *testing.T }
+type keeping struct{ t testing.TB }
 
 // RoundTrip sends a request and judges its answer.
 func (k keeping) RoundTrip(r *http.Request) (*http.Response, error) {

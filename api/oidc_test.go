@@ -32,7 +32,7 @@ const (
 type provider struct {
 	*httptest.Server
 
-	t        *testing.T
+	t        testing.TB
 	key      *rsa.PrivateKey
 	redirect string
 
@@ -50,7 +50,7 @@ type person struct {
 	away           bool
 }
 
-func newProvider(t *testing.T, redirect string) *provider {
+func newProvider(t testing.TB, redirect string) *provider {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -147,7 +147,7 @@ func (w *world) elsewhere(change func(*api.OIDC)) (*provider, string) {
 	w.Helper()
 	srv := httptest.NewUnstartedServer(nil)
 	home := "http://" + srv.Listener.Addr().String()
-	p := newProvider(w.T, home+"/auth/oidc/callback")
+	p := newProvider(w.TB, home+"/auth/oidc/callback")
 	cfg := w.config
 	cfg.PublicURL = home
 	cfg.OIDC = &api.OIDC{Issuer: p.URL, ClientID: oidcClient, ClientSecret: oidcSecret}

@@ -62,7 +62,7 @@ type life struct {
 
 func newLife(w *world) *life {
 	l := &life{world: w, ops: http.NewServeMux(), answered: map[string]bool{}}
-	for _, op := range operations(w.T) {
+	for _, op := range operations(w.TB) {
 		l.ops.Handle(op.method+" "+op.path, named(op.id))
 	}
 	jar, err := cookiejar.New(nil)
@@ -78,7 +78,7 @@ func (named) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
 // RoundTrip makes a call, judges its answer by the document, and notes what worked.
 func (l *life) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := keeping{l.T}.RoundTrip(r)
+	resp, err := keeping{l.TB}.RoundTrip(r)
 	if err != nil || resp.StatusCode/100 != 2 {
 		return resp, err
 	}

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) { os.Exit(warehousetest.Main(m)) }
 
 // world is a server with a store, a warehouse, a sandbox and people.
 type world struct {
-	*testing.T
+	testing.TB
 
 	st       *store.Store
 	dir      string // of the state
@@ -86,9 +86,9 @@ func emptyWorld(t *testing.T) *world {
 	return makeWorld(t, "", nil, true)
 }
 
-func makeWorld(t *testing.T, database string, change func(*api.Config), bare bool) *world {
+func makeWorld(t testing.TB, database string, change func(*api.Config), bare bool) *world {
 	t.Helper()
-	w := &world{T: t, dir: t.TempDir(), files: t.TempDir(), log: &logged{}}
+	w := &world{TB: t, dir: t.TempDir(), files: t.TempDir(), log: &logged{}}
 	keys, err := store.LoadKeys(w.dir, func(string) (string, bool) { return "", false })
 	w.must(err)
 	w.st, err = store.Open(t.Context(), store.Config{Dir: w.dir, DatabaseURL: database, Keys: keys})
@@ -146,7 +146,7 @@ func (w *world) person(role store.Role, raw bool) *api.Client {
 	w.must(err)
 	secret, _, err := w.st.NewToken(w.Context(), store.Token{UserID: u.ID, Name: "test", Role: role, RawValues: raw}, store.Actor{ID: "system"})
 	w.must(err)
-	return &api.Client{URL: w.url, Token: secret, HTTP: &http.Client{Transport: keeping{w.T}}}
+	return &api.Client{URL: w.url, Token: secret, HTTP: &http.Client{Transport: keeping{w.TB}}}
 }
 
 const password = "correct horse battery"
