@@ -107,6 +107,12 @@ func known(err error) *Problem {
 			Detail: fmt.Sprintf("connection %s already has run %s, which is %s", a.Connection, a.RunID, a.State),
 		}
 	}
+	if full, ok := errors.AsType[*store.FullError](err); ok {
+		return &Problem{
+			Status: http.StatusServiceUnavailable, Code: "full", Detail: full.Error(), Mend: "The operator makes room there, or moves the folder.",
+			header: http.Header{"Retry-After": {"60"}},
+		}
+	}
 	if problems, ok := catalog.Problems(err); ok {
 		return mistakes(problems, "", "")
 	}

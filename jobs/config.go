@@ -29,6 +29,9 @@ type Config struct {
 	// Alone keeps everybody else from a connection's local state while a run has it, until the
 	// function that it returns is called; nil where nobody else looks.
 	Alone func(connection string) (release func())
+	// Room refuses new runs while the state folder takes nothing more; nil takes all. What is
+	// due meanwhile is begun when there is room again.
+	Room func() error
 	// Sender sends alerts.
 	Sender alert.Sender
 	Logger *slog.Logger

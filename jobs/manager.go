@@ -149,6 +149,11 @@ func (r Runs) Cancel(ctx context.Context, runID string, by store.Actor) (store.R
 
 // enqueue puts a run and its job on record in one transaction.
 func (m *Manager) enqueue(ctx context.Context, n store.NewRun) (store.Run, error) {
+	if m.cfg.Room != nil {
+		if err := m.cfg.Room(); err != nil {
+			return store.Run{}, err
+		}
+	}
 	queue, err := m.queueOf(ctx, n.Connection)
 	if err != nil {
 		return store.Run{}, err

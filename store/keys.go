@@ -65,7 +65,8 @@ func randomKey() key {
 }
 
 // LoadKeys reads the keys from EDDY_SECRET_KEY or, without it, from the file secret.key in
-// the state folder, which the first call makes. getenv is os.LookupEnv or a stand-in.
+// the state folder, which the first call makes; beside a store that is there already a missing
+// one is an error. getenv is os.LookupEnv or a stand-in.
 func LoadKeys(dir string, getenv func(string) (string, bool)) (Keys, error) {
 	if text, ok := getenv(keyVariable); ok && strings.TrimSpace(text) != "" {
 		keys, err := parseKeys(strings.Split(text, ","))
@@ -77,6 +78,15 @@ func LoadKeys(dir string, getenv func(string) (string, bool)) (Keys, error) {
 	r := &ring{path: filepath.Join(dir, "secret.key")}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Keys{}, &eddy.Error{Code: eddy.CodeConfig, What: "make the state folder", Err: err, Mend: "Name a folder that this user may write with --state-dir."}
+	}
+	if err := closeToOthers(dir); err != nil {
+		return Keys{}, err
+	}
+	if _, err := os.Stat(r.path); errors.Is(err, os.ErrNotExist) && Exists(dir) {
+		return Keys{}, &eddy.Error{
+			Code: eddy.CodeConfig, What: fmt.Sprintf("the key file %s is missing, and %s is sealed with it", r.path, file(dir)),
+			Mend: "Restore it from the backup, or set " + keyVariable + " if the key was there. Another key opens none of the secrets. Where the key is lost for good, move the store away and begin with an empty one.",
+		}
 	}
 	err := r.locked(func() error {
 		err := os.Remove(r.path + unfinished)
@@ -130,15 +140,9 @@ func (r *ring) locked(work func() error) (err error) {
 // load reads the key file and gives its keys. Keys that have left it since are still known to this process:
 // another part of it may be about to open what it read a moment ago.
 func (r *ring) load() ([]key, error) {
-	info, err := os.Stat(r.path)
-	if err != nil {
+	// One that is put back while the server runs may come with more rights than it had.
+	if err := narrow(r.path, 0o600); err != nil {
 		return nil, err
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, &eddy.Error{
-			Code: eddy.CodeConfig, What: fmt.Sprintf("others may read the key file %s (mode %04o)", r.path, info.Mode().Perm()),
-			Mend: "Take their right away: chmod 600 " + r.path + ". If somebody may have read it, rotate the key.",
-		}
 	}
 	data, err := os.ReadFile(r.path)
 	if err != nil {

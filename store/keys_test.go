@@ -29,7 +29,6 @@ func TestBadKeys(t *testing.T) {
 		"short in the file": {file: "# a comment\n\n" + short + "\n", mode: 0o600, want: "key 1 has 15 bytes"},
 		"broken file":       {file: broken, mode: 0o600, want: "key 1 is not base64"},
 		"empty file":        {file: "# nothing\n", mode: 0o600, want: "it is empty"},
-		"open to others":    {file: good, mode: 0o640, want: "mode 0640"},
 	} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "secret.key")

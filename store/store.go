@@ -61,6 +61,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := s.prepare(ctx, cfg.Dir); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if !s.IsPostgres() {
+		if err := os.Remove(making(file(cfg.Dir))); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
 	return s, nil
 }
 
@@ -87,13 +92,28 @@ func Exists(dir string) bool {
 // openSQLite opens the file. One connection is the right number: SQLite has one writer,
 // and the jobs' library asks for it. Transactions take the write lock when they begin,
 // because one that reads first and writes later could not wait for its turn.
-func (s *Store) openSQLite(ctx context.Context, dir string) error {
+//
+// Servers that start together take turns: who comes second finds a file that is whole.
+func (s *Store) openSQLite(ctx context.Context, dir string) (err error) {
 	path, err := filepath.Abs(file(dir))
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return &eddy.Error{Code: eddy.CodeConfig, What: "make the state folder", Err: err, Mend: "Name a folder that this user may write with --state-dir."}
+	}
+	unlock, err := s.lockMigrations(ctx, dir)
+	if err != nil {
+		return fmt.Errorf("lock the store: %w", err)
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if err := errors.Join(closeToOthers(dir), checkFile(path)); err != nil {
+		return err
+	}
+	if !Exists(dir) {
+		if err := writeSynced(making(path), ""); err != nil {
+			return &eddy.Error{Code: eddy.CodeConfig, What: "make the store", Err: err, Mend: "Name a folder that this user may write with --state-dir."}
+		}
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // nobody else reads it
 	if err != nil {

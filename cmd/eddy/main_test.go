@@ -37,6 +37,8 @@ func TestScripts(t *testing.T) {
 			"start":    with((*world).start),
 			"await":    with((*world).await),
 			"signal":   with((*world).signal),
+			"limit":    with((*world).limit),
+			"ready":    with((*world).ready),
 			"finish":   with((*world).finish),
 			"progress": with((*world).progress),
 			"json":     with((*world).json),

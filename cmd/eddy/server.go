@@ -109,12 +109,12 @@ func (s *server) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.health = &health{ping: s.store.Ping}
+	s.health = &health{ping: s.store.Ping, room: roomOf(s.stateDir)}
 	s.catalog = catalog.NewCache(s.store, s.stateDir, s.files())
 	s.metrics.Watch(s.standings, time.Now)
 	s.manager, err = jobs.New(ctx, jobs.Config{
 		Store: s.store, Catalog: s.setup, StateDir: s.stateDir, ServerID: id, Enqueue: s.role == roleAPI, Workers: s.workers,
-		Sender: alert.Sender{Dialer: s.reach}, Logger: s.log, Hooks: s.hooks(), Alone: s.children.Reserve,
+		Room: s.health.room, Sender: alert.Sender{Dialer: s.reach}, Logger: s.log, Hooks: s.hooks(), Alone: s.children.Reserve,
 		// On SQLite nobody tells of new jobs: an idle server does little but ask for them.
 		Timing: jobs.Timing{Poll: time.Second},
 	})

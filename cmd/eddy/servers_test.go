@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -311,4 +312,34 @@ func (w *world) users(neg bool, args []string) {
 	}
 	slices.Sort(lines)
 	_, _ = io.WriteString(w.Stdout(), strings.Join(lines, ""))
+}
+
+// limit NAME BYTES|unlimited bounds the size of the files that a background command may
+// write, from now on.
+func (w *world) limit(neg bool, args []string) {
+	w.never(neg)
+	w.need(args, 2, "limit NAME BYTES|unlimited")
+	pid := strconv.Itoa(w.process(args[0]).cmd.Process.Pid)
+	out, err := exec.Command("prlimit", "--pid", pid, "--fsize="+args[1]+":").CombinedOutput()
+	if err != nil {
+		w.Fatalf("prlimit: %v\n%s", err, out)
+	}
+}
+
+// ready STATUS URL asks a web server until it answers with this status, and prints the answer.
+func (w *world) ready(neg bool, args []string) {
+	w.never(neg)
+	w.need(args, 2, "ready STATUS URL")
+	text := ""
+	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); <-time.After(100 * time.Millisecond) {
+		answer, err := http.Get(args[1]) //nolint:noctx // a loopback server that answers at once
+		w.Check(err)
+		body, err := io.ReadAll(answer.Body)
+		w.Check(errors.Join(err, answer.Body.Close()))
+		if text = answer.Status + " " + string(body); strconv.Itoa(answer.StatusCode) == args[0] {
+			w.say(string(body), "")
+			return
+		}
+	}
+	w.Fatalf("%s does not answer %s: %s", args[1], args[0], text)
 }
