@@ -11,9 +11,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/config"
-	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -32,8 +32,8 @@ type Config struct {
 	Runner Runner
 	// StateDir is this server's state folder.
 	StateDir string
-	// Dialer is how what people configured is reached; the zero one reaches public addresses alone.
-	Dialer dial.Guard
+	// Dialer is how what people configured is reached; nil reaches public addresses alone.
+	Dialer eddy.Dialer
 	// Files says what of this server's disks models may read.
 	Files   setup.Files
 	Version string

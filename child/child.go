@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/setup"
 )
 
@@ -46,6 +47,8 @@ type order struct {
 	// Within is how long it has.
 	Within time.Duration
 	Setup  *setup.Setup
+	// Reach is where it may call.
+	Reach dial.Guard
 	// Kind names the look that Look is.
 	Kind string
 	Look json.RawMessage
@@ -64,6 +67,7 @@ type Processes struct {
 	name    string
 	environ []string
 	memory  uint64
+	reach   dial.Guard
 
 	mu sync.Mutex
 	// looking are those that may have a connection's local state open; reserved are the
@@ -78,10 +82,10 @@ type looker struct {
 	gone chan struct{}
 }
 
-// New starts children of a program that was called so and has this environment, and gives
-// them so many bytes of memory each.
-func New(name string, environ []string, memory uint64) *Processes {
-	return &Processes{name: name, environ: environment(environ), memory: memory, looking: map[string]map[*looker]bool{}, reserved: map[string]int{}}
+// New starts children of a program that was called so and has this environment, gives them so
+// many bytes of memory each, and says where they may call.
+func New(name string, environ []string, memory uint64, reach dial.Guard) *Processes {
+	return &Processes{name: name, environ: environment(environ), memory: memory, reach: reach, looking: map[string]map[*looker]bool{}, reserved: map[string]int{}}
 }
 
 // reserved is why a look ends, or does not begin, while a run has the state.
@@ -156,7 +160,7 @@ func (p *Processes) Do(ctx context.Context, s *setup.Setup, l setup.Look) error 
 	if err != nil {
 		return fmt.Errorf("tell a child what to do: %w", err)
 	}
-	o := order{Memory: p.memory, Setup: s.Only(about), Kind: setup.NameOf(l), Look: look}
+	o := order{Memory: p.memory, Reach: p.reach, Setup: s.Only(about), Kind: setup.NameOf(l), Look: look}
 	if end, bounded := ctx.Deadline(); bounded {
 		o.Within = time.Until(end)
 		// Its threads may share out the time of some processors, but not of all for as long.

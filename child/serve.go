@@ -14,8 +14,7 @@ import (
 )
 
 // Serve is a child: it does what in says and writes the answer to out. When in ends before,
-// exit is
-// called, which ends the process.
+// exit is called, which ends the process.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, exit func()) error {
 	// A signal for the whole group, such as a terminal's, is the parent's to judge.
 	signal.Ignore(os.Interrupt, syscall.SIGTERM)
@@ -44,6 +43,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, exit func()) error 
 	if err := json.Unmarshal(o.Look, l); err != nil {
 		return err
 	}
+	o.Setup.Dialer = o.Reach
 	a.Err = setup.Tell(l.Do(ctx, o.Setup))
 	var err error
 	if a.Look, err = json.Marshal(l); err != nil {

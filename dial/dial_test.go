@@ -2,10 +2,13 @@ package dial_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -210,5 +213,37 @@ func TestProxiesAreTheOperatorsChoice(t *testing.T) {
 		if err := ask(with, url); errors.Is(err, fs.ErrPermission) || int(heard.Load()) <= i {
 			t.Errorf("%s does not go to the proxy: %v", url, err)
 		}
+	}
+}
+
+// A rule is the same in another process, which is told of it.
+func TestRulesTravel(t *testing.T) {
+	allowed, err := dial.Allow("10.0.0.0/8", "fd00::1", "/run/postgresql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HTTP_PROXY", "http://10.9.9.9:3128")
+	for name, rule := range map[string]dial.Guard{"none": {}, "anywhere": dial.Anywhere(), "allowed": allowed, "proxies": allowed.WithProxies()} {
+		text, err := json.Marshal(rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told dial.Guard
+		if err := json.Unmarshal(text, &told); err != nil {
+			t.Fatal(err)
+		}
+		again, err := json.Marshal(told)
+		if err != nil || string(again) != string(text) {
+			t.Errorf("%s: told %s, heard %s", name, text, again)
+		}
+		r := httptest.NewRequest(http.MethodGet, "http://x.example", nil)
+		a, _ := rule.Proxy(r)
+		b, _ := told.Proxy(r)
+		if fmt.Sprint(a) != fmt.Sprint(b) {
+			t.Errorf("%s: proxy %v, then %v", name, a, b)
+		}
+	}
+	if text, _ := json.Marshal(allowed); !strings.Contains(string(text), "10.0.0.0/8") || !strings.Contains(string(text), "/run/postgresql") {
+		t.Errorf("%s", text)
 	}
 }

@@ -30,8 +30,8 @@ type Setup struct {
 	// Unusable says of what a server has stored and cannot use why, by kind and name, such as
 	// "connection vip"; it is not part of the file. Of a file everything can be used, or nothing.
 	Unusable map[string]string
-	// Dialer is how sources and destinations are reached; the zero one reaches public addresses alone.
-	Dialer dial.Guard
+	// Dialer is how sources and destinations are reached; nil reaches public addresses alone.
+	Dialer eddy.Dialer `json:"-"`
 	// OpenKind opens a destination; nil does as its kind says. Tests that stop runs wait less.
 	OpenKind func(eddy.Destination) (destination.Destination, error) `json:"-"`
 	// OnRequest is told of every request to a destination that tells of them; nil hears

@@ -64,11 +64,11 @@ func (m *Main) runServer(ctx context.Context, o serving) (err error) {
 	if err != nil {
 		return err
 	}
-	s.children = child.New(os.Args[0], os.Environ(), memory)
-	s.log = telemetry.NewLogger(m.Stderr, o.logFormat == "json", s.hidden)
 	if s.reach, err = o.guard(o.listening); err != nil {
 		return err
 	}
+	s.children = child.New(os.Args[0], os.Environ(), memory, s.reach)
+	s.log = telemetry.NewLogger(m.Stderr, o.logFormat == "json", s.hidden)
 	listener, scheme, err := o.listening.open()
 	if err != nil {
 		return err
