@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -70,8 +71,10 @@ type caller struct {
 	role  store.Role
 	raw   bool
 	actor store.Actor
-	// secret is that of the session, empty for tokens.
+	// session is the secret of the session, empty for tokens.
 	session string
+	// token is what they call with, zero for sessions.
+	token store.Token
 }
 
 type callerKey struct{}
@@ -96,7 +99,45 @@ func (s *server) guard(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	defer done()
+	if c, err = s.still(r, ctx.Operation().OperationID, c); err != nil {
+		s.write(w, r, s.problem(ctx.Context(), err))
+		return
+	}
 	next(huma.WithValue(ctx, callerKey{}, c))
+}
+
+// still asks a second time who calls, once the body of a request is there: it may have
+// taken half a minute to arrive, and what let its sender in may have ended.
+func (s *server) still(r *http.Request, operation string, c caller) (caller, error) {
+	if r.Body == nil || r.Body == http.NoBody || access()[operation] == Anybody {
+		return c, nil
+	}
+	return s.admit(r, operation)
+}
+
+// welcomeEvery is how often what goes on for long asks whether its caller still may.
+const welcomeEvery = 2 * time.Second
+
+// welcome is a context for what a request does for long. It ends when its caller may no
+// longer: was logged out, disabled, or gave away the right.
+func (s *server) welcome(ctx context.Context, r *http.Request, operation string) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		tick := time.NewTicker(welcomeEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			if _, err := s.admit(r, operation); err != nil {
+				cancel()
+				return
+			}
+		}
+	}()
+	return ctx, cancel
 }
 
 // admit finds out who calls and whether they may.
@@ -147,7 +188,7 @@ func (s *server) caller(r *http.Request) (caller, error) {
 		}
 		return caller{
 			user: u, role: lesser(u.Role, t.Role), raw: u.RawValues && t.RawValues,
-			actor: store.Actor{ID: u.ID, Name: u.Email, Via: "token " + t.Name},
+			actor: store.Actor{ID: u.ID, Name: u.Email, Via: "token " + t.Name}, token: t,
 		}, nil
 	}
 	secret := sessionSecret(r)

@@ -138,7 +138,7 @@ func TestTokensThatDoNotWork(t *testing.T) {
 		// A token never may do more than its user may by now.
 		u, err = w.st.UserByEmail(t.Context(), "editor@example.com")
 		w.must(err)
-		w.call(w.admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"role": "viewer"}, nil)
+		w.call(w.admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"role": "viewer", "keep_access": true}, nil)
 		me, err := w.editor.Me(t.Context())
 		w.must(err)
 		if me.Role != store.Viewer {

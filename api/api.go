@@ -274,6 +274,10 @@ func (s *server) plain(id, pattern string, handle http.HandlerFunc) {
 			return
 		}
 		defer done()
+		if who, err = s.still(r, id, who); err != nil {
+			s.write(w, r, s.problem(r.Context(), err))
+			return
+		}
 		handle(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
 	})
 }

@@ -22,7 +22,7 @@ const (
 
 func (s *server) eventRoutes() {
 	op := endpoint("watch-run", http.MethodGet, "/api/v1/runs/{id}/events", "Watch a run as server-sent events")
-	op.Description = "Each event is named run, and its data is the run as it stands; there is one at once, and one for each change, twice a second at most. The stream ends with the run."
+	op.Description = "Each event is named run, and its data is the run as it stands; there is one at once, and one for each change, twice a second at most. The stream ends with the run, and within seconds when who watches may no longer."
 	op.Responses = map[string]*huma.Response{"200": {
 		Description: "Events",
 		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
@@ -35,12 +35,14 @@ func (s *server) watchRun(ctx context.Context, in *ByID) (*huma.StreamResponse, 
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		_, w := humago.Unwrap(c)
+		r, w := humago.Unwrap(c)
+		ctx, cancel := s.welcome(c.Context(), r, "watch-run")
+		defer cancel()
 		h := w.Header()
 		h.Set("Content-Type", "text/event-stream")
 		h.Set("X-Accel-Buffering", "no") // proxies that hold answers back
 		w.WriteHeader(http.StatusOK)
-		if err := s.stream(c.Context(), w, in.ID); err != nil {
+		if err := s.stream(ctx, w, in.ID); err != nil {
 			s.Logger.DebugContext(c.Context(), "a stream of events ended", "run", in.ID, "error", err)
 		}
 	}}, nil

@@ -49,6 +49,8 @@ type UserChange struct {
 	RawValues *bool       `json:"raw_values,omitempty"`
 	Disabled  *bool       `json:"disabled,omitempty"`
 	Password  *string     `json:"password,omitempty" minLength:"12" maxLength:"1000"`
+	// KeepAccess leaves sessions and tokens as they are.
+	KeepAccess bool `json:"keep_access,omitempty" doc:"Leave sessions and tokens as they are. They end otherwise when there is a new password, or the person is disabled or may do less than before"`
 }
 
 // Token is a key to the API.
@@ -76,9 +78,9 @@ func tokenOf(t store.Token) Token {
 // NewToken makes a token of one's own.
 type NewToken struct {
 	Name      string     `json:"name" minLength:"1" maxLength:"100"`
-	Role      store.Role `json:"role" enum:"viewer,editor,admin" doc:"At most one's own"`
+	Role      store.Role `json:"role" enum:"viewer,editor,admin" doc:"At most that of who makes it"`
 	RawValues bool       `json:"raw_values,omitempty"`
-	Days      int        `json:"days,omitempty" minimum:"0" maximum:"3650" doc:"How many days it works; 0 is without end"`
+	Days      int        `json:"days,omitempty" minimum:"0" maximum:"3650" doc:"How many days it works; 0 is without end. A token makes none that works longer than itself"`
 }
 
 // Audit is one line of the audit log.
@@ -107,19 +109,20 @@ func (s *server) peopleRoutes() {
 		return reply(userOf(u)), err
 	})
 	op = endpoint("change-user", http.MethodPatch, "/api/v1/users/{id}", "Change a user")
-	op.Description = "What is not named stays. Somebody who is disabled, or gets a new password, is logged out."
+	op.Description = "What is not named stays. When there is a new password, or the person is disabled or may do less than before, their sessions and tokens end, unless keep_access says otherwise."
 	add(s, op, s.changeUser)
 	op = endpoint("delete-user", http.MethodDelete, "/api/v1/users/{id}", "Delete a user, with tokens and sessions")
 	op.DefaultStatus = http.StatusNoContent
 	add(s, op, func(ctx context.Context, in *ByID) (*struct{}, error) {
 		return nil, s.Store.DeleteUser(ctx, in.ID, who(ctx).actor)
 	})
-	add(s, endpoint("list-tokens", http.MethodGet, "/api/v1/tokens", "List one's own tokens; administrators see all"), s.listTokens)
+	add(s, endpoint("list-tokens", http.MethodGet, "/api/v1/tokens", "List one's own tokens with their last use; administrators see all"), s.listTokens)
 	op = endpoint("create-token", http.MethodPost, "/api/v1/tokens", "Make a token of one's own")
-	op.Description = "The secret is in this answer and never shown again."
+	op.Description = "The secret is in this answer and never shown again. A token that is made with a token may do no more, works no longer, and ends with it."
 	op.DefaultStatus = http.StatusCreated
 	add(s, op, s.createToken)
-	op = endpoint("delete-token", http.MethodDelete, "/api/v1/tokens/{id}", "Delete a token")
+	op = endpoint("delete-token", http.MethodDelete, "/api/v1/tokens/{id}", "Delete a token, and those that were made with it")
+	op.Description = "People delete their own, and administrators who have logged in anybody's. A token deletes itself and those that were made with it."
 	op.DefaultStatus = http.StatusNoContent
 	add(s, op, s.deleteToken)
 	add(s, endpoint("list-audit", http.MethodGet, "/api/v1/audit", "List who changed what, newest first"), s.listAudit)
@@ -156,6 +159,9 @@ func slice[T, U any](all []T, p Paging, key func(T) string, show func(T) U) (*li
 }
 
 func (s *server) createUser(ctx context.Context, in *answer[NewUser]) (*answer[User], error) {
+	if err := who(ctx).gives(in.Body.Role, in.Body.RawValues); err != nil {
+		return nil, err
+	}
 	u := store.User{Email: in.Body.Email, Name: in.Body.Name, Role: in.Body.Role, RawValues: in.Body.RawValues}
 	if in.Body.Password != "" {
 		var err error
@@ -173,27 +179,30 @@ func (s *server) changeUser(ctx context.Context, in *struct {
 	Body UserChange
 },
 ) (*answer[User], error) {
-	u, err := s.Store.User(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	b := in.Body
-	set(&u.Email, b.Email)
-	set(&u.Name, b.Name)
-	set(&u.Role, b.Role)
-	set(&u.RawValues, b.RawValues)
-	set(&u.Disabled, b.Disabled)
-	if b.Password != nil {
-		if u.PasswordHash, err = s.hash(ctx, *b.Password); err != nil {
+	c, b := who(ctx), in.Body
+	if b.RawValues != nil && *b.RawValues {
+		if err := c.gives(store.Viewer, true); err != nil {
 			return nil, err
 		}
 	}
-	if u, err = s.Store.PutUser(ctx, u, who(ctx).actor); err != nil {
-		return nil, err
+	hash := ""
+	if b.Password != nil {
+		var err error
+		if hash, err = s.hash(ctx, *b.Password); err != nil {
+			return nil, err
+		}
 	}
-	if b.Password != nil || u.Disabled {
-		err = s.Store.DeleteSessions(ctx, u.ID)
-	}
+	u, err := s.Store.ChangeUser(ctx, in.ID, store.Access(b.KeepAccess), c.actor, func(u *store.User) error {
+		set(&u.Email, b.Email)
+		set(&u.Name, b.Name)
+		set(&u.Role, b.Role)
+		set(&u.RawValues, b.RawValues)
+		set(&u.Disabled, b.Disabled)
+		if hash != "" {
+			u.PasswordHash = hash
+		}
+		return nil
+	})
 	return reply(userOf(u)), err
 }
 
@@ -217,14 +226,32 @@ func (s *server) listTokens(ctx context.Context, in *Paging) (*list[Token], erro
 	return slice(tokens, *in, func(t store.Token) string { return t.ID }, tokenOf)
 }
 
+// gives refuses to hand on more than the caller has. Administrators who have logged in look
+// after people, and give them rights that they do not use themselves; tokens do not.
+func (c caller) gives(role store.Role, raw bool) error {
+	if rank(role) <= rank(c.role) && (!raw || c.raw || c.session != "") {
+		return nil
+	}
+	return &Problem{
+		Status: http.StatusForbidden, Code: "forbidden", Detail: "a token gives nobody more than it has itself",
+		Mend: "Log in, and do it there.",
+	}
+}
+
 func (s *server) createToken(ctx context.Context, in *answer[NewToken]) (*answer[Token], error) {
 	c := who(ctx)
 	if rank(in.Body.Role) > rank(c.role) || in.Body.RawValues && !c.raw {
 		return nil, &Problem{Status: http.StatusForbidden, Code: "forbidden", Detail: "a token may not do more than whoever makes it", Mend: "You have the role " + string(c.role) + "."}
 	}
-	t := store.Token{UserID: c.user.ID, Name: in.Body.Name, Role: in.Body.Role, RawValues: in.Body.RawValues}
+	t := store.Token{UserID: c.user.ID, MadeBy: c.token.ID, Name: in.Body.Name, Role: in.Body.Role, RawValues: in.Body.RawValues}
 	if in.Body.Days > 0 {
 		t.ExpiresAt = s.Now().AddDate(0, 0, in.Body.Days)
+	}
+	if end := c.token.ExpiresAt; !end.IsZero() && (t.ExpiresAt.IsZero() || t.ExpiresAt.After(end)) {
+		return nil, &Problem{
+			Status: http.StatusForbidden, Code: "forbidden", Detail: "a token may not work longer than the one that makes it, which ends at " + end.UTC().Format(time.RFC3339),
+			Mend: "Ask for fewer days, or log in and make it there.",
+		}
 	}
 	secret, t, err := s.Store.NewToken(ctx, t, c.actor)
 	out := tokenOf(t)
@@ -234,16 +261,30 @@ func (s *server) createToken(ctx context.Context, in *answer[NewToken]) (*answer
 
 func (s *server) deleteToken(ctx context.Context, in *ByID) (*struct{}, error) {
 	c := who(ctx)
-	if c.role != store.Admin {
+	if c.session == "" || c.role != store.Admin {
 		mine, err := s.Store.Tokens(ctx, c.user.ID)
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(mine, func(t store.Token) bool { return t.ID == in.ID }) {
-			return nil, missing("you have no token %s", in.ID)
+		if !c.manages(in.ID, mine) {
+			return nil, missing("you have no token %s, or call with one that did not make it", in.ID)
 		}
 	}
 	return nil, s.Store.DeleteToken(ctx, in.ID, c.actor)
+}
+
+// manages says whether somebody may delete one of their own tokens: with a session all,
+// with a token that one and those that were made with it.
+func (c caller) manages(id string, mine []store.Token) bool {
+	makers := map[string]string{}
+	for _, t := range mine {
+		makers[t.ID] = t.MadeBy
+	}
+	_, found := makers[id]
+	for found && c.session == "" && id != c.token.ID {
+		id, found = makers[id]
+	}
+	return found
 }
 
 func (s *server) listAudit(ctx context.Context, in *Paging) (*list[Audit], error) {

@@ -163,11 +163,13 @@ func (s *server) downloadRecords(ctx context.Context, in *RecordFilter) (*huma.S
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		_, w := humago.Unwrap(c)
+		req, w := humago.Unwrap(c)
+		ctx, cancel := s.welcome(c.Context(), req, "download-records")
+		defer cancel()
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // a large log takes long
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 		w.Header().Set("Content-Disposition", `attachment; filename="records-`+r.RunID+`.csv"`)
-		err := errors.Join(writeCSV(c.Context(), w, e, r, in.of(r)), done())
+		err := errors.Join(writeCSV(ctx, w, e, r, in.of(r)), done())
 		if err != nil {
 			s.Logger.ErrorContext(c.Context(), "download records", "run", r.RunID, "error", err)
 			panic(http.ErrAbortHandler) // so that nobody takes a part for the whole

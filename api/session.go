@@ -115,7 +115,7 @@ func (s *server) sessionRoutes() {
 		return reply(who(ctx).me()), nil
 	})
 	op = endpoint("change-password", http.MethodPut, "/api/v1/me/password", "Change one's own password")
-	op.Description = "All other sessions end."
+	op.Description = "All other sessions and all tokens end, unless keep_access says otherwise."
 	add(s, op, s.changePassword)
 }
 
@@ -183,7 +183,10 @@ func (s *server) noteFailure(ctx context.Context, u store.User, address string) 
 
 // begin starts a session; one that the browser had ends, so that nobody can plant one.
 func (s *server) begin(ctx context.Context, u store.User, secure bool, old string) (*loggedIn, error) {
-	secret, err := s.Store.NewSession(ctx, u.ID, sessionLife)
+	secret, err := s.Store.NewSession(ctx, u, sessionLife)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, unauthorized("the account was changed meanwhile: log in again")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -221,6 +224,8 @@ func (s *server) logOut(ctx context.Context, in *request) (*struct {
 type NewPassword struct {
 	Current  string `json:"current" maxLength:"1000"`
 	Password string `json:"password" minLength:"12" maxLength:"1000"`
+	// KeepAccess leaves other sessions and tokens as they are.
+	KeepAccess bool `json:"keep_access,omitempty" doc:"Leave other sessions and tokens as they are; they end otherwise"`
 }
 
 func (s *server) changePassword(ctx context.Context, in *struct {
@@ -244,14 +249,19 @@ func (s *server) changePassword(ctx context.Context, in *struct {
 		return nil, bad("/current", "the current password is wrong")
 	}
 	s.limits.forget(c.user.Email)
-	if c.user.PasswordHash, err = s.hash(ctx, in.Body.Password); err != nil {
+	hash, err := s.hash(ctx, in.Body.Password)
+	if err != nil {
 		return nil, err
 	}
-	if c.user, err = s.Store.PutUser(ctx, c.user, c.actor); err != nil {
+	u, err := s.Store.ChangeUser(ctx, c.user.ID, store.Access(in.Body.KeepAccess), c.actor, func(u *store.User) error {
+		if u.Disabled || u.PasswordHash != c.user.PasswordHash {
+			return unauthorized("the account was changed meanwhile: log in again")
+		}
+		u.PasswordHash = hash
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.DeleteSessions(ctx, c.user.ID); err != nil {
-		return nil, err
-	}
-	return s.begin(ctx, c.user, in.from.secure, "")
+	return s.begin(ctx, u, in.from.secure, c.session)
 }

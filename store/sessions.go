@@ -10,14 +10,22 @@ import (
 	"github.com/eddy-retl/eddy"
 )
 
-// NewSession begins a session of a user and gives its secret.
-func (s *Store) NewSession(ctx context.Context, userID string, ttl time.Duration) (secret string, err error) {
+// NewSession begins a session of a user and gives its secret. ErrNotFound when the user is
+// gone or disabled by now, or has another password than the one that was checked.
+func (s *Store) NewSession(ctx context.Context, u User, ttl time.Duration) (secret string, err error) {
 	secret = newSecret()
 	err = s.tx(ctx, func(c conn) error {
-		if _, err := findUser(ctx, c, userID); err != nil {
+		if _, err := c.hold(ctx, "people"); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, "INSERT INTO eddy_sessions (hash, user_id, expires_at) VALUES (?, ?, ?)", digest(secret), userID, micro(atOnce().Add(ttl)))
+		now, err := findUser(ctx, c, u.ID)
+		if err == nil && (now.Disabled || now.PasswordHash != u.PasswordHash) {
+			err = fmt.Errorf("user %s as they were: %w", u.ID, ErrNotFound)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = c.exec(ctx, "INSERT INTO eddy_sessions (hash, user_id, expires_at) VALUES (?, ?, ?)", digest(secret), u.ID, micro(atOnce().Add(ttl)))
 		return err
 	})
 	if err != nil {
@@ -40,12 +48,6 @@ func (s *Store) SessionUser(ctx context.Context, secret string) (User, error) {
 // DeleteSession ends a session.
 func (s *Store) DeleteSession(ctx context.Context, secret string) error {
 	_, err := s.conn().exec(ctx, "DELETE FROM eddy_sessions WHERE hash = ?", digest(secret))
-	return err
-}
-
-// DeleteSessions ends all sessions of a user.
-func (s *Store) DeleteSessions(ctx context.Context, userID string) error {
-	_, err := s.conn().exec(ctx, "DELETE FROM eddy_sessions WHERE user_id = ?", userID)
 	return err
 }
 
@@ -98,7 +100,7 @@ func (s *Store) UseSetupToken(ctx context.Context, secret string, u User) (User,
 			return err
 		}
 		u.ID, u.Role, u.Disabled = "", Admin, false
-		out, err = putUser(ctx, c, u, Actor{ID: "system", Name: "setup", Via: "setup token"})
+		out, err = putUser(ctx, c, u, EndAccess, Actor{ID: "system", Name: "setup", Via: "setup token"})
 		return err
 	})
 	return out, err

@@ -15,6 +15,8 @@ const tokenPrefix = "eddy_"
 type Token struct {
 	ID     string `json:"id"`
 	UserID string `json:"user_id"`
+	// MadeBy is the token that made this one; empty where a person did.
+	MadeBy string `json:"-"`
 	Name   string `json:"name"`
 	// Prefix is how the token begins, for people to recognise it.
 	Prefix    string `json:"prefix"`
@@ -26,12 +28,12 @@ type Token struct {
 	LastUsed  time.Time `json:"last_used"`
 }
 
-const tokenColumns = "t.id, t.user_id, t.name, t.prefix, t.role, t.raw_values, t.expires_at, t.created_at, t.last_used"
+const tokenColumns = "t.id, t.user_id, t.made_by, t.name, t.prefix, t.role, t.raw_values, t.expires_at, t.created_at, t.last_used"
 
 // fields are where a row of tokenColumns goes; done takes over what needs a second look.
 func (t *Token) fields() (dest []any, done func()) {
 	var expires, created, used int64
-	return []any{&t.ID, &t.UserID, &t.Name, &t.Prefix, &t.Role, &t.RawValues, &expires, &created, &used}, func() {
+	return []any{&t.ID, &t.UserID, &t.MadeBy, &t.Name, &t.Prefix, &t.Role, &t.RawValues, &expires, &created, &used}, func() {
 		t.ExpiresAt, t.CreatedAt, t.LastUsed = moment(expires), moment(created), moment(used)
 	}
 }
@@ -44,6 +46,7 @@ func readToken(row scanner) (t Token, err error) {
 }
 
 // NewToken makes a token and gives its secret, which is not kept and cannot be shown again.
+// ErrNotFound when its user is gone or disabled, or the token that makes it is.
 func (s *Store) NewToken(ctx context.Context, t Token, by Actor) (secret string, _ Token, err error) {
 	if !t.Role.Valid() {
 		return "", t, &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("a token needs a role, not %q", t.Role), Mend: "The roles are viewer, editor and admin."}
@@ -55,11 +58,21 @@ func (s *Store) NewToken(ctx context.Context, t Token, by Actor) (secret string,
 	t.ID, t.Prefix, t.CreatedAt, t.LastUsed = newID("t_"), secret[:len(tokenPrefix)+6], atOnce(), time.Time{}
 	t.ExpiresAt = moment(micro(t.ExpiresAt))
 	err = s.tx(ctx, func(c conn) error {
-		if _, err := findUser(ctx, c, t.UserID); err != nil {
+		if _, err := c.hold(ctx, "people"); err != nil { // nobody takes away meanwhile what this goes by
 			return err
 		}
-		if _, err := c.exec(ctx, "INSERT INTO eddy_tokens (id, user_id, hash, name, prefix, role, raw_values, expires_at, created_at, last_used) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-			t.ID, t.UserID, digest(secret), t.Name, t.Prefix, t.Role, t.RawValues, micro(t.ExpiresAt), micro(t.CreatedAt)); err != nil {
+		u, err := findUser(ctx, c, t.UserID)
+		if err == nil && u.Disabled {
+			err = fmt.Errorf("user %s is disabled: %w", u.ID, ErrNotFound)
+		}
+		if err == nil && t.MadeBy != "" {
+			_, err = one(ctx, c, plain[string], "SELECT id FROM eddy_tokens WHERE id = ? AND user_id = ?", t.MadeBy, t.UserID)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := c.exec(ctx, "INSERT INTO eddy_tokens (id, user_id, made_by, hash, name, prefix, role, raw_values, expires_at, created_at, last_used) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+			t.ID, t.UserID, t.MadeBy, digest(secret), t.Name, t.Prefix, t.Role, t.RawValues, micro(t.ExpiresAt), micro(t.CreatedAt)); err != nil {
 			return fmt.Errorf("write token %s: %w", t.ID, err)
 		}
 		return note(ctx, c, Audit{Actor: by, Action: "create", Kind: "token", Name: t.ID, Detail: detail(map[string]any{"user": t.UserID, "name": t.Name, "role": t.Role, "raw_values": t.RawValues})})
@@ -108,10 +121,17 @@ func (s *Store) Tokens(ctx context.Context, userID string) ([]Token, error) {
 	return all(ctx, s.conn(), readToken, "SELECT "+tokenColumns+" FROM eddy_tokens t WHERE t.user_id = ? OR ? = '' ORDER BY t.created_at, t.id", userID, userID)
 }
 
-// DeleteToken makes a token useless from now on.
+// DeleteToken makes a token useless from now on, and all that were made with it.
 func (s *Store) DeleteToken(ctx context.Context, id string, by Actor) error {
 	return s.tx(ctx, func(c conn) error {
-		n, err := c.exec(ctx, "DELETE FROM eddy_tokens WHERE id = ?", id)
+		if _, err := c.hold(ctx, "people"); err != nil { // it makes no other meanwhile
+			return err
+		}
+		n, err := c.exec(ctx, `DELETE FROM eddy_tokens WHERE id IN (
+			WITH RECURSIVE made (id) AS (
+				SELECT id FROM eddy_tokens WHERE id = ?
+				UNION SELECT t.id FROM eddy_tokens t JOIN made m ON t.made_by = m.id)
+			SELECT id FROM made)`, id)
 		if err != nil {
 			return fmt.Errorf("delete token %s: %w", id, err)
 		}

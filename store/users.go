@@ -88,15 +88,59 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
 
 func plainEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
-// PutUser makes a user, when the id is empty, or changes one. The time of the last log-in
-// is not changed by it. The last administrator stays one.
+// PutUser makes a user, when the id is empty, or replaces one, as ChangeUser does. The time
+// of the last log-in is not changed by it. The last administrator stays one.
 func (s *Store) PutUser(ctx context.Context, u User, by Actor) (User, error) {
 	var out User
 	err := s.people(ctx, func(c conn) (err error) {
-		out, err = putUser(ctx, c, u, by)
+		out, err = putUser(ctx, c, u, EndAccess, by)
 		return err
 	})
 	return out, err
+}
+
+// Access says what becomes of somebody's sessions and tokens when they are changed.
+type Access bool
+
+// What becomes of them when the password is another one, or the person is disabled or may
+// do less: they end, unless somebody says that they are to stay.
+const (
+	EndAccess  Access = false
+	KeepAccess Access = true
+)
+
+// ChangeUser changes a user as they stand at that moment: what another changed meanwhile
+// stays. The last administrator stays one.
+func (s *Store) ChangeUser(ctx context.Context, id string, access Access, by Actor, change func(*User) error) (User, error) {
+	var out User
+	err := s.people(ctx, func(c conn) error {
+		u, err := findUser(ctx, c, id)
+		if err != nil {
+			return err
+		}
+		if err := change(&u); err != nil {
+			return err
+		}
+		out, err = putUser(ctx, c, u, access, by)
+		return err
+	})
+	return out, err
+}
+
+// less says that somebody lost the password or a right.
+func (u User) less(before User) bool {
+	ranks := map[Role]int{Viewer: 1, Editor: 2, Admin: 3}
+	return u.PasswordHash != before.PasswordHash || u.Disabled && !before.Disabled || ranks[u.Role] < ranks[before.Role] || before.RawValues && !u.RawValues
+}
+
+// endAccess ends all sessions of a user, and deletes the tokens.
+func endAccess(ctx context.Context, c conn, id string) error {
+	for _, table := range []string{"eddy_sessions", "eddy_tokens"} {
+		if _, err := c.exec(ctx, "DELETE FROM "+table+" WHERE user_id = ?", id); err != nil {
+			return fmt.Errorf("end what user %s logged in with: %w", id, err)
+		}
+	}
+	return nil
 }
 
 // people runs a change of users. They are serialised, and leave an administrator.
@@ -124,7 +168,7 @@ func admins(ctx context.Context, c conn) (int64, error) {
 	return one(ctx, c, plain[int64], "SELECT count(*) FROM eddy_users WHERE role = 'admin' AND NOT disabled")
 }
 
-func putUser(ctx context.Context, c conn, u User, by Actor) (User, error) {
+func putUser(ctx context.Context, c conn, u User, access Access, by Actor) (User, error) {
 	u.Email = plainEmail(u.Email)
 	if u.Email == "" || !u.Role.Valid() {
 		return u, &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("a user needs an e-mail address and a role, not %q", u.Role), Mend: "The roles are viewer, editor and admin."}
@@ -139,26 +183,42 @@ func putUser(ctx context.Context, c conn, u User, by Actor) (User, error) {
 	if !errors.Is(err, ErrNotFound) {
 		return u, err
 	}
-	action := "update"
-	if u.ID == "" {
-		action = "create"
+	action, ended := "create", false
+	if u.ID != "" {
+		action = "update"
+		ended, err = replaceUser(ctx, c, u, access)
+	} else {
 		u.ID, u.CreatedAt = newID("u_"), atOnce()
 		_, err = c.exec(ctx, "INSERT INTO eddy_users (id, email, name, role, raw_values, password_hash, disabled, created_at, last_login) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
 			u.ID, u.Email, u.Name, u.Role, u.RawValues, u.PasswordHash, u.Disabled, micro(u.CreatedAt))
-	} else {
-		if _, err := findUser(ctx, c, u.ID); err != nil {
-			return u, err
-		}
-		_, err = c.exec(ctx, "UPDATE eddy_users SET email = ?, name = ?, role = ?, raw_values = ?, password_hash = ?, disabled = ? WHERE id = ?",
-			u.Email, u.Name, u.Role, u.RawValues, u.PasswordHash, u.Disabled, u.ID)
 	}
 	if err != nil {
 		return u, fmt.Errorf("write %s: %w", u, err)
 	}
-	if err := note(ctx, c, Audit{Actor: by, Action: action, Kind: "user", Name: u.ID, Detail: detail(map[string]any{"role": u.Role, "raw_values": u.RawValues, "disabled": u.Disabled})}); err != nil {
+	about := map[string]any{"role": u.Role, "raw_values": u.RawValues, "disabled": u.Disabled}
+	if ended {
+		about["access_ended"] = true
+	}
+	if err := note(ctx, c, Audit{Actor: by, Action: action, Kind: "user", Name: u.ID, Detail: detail(about)}); err != nil {
 		return u, err
 	}
 	return findUser(ctx, c, u.ID)
+}
+
+// replaceUser writes a user who is there already; ended says that their access did.
+func replaceUser(ctx context.Context, c conn, u User, access Access) (ended bool, err error) {
+	before, err := findUser(ctx, c, u.ID)
+	if err != nil {
+		return false, err
+	}
+	if ended = access == EndAccess && u.less(before); ended {
+		if err := endAccess(ctx, c, u.ID); err != nil {
+			return false, err
+		}
+	}
+	_, err = c.exec(ctx, "UPDATE eddy_users SET email = ?, name = ?, role = ?, raw_values = ?, password_hash = ?, disabled = ? WHERE id = ?",
+		u.Email, u.Name, u.Role, u.RawValues, u.PasswordHash, u.Disabled, u.ID)
+	return ended, err
 }
 
 // DeleteUser removes a user with all tokens and sessions. The last administrator stays.

@@ -29,7 +29,7 @@ func (m *Main) user() *cobra.Command {
 administrator, for scripts, and for when nobody can log in any more; everything else
 is done through the API.`,
 	}
-	cmd.AddCommand(m.addUser(), m.listUsers(), m.resetPassword(), m.newToken())
+	cmd.AddCommand(m.addUser(), m.listUsers(), m.resetPassword(), m.disableUser(), m.newToken())
 	return cmd
 }
 
@@ -168,31 +168,64 @@ func (m *Main) withUser(ctx context.Context, p place, email string, fn func(*sto
 
 func (m *Main) resetPassword() *cobra.Command {
 	var p place
-	var stdin bool
+	var stdin, keep bool
 	cmd := &cobra.Command{
-		Use: "reset-password [flags] EMAIL", Short: "Give a person a new password, and end their sessions", Args: cobra.ExactArgs(1),
+		Use: "reset-password [flags] EMAIL", Short: "Give a person a new password, and end their sessions and tokens", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			password, err := m.password(stdin)
 			if err != nil {
 				return err
 			}
-			return m.withUser(cmd.Context(), p, args[0], func(st *store.Store, u store.User) error {
-				u.PasswordHash = api.HashPassword(password)
-				if _, err := st.PutUser(cmd.Context(), u, console()); err != nil {
-					return err
-				}
-				if err := st.DeleteSessions(cmd.Context(), u.ID); err != nil {
-					return err
-				}
-				fmt.Fprintf(m.Stdout, "%s has a new password; their sessions have ended\n", u.Email)
-				m.tellPassword(stdin, password)
-				return nil
-			})
+			hash := api.HashPassword(password)
+			said := "%s has a new password; their sessions have ended and their tokens are deleted\n"
+			if keep {
+				said = "%s has a new password; their sessions and tokens go on\n"
+			}
+			return m.changeUser(cmd.Context(), p, args[0], keep, said, func(u *store.User) { u.PasswordHash = hash }, func() { m.tellPassword(stdin, password) })
 		},
 	}
 	p.flags(cmd)
 	passwordFlag(cmd, &stdin)
+	keepFlag(cmd, &keep)
 	return cmd
+}
+
+func (m *Main) disableUser() *cobra.Command {
+	var p place
+	var keep bool
+	cmd := &cobra.Command{
+		Use: "disable [flags] EMAIL", Short: "Let a person in no longer, and end their sessions and tokens", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			said := "%s is disabled; their sessions have ended and their tokens are deleted\n"
+			if keep {
+				said = "%s is disabled; their sessions and tokens work again when the person is enabled\n"
+			}
+			return m.changeUser(cmd.Context(), p, args[0], keep, said, func(u *store.User) { u.Disabled = true }, func() {})
+		},
+	}
+	p.flags(cmd)
+	keepFlag(cmd, &keep)
+	return cmd
+}
+
+func keepFlag(cmd *cobra.Command, keep *bool) {
+	cmd.Flags().BoolVar(keep, "keep-access", false, "leave sessions and tokens as they are")
+}
+
+// changeUser changes a person and says so; then is what follows.
+func (m *Main) changeUser(ctx context.Context, p place, email string, keep bool, said string, change func(*store.User), then func()) error {
+	return m.withUser(ctx, p, email, func(st *store.Store, u store.User) error {
+		_, err := st.ChangeUser(ctx, u.ID, store.Access(keep), console(), func(u *store.User) error {
+			change(u)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(m.Stdout, said, u.Email)
+		then()
+		return nil
+	})
 }
 
 func (m *Main) newToken() *cobra.Command {

@@ -19,6 +19,8 @@ func peopleChecks() []check {
 		{"setup token", "the first administrator is made with the newest token, once", checkSetup},
 		{"setup race", "of all who use the setup token at once, one becomes administrator", checkSetupRace},
 		{"tokens", "a token is found by its secret alone, and not once it has expired, is deleted, or its user is disabled or gone", checkTokens},
+		{"access", "who gets another password, is disabled or may do less loses sessions and tokens, unless they are to stay", checkAccess},
+		{"token parents", "a token ends with the one that made it", checkTokenParents},
 		{"sessions", "a session ends when it expires, when it is ended, and with its user", checkSessions},
 	}
 }
@@ -206,7 +208,7 @@ func checkSessions(w *world) {
 	ctx := w.Context()
 	a, b := w.user("a@example.com", store.Admin), w.user("b@example.com", store.Viewer)
 	begin := func(u store.User, ttl time.Duration) string {
-		secret, err := w.s.NewSession(ctx, u.ID, ttl)
+		secret, err := w.s.NewSession(ctx, u, ttl)
 		w.must(err)
 		return secret
 	}
@@ -224,11 +226,84 @@ func checkSessions(w *world) {
 	if _, err := w.s.SessionUser(ctx, other); err != nil {
 		w.Errorf("the other session: %v", err)
 	}
-	w.must(w.s.DeleteSessions(ctx, a.ID))
-	w.gone("all ended", second(w.s.SessionUser(ctx, other)))
+	known := a
+	a.PasswordHash = "another"
+	w.must(second(w.s.PutUser(ctx, a, anna())))
+	w.gone("the password changed", second(w.s.SessionUser(ctx, other)))
+	w.gone("whoever knew the old one", second(w.s.NewSession(ctx, known, time.Hour)))
 	b.Disabled = true
 	w.must(second(w.s.PutUser(ctx, b, anna())))
 	w.gone("of a disabled user", second(w.s.SessionUser(ctx, ofB)))
-	w.gone("of nobody", second(w.s.NewSession(ctx, "nobody", time.Hour)))
+	w.gone("of a disabled user, anew", second(w.s.NewSession(ctx, b, time.Hour)))
+	w.gone("of nobody", second(w.s.NewSession(ctx, store.User{ID: "nobody"}, time.Hour)))
 	w.nowhere(ofB, "sessions")
+}
+
+func checkAccess(w *world) {
+	ctx := w.Context()
+	w.user("root@example.com", store.Admin)
+	u := w.user("a@example.com", store.Admin)
+	u.RawValues = true
+	u, err := w.s.PutUser(ctx, u, anna())
+	w.must(err)
+	for what, c := range map[string]struct {
+		change func(*store.User)
+		ends   bool
+	}{
+		"a new password": {func(u *store.User) { u.PasswordHash = "another" }, true},
+		"disabled":       {func(u *store.User) { u.Disabled = true }, true},
+		"demoted":        {func(u *store.User) { u.Role = store.Editor }, true},
+		"values masked":  {func(u *store.User) { u.RawValues = false }, true},
+		"a new name":     {func(u *store.User) { u.Name = "Anna" }, false},
+	} {
+		for _, access := range []store.Access{store.EndAccess, store.KeepAccess} {
+			session, err := w.s.NewSession(ctx, u, time.Hour)
+			w.must(err)
+			token, _, err := w.s.NewToken(ctx, store.Token{UserID: u.ID, Role: store.Viewer}, anna())
+			w.must(err)
+			_, err = w.s.ChangeUser(ctx, u.ID, access, anna(), func(u *store.User) error {
+				c.change(u)
+				return nil
+			})
+			w.must(err)
+			// As they were before, but for the name: what ended does not come back.
+			back, err := w.s.ChangeUser(ctx, u.ID, store.KeepAccess, anna(), func(now *store.User) error {
+				*now = u
+				return nil
+			})
+			w.must(err)
+			_, sessionErr := w.s.SessionUser(ctx, session)
+			_, _, tokenErr := w.s.TokenBySecret(ctx, token)
+			want := c.ends && access == store.EndAccess
+			if errors.Is(sessionErr, store.ErrNotFound) != want || errors.Is(tokenErr, store.ErrNotFound) != want || back.Disabled {
+				w.Errorf("%s, kept %v: session %v, token %v", what, access, sessionErr, tokenErr)
+			}
+		}
+	}
+}
+
+func checkTokenParents(w *world) {
+	ctx := w.Context()
+	u, other := w.user("a@example.com", store.Editor), w.user("b@example.com", store.Editor)
+	create := func(by string) (secret, id string) {
+		secret, t, err := w.s.NewToken(ctx, store.Token{UserID: u.ID, MadeBy: by, Role: store.Viewer}, anna())
+		w.must(err)
+		return secret, t.ID
+	}
+	_, parent := create("")
+	beside, _ := create("")
+	child, id := create(parent)
+	grandchild, _ := create(id)
+	_, _, err := w.s.NewToken(ctx, store.Token{UserID: other.ID, MadeBy: parent, Role: store.Viewer}, anna())
+	w.gone("a token made by another's", err)
+	w.must(w.s.DeleteToken(ctx, parent, anna()))
+	for _, secret := range []string{child, grandchild} {
+		_, _, err := w.s.TokenBySecret(ctx, secret)
+		w.gone("made by one that was deleted", err)
+	}
+	if _, _, err := w.s.TokenBySecret(ctx, beside); err != nil {
+		w.Errorf("one that it did not make: %v", err)
+	}
+	_, _, err = w.s.NewToken(ctx, store.Token{UserID: u.ID, MadeBy: parent, Role: store.Viewer}, anna())
+	w.gone("made by one that is gone", err)
 }
