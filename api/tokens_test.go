@@ -38,7 +38,7 @@ func (w *world) make(by *api.Client, body map[string]any) (api.Token, *api.Clien
 func TestATokenMakesNoGreaterOne(t *testing.T) {
 	t.Parallel()
 	both(t, func(w *world) {
-		t := w.T
+		t := w.TB
 		short, client := w.make(w.raw, map[string]any{"role": "editor", "days": 10})
 		for _, body := range []map[string]any{
 			{"name": "longer", "role": "viewer", "days": 30},

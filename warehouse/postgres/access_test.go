@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
@@ -380,7 +381,7 @@ func TestStatementsEndOnTheServer(t *testing.T) {
 		q := u.Query()
 		q.Set("options", c.role)
 		u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20")
-		src, err := postgres.Kind().Open(t.Context(), eddy.Source{Name: "shop", Type: "postgres", Options: map[string]string{"url": u.String()}, Patience: c.patience})
+		src, err := postgres.Kind().Open(t.Context(), eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: "postgres", Options: map[string]string{"url": u.String()}, Patience: c.patience})
 		if err != nil {
 			t.Fatal(err)
 		}
