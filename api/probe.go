@@ -45,6 +45,16 @@ func (s *server) step(ctx context.Context, t *Steps, name, detail string, err er
 	return step.OK
 }
 
+// checkStep puts a step on the list that may be a warning; its second line is what to do.
+func (s *server) checkStep(ctx context.Context, t *Steps, step destination.CheckStep) {
+	s.step(ctx, t, step.Name, step.Detail, step.Err)
+	if step.Warning {
+		told := &t.Steps[len(t.Steps)-1]
+		told.Detail, told.Mend, _ = strings.Cut(step.Detail, "\n")
+		told.Warning = true
+	}
+}
+
 // Draft is an object that may not be stored yet.
 type Draft struct {
 	Spec Spec `json:"spec,omitempty" doc:"Leave it out to take what is stored"`
@@ -139,7 +149,7 @@ func (s *server) testSource(ctx context.Context, in *draft) (*answer[Steps], err
 	out := Steps{OK: true, Steps: []TestStep{}}
 	set := s.opening(f)
 	of := f.Sources[in.Name]
-	tables := &setup.TablesLook{Source: in.Name}
+	tables := &setup.TablesLook{Source: in.Name, WithRole: true}
 	err = s.look(ctx, probeTimeout, set, tables)
 	if p, mine := errors.AsType[*Problem](err); mine {
 		return nil, p
@@ -156,6 +166,9 @@ func (s *server) testSource(ctx context.Context, in *draft) (*answer[Steps], err
 	}
 	if of.State == eddy.InWarehouse {
 		s.step(ctx, &out, "write state", "schema "+of.Schema, writeState(ctx, set, in.Name))
+	}
+	for _, step := range tables.Role.Steps() {
+		s.checkStep(ctx, &out, step)
 	}
 	return reply(out), nil
 }
@@ -212,13 +225,8 @@ func (s *server) testConnection(ctx context.Context, in *draft) (*answer[Steps],
 	out := Steps{OK: true, Steps: []TestStep{}}
 	l := &setup.PreflightLook{Connection: in.Name}
 	err = s.look(ctx, probeTimeout, set, l)
-	for _, step := range l.Steps() {
-		s.step(ctx, &out, step.Name, step.Detail, step.Err)
-		if step.Warning {
-			told := &out.Steps[len(out.Steps)-1]
-			told.Detail, told.Mend, _ = strings.Cut(step.Detail, "\n")
-			told.Warning = true
-		}
+	for _, step := range l.Found.Steps() {
+		s.checkStep(ctx, &out, step)
 	}
 	return reply(out), err
 }

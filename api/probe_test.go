@@ -29,7 +29,7 @@ func TestTestingASource(t *testing.T) {
 			t.Errorf("a file that is not there: %+v", steps)
 		}
 		w.call(w.editor, "POST", "/api/v1/sources/pg/test", map[string]any{"spec": map[string]any{"type": "postgres", "url": warehousetest.Postgres(t)}}, &steps)
-		if !steps.OK || steps.Steps[len(steps.Steps)-1].Step != "write state" {
+		if last := steps.Steps[len(steps.Steps)-1]; !steps.OK || len(steps.Steps) != 4 || last.Step != "role" || !last.Warning || last.Detail != "it is a superuser" || !strings.Contains(last.Mend, "only reads") {
 			t.Errorf("PostgreSQL: %+v", steps)
 		}
 		w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/sources/nothing/test"}, http.StatusNotFound)

@@ -117,6 +117,9 @@ type TablesLook struct {
 	// Lists says that the source has a list; Tables is it.
 	Lists  bool
 	Tables []string
+	// WithRole asks as well what the source's role may do beside reading; Role is the answer.
+	WithRole bool
+	Role     toldSteps
 }
 
 // About is the source.
@@ -130,6 +133,11 @@ func (l *TablesLook) Do(ctx context.Context, s *Setup) (err error) {
 	}
 	defer func() { _ = src.Close() }()
 	l.Reached = true
+	if l.WithRole {
+		if step, ok := s.CheckRole(ctx, l.Source, src); ok {
+			l.Role.add(step)
+		}
+	}
 	t, ok := src.(warehouse.Tables)
 	if l.Lists = ok; ok {
 		l.Tables, err = t.ListTables(ctx)
@@ -141,14 +149,28 @@ func (l *TablesLook) Do(ctx context.Context, s *Setup) (err error) {
 type PreflightLook struct {
 	Connection string
 	// Found is the answer.
-	Found []toldStep
+	Found toldSteps
 }
 
-// toldStep is a step of a test as another process can be told of it.
+// toldSteps are steps of a test as another process can be told of them.
+type toldSteps []toldStep
+
 type toldStep struct {
 	Name, Detail string
 	Warning      bool
 	Err          *Told
+}
+
+func (t *toldSteps) add(x destination.CheckStep) {
+	*t = append(*t, toldStep{x.Name, x.Detail, x.Warning, Tell(x.Err)})
+}
+
+// Steps are the steps, in order.
+func (t toldSteps) Steps() (out []destination.CheckStep) {
+	for _, x := range t {
+		out = append(out, destination.CheckStep{Name: x.Name, Detail: x.Detail, Warning: x.Warning, Err: x.Err.Heard()})
+	}
+	return out
 }
 
 // About is the connection.
@@ -157,17 +179,9 @@ func (l *PreflightLook) About() About { return About{Connection: l.Connection} }
 // Do tests.
 func (l *PreflightLook) Do(ctx context.Context, s *Setup) error {
 	for _, x := range s.Preflight(ctx, s.Connections[l.Connection]) {
-		l.Found = append(l.Found, toldStep{x.Name, x.Detail, x.Warning, Tell(x.Err)})
+		l.Found.add(x)
 	}
 	return ctx.Err()
-}
-
-// Steps are what was found, in order.
-func (l *PreflightLook) Steps() (out []destination.CheckStep) {
-	for _, x := range l.Found {
-		out = append(out, destination.CheckStep{Name: x.Name, Detail: x.Detail, Warning: x.Warning, Err: x.Err.Heard()})
-	}
-	return out
 }
 
 // PlanLook asks what a run of a connection would do; see [sync.Look].

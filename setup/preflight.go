@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
@@ -36,6 +37,28 @@ func (s *Setup) checkState(ctx context.Context, c eddy.Connection, src warehouse
 	}
 	return step
 }
+
+// CheckRole warns of what the role of an open source may do beside reading; ok is false where there
+// is nothing to say of it.
+func (s *Setup) CheckRole(ctx context.Context, name string, src warehouse.Source) (step destination.CheckStep, ok bool) {
+	r, ok := src.(warehouse.RoleChecker)
+	if !ok {
+		return step, false
+	}
+	schema := ""
+	if s.Sources[name].State == eddy.InWarehouse {
+		schema = s.Sources[name].Schema
+	}
+	more, err := r.CheckRole(ctx, schema)
+	step = destination.CheckStep{Name: "role", Detail: "only reads", Err: err}
+	if len(more) > 0 {
+		step.Detail, step.Warning = "it "+strings.Join(more, "; it ")+roleMend, true
+	}
+	return step, true
+}
+
+// roleMend stands on a line of its own, as the mend of an error does.
+const roleMend = "\nGive Eddy a role that only reads: a model is refused what writes, and the database should refuse it, too. See docs/security.md."
 
 // writable tests whether a folder can be written, or made.
 func writable(dir string) error {

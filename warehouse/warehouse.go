@@ -181,6 +181,12 @@ type StateChecker interface {
 	CheckState(ctx context.Context, schema string) error
 }
 
+// RoleChecker is the ability of a source to say what its role may do beside reading, other than
+// in Eddy's own schema, which is empty where the state is elsewhere: "is a superuser".
+type RoleChecker interface {
+	CheckRole(ctx context.Context, schema string) ([]string, error)
+}
+
 // Existing is the ability of a source to open the schema in which it already keeps
 // ledgers, without making it; a nil engine says that there is none.
 type Existing interface {

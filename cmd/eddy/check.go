@@ -142,6 +142,9 @@ func (ch *checker) source(ctx context.Context, name string) warehouse.Source {
 		}
 		ch.tell(subject, "write state", "schema "+ch.Sources[name].Schema, err)
 	}
+	if s, ok := ch.CheckRole(ctx, name, src); ok {
+		ch.tellStep(subject, s)
+	}
 	return src
 }
 

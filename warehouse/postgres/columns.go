@@ -157,6 +157,11 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 	if err != nil {
 		return warehouse.Stage{}, err
 	}
+	if m.Table != "" && !k.plain {
+		if err := s.onlyReads(ctx, m); err != nil {
+			return warehouse.Stage{}, err
+		}
+	}
 	rows, err := s.stage(ctx, into, table, sel, m, k.plain)
 	return warehouse.Stage{Rows: rows, Unique: k.unique}, err
 }
@@ -198,9 +203,7 @@ func (s *source) stream(ctx context.Context, into warehouse.Engine, table string
 	if _, err := s.conn.Exec(ctx, beginRead); err != nil {
 		return 0, explain(ctx, err)
 	}
-	defer func() {
-		_, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK; RESET ALL; RESET ROLE; "+s.settings())
-	}()
+	defer func() { _, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK"+s.afterModel()) }()
 	var failed error
 	values := make([]any, len(sel))
 	err = into.Load(ctx, table, cols, func(yield func([]any) bool) {

@@ -186,7 +186,7 @@ func (s *engine) readOnly(ctx context.Context, sql string) (rows int64, err erro
 	if err != nil {
 		end = "ROLLBACK"
 	}
-	if _, e := s.conn.Exec(context.WithoutCancel(ctx), end+"; RESET ALL; RESET ROLE; "+s.source.settings()); err == nil {
+	if _, e := s.conn.Exec(context.WithoutCancel(ctx), end+s.source.afterModel()); err == nil {
 		err = e
 	}
 	if err != nil {

@@ -104,6 +104,11 @@ const settings = "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET Inte
 const beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " +
 	"SET LOCAL jit = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT; SET LOCAL enable_nestloop = DEFAULT"
 
+// afterModel takes back what functions of a model set for the session, or locked.
+func (s *source) afterModel() string {
+	return "; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; SELECT pg_advisory_unlock_all(); " + s.settings()
+}
+
 // connect opens another connection, for Eddy's own statements.
 func (s *source) connect(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := s.dial(ctx)
@@ -155,16 +160,22 @@ func (s *source) Columns(ctx context.Context, m eddy.Model) ([]warehouse.Column,
 
 // CheckRead asks for no rows: the server looks at rights when a statement begins.
 func (s *source) CheckRead(ctx context.Context, m eddy.Model, sel []warehouse.Selected) error {
+	if err := s.onlyReads(ctx, m); err != nil {
+		return err
+	}
 	e := &engine{source: s, conn: s.conn}
 	_, err := e.readOnly(ctx, "SELECT "+selectList(sel)+" FROM "+from(m)+" LIMIT 0")
 	return err
 }
 
 // onlySelect prepares the user's SQL as it stands: it must be one statement that
-// returns rows by itself, before it is put into another one.
+// returns rows by itself, before it is put into another one, and that only reads.
 func (s *source) onlySelect(ctx context.Context, m eddy.Model) error {
 	if m.SQL == "" {
 		return nil
+	}
+	if err := s.onlyReads(ctx, m); err != nil {
+		return err
 	}
 	sd, err := s.conn.Prepare(ctx, "", warehouse.Statement(m.SQL))
 	if err != nil {
