@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -28,8 +29,9 @@ type Identifier struct {
 	Rows  int64 `json:"rows"`
 	Nulls int64 `json:"nulls"`
 	// Duplicates are the values that several rows have, Repeated the rows that have them.
-	Duplicates int64 `json:"duplicates"`
-	Repeated   int64 `json:"repeated"`
+	// Without the right to see raw values both are null where less than 5 values are repeated.
+	Duplicates *int64 `json:"duplicates" nullable:"true"`
+	Repeated   *int64 `json:"repeated" nullable:"true"`
 	// Warnings say what becomes of rows that are not named by it.
 	Warnings []string `json:"warnings" nullable:"false"`
 }
@@ -127,14 +129,20 @@ func (s *server) checkIdentifier(ctx context.Context, in *struct {
 		return nil, bad("/column", "the model has no column %q", in.Body.Column)
 	}
 	out := Identifier{
-		Column: in.Body.Column, Unique: u.Nulls+u.Repeated == 0, Rows: u.Rows, Nulls: u.Nulls, Duplicates: u.Duplicates, Repeated: u.Repeated, Warnings: []string{},
+		Column: in.Body.Column, Unique: u.Nulls+u.Repeated == 0, Rows: u.Rows, Nulls: u.Nulls, Warnings: []string{},
+	}
+	if out.Duplicates = fewer(u.Duplicates, who(ctx).raw); out.Duplicates != nil {
+		out.Repeated = &u.Repeated
 	}
 	if u.Nulls > 0 {
 		out.Warnings = append(out.Warnings, countOf(int(u.Nulls), "row has", "rows have")+" no value in it: they are left out, and runs end as completed_with_errors.")
 	}
 	if u.Duplicates > 0 {
-		out.Warnings = append(out.Warnings, countOf(int(u.Duplicates), "value stands", "values stand")+fmt.Sprintf(" in several rows, %s together: "+
-			"rows that are equal in all mapped columns count once, and those that differ are left as they are until they agree.", grouped(int(u.Repeated))))
+		what := "fewer than 5 values stand in several rows"
+		if out.Duplicates != nil {
+			what = countOf(int(u.Duplicates), "value stands", "values stand") + " in several rows, " + grouped(int(u.Repeated)) + " together"
+		}
+		out.Warnings = append(out.Warnings, what+": rows that are equal in all mapped columns count once, and those that differ are left as they are until they agree.")
 	}
 	return reply(out), nil
 }
@@ -164,6 +172,7 @@ func (s *server) suggestMapping(ctx context.Context, in *struct {
 		return nil, err
 	}
 	found := l.Found
+	veilFits(&found, who(ctx).raw)
 	out := Suggestions{
 		Columns: []SuggestedColumn{}, Mapping: map[string]string{}, Choices: []Choice{}, Identifiers: append([]string{}, found.Identifiers...),
 		Warnings: []MappingWarning{}, SampledRows: found.Rows,
@@ -176,8 +185,8 @@ func (s *server) suggestMapping(ctx context.Context, in *struct {
 		}
 		out.Choices = append(out.Choices, choice)
 	}
-	for _, c := range found.Columns {
-		out.Columns = append(out.Columns, SuggestedColumn{Name: c.Name, Type: c.Type, Fields: likely(found.Fits, c.Name)})
+	for i, c := range found.Columns {
+		out.Columns = append(out.Columns, SuggestedColumn{Name: c.Name, Type: column(c, i, who(ctx).raw).Type, Fields: likely(found.Fits, c.Name)})
 	}
 	for _, field := range slices.Sorted(maps.Keys(in.Body.Mapping)) {
 		w, err := judge(found.Fits, field, in.Body.Mapping[field])
@@ -194,7 +203,7 @@ func likely(fits []setup.Fit, column string) []SuggestedField {
 	out := []SuggestedField{}
 	for _, f := range fits {
 		if f.Column == column && f.Confidence > 0 {
-			out = append(out, SuggestedField{Field: f.Field, Confidence: f.Confidence, Filled: f.Filled, Valid: f.Valid, Reason: f.Reason})
+			out = append(out, SuggestedField{Field: f.Field, Confidence: math.Round(f.Confidence*10) / 10, Filled: f.Filled, Valid: f.Valid, Reason: f.Reason})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b SuggestedField) int {

@@ -19,22 +19,26 @@ func TestIdentifiersAreCounted(t *testing.T) {
 		const path = "/api/v1/sources/shop/identifier"
 		var id api.Identifier
 		w.call(w.editor, "POST", path, api.Candidate{Table: "customers", Column: "id"}, &id)
-		if !id.Unique || id.Rows != 100 || id.Nulls != 0 || id.Duplicates != 0 || len(id.Warnings) != 0 {
+		if !id.Unique || id.Rows != 100 || id.Nulls != 0 || *id.Duplicates != 0 || len(id.Warnings) != 0 {
 			t.Errorf("id: %+v", id)
 		}
 		w.call(w.editor, "POST", path, api.Candidate{Table: "customers", Column: "phone"}, &id)
 		// 99 rows have numbers that end in 10 to 99: nine of these stand twice.
-		if id.Unique || id.Rows != 100 || id.Nulls != 1 || id.Duplicates != 9 || id.Repeated != 18 || len(id.Warnings) != 2 {
+		if id.Unique || id.Rows != 100 || id.Nulls != 1 || *id.Duplicates != 9 || *id.Repeated != 18 || len(id.Warnings) != 2 {
 			t.Errorf("phone: %+v", id)
 		}
 		w.call(w.editor, "POST", path, api.Candidate{SQL: "SELECT 7 AS n FROM range(20000)", Column: "n"}, &id)
+		if id.Duplicates != nil || id.Repeated != nil || len(id.Warnings) != 1 || !strings.HasPrefix(id.Warnings[0], "fewer than 5 values stand in several rows:") {
+			t.Errorf("few values, for those who may not see them: %+v", id)
+		}
+		w.call(w.raw, "POST", path, api.Candidate{SQL: "SELECT 7 AS n FROM range(20000)", Column: "n"}, &id)
 		if len(id.Warnings) != 1 || !strings.HasPrefix(id.Warnings[0], "1 value stands in several rows, 20,000 together:") {
 			t.Errorf("one value everywhere: %q", id.Warnings)
 		}
 		for _, source := range []string{"shop", "pg"} {
 			in := api.Candidate{SQL: `SELECT * FROM (VALUES (1, 'a'), (2, 'a'), (NULL, 'b')) AS v(n, "a ""quoted"" name");`, Column: `a "quoted" name`}
-			w.call(w.editor, "POST", "/api/v1/sources/"+source+"/identifier", in, &id)
-			if id.Rows != 3 || id.Duplicates != 1 || id.Repeated != 2 || id.Nulls != 0 {
+			w.call(w.raw, "POST", "/api/v1/sources/"+source+"/identifier", in, &id)
+			if id.Rows != 3 || *id.Duplicates != 1 || *id.Repeated != 2 || id.Nulls != 0 {
 				t.Errorf("%s: %+v", source, id)
 			}
 			in = api.Candidate{SQL: "SELECT 1 AS n WHERE 1 = 0", Column: "n"}
@@ -139,7 +143,7 @@ func TestWhySomebodyIsInTheAudience(t *testing.T) {
 		w.ended(api.Start{})
 		const path = "/api/v1/connections/vip/why"
 		var a sync.Answer
-		w.call(w.editor, "POST", path, api.Question{Field: "email", Value: " USER3@example.com"}, &a)
+		w.call(w.raw, "POST", path, api.Question{Field: "email", Value: " USER3@example.com"}, &a)
 		if !strings.HasPrefix(a.Verdict, "In the audience") || len(a.Rows) != 1 || a.Rows[0].RecordID != "3" || len(a.Held) != 1 || a.Held[0].State != "held" || len(a.Log) != 1 {
 			t.Errorf("got %+v", a)
 		}

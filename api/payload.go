@@ -21,7 +21,7 @@ const payloadRows = 3
 // Payload shows what becomes of a few rows of a connection's model.
 type Payload struct {
 	Rows []PayloadRow `json:"rows" nullable:"false"`
-	// Masked says that values are not as they are.
+	// Masked says that rows and body are left out: they hold values, and digests of values.
 	Masked bool `json:"masked"`
 	// Body is the request that would be sent for these rows.
 	Body JSON `json:"body,omitempty"`
@@ -40,7 +40,7 @@ type PayloadField struct {
 	Field string `json:"field"`
 	// Column is where the value is from; empty for a constant.
 	Column string `json:"column,omitempty"`
-	// Value is the model's, Normalised what is hashed; masked for those who may not see them.
+	// Value is the model's, Normalised what is hashed.
 	Value      *string  `json:"value" nullable:"true"`
 	Normalised []string `json:"normalised,omitempty"`
 	// Sent is what the destination gets: digests, where it hashes.
@@ -51,7 +51,7 @@ type PayloadField struct {
 
 func (s *server) payloadRoutes() {
 	op := endpoint("preview-payload", http.MethodPost, "/api/v1/connections/{name}/payload", "Show what would be sent for a few rows of a connection, also one that is not stored yet")
-	op.Description = "Values are masked without the right to see raw values; digests are shown."
+	op.Description = "Without the right to see raw values there are no rows, and no body: digests tell values to whoever chooses what is hashed."
 	add(s, op, s.previewPayload)
 }
 
@@ -123,6 +123,9 @@ func newPreview(c eddy.Connection, d destination.Destination, rows setup.Sample,
 
 func (p *preview) run(ctx context.Context) (Payload, error) {
 	out := Payload{Rows: []PayloadRow{}, Masked: !p.raw}
+	if !p.raw {
+		return out, nil // a digest of a chosen text tells the text
+	}
 	var delivery destination.Delivery
 	if r, ok := p.d.(sync.Renderer); ok {
 		delivery = r.Render(func(body []byte, _ int) error {
@@ -154,33 +157,17 @@ func (p *preview) run(ctx context.Context) (Payload, error) {
 	if err := errors.Join(delivery.Add(ctx, page), delivery.Finish(ctx)); err != nil {
 		return out, err
 	}
-	if !p.raw && p.partner() {
-		out.Body = nil // it holds values as they are
-	}
 	if len(out.Body) > 0 && !json.Valid(out.Body) {
 		return out, errors.New("the preview of a request is not JSON")
 	}
 	return out, nil
 }
 
-// partner says that a field is sent as it is.
-func (p *preview) partner() bool {
-	for _, m := range p.c.Mapping {
-		if m.Field == unhashed {
-			return true
-		}
-	}
-	return false
-}
-
-// unhashed is the one field that is sent as it is.
-const unhashed = "partner_user_id"
-
 // row prepares one row, and leaves it in p.prepared.
 func (p *preview) row(row []*string) PayloadRow {
 	out := PayloadRow{Fields: []PayloadField{}}
 	if id := row[p.columns[p.c.Identifier]]; id != nil {
-		out.RecordID = shown(*id, p.raw)
+		out.RecordID = *id
 	}
 	fields := p.d.Fields()
 	values := make([]string, len(fields))
@@ -195,13 +182,10 @@ func (p *preview) row(row []*string) PayloadRow {
 		}
 		field := PayloadField{Field: m.Field, Column: m.Column}
 		if value != nil {
-			text := shown(*value, p.raw || m.Constant != nil)
-			field.Value = &text
+			field.Value = value
 			values[at[m.Field]] = *value
 			if n, ok := p.preparer.(destination.Normaliser); ok {
-				for _, plain := range n.Normalised(at[m.Field], *value) {
-					field.Normalised = append(field.Normalised, shown(plain, p.raw))
-				}
+				field.Normalised = n.Normalised(at[m.Field], *value)
 			}
 		}
 		out.Fields = append(out.Fields, field)
@@ -218,7 +202,7 @@ func (p *preview) results(fields []PayloadField, at map[string]int) {
 		f := &fields[i]
 		for _, id := range p.prepared.Identities {
 			if id.Field == at[f.Field] {
-				f.Sent = append(f.Sent, shown(string(id.Value), p.raw || f.Field != unhashed))
+				f.Sent = append(f.Sent, string(id.Value))
 			}
 		}
 		for _, x := range p.prepared.Problems {

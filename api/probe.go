@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
@@ -78,14 +76,15 @@ func (q Query) model() (eddy.Model, error) {
 type Column struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
-	// Samples are values, masked for those who may not see them.
+	// Samples are values; none for those who may not see them, who are told Seen.
 	Samples []string `json:"samples" nullable:"false"`
+	Seen    *Seen    `json:"seen,omitempty"`
 }
 
 // Columns are those of a model.
 type Columns struct {
 	Columns []Column `json:"columns" nullable:"false"`
-	// Masked says that values are not as they are: letters are x, digits 0.
+	// Masked says that values are not shown.
 	Masked bool `json:"masked"`
 }
 
@@ -93,12 +92,15 @@ type Columns struct {
 type NamedColumn struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
+	// Seen is what is told of the values to those who may not see them; it is missing where too
+	// few rows have different ones, or an expression made them.
+	Seen *Seen `json:"seen,omitempty"`
 }
 
 // Rows are rows of a model.
 type Rows struct {
 	Columns []NamedColumn `json:"columns" nullable:"false"`
-	// Rows have one text for each column; null is NULL.
+	// Rows have one text for each column; null is NULL. There are none for those who may not see values.
 	Rows   [][]*string `json:"rows" nullable:"false"`
 	Masked bool        `json:"masked"`
 }
@@ -119,10 +121,10 @@ func (s *server) probeRoutes() {
 	add(s, op, s.testConnection)
 	add(s, endpoint("list-tables", http.MethodGet, source+"/tables", "List the tables and views of a source, without Eddy's own"), s.listTables)
 	op = endpoint("list-columns", http.MethodPost, source+"/columns", "List the columns of a table or query, with sample values")
-	op.Description = "Values are masked without the right to see raw values."
+	op.Description = "Without the right to see raw values no value is shown: of each column its kind, length and nulls."
 	add(s, op, s.listColumns)
 	op = endpoint("preview-model", http.MethodPost, source+"/preview", "Show the first rows of a table or query")
-	op.Description = "Values are masked without the right to see raw values."
+	op.Description = "Without the right to see raw values no value is shown: of each column its kind, length and nulls."
 	add(s, op, s.previewModel)
 	s.payloadRoutes()
 	s.columnRoutes()
@@ -341,17 +343,16 @@ func (s *server) listColumns(ctx context.Context, in *query) (*answer[Columns], 
 	raw := who(ctx).raw
 	out := Columns{Columns: []Column{}, Masked: !raw}
 	for i, c := range found.Columns {
-		col := Column{Name: c.Name, Type: c.Type, Samples: []string{}}
+		named := column(c, i, raw)
+		col := Column{Name: named.Name, Type: named.Type, Samples: []string{}}
+		if !raw {
+			col.Seen = seen(found, i)
+			out.Columns = append(out.Columns, col)
+			continue
+		}
 		for _, row := range found.Rows {
-			if row[i] == nil {
-				continue
-			}
-			text := shown(*row[i], raw)
-			if !slices.Contains(col.Samples, text) {
-				col.Samples = append(col.Samples, text)
-			}
-			if len(col.Samples) == sampleValues {
-				break
+			if row[i] != nil && !slices.Contains(col.Samples, *row[i]) && len(col.Samples) < sampleValues {
+				col.Samples = append(col.Samples, *row[i])
 			}
 		}
 		out.Columns = append(out.Columns, col)
@@ -361,7 +362,7 @@ func (s *server) listColumns(ctx context.Context, in *query) (*answer[Columns], 
 
 func (s *server) previewModel(ctx context.Context, in *query) (*answer[Rows], error) {
 	limit := in.Body.Limit
-	if limit == 0 {
+	if limit == 0 || !who(ctx).raw {
 		limit = sampleRows
 	}
 	found, err := s.sample(ctx, in.Name, in.Body, limit)
@@ -370,58 +371,17 @@ func (s *server) previewModel(ctx context.Context, in *query) (*answer[Rows], er
 	}
 	raw := who(ctx).raw
 	out := Rows{Columns: []NamedColumn{}, Rows: [][]*string{}, Masked: !raw}
-	for _, c := range found.Columns {
-		out.Columns = append(out.Columns, NamedColumn{c.Name, c.Type})
-	}
-	for _, row := range found.Rows {
-		for i := range row {
-			if row[i] != nil {
-				text := shown(*row[i], raw)
-				row[i] = &text
-			}
+	for i, c := range found.Columns {
+		named := column(c, i, raw)
+		if !raw {
+			named.Seen = seen(found, i)
 		}
-		out.Rows = append(out.Rows, row)
+		out.Columns = append(out.Columns, named)
+	}
+	if raw {
+		out.Rows = append(out.Rows, found.Rows...)
 	}
 	return reply(out), nil
-}
-
-// shapeLength is how much of a value's shape is shown.
-const shapeLength = 40
-
-// shown is a value for somebody who may or may not see it.
-func shown(text string, raw bool) string {
-	if raw {
-		return text
-	}
-	return shape(text)
-}
-
-// shape masks a value (promise 10) so that one still sees what kind of value it is: letters
-// become x, digits 0, and what holds e-mail addresses, numbers and times together stays.
-// A value without a letter or a digit is not shown at all.
-func shape(text string) string {
-	var b strings.Builder
-	telling := false
-	for i, r := range text {
-		if utf8.RuneCountInString(text[:i]) >= shapeLength {
-			b.WriteRune('…')
-			break
-		}
-		switch {
-		case unicode.IsDigit(r):
-			b.WriteByte('0')
-			telling = true
-		case strings.ContainsRune("@.-+:/ ,", r):
-			b.WriteRune(r)
-		default:
-			b.WriteByte('x')
-			telling = true
-		}
-	}
-	if !telling {
-		return strings.Repeat("x", min(utf8.RuneCountInString(text), shapeLength))
-	}
-	return b.String()
 }
 
 func countOf(n int, one, many string) string {

@@ -91,8 +91,8 @@ func TestLookingIntoASource(t *testing.T) {
 		t.Errorf("columns: %+v", columns)
 	}
 	w.call(w.editor, "POST", "/api/v1/sources/shop/columns", api.Query{SQL: "SELECT email FROM customers WHERE id = 7;"}, &columns)
-	if !columns.Masked || columns.Columns[0].Samples[0] != "xxxx0@xxxxxxx.xxx" {
-		t.Errorf("masked columns: %+v", columns)
+	if !columns.Masked || len(columns.Columns[0].Samples) != 0 || columns.Columns[0].Seen != nil {
+		t.Errorf("columns of one row: %+v", columns)
 	}
 	var rows api.Rows
 	w.call(w.raw, "POST", "/api/v1/sources/shop/preview", api.Query{SQL: "SELECT id, phone FROM customers ORDER BY id -- a comment", Limit: 2}, &rows)
@@ -179,7 +179,7 @@ func TestPayloadOfARow(t *testing.T) {
 	draft := w.connection(map[string]any{"mapping": map[string]any{"partner_user_id": "email", "expires_at": map[string]any{"constant": "2099-01-01T00:00:00Z"}}})
 	w.call(w.editor, "POST", "/api/v1/connections/vip/payload", map[string]any{"spec": draft}, &p)
 	code, text := w.text(w.editor, "POST", "/api/v1/connections/vip/payload", "")
-	if code != http.StatusOK || strings.Contains(strings.ToLower(text), "lovelace") || !strings.Contains(text, f[0].Sent[0]) {
+	if code != http.StatusOK || !strings.Contains(text, `"rows":[]`) || !strings.Contains(text, `"masked":true`) || strings.Contains(text, "body") {
 		t.Errorf("for those who may not see values: %d %s", code, text)
 	}
 	w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/connections/vip/payload", Body: map[string]any{"spec": w.connection(map[string]any{"identifier": "nothing"})}}, http.StatusUnprocessableEntity)

@@ -170,6 +170,7 @@ func (s *server) plan(ctx context.Context, in *struct {
 	}
 	l := &setup.PlanLook{Connection: in.Name, Full: asked.Full}
 	err = s.look(ctx, planTimeout, set, l)
+	veilPlan(&l.Found, who(ctx).raw)
 	return reply(l.Found), err
 }
 

@@ -21,7 +21,7 @@ type Question struct {
 func (s *server) whyRoutes() {
 	op := endpoint("ask-why", http.MethodPost, "/api/v1/connections/{name}/why", "Say why a person is or is not in the audience")
 	op.Description = "By one identity, or by a record. The answer has the rows of the model that carry it, what is held of them, and every outcome in the sync log, " +
-		"and no values of the rows. The model is read for it, for up to ten minutes; what was asked is kept nowhere."
+		"and no values of the rows; ids of records that were not asked after are left out without the right to see raw values. The model is read for it, for up to ten minutes; what was asked is kept nowhere."
 	add(s, op, s.why)
 }
 
@@ -56,5 +56,6 @@ func (s *server) why(ctx context.Context, in *struct {
 	}
 	l := &setup.WhyLook{Connection: in.Name, Question: q}
 	err = s.look(ctx, planTimeout, set, l)
+	veilAnswer(&l.Found, q.RecordID, who(ctx).raw)
 	return reply(l.Found), err
 }

@@ -60,6 +60,12 @@ func (f Fit) Why() string {
 	}
 }
 
+// Rounded has counts in tens, for those who may not see values.
+func (f Fit) Rounded() Fit {
+	f.Filled, f.Valid = f.Filled/10*10, f.Valid/10*10
+	return f
+}
+
 // Share is the part of the filled values that is valid; 1 where nothing is filled.
 func (f Fit) Share() float64 {
 	if f.Filled == 0 {

@@ -46,8 +46,9 @@ type FieldQuality struct {
 	// Filled rows have a text; Valid rows have at least one usable value in it.
 	Filled int64 `json:"filled"`
 	Valid  int64 `json:"valid"`
-	// Shared counts the identities that more than one row carries.
-	Shared int64 `json:"shared"`
+	// Shared counts the identities that more than one row carries; a server leaves it out where it
+	// is below 5, for those who may not see values.
+	Shared *int64 `json:"shared" nullable:"true"`
 	// Invalid groups dropped values by reason.
 	Invalid []eddy.RunError `json:"invalid"`
 }
@@ -227,6 +228,7 @@ func (f look) quality(ctx context.Context) ([]FieldQuality, error) {
 	seed := maphash.MakeSeed()
 	for i := range reasons {
 		reasons[i] = newProblems()
+		out[i].Shared = new(int64)
 	}
 	var p destination.Prepared
 	one := make([]string, len(f.fields))
@@ -249,7 +251,7 @@ func (f look) quality(ctx context.Context) ([]FieldQuality, error) {
 				h := maphash.Bytes(seed, x.Value) + uint64(i)
 				shared, known := seen[h]
 				if known && !shared {
-					out[i].Shared++
+					*out[i].Shared++
 					seen[h] = true
 				} else if !known && len(seen) < sharedLimit {
 					seen[h] = false

@@ -551,7 +551,7 @@ func TestPlanSendsAndChangesNothing(t *testing.T) {
 		if c := p.Counts; c.Rows != 4 || c.Insert != 3 || c.Invalid != 1 || c.Requests != 1 || p.Held != 0 {
 			t.Errorf("before the first run: %+v", p)
 		}
-		if f := p.Fields[0]; f.Field != "email" || f.Filled != 4 || f.Valid != 3 || f.Shared != 1 || len(f.Invalid) != 1 {
+		if f := p.Fields[0]; f.Field != "email" || f.Filled != 4 || f.Valid != 3 || *f.Shared != 1 || len(f.Invalid) != 1 {
 			t.Errorf("quality: %+v", p.Fields)
 		}
 		w.want()

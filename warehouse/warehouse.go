@@ -66,6 +66,11 @@ type Column struct {
 	// Type is the engine's own name of the type.
 	Type  string `json:"type"`
 	Class Class  `json:"-"`
+	// Made says that an expression of the model's SQL may have made the values, and Loose that
+	// the name may be made of values, as PIVOT makes names, or a file that is read from its
+	// third line.
+	Made  bool `json:"-"`
+	Loose bool `json:"-"`
 }
 
 // Class says how a column's values become text.

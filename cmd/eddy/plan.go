@@ -97,7 +97,11 @@ func (m *Main) printQuality(fields []sync.FieldQuality) {
 	t := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  field\tfilled\tvalid\tshared\tdropped values")
 	for _, f := range fields {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t", f.Field, number(f.Filled), number(f.Valid), number(f.Shared))
+		shared := "fewer than 5"
+		if f.Shared != nil {
+			shared = number(*f.Shared)
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t", f.Field, number(f.Filled), number(f.Valid), shared)
 		for i, e := range f.Invalid {
 			if i > 0 {
 				fmt.Fprint(t, "; ")

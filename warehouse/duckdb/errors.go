@@ -109,7 +109,7 @@ func tellFull(e *eddy.Error, msg string) {
 }
 
 // withoutNames takes the names of columns out of DuckDB's advice: those of a file without
-// a header line are the values of its first row (promise 10).
+// a header line are the values of its first row, and PIVOT makes names of values (promise 10).
 func withoutNames(err error) error {
 	if e, ok := errors.AsType[*eddy.Error](err); ok && strings.Contains(e.Mend, "Candidate") {
 		e.Mend = "Check the column's name, and that the files that the model reads begin with a header line."

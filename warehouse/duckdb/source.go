@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -101,14 +102,53 @@ func (s *source) Columns(ctx context.Context, m eddy.Model) (out []warehouse.Col
 		if err != nil {
 			return err
 		}
-		return ses.query(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+from+")", func(row [][]byte) error {
-			c := warehouse.Column{Name: string(row[0]), Type: string(row[1])}
+		err = ses.query(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+from+")", func(row [][]byte) error {
+			c := warehouse.Column{Name: string(row[0]), Type: string(row[1]), Made: m.SQL != ""}
 			c.Class = class(c.Type)
 			out = append(out, c)
 			return nil
 		})
+		if err != nil || m.SQL == "" {
+			return err
+		}
+		return s.loose(ctx, ses, r, m.SQL, out)
 	})
 	return out, r.explain(ctx, s.unseen(err))
+}
+
+// loose marks the columns of a query whose names may be made of values: those that neither
+// stand in its text, nor are columns of the database's tables or of files as a table of them
+// has them. Nothing that a query says of how a file is read, or what it turns into columns, is
+// one of these.
+func (s *source) loose(ctx context.Context, ses *session, r *reading, sql string, columns []warehouse.Column) error {
+	known := map[string]bool{}
+	for _, word := range regexp.MustCompile(`"(?:[^"]|"")*"|[\pL\pN_$]+`).FindAllString(sql, -1) {
+		known[strings.ToLower(strings.ReplaceAll(strings.Trim(word, `"`), `""`, `"`))] = true
+	}
+	names := func(from string) error {
+		return ses.query(ctx, "SELECT column_name FROM "+from, func(row [][]byte) error {
+			known[strings.ToLower(string(row[0]))] = true
+			return nil
+		})
+	}
+	err := names("duckdb_columns()")
+	for _, p := range r.parts {
+		switch p.kind {
+		case csvKind:
+			// As the source says that files are written, and not as the query does.
+			if rows, e := newCSVTable(p.files, "", s.csv); e == nil {
+				for _, name := range rows.names {
+					known[strings.ToLower(name)] = true
+				}
+			}
+		case parquetKind:
+			err = errors.Join(err, names("(DESCRIBE SELECT * FROM read_parquet("+fileList(p.files)+"))"))
+		}
+	}
+	for i := range columns {
+		columns[i].Loose = !known[strings.ToLower(columns[i].Name)]
+	}
+	return err
 }
 
 // with runs fn on a passing instance that has the user's file, and sees files of these
@@ -314,7 +354,7 @@ func (r *reading) bind(ctx context.Context, ses *session) (string, error) {
 	if r.sql == "" {
 		return r.from, nil
 	}
-	if err := ses.onlySelect(ctx, r.sql); err != nil && len(r.parts) > 0 {
+	if err := ses.onlySelect(ctx, r.sql); err != nil && (len(r.parts) > 0 || strings.Contains(strings.ToLower(r.sql), "pivot")) {
 		return "", withoutNames(err)
 	} else if err != nil {
 		return "", err

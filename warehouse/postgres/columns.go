@@ -27,7 +27,7 @@ func (s *source) describe(ctx context.Context, sd *pgconn.StatementDescription) 
 			}
 			types[f.DataTypeOID] = name
 		}
-		out[i] = warehouse.Column{Name: f.Name, Type: name, Class: class(name)}
+		out[i] = warehouse.Column{Name: f.Name, Type: name, Class: class(name), Made: f.TableOID == 0}
 	}
 	return out, nil
 }

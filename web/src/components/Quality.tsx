@@ -40,7 +40,7 @@ export function Quality({ fields, rows }: { fields: FieldQuality[]; rows: number
                 </Stack>
               </Table.Td>
               <Table.Td ta="right">{count(f.filled)}</Table.Td>
-              <Table.Td ta="right">{count(f.shared)}</Table.Td>
+              <Table.Td ta="right">{f.shared === null ? 'fewer than 5' : count(f.shared)}</Table.Td>
               <Table.Td>
                 {(f.invalid ?? []).length === 0 ? (
                   <Text size="sm" c="dimmed">

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { previewQuery, type ModelBody } from '../../api/modelQueries';
 import { plural } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { seenText } from '../../components/seen';
 import { visible } from '../../components/visible';
 
 interface Props {
@@ -31,12 +32,13 @@ export function Rows({ source, model, old = false }: Props) {
     <Stack gap="xs" aria-busy={isFetching}>
       <Group gap="xs">
         <Text size="sm" role="status">
-          {data.rows.length === 50 ? 'The first 50 rows' : plural(data.rows.length, 'row')},{' '}
+          {!data.masked &&
+            `${data.rows.length === 50 ? 'The first 50 rows' : plural(data.rows.length, 'row')}, `}
           {plural(data.columns.length, 'column')}.{old ? ' The query was changed since; run it again.' : ''}
         </Text>
       </Group>
       {data.masked && <Masked />}
-      {data.rows.length === 0 && (
+      {data.rows.length === 0 && !data.masked && (
         <Text size="sm" c="dimmed">
           The model has no rows now. An audience that it feeds would be empty.
         </Text>
@@ -63,6 +65,15 @@ export function Rows({ source, model, old = false }: Props) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
+            {data.masked && (
+              <Table.Tr>
+                {data.columns.map((c, i) => (
+                  <Table.Td key={i} c="dimmed">
+                    {seenText(c.seen)}
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            )}
             {data.rows.map((row, i) => (
               <Table.Tr key={i}>
                 {(row ?? []).map((value, j) => (
@@ -90,9 +101,10 @@ export function Rows({ source, model, old = false }: Props) {
 /** Masked tells somebody who may not see values why they look as they do. */
 export function Masked() {
   return (
-    <Alert icon={<IconEyeOff aria-hidden />} color="gray" title="Values are masked">
-      Letters show as x and digits as 0, because your account may not see raw values. An administrator can
-      change that under Settings, People.
+    <Alert icon={<IconEyeOff aria-hidden />} color="gray" title="Values are not shown">
+      Your account may not see raw values: of the columns of a table it is told what their values have in
+      common, and of an expression of a query nothing. An administrator can change that under Settings,
+      People.
     </Alert>
   );
 }

@@ -21,7 +21,7 @@ export function SampleValues({
       <Skeleton h={96} aria-label="Preparing the sample row" />
     ) : (
       <Text size="sm" c="dimmed">
-        A sample value shows here once every field has a column.
+        A sample value shows here once every field has a column, if you may see values.
       </Text>
     );
   const problems = sample.problems ?? [];

@@ -79,16 +79,14 @@ export function PlanResult({ plan, inside = false }: { plan: Plan; inside?: bool
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
-                {samples.map((s) => (
-                  <Table.Tr key={`${s.operation} ${s.record_id}`}>
+                {samples.map((s, i) => (
+                  <Table.Tr key={`${s.operation} ${s.record_id} ${i}`}>
                     <Table.Td>
                       <Badge color={s.operation === 'delete' ? 'red' : 'gray'}>
                         {operations[s.operation] ?? s.operation}
                       </Badge>
                     </Table.Td>
-                    <Table.Td>
-                      <Code>{visible(s.record_id)}</Code>
-                    </Table.Td>
+                    <Table.Td>{s.record_id ? <Code>{visible(s.record_id)}</Code> : 'not shown'}</Table.Td>
                     <Table.Td>{(s.fields ?? []).join(', ')}</Table.Td>
                   </Table.Tr>
                 ))}

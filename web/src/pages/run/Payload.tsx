@@ -27,7 +27,7 @@ export function Payload({ connection }: { connection: string }) {
             </Title>
             <Text size="sm" c="dimmed" mb="sm">
               Each value is normalised by X’s rules and hashed with SHA-256. Only the last column leaves.
-              {query.data.masked ? ' Values are masked: you have no right to see them as they are.' : ''}
+              {query.data.masked ? ' None is shown: you have no right to see them.' : ''}
             </Text>
             <Table.ScrollContainer minWidth={720}>
               <Table verticalSpacing="snug">
@@ -62,7 +62,7 @@ export function Payload({ connection }: { connection: string }) {
             ) : (
               <Text size="sm" c="dimmed">
                 {query.data.masked
-                  ? 'It holds values as they are, which you have no right to see.'
+                  ? 'It holds digests of values, which you have no right to see.'
                   : 'There is nothing to send for these rows.'}
               </Text>
             )}

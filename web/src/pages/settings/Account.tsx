@@ -47,7 +47,7 @@ function Profile({ me }: { me: Me }) {
     <form onSubmit={form.onSubmit(({ name }) => save.mutate({ name: name.trim() }))}>
       <SectionHead
         title="You"
-        text={`Your role is ${roleLabel(me.role).toLowerCase()}, and you see values ${me.raw_values ? 'as they are' : 'masked'}.`}
+        text={`Your role is ${roleLabel(me.role).toLowerCase()}, and you ${me.raw_values ? 'see values as they are' : 'see no values of rows'}.`}
       />
       <Stack>
         <ProblemAlert error={save.error} />

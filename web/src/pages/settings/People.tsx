@@ -107,7 +107,7 @@ export function People() {
                     </Stack>
                   </Table.Td>
                   <Table.Td>{roleLabel(u.role)}</Table.Td>
-                  <Table.Td>{u.raw_values ? 'Yes' : 'No, masked'}</Table.Td>
+                  <Table.Td>{u.raw_values ? 'Yes' : 'No'}</Table.Td>
                   <Table.Td>
                     {u.disabled ? (
                       <Badge color="red" leftSection={<IconBan size={13} aria-hidden />}>

@@ -75,7 +75,7 @@ function Fields({ user, close, done }: Omit<Props, 'opened'>) {
         </Radio.Group>
         <Checkbox
           label="Sees values as they are"
-          description="Previews and samples show real e-mail addresses and numbers. Without it they are masked."
+          description="Previews and samples show real e-mail addresses and numbers. Without it no value is shown."
           {...form.getInputProps('raw_values', { type: 'checkbox' })}
         />
         {!user && (

@@ -7,6 +7,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { columnsQuery, tablesQuery } from '../../api/admin';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { Waiting } from '../../components/Waiting';
+import { seenText } from '../../components/seen';
 import { visible } from '../../components/visible';
 
 const route = getRouteApi('/app/sources/$name');
@@ -110,7 +111,8 @@ function ColumnTable({ source, table }: { source: string; table: string }) {
         <>
           {columns.data.masked && (
             <Text size="sm" c="dimmed">
-              Values are masked: letters are x, digits 0. An administrator can let you see them as they are.
+              Values are not shown: you are told what those of a column have in common. An administrator can
+              let you see them.
             </Text>
           )}
           <Table.ScrollContainer minWidth={460}>
@@ -129,7 +131,9 @@ function ColumnTable({ source, table }: { source: string; table: string }) {
                     <Table.Td>{c.type}</Table.Td>
                     <Table.Td>
                       <Text size="sm" c="dimmed" className="wrapped">
-                        {c.samples.map(visible).join(', ') || 'only NULL'}
+                        {columns.data.masked
+                          ? seenText(c.seen)
+                          : c.samples.map(visible).join(', ') || 'only NULL'}
                       </Text>
                     </Table.Td>
                   </Table.Tr>
