@@ -79,7 +79,7 @@ func TestValuesAreNoNames(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.shop(10)
 	w.put("sources", "pg", map[string]any{"type": "postgres", "url": warehousetest.Postgres(t)})
-	dir := t.TempDir()
+	dir := w.files
 	w.must(os.WriteFile(filepath.Join(dir, "people.csv"), []byte("id,email\n1,lovelace@x.example\n2,hopper@x.example\n3,turing@x.example\n"), 0o600))
 	w.put("sources", "files", map[string]any{"type": "duckdb", "files": []string{dir}})
 	secret := []string{"user1@", "lovelace", "hopper", "turing", "4930123456"}
