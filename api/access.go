@@ -93,7 +93,7 @@ func (s *server) guard(ctx huma.Context, next func(huma.Context)) {
 		s.write(w, r, s.problem(ctx.Context(), err))
 		return
 	}
-	done, err := s.take(w, r, ctx.Operation().OperationID, s.Address(r))
+	done, err := s.take(w, r, ctx.Operation().OperationID, s.Proxies.Address(r))
 	if err != nil {
 		s.write(w, r, s.problem(ctx.Context(), err))
 		return

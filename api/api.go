@@ -45,9 +45,9 @@ type Config struct {
 	OIDC *OIDC
 	// Look works something out for somebody who waits; nil does it in this process.
 	Look func(context.Context, *setup.Setup, setup.Look) error
-	// Address tells where a request comes from, for the limits of log-ins; nil takes the
-	// address of the connection. Behind a proxy it must not believe just anybody.
-	Address func(*http.Request) string
+	// Proxies are believed when they say where a request comes from, for the limits of
+	// log-ins; without them it is the other end of the connection.
+	Proxies Proxies
 	// CheckAlert refuses an alert rule that cannot work; nil takes all.
 	CheckAlert func(store.AlertRule) error
 	// TestAlert sends a test message of an alert rule; nil refuses to.
@@ -103,12 +103,9 @@ func newServer(cfg Config) (*server, error) {
 	if cfg.Look == nil {
 		cfg.Look = func(ctx context.Context, s *setup.Setup, l setup.Look) error { return l.Do(ctx, s) }
 	}
-	if cfg.Address == nil {
-		cfg.Address = remoteHost
-	}
 	s := &server{
 		Config: cfg, mux: http.NewServeMux(), catalog: catalog.NewCache(cfg.Store, cfg.StateDir, cfg.Files),
-		limits: newLimits(cfg.Now), anonymous: newFlights(4<<20, 512<<10), flights: newFlights(64<<20, 32<<20), looks: newTurns(8, 3, 2, 5*time.Second), hashing: make(chan struct{}, 2),
+		limits: newLimits(cfg.Now, cfg.Closing), anonymous: newFlights(4<<20, 512<<10), flights: newFlights(64<<20, 32<<20), looks: newTurns(8, 3, 2, 5*time.Second), hashing: make(chan struct{}, 2),
 	}
 	s.api = humago.New(s.mux, s.describe())
 	s.api.UseMiddleware(s.guard)
@@ -207,7 +204,7 @@ func (s *server) secured(next http.Handler) http.Handler {
 		if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/v2/") {
 			h.Set("Cache-Control", "no-store")
 		}
-		from := origin{address: s.Address(r), secure: s.secure(r)}
+		from := origin{address: s.Proxies.Address(r), secure: s.secure(r)}
 		known := r.WithContext(context.WithValue(r.Context(), originKey{}, from))
 		defer func() { r.Pattern = known.Pattern }() // which endpoint it was, for those who count
 		next.ServeHTTP(w, known)
@@ -268,7 +265,7 @@ func (s *server) plain(id, pattern string, handle http.HandlerFunc) {
 			s.write(w, r, s.problem(r.Context(), err))
 			return
 		}
-		done, err := s.take(w, r, id, s.Address(r))
+		done, err := s.take(w, r, id, s.Proxies.Address(r))
 		if err != nil {
 			s.write(w, r, s.problem(r.Context(), err))
 			return

@@ -10,8 +10,6 @@ import (
 	gosync "sync"
 	"testing"
 	"time"
-
-	"github.com/eddy-retl/eddy/api"
 )
 
 // TestBodiesAreBounded: what holds too much is refused before it is parsed, and what is
@@ -132,17 +130,6 @@ func TestBodiesInFlight(t *testing.T) {
 			break
 		} else if time.Now().After(end) {
 			t.Fatalf("afterwards: %d %s", status, text)
-		}
-	}
-}
-
-// TestHouseholds: one customer has 2^64 addresses of IPv6.
-func TestHouseholds(t *testing.T) {
-	for address, want := range map[string]string{
-		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64", "unix": "unix", "": "",
-	} {
-		if got := api.Household(address); got != want {
-			t.Errorf("%s: %s, want %s", address, got, want)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -137,8 +138,11 @@ func (l *fuzzLives) next(t *testing.T) {
 	}
 	l.world = makeWorld(tb, "", func(c *api.Config) {
 		c.Dialer, c.CheckAlert = onlyLoopback{loopback}, jobs.CheckAlert
-		// Each request comes from somewhere else, or the limits of log-ins would answer them all.
-		c.Address = func(r *http.Request) string { return r.Header.Get("From-Test") }
+		// Each request comes from somewhere else, and time flies, or the limits of log-ins would
+		// answer them all.
+		var asked atomic.Int64
+		c.Proxies = api.Loopback()
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(asked.Add(1)) * 3 * time.Second) }
 	}, false)
 	l.world.tell = func(context.Context, store.AlertRule) error { return nil }
 	l.turns, l.changed = 0, 0
@@ -270,7 +274,7 @@ func (l *fuzzLives) ask(t *testing.T, op operation, role int, s seed) {
 	r.Header.Set("If-Match", header)
 	r.Header.Set("Idempotency-Key", header)
 	r.Header.Set("Cookie", "eddy_session="+header)
-	r.Header.Set("From-Test", fmt.Sprintf("10.%d.%d.1", l.worlds%256, l.turns%256))
+	r.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.1", l.worlds%256, l.turns%256))
 	if len(body) > 0 {
 		r.Header.Set("Content-Type", "application/json")
 	}

@@ -130,7 +130,7 @@ func (s *server) setUp(ctx context.Context, in *struct {
 	Body FirstUser
 },
 ) (*loggedIn, error) {
-	if err := s.limits.take(in.from.address, ""); err != nil {
+	if err := s.limits.take(in.from.address); err != nil {
 		return nil, err
 	}
 	hash, err := s.hash(ctx, in.Body.Password)
@@ -151,7 +151,7 @@ func (s *server) logIn(ctx context.Context, in *struct {
 },
 ) (*loggedIn, error) {
 	email := strings.ToLower(strings.TrimSpace(in.Body.Email))
-	if err := s.limits.take(in.from.address, email); err != nil {
+	if err := s.limits.turn(ctx, in.from.address, email); err != nil {
 		return nil, err
 	}
 	u, err := s.Store.UserByEmail(ctx, email)
@@ -166,7 +166,7 @@ func (s *server) logIn(ctx context.Context, in *struct {
 		s.noteFailure(ctx, u, in.from.address)
 		return nil, unauthorized("the e-mail address or the password is wrong")
 	}
-	s.limits.forget(email)
+	s.limits.knew(in.from.address, email)
 	return s.begin(ctx, u, in.from.secure, in.session)
 }
 
@@ -238,7 +238,7 @@ func (s *server) changePassword(ctx context.Context, in *struct {
 	if c.session == "" {
 		return nil, &Problem{Status: http.StatusForbidden, Code: "forbidden", Detail: "passwords are changed by people who have logged in, not with tokens"}
 	}
-	if err := s.limits.take(in.from.address, c.user.Email); err != nil {
+	if err := s.limits.turn(ctx, in.from.address, c.user.Email); err != nil {
 		return nil, err
 	}
 	ok, err := s.matches(ctx, c.user.PasswordHash, in.Body.Current)
@@ -248,7 +248,7 @@ func (s *server) changePassword(ctx context.Context, in *struct {
 	if !ok {
 		return nil, bad("/current", "the current password is wrong")
 	}
-	s.limits.forget(c.user.Email)
+	s.limits.knew(in.from.address, c.user.Email)
 	hash, err := s.hash(ctx, in.Body.Password)
 	if err != nil {
 		return nil, err

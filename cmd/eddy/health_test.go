@@ -36,28 +36,6 @@ func TestReadyTellsTwoTroublesApart(t *testing.T) {
 	}
 }
 
-// TestOnlyAProxyIsBelieved writes addresses into headers, as clients and proxies do.
-func TestOnlyAProxyIsBelieved(t *testing.T) {
-	t.Parallel()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/session", http.NoBody)
-	r.RemoteAddr = "127.0.0.1:4711"
-	from := (&server{serving: serving{listening: listening{address: "127.0.0.1:8484"}}}).comesFrom()
-	if got := from(r); got != "127.0.0.1" {
-		t.Errorf("without a proxy it comes from %q", got)
-	}
-	r.Header.Set("X-Forwarded-For", "1.2.3.4, 10.9.8.7")
-	if got := from(r); got != "10.9.8.7" {
-		t.Errorf("a client that claims 1.2.3.4 comes from %q; want the address that the proxy saw", got)
-	}
-	r.Header.Set("X-Forwarded-For", "nonsense")
-	if got := from(r); got != "127.0.0.1" {
-		t.Errorf("with nonsense it comes from %q", got)
-	}
-	if (&server{serving: serving{listening: listening{address: "0.0.0.0:443"}}}).comesFrom() != nil {
-		t.Error("where anybody connects, nobody's header may be believed")
-	}
-}
-
 func TestServeRefusesWhatCannotWork(t *testing.T) {
 	t.Parallel()
 	good := serving{listening: listening{address: "127.0.0.1:0"}, role: "all", workers: 4, logFormat: "text"}

@@ -2,10 +2,14 @@ package main
 
 import (
 	"cmp"
+	"fmt"
+	"net"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/eddy-retl/eddy/api"
 )
 
 // serving is what eddy serve was told.
@@ -23,10 +27,12 @@ type serving struct {
 	publicURL string
 	otlp      string
 	memory    string // of each model, see child
+	proxies   api.Proxies
 }
 
 func (m *Main) serve() *cobra.Command {
 	var o serving
+	var proxies []string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server: schedules, workers and the REST API",
@@ -52,7 +58,7 @@ that people have elsewhere; EDDY_METRICS_TOKEN; OTEL_EXPORTER_OTLP_ENDPOINT.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.place.fill(m.Getenv)
-			if err := cmp.Or(o.scraping.fill(m.Getenv), o.check()); err != nil {
+			if err := cmp.Or(o.scraping.fill(m.Getenv), o.trust(proxies), o.check()); err != nil {
 				return err
 			}
 			return m.runServer(cmd.Context(), o)
@@ -64,6 +70,7 @@ that people have elsewhere; EDDY_METRICS_TOKEN; OTEL_EXPORTER_OTLP_ENDPOINT.`,
 	f.StringVar(&o.key, "tls-key", "", "private key of the certificate, a PEM `file`")
 	f.BoolVar(&o.insecure, "insecure-listen", false, "listen without TLS where other machines reach it")
 	f.StringVar(&o.publicURL, "public-url", "", "`URL` under which people reach the server, where that is another, such as a proxy's")
+	f.StringArrayVar(&proxies, "trusted-proxy", nil, "`network` of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/24; may be given several times (default: this machine, when the server listens on loopback)")
 	o.place.flags(cmd)
 	o.calling.flags(cmd)
 	o.scraping.flags(cmd)
@@ -80,6 +87,18 @@ that people have elsewhere; EDDY_METRICS_TOKEN; OTEL_EXPORTER_OTLP_ENDPOINT.`,
 	offer(cmd, "role", roles()...)
 	offer(cmd, "log-format", "text", "json")
 	return cmd
+}
+
+// trust settles whose X-Forwarded-For is believed. Where nobody says so, a server that only
+// its own machine reaches is reached by a proxy there; elsewhere anybody could write anything.
+func (o *serving) trust(proxies []string) (err error) {
+	if o.proxies, err = api.ParseProxies(proxies); err != nil {
+		return fmt.Errorf("--trusted-proxy: %w", err)
+	}
+	if host, _, _ := net.SplitHostPort(o.address); len(proxies) == 0 && isLoopback(host) {
+		o.proxies = api.Loopback()
+	}
+	return nil
 }
 
 // The roles of a process.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -34,7 +33,7 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 		}
 		answers, err := api.New(api.Config{
 			Store: s.store, Runner: s.manager.Runs(), StateDir: s.stateDir, Files: s.files(), Dialer: s.reach, Version: version(), Logger: s.log,
-			PublicURL: s.publicURL, OIDC: oidc, Web: page, Closing: s.closing, Address: s.comesFrom(),
+			PublicURL: s.publicURL, OIDC: oidc, Web: page, Closing: s.closing, Proxies: s.proxies,
 			CheckAlert: jobs.CheckAlert, TestAlert: s.manager.TestAlert, RiverUI: river, Look: s.children.Do,
 		})
 		if err != nil {
@@ -52,26 +51,6 @@ func bearer(r *http.Request) string {
 		return ""
 	}
 	return strings.TrimSpace(token)
-}
-
-// comesFrom tells where requests come from, for the limits of log-ins. On loopback it is
-// a proxy that comes, and the last address it wrote is the one that it saw itself; the
-// others are what the client claimed. Elsewhere anybody could write anything.
-func (s *server) comesFrom() func(*http.Request) string {
-	host, _, _ := net.SplitHostPort(s.address)
-	if !isLoopback(host) {
-		return nil
-	}
-	return func(r *http.Request) string {
-		if all := r.Header.Values("X-Forwarded-For"); len(all) > 0 {
-			hops := strings.Split(all[len(all)-1], ",")
-			if ip := net.ParseIP(strings.TrimSpace(hops[len(hops)-1])); ip != nil {
-				return ip.String()
-			}
-		}
-		peer, _, _ := net.SplitHostPort(r.RemoteAddr)
-		return peer
-	}
 }
 
 // announce tells where the server is and, when nobody can log in yet, how to.
