@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -38,8 +39,9 @@ type Config struct {
 	Files   setup.Files
 	Version string
 	Logger  *slog.Logger
-	// PublicURL is the address that people's browsers use, such as https://eddy.example.com;
-	// with https, cookies are for TLS only. OIDC needs it.
+	// PublicURL is the address that people's browsers use, as ParsePublicURL gives it; with
+	// https, cookies are for TLS only. OIDC needs it. Its pages may make changes, whatever
+	// name a proxy asks by.
 	PublicURL string
 	// OIDC lets people log in with an account that they have elsewhere; nil does not.
 	OIDC *OIDC
@@ -90,7 +92,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.handler(), nil
+	return s.handler()
 }
 
 func newServer(cfg Config) (*server, error) {
@@ -178,15 +180,20 @@ func (s *server) routes() {
 }
 
 // handler is the endpoints behind what concerns all of them.
-func (s *server) handler() http.Handler {
+func (s *server) handler() (http.Handler, error) {
 	csrf := http.NewCrossOriginProtection()
+	if s.PublicURL != "" {
+		if err := csrf.AddTrustedOrigin(s.PublicURL); err != nil {
+			return nil, fmt.Errorf("public URL %q: %w", s.PublicURL, err)
+		}
+	}
 	csrf.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.write(w, r, &Problem{
 			Status: http.StatusForbidden, Detail: "the request was made by a page of another site",
 			Mend: "Open Eddy itself; programs send no Origin header.",
 		})
 	}))
-	return s.secured(csrf.Handler(s.mux))
+	return s.secured(csrf.Handler(s.mux)), nil
 }
 
 // secured sets the headers that keep browsers careful.

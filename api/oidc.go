@@ -49,7 +49,7 @@ type oidcLogin struct {
 
 func (s *server) oidcRoutes() {
 	if s.OIDC != nil {
-		s.oidc = &oidcLogin{cfg: *s.OIDC, redirect: strings.TrimSuffix(s.PublicURL, "/") + oidcCallback}
+		s.oidc = &oidcLogin{cfg: *s.OIDC, redirect: s.PublicURL + oidcCallback}
 	}
 	s.plain("oidc-login", "GET "+oidcPath+"login", s.oidcBegin)
 	s.plain("oidc-callback", "GET "+oidcCallback, s.oidcEnd)

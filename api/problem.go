@@ -202,15 +202,19 @@ func (s *server) translate(_ huma.Context, _ string, v any) (any, error) {
 
 // write answers with a problem where the library does not.
 func (s *server) write(w http.ResponseWriter, r *http.Request, p *Problem) {
+	if err := writeProblem(w, p); err != nil {
+		s.Logger.DebugContext(r.Context(), "answer a problem", "error", err)
+	}
+}
+
+func writeProblem(w http.ResponseWriter, p *Problem) error {
 	if p.Title == "" {
 		p.Title = http.StatusText(p.Status)
 	}
 	maps.Copy(w.Header(), p.header)
 	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)
-	if err := json.NewEncoder(w).Encode(p); err != nil {
-		s.Logger.DebugContext(r.Context(), "answer a problem", "error", err)
-	}
+	return json.NewEncoder(w).Encode(p)
 }
 
 // bad is a request that cannot be understood.

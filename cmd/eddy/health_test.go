@@ -46,7 +46,6 @@ func TestServeRefusesWhatCannotWork(t *testing.T) {
 		"--role":          func(s *serving) { s.role = "boss" },
 		"--workers":       func(s *serving) { s.workers = 0 },
 		"--log-format":    func(s *serving) { s.logFormat = "xml" },
-		"--public-url":    func(s *serving) { s.publicURL = "eddy.example.com" },
 		"--otlp-endpoint": func(s *serving) { s.otlp = "localhost:4318" },
 		"--listen":        func(s *serving) { s.address = ":8484" },
 	} {

@@ -112,3 +112,19 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	// A renewal that is half written is looked at again with the next connection.
 	return c.loaded, nil
 }
+
+// is says whether the certificate is for a name.
+func (c *certificate) is(name string) bool {
+	pair, err := c.get(nil)
+	return err == nil && pair.Leaf != nil && pair.Leaf.VerifyHostname(name) == nil
+}
+
+// visible is an address to open in a browser on this machine: that of a server that listens
+// everywhere is none.
+func visible(address net.Addr) string {
+	host, port, err := net.SplitHostPort(address.String())
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		return "localhost:" + port
+	}
+	return address.String()
+}

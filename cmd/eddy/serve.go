@@ -58,7 +58,7 @@ that people have elsewhere; EDDY_METRICS_TOKEN; OTEL_EXPORTER_OTLP_ENDPOINT.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.place.fill(m.Getenv)
-			if err := cmp.Or(o.scraping.fill(m.Getenv), o.trust(proxies), o.check()); err != nil {
+			if err := cmp.Or(o.scraping.fill(m.Getenv), o.trust(proxies), o.public(), o.check()); err != nil {
 				return err
 			}
 			return m.runServer(cmd.Context(), o)
@@ -101,6 +101,14 @@ func (o *serving) trust(proxies []string) (err error) {
 	return nil
 }
 
+// public settles under which address people reach the server.
+func (o *serving) public() (err error) {
+	if o.publicURL != "" {
+		o.publicURL, err = api.ParsePublicURL(o.publicURL)
+	}
+	return err
+}
+
 // The roles of a process.
 const (
 	roleAPI    = "api"
@@ -139,10 +147,8 @@ func (o serving) check() error {
 	if _, err := modelMemory(o.memory, 0); err != nil {
 		return err
 	}
-	for flag, url := range map[string]string{"public-url": o.publicURL, "otlp-endpoint": o.otlp} {
-		if url != "" && !slices.ContainsFunc([]string{"http://", "https://"}, func(p string) bool { return strings.HasPrefix(url, p) && len(url) > len(p) }) {
-			return usage("--%s %q: write a whole URL, such as https://eddy.example.com", flag, url)
-		}
+	if url := o.otlp; url != "" && !slices.ContainsFunc([]string{"http://", "https://"}, func(p string) bool { return strings.HasPrefix(url, p) && len(url) > len(p) }) {
+		return usage("--otlp-endpoint %q: write a whole URL, such as http://localhost:4318", url)
 	}
 	if err := o.files().Check(o.stateDir); err != nil {
 		return err

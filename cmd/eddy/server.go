@@ -88,7 +88,7 @@ func (m *Main) runServer(ctx context.Context, o serving) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.announce(ctx, scheme+"://"+listener.Addr().String()); err != nil {
+	if err := s.announce(ctx, scheme+"://"+visible(listener.Addr())); err != nil {
 		return err
 	}
 	return s.run(ctx, listener, handler)

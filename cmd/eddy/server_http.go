@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -14,10 +15,11 @@ import (
 
 // handler answers everything: a worker, only those who watch over it.
 func (s *server) handler(ctx context.Context) (http.Handler, error) {
-	mux := http.NewServeMux()
+	mux, hosts := http.NewServeMux(), s.hosts()
+	// Balancers and containers ask these by whatever name, and are told nothing but yes or no.
 	mux.HandleFunc("GET /healthz", s.health.alive)
 	mux.HandleFunc("GET /readyz", s.health.ready)
-	mux.Handle("GET /metrics", s.scraped(s.metrics.Handler()))
+	mux.Handle("GET /metrics", hosts.Guard(s.scraped(s.metrics.Handler())))
 	if s.role != roleWorker {
 		oidc, err := oidcFrom(s.m.Getenv, s.publicURL)
 		if err != nil {
@@ -39,9 +41,19 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		mux.Handle("/", answers)
+		mux.Handle("/", hosts.Guard(answers))
 	}
 	return s.metrics.Served(mux), nil
+}
+
+// hosts are the names by which the server is asked.
+func (s *server) hosts() api.Hosts {
+	host, _, _ := net.SplitHostPort(s.address)
+	h := api.Hosts{PublicURL: s.publicURL, Network: !isLoopback(host), Proxies: s.proxies}
+	if s.cert != "" {
+		h.Certified = (&certificate{certFile: s.cert, keyFile: s.key}).is
+	}
+	return h
 }
 
 // bearer is the token that a request comes with.
