@@ -35,12 +35,40 @@ walk('people are added, changed and disabled', ada, async (v) => {
   await v.press('Actions for bob@example.com');
   await v.page.getByRole('menu').waitFor();
   await v.accessible();
+  await v.page.getByRole('menuitem', { name: 'Change' }).click();
+  const ends = v.page.getByLabel('End sessions and delete tokens');
+  expect(await ends.count()).toBe(0);
+  await v.page.getByRole('radio', { name: 'Viewer' }).click();
+  expect(await ends.isChecked()).toBe(true); // who may do less is asked about
+  await v.accessible();
+  await v.press('Save');
+  await v.sees('bob@example.com is changed.');
+  await v.press('Actions for bob@example.com');
   await v.page.getByRole('menuitem', { name: 'Disable' }).click();
+  expect(await ends.isChecked()).toBe(true);
+  await v.accessible();
   await v.page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
   await bob.getByText('Disabled').waitFor();
   const people = await server.call<{ items: { email: string; disabled: boolean }[] }>('GET', '/api/v1/users');
   expect(people.items.find((p) => p.email === 'bob@example.com')?.disabled).toBe(true);
   await v.accessible();
+});
+
+walk('a password that is reset ends what was logged in, unless it is to stay', ada, async (v) => {
+  const eve = await Visitor.as(server, 'eve@example.com');
+  const works = async () => (await eve.page.request.get(`${server.url}/api/v1/me`)).status();
+  await v.open('/settings/people', 'Settings');
+  for (const end of [false, true]) {
+    await v.press('Actions for eve@example.com');
+    await v.page.getByRole('menuitem', { name: 'Reset the password' }).click();
+    await v.fill(/^New password/, 'correct horse battery staple');
+    if (!end) await v.page.getByLabel('End sessions and delete tokens').uncheck();
+    await v.accessible();
+    await v.press('Set the password');
+    await v.page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(await works()).toBe(end ? 401 : 200);
+  }
+  await eve.context.close();
 });
 
 walk('a token is shown once, and works', ada, async (v) => {

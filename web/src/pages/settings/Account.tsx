@@ -2,12 +2,13 @@ import { Button, Card, Group, PasswordInput, SimpleGrid, Stack, Text, TextInput 
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
-import { usersQuery } from '../../api/admin';
+import { tokensQuery, usersQuery } from '../../api/admin';
 import { client, take } from '../../api/client';
 import { meQuery } from '../../api/queries';
 import type { Me } from '../../api/schema.gen';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { tell } from '../../components/tell';
+import { EndAccess } from './EndAccess';
 import { minPassword, passwordMistake, roleLabel } from './roles';
 import { SectionHead } from './SectionHead';
 import { Tokens } from './Tokens';
@@ -82,23 +83,26 @@ function NoPassword() {
 }
 
 function OwnPassword() {
+  const queries = useQueryClient();
   const form = useForm({
-    initialValues: { current: '', password: '' },
+    initialValues: { current: '', password: '', end: true },
     validate: {
       current: (v) => (v ? null : 'Enter the password that you have now'),
       password: passwordMistake,
     },
   });
   const save = useMutation({
-    mutationFn: (body: typeof form.values) => take(client.PUT('/api/v1/me/password', { body })),
-    onSuccess: () => {
+    mutationFn: ({ end, ...body }: typeof form.values) =>
+      take(client.PUT('/api/v1/me/password', { body: { ...body, keep_access: !end } })),
+    onSuccess: async () => {
       form.reset();
+      await queries.invalidateQueries({ queryKey: tokensQuery.queryKey });
       tell('Your password is changed.');
     },
   });
   return (
     <form onSubmit={form.onSubmit((v) => save.mutate(v))} noValidate>
-      <SectionHead title="Password" text="Other browsers in which you are logged in are logged out." />
+      <SectionHead title="Password" text="This browser stays logged in." />
       <Stack>
         <ProblemAlert error={save.error} />
         <PasswordInput
@@ -112,6 +116,7 @@ function OwnPassword() {
           autoComplete="new-password"
           {...form.getInputProps('password')}
         />
+        <EndAccess {...form.getInputProps('end', { type: 'checkbox' })} />
         <Group justify="flex-end">
           <Button type="submit" loading={save.isPending}>
             Change the password

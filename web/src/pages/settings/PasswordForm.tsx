@@ -6,6 +6,7 @@ import { client, take } from '../../api/client';
 import type { User } from '../../api/schema.gen';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { tell } from '../../components/tell';
+import { EndAccess } from './EndAccess';
 import { minPassword, passwordMistake } from './roles';
 
 /** PasswordForm gives somebody a new password. */
@@ -18,10 +19,18 @@ export function PasswordForm({
   close: () => void;
   done: () => Promise<unknown>;
 }) {
-  const form = useForm({ initialValues: { password: '' }, validate: { password: passwordMistake } });
+  const form = useForm({
+    initialValues: { password: '', end: true },
+    validate: { password: passwordMistake },
+  });
   const save = useMutation({
-    mutationFn: (body: { password: string }) =>
-      take(client.PATCH('/api/v1/users/{id}', { params: { path: { id: user.id } }, body })),
+    mutationFn: ({ password, end }: typeof form.values) =>
+      take(
+        client.PATCH('/api/v1/users/{id}', {
+          params: { path: { id: user.id } },
+          body: { password, keep_access: !end },
+        }),
+      ),
     onSuccess: async () => {
       await done();
       tell(`${user.email} has a new password.`);
@@ -33,9 +42,7 @@ export function PasswordForm({
       <form onSubmit={form.onSubmit((v) => save.mutate(v))} noValidate>
         <Stack>
           <ProblemAlert error={save.error} />
-          <Text size="sm">
-            They are logged out everywhere. Tell them the password on a way that you trust.
-          </Text>
+          <Text size="sm">Tell them the password on a way that you trust.</Text>
           <PasswordInput
             label="New password"
             description={`At least ${minPassword} characters; a few random words are fine`}
@@ -44,6 +51,7 @@ export function PasswordForm({
             data-autofocus
             {...form.getInputProps('password')}
           />
+          <EndAccess {...form.getInputProps('end', { type: 'checkbox' })} />
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
               Cancel

@@ -20,6 +20,7 @@ import { confirmPlainly } from '../../components/ConfirmByName';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { tell, tellTrouble } from '../../components/tell';
 import { Waiting } from '../../components/Waiting';
+import { EndAccess } from './EndAccess';
 import { PasswordForm } from './PasswordForm';
 import { PersonForm } from './PersonForm';
 import { roleLabel } from './roles';
@@ -43,13 +44,25 @@ export function People() {
     onError: tellTrouble,
     onSettled: read,
   });
-  const disable = (u: User) =>
+  const disable = (u: User) => {
+    let end = true;
     confirmPlainly({
       title: `Disable ${u.email}`,
-      children: 'They are logged out and their tokens stop working, until somebody enables them again.',
+      children: (
+        <Stack>
+          <Text>They are not let in, and no token of theirs is, until somebody enables them again.</Text>
+          <EndAccess
+            defaultChecked
+            onChange={(e) => {
+              end = e.currentTarget.checked;
+            }}
+          />
+        </Stack>
+      ),
       action: 'Disable',
-      confirm: () => change(u.id, { disabled: true }).then(read),
+      confirm: () => change(u.id, { disabled: true, keep_access: !end }).then(read),
     });
+  };
   const remove = (u: User) =>
     confirmPlainly({
       title: `Delete ${u.email}`,
@@ -184,6 +197,6 @@ export function People() {
   );
 }
 
-function change(id: string, body: { disabled: boolean }): Promise<User> {
+function change(id: string, body: { disabled: boolean; keep_access?: boolean }): Promise<User> {
   return take(client.PATCH('/api/v1/users/{id}', { params: { path: { id } }, body }));
 }

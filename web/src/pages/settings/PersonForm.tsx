@@ -6,7 +6,8 @@ import { client, take } from '../../api/client';
 import type { User } from '../../api/schema.gen';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { tell } from '../../components/tell';
-import { minPassword, passwordMistake, roles, type Role } from './roles';
+import { EndAccess } from './EndAccess';
+import { minPassword, passwordMistake, roles, rolesUpTo, type Role } from './roles';
 
 interface Props {
   opened: boolean;
@@ -26,6 +27,11 @@ export function PersonForm({ opened, user, close, done }: Props) {
   );
 }
 
+/** mayLess says that somebody may do less with new rights than before. */
+function mayLess(user: User, now: { role: Role; raw_values: boolean }): boolean {
+  return !rolesUpTo(now.role).some((r) => r.value === user.role) || (user.raw_values && !now.raw_values);
+}
+
 function Fields({ user, close, done }: Omit<Props, 'opened'>) {
   const form = useForm({
     initialValues: {
@@ -34,6 +40,7 @@ function Fields({ user, close, done }: Omit<Props, 'opened'>) {
       role: user?.role ?? ('viewer' as Role),
       raw_values: user?.raw_values ?? false,
       password: '',
+      end: true,
     },
     validate: {
       email: (v) => (/^\S+@\S+$/.test(v.trim()) ? null : 'Enter an e-mail address'),
@@ -41,10 +48,15 @@ function Fields({ user, close, done }: Omit<Props, 'opened'>) {
     },
   });
   const save = useMutation({
-    mutationFn: ({ password, ...values }: typeof form.values) => {
+    mutationFn: ({ password, end, ...values }: typeof form.values) => {
       const body = { ...values, email: values.email.trim(), name: values.name.trim() };
       return user
-        ? take(client.PATCH('/api/v1/users/{id}', { params: { path: { id: user.id } }, body }))
+        ? take(
+            client.PATCH('/api/v1/users/{id}', {
+              params: { path: { id: user.id } },
+              body: { ...body, keep_access: !end },
+            }),
+          )
         : take(client.POST('/api/v1/users', { body: { ...body, ...(password && { password }) } }));
     },
     onSuccess: async (saved) => {
@@ -78,6 +90,9 @@ function Fields({ user, close, done }: Omit<Props, 'opened'>) {
           description="Previews and samples show real e-mail addresses and numbers. Without it no value is shown."
           {...form.getInputProps('raw_values', { type: 'checkbox' })}
         />
+        {user && mayLess(user, form.values) && (
+          <EndAccess {...form.getInputProps('end', { type: 'checkbox' })} />
+        )}
         {!user && (
           <PasswordInput
             label="First password"

@@ -39,7 +39,7 @@ export function Tokens({ me }: { me: Me }) {
   const remove = (t: Token) =>
     confirmPlainly({
       title: `Delete the token ${t.name}`,
-      children: 'Whatever uses it is refused from now on.',
+      children: 'Whatever uses it is refused from now on, and so are tokens that were made with it.',
       action: 'Delete',
       confirm: () =>
         take(client.DELETE('/api/v1/tokens/{id}', { params: { path: { id: t.id } } })).then(read),
