@@ -197,14 +197,11 @@ func (l *PlanLook) About() About { return About{Connection: l.Connection} }
 
 // Do plans.
 func (l *PlanLook) Do(ctx context.Context, s *Setup) error {
-	job, err := s.Job(ctx, s.Connections[l.Connection], true)
-	if err != nil {
+	return s.looking(ctx, l.Connection, func(job sync.Job) (err error) {
+		job.Full = l.Full
+		l.Found, err = sync.Look(ctx, job)
 		return err
-	}
-	defer func() { _ = job.Source.Close() }()
-	job.Full = l.Full
-	l.Found, err = sync.Look(ctx, job)
-	return err
+	})
 }
 
 // WhyLook asks why a person is or is not in an audience; see [sync.Why].
@@ -220,13 +217,20 @@ func (l *WhyLook) About() About { return About{Connection: l.Connection} }
 
 // Do asks.
 func (l *WhyLook) Do(ctx context.Context, s *Setup) error {
-	job, err := s.Job(ctx, s.Connections[l.Connection], true)
+	return s.looking(ctx, l.Connection, func(job sync.Job) (err error) {
+		l.Found, err = sync.Why(ctx, job, l.Question)
+		return err
+	})
+}
+
+// looking opens the job of a connection for somebody who only looks.
+func (s *Setup) looking(ctx context.Context, connection string, work func(sync.Job) error) error {
+	job, err := s.Job(ctx, s.Connections[connection], true)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = job.Source.Close() }()
-	l.Found, err = sync.Why(ctx, job, l.Question)
-	return err
+	return work(job)
 }
 
 // Only is a copy of the configuration that has what is opened and no more: the secrets of

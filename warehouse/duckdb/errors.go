@@ -46,7 +46,7 @@ func explain(ctx context.Context, err error) error {
 	case duckdb.ErrorTypePermission:
 		e.Mend = "A model reads only what its source grants: its database file, or files in the configuration's folder and the source's files option; on a server, in folders that its operator opened (eddy serve --files). No model reads over the network."
 	case duckdb.ErrorTypeOutOfMemory:
-		e.Mend = "Give the source a larger memory_limit, or free disk space in the state folder."
+		e.Mend = "Have the model make fewer or smaller values, give the source a larger memory_limit, or free disk space in the state folder."
 	case duckdb.ErrorTypeIO:
 		switch {
 		case isLocked(err):
