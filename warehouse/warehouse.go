@@ -65,12 +65,12 @@ type Column struct {
 	Name string `json:"name"`
 	// Type is the engine's own name of the type.
 	Type  string `json:"type"`
-	Class Class  `json:"-"`
+	Class Class  `json:"class"`
 	// Made says that an expression of the model's SQL may have made the values, and Loose that
 	// the name may be made of values, as PIVOT makes names, or a file that is read from its
 	// third line.
-	Made  bool `json:"-"`
-	Loose bool `json:"-"`
+	Made  bool `json:"made"`
+	Loose bool `json:"loose"`
 }
 
 // Class says how a column's values become text.
