@@ -46,7 +46,7 @@ type Config struct {
 	// OIDC lets people log in with an account that they have elsewhere; nil does not.
 	OIDC *OIDC
 	// Look works something out for somebody who waits; nil does it in this process.
-	Look func(context.Context, *setup.Setup, setup.Look) error
+	Look func(context.Context, *setup.Setup, setup.Task) error
 	// Proxies are believed when they say where a request comes from, for the limits of
 	// log-ins; without them it is the other end of the connection.
 	Proxies Proxies
@@ -103,7 +103,7 @@ func newServer(cfg Config) (*server, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.Look == nil {
-		cfg.Look = func(ctx context.Context, s *setup.Setup, l setup.Look) error { return l.Do(ctx, s) }
+		cfg.Look = func(ctx context.Context, s *setup.Setup, t setup.Task) error { return t.Do(ctx, s) }
 	}
 	s := &server{
 		Config: cfg, mux: http.NewServeMux(), catalog: catalog.NewCache(cfg.Store, cfg.StateDir, cfg.Files),

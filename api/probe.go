@@ -320,7 +320,7 @@ func (s *server) sample(ctx context.Context, source string, q Query, limit int) 
 
 // look works something out for somebody who waits: when it is their turn, and no longer than
 // the limit.
-func (s *server) look(ctx context.Context, limit time.Duration, set *setup.Setup, l setup.Look) error {
+func (s *server) look(ctx context.Context, limit time.Duration, set *setup.Setup, t setup.Task) error {
 	done, err := s.looks.begin(ctx, who(ctx).user.ID)
 	if err != nil {
 		return err
@@ -328,7 +328,7 @@ func (s *server) look(ctx context.Context, limit time.Duration, set *setup.Setup
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	err = s.Look(ctx, set, l)
+	err = s.Look(ctx, set, t)
 	if ctx.Err() != nil && err != nil {
 		return ctx.Err()
 	}

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/csv"
-	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,8 +15,8 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/ledger"
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
-	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // Record is what became of one record in a run.
@@ -70,32 +69,54 @@ func (s *server) recordRoutes() {
 	add(s, op, s.downloadRecords)
 }
 
-// history opens the state where a run's records are; nil when there are none.
-func (s *server) history(ctx context.Context, id string) (store.Run, warehouse.Engine, func() error, error) {
-	nothing := func() error { return nil }
-	r, err := s.Store.Run(ctx, id)
+// recordsTimeout is how long somebody waits for a page of records, downloadTimeout for all.
+const (
+	recordsTimeout  = time.Minute
+	downloadTimeout = time.Hour
+)
+
+// logged finds a run, and what to look into for its records; the look is nil when there are none.
+func (s *server) logged(ctx context.Context, in RecordFilter) (store.Run, *setup.Setup, *setup.LogLook, error) {
+	r, err := s.Store.Run(ctx, in.ID)
 	if err != nil {
-		return r, nil, nothing, err
+		return r, nil, nil, err
 	}
 	set, err := s.setup(ctx)
 	if err != nil {
-		return r, nil, nothing, err
+		return r, nil, nil, err
 	}
 	c, ok := set.Connections[r.Connection]
 	if !ok {
-		return r, nil, nothing, missing("connection %s is not there any more, and its records are where its state was", r.Connection)
+		return r, nil, nil, missing("connection %s is not there any more, and its records are where its state was", r.Connection)
 	}
 	if err := s.atHome(ctx, set.Local(c), c.Name); err != nil {
-		return r, nil, nothing, err
+		return r, nil, nil, err
 	}
 	if set.Local(c) && !r.State.Ended() {
-		return r, nil, nothing, nil // the run has the state to itself, and writes the log at its end
+		return r, nil, nil, nil // the run has the state to itself, and writes the log at its end
 	}
-	e, done, err := set.History(ctx, c)
-	if err != nil {
-		return r, nil, nothing, errors.Join(err, done())
+	return r, set, &setup.LogLook{Connection: c.Name, Filter: in.of(r)}, nil
+}
+
+// logLines reads lines of a log for somebody who waits.
+func (s *server) logLines(ctx context.Context, limit time.Duration, set *setup.Setup, l *setup.LogLook, each func(eddy.LogEntry) error) error {
+	ctx, give := context.WithCancelCause(ctx)
+	defer give(nil)
+	heard := *set
+	heard.Hear = func(n setup.News) {
+		for _, line := range n.Entries {
+			if ctx.Err() != nil {
+				return
+			}
+			if err := each(line); err != nil {
+				give(err)
+			}
+		}
 	}
-	return r, e, done, nil
+	if err := s.look(ctx, limit, &heard, l); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
 }
 
 // atHome refuses to look for local state that lies on another server.
@@ -130,24 +151,23 @@ func (s *server) listRecords(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	r, e, done, err := s.history(ctx, in.ID)
+	_, set, l, err := s.logged(ctx, in.RecordFilter)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, done()) }()
 	out := Page[Record]{Items: []Record{}}
-	if e == nil {
+	if l == nil {
 		return reply(out), nil
 	}
-	f := in.of(r)
+	f := &l.Filter
 	f.Limit = in.Limit + 1
 	if after != "" {
 		if f.Offset, err = strconv.Atoi(after); err != nil || f.Offset < 0 {
 			return nil, badCursor()
 		}
 	}
-	err = ledger.Logs(ctx, e, r.Connection, f, func(l eddy.LogEntry) error {
-		out.Items = append(out.Items, recordOf(l))
+	err = s.logLines(ctx, recordsTimeout, set, l, func(line eddy.LogEntry) error {
+		out.Items = append(out.Items, recordOf(line))
 		return nil
 	})
 	if err != nil {
@@ -158,7 +178,7 @@ func (s *server) listRecords(ctx context.Context, in *struct {
 }
 
 func (s *server) downloadRecords(ctx context.Context, in *RecordFilter) (*huma.StreamResponse, error) {
-	r, e, done, err := s.history(ctx, in.ID)
+	r, set, l, err := s.logged(ctx, *in)
 	if err != nil {
 		return nil, err
 	}
@@ -167,29 +187,54 @@ func (s *server) downloadRecords(ctx context.Context, in *RecordFilter) (*huma.S
 		ctx, cancel := s.welcome(c.Context(), req, "download-records")
 		defer cancel()
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // a large log takes long
-		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-		w.Header().Set("Content-Disposition", `attachment; filename="records-`+r.RunID+`.csv"`)
-		err := errors.Join(writeCSV(ctx, w, e, r, in.of(r)), done())
-		if err != nil {
+		d := download{w: w, name: "records-" + r.RunID + ".csv"}
+		var err error
+		if l != nil {
+			err = s.logLines(ctx, downloadTimeout, set, l, d.line)
+		}
+		if err == nil {
+			err = d.end()
+		}
+		switch {
+		case err == nil:
+		case d.out == nil:
+			s.write(w, req, s.problem(ctx, err))
+		default:
 			s.Logger.ErrorContext(c.Context(), "download records", "run", r.RunID, "error", err)
 			panic(http.ErrAbortHandler) // so that nobody takes a part for the whole
 		}
 	}}, nil
 }
 
-func writeCSV(ctx context.Context, w http.ResponseWriter, e warehouse.Engine, r store.Run, f ledger.LogFilter) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(eddy.Cells("record_id", "operation", "status", "reason", "started_at", "finished_at")); err != nil {
+// download is an answer that is a table of records. It begins with the first of them: until
+// then an error can be told.
+type download struct {
+	w    http.ResponseWriter
+	name string
+	out  *csv.Writer
+}
+
+func (d *download) line(l eddy.LogEntry) error {
+	if err := d.begin(); err != nil {
 		return err
 	}
-	if e != nil {
-		err := ledger.Logs(ctx, e, r.Connection, f, func(l eddy.LogEntry) error {
-			return out.Write(eddy.Cells(l.PrimaryKey, l.Operation, l.Status, l.ErrorReason, l.SyncStartedAt.Format(time.RFC3339), l.SyncFinishedAt.Format(time.RFC3339)))
-		})
-		if err != nil {
-			return err
-		}
+	return d.out.Write(eddy.Cells(l.PrimaryKey, l.Operation, l.Status, l.ErrorReason, l.SyncStartedAt.Format(time.RFC3339), l.SyncFinishedAt.Format(time.RFC3339)))
+}
+
+func (d *download) begin() error {
+	if d.out != nil {
+		return nil
 	}
-	out.Flush()
-	return out.Error()
+	d.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	d.w.Header().Set("Content-Disposition", `attachment; filename="`+d.name+`"`)
+	d.out = csv.NewWriter(d.w)
+	return d.out.Write(eddy.Cells("record_id", "operation", "status", "reason", "started_at", "finished_at"))
+}
+
+func (d *download) end() error {
+	if err := d.begin(); err != nil {
+		return err
+	}
+	d.out.Flush()
+	return d.out.Error()
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/eddy-retl/eddy"
-	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/sync"
@@ -287,13 +286,14 @@ func (s *server) getRun(ctx context.Context, in *struct {
 	if !in.Statements || !r.State.Ended() {
 		return reply(out), nil
 	}
-	_, e, done, err := s.history(ctx, in.ID)
+	_, set, l, err := s.logged(ctx, RecordFilter{ByID: in.ByID})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, done()) }()
-	if e != nil {
-		out.Statements, err = ledger.StatementsOf(ctx, e, r.Connection, attempts(r)...)
+	if l != nil {
+		look := &setup.StatementsLook{Connection: l.Connection, Runs: attempts(r)}
+		err = s.look(ctx, recordsTimeout, set, look)
+		out.Statements = look.Found
 	}
 	return reply(out), err
 }

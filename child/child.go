@@ -4,14 +4,16 @@
 // value of gigabytes ends the process. On a server that is a process which somebody else's run
 // is not in.
 //
-// The parent starts a process for each piece of work, and tells it over its standard input
+// The parent starts a process for each task, and tells it over its standard input
 // what to do and how much it may use; nothing is given as an argument or in the environment,
-// where others could read it. The answer comes over its standard output. The input stays
-// open: a child that reads its end knows that nobody waits for it any more, and ends. One
-// that must end at once is killed.
+// where others could read it. News and the answer come over its standard output, each a line
+// of JSON. The input stays open: a child that reads its end knows that nobody waits for it any
+// more, and ends. A look that is given up is killed; a run is told to stop, and settles what
+// it sent.
 package child
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -33,10 +35,11 @@ import (
 // Command is the name of the command that is a child, which no help lists.
 const Command = "child"
 
-// What a parent takes from a child at most: an answer, and of what else it says the beginning.
+// What a parent takes from a child at most: a line, and of what it says on standard error the
+// beginning.
 const (
-	maxAnswer = 64 << 20
-	maxSaid   = 16 << 10
+	maxLine = 64 << 20
+	maxSaid = 16 << 10
 )
 
 // order is what a child is told to do.
@@ -49,24 +52,33 @@ type order struct {
 	Setup  *setup.Setup
 	// Reach is where it may call.
 	Reach dial.Guard
-	// Kind names the look that Look is.
+	// Kind names the task that Task is.
 	Kind string
-	Look json.RawMessage
+	Task json.RawMessage
 }
 
-// answer is what a child came to.
-type answer struct {
-	Look json.RawMessage
-	Err  *setup.Told
+// stop tells a child that is at work to stop in good order.
+type stop struct {
+	Stop bool `json:"stop"`
 }
+
+// line is one of those that a child says: news, or at the end its answer.
+type line struct {
+	News *setup.News `json:",omitempty"`
+	// Task is the task with what was found; Err is why it failed, if it did.
+	Task json.RawMessage `json:",omitempty"`
+	Err  *setup.Told     `json:",omitempty"`
+}
+
+// Memory is how many bytes the process of a look and that of a run may have.
+type Memory struct{ Look, Run uint64 }
 
 // Processes are the children of a server.
 type Processes struct {
-	// name is how the program was called, environ its environment; memory is how many bytes
-	// each child may have.
+	// name is how the program was called, environ its environment.
 	name    string
 	environ []string
-	memory  uint64
+	memory  Memory
 	reach   dial.Guard
 
 	mu sync.Mutex
@@ -83,8 +95,8 @@ type looker struct {
 }
 
 // New starts children of a program that was called so and has this environment, gives them so
-// many bytes of memory each, and says where they may call.
-func New(name string, environ []string, memory uint64, reach dial.Guard) *Processes {
+// much memory, and says where they may call.
+func New(name string, environ []string, memory Memory, reach dial.Guard) *Processes {
 	return &Processes{name: name, environ: environment(environ), memory: memory, reach: reach, looking: map[string]map[*looker]bool{}, reserved: map[string]int{}}
 }
 
@@ -96,10 +108,10 @@ func reserved() error {
 	}
 }
 
-// Reserve keeps looks from a connection's local state, for a run: those under way end, because
+// reserve keeps looks from a connection's local state, for a run: those under way end, because
 // DuckDB lets nobody write a file that another process reads. The function that it returns
 // lets them in again.
-func (p *Processes) Reserve(connection string) (release func()) {
+func (p *Processes) reserve(connection string) (release func()) {
 	p.mu.Lock()
 	p.reserved[connection]++
 	var leaving []*looker
@@ -144,37 +156,42 @@ func (p *Processes) enter(ctx context.Context, connection string) (context.Conte
 	}, nil
 }
 
-// Do has a look worked out in a child. It is over when the context is, and the child with
-// it. A child that dies is an error of this look.
-func (p *Processes) Do(ctx context.Context, s *setup.Setup, l setup.Look) error {
-	about := l.About()
+// Do has a task done in a child, and tells the setup's Hear of its news. A look is over when
+// the context is, and the child with it; a run is told so, and ends when it has settled what
+// it sent. A child that dies is an error of this task.
+func (p *Processes) Do(ctx context.Context, s *setup.Setup, t setup.Task) (err error) {
+	about := t.About()
+	_, isRun := t.(*setup.Run)
 	if c, ok := s.Connections[about.Connection]; ok && s.Local(c) {
 		var leave func()
-		var err error
-		if ctx, leave, err = p.enter(ctx, c.Name); err != nil {
+		if isRun {
+			leave = p.reserve(c.Name)
+		} else if ctx, leave, err = p.enter(ctx, c.Name); err != nil {
 			return err
 		}
 		defer leave()
 	}
-	look, err := json.Marshal(l)
+	task, err := json.Marshal(t)
 	if err != nil {
 		return fmt.Errorf("tell a child what to do: %w", err)
 	}
-	o := order{Memory: p.memory, Reach: p.reach, Setup: s.Only(about), Kind: setup.NameOf(l), Look: look}
-	if end, bounded := ctx.Deadline(); bounded {
+	o := order{Memory: p.memory.Look, Reach: p.reach, Setup: s.Only(about), Kind: setup.NameOf(t), Task: task}
+	if isRun {
+		o.Memory = p.memory.Run
+	} else if end, bounded := ctx.Deadline(); bounded {
 		o.Within = time.Until(end)
 		// Its threads may share out the time of some processors, but not of all for as long.
 		o.CPU = uint64(max(o.Within.Seconds(), 1)) * uint64(min(runtime.NumCPU(), cpuShare))
 	}
-	a, err := p.run(ctx, o)
+	a, err := p.work(ctx, o, isRun, s.Hear)
 	switch {
-	case ctx.Err() != nil:
+	case !isRun && ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
 		return err
 	}
 	// What was found before an error is part of the answer.
-	if err := json.Unmarshal(a.Look, l); err != nil {
+	if err := json.Unmarshal(a.Task, t); err != nil {
 		return fmt.Errorf("hear of a child: %w", err)
 	}
 	return a.Err.Heard()
@@ -183,17 +200,18 @@ func (p *Processes) Do(ctx context.Context, s *setup.Setup, l setup.Look) error 
 // cpuShare is how many processors' whole time a look may have.
 const cpuShare = 4
 
-// run starts a child and waits for its end.
-func (p *Processes) run(ctx context.Context, o order) (a answer, err error) {
+// work starts a child, and hears what it says until its end.
+func (p *Processes) work(ctx context.Context, o order, isRun bool, hear func(setup.News)) (answer line, err error) {
 	told, err := json.Marshal(o) //nolint:musttag // both ends are this program
 	if err != nil {
-		return a, fmt.Errorf("tell a child what to do: %w", err)
+		return answer, fmt.Errorf("tell a child what to do: %w", err)
 	}
 	// The child is bound to the thread that starts it: that one must live as long as it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	// The program as it runs, also where its file was replaced by a newer version.
-	cmd := exec.CommandContext(ctx, program(), Command) //nolint:gosec // this program itself
+	// The program as it runs, also where its file was replaced by a newer version. What ends
+	// it comes below.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program(), Command) //nolint:gosec // this program itself
 	cmd.Args[0] = p.name
 	cmd.Env = p.environ
 	cmd.SysProcAttr = bound()
@@ -202,36 +220,60 @@ func (p *Processes) run(ctx context.Context, o order) (a answer, err error) {
 	cmd.Stderr = said
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return a, fmt.Errorf("start a child: %w", err)
+		return answer, fmt.Errorf("start a child: %w", err)
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return a, fmt.Errorf("start a child: %w", err)
+		return answer, fmt.Errorf("start a child: %w", err)
 	}
 	if err := cmd.Start(); err != nil {
-		return a, fmt.Errorf("start a child: %w", err)
+		return answer, fmt.Errorf("start a child: %w", err)
 	}
 	// A child that died does not take it, which its end tells better.
 	_, _ = stdin.Write(told)
-	text, failed := io.ReadAll(io.LimitReader(stdout, maxAnswer+1))
-	if len(text) > maxAnswer {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		return a, &eddy.Error{Code: eddy.CodeSource, What: "the answer is larger than what a server takes", Mend: "Ask for fewer columns."}
+	defer context.AfterFunc(ctx, func() {
+		if isRun {
+			_ = json.NewEncoder(stdin).Encode(stop{true})
+		} else {
+			_ = cmd.Process.Kill()
+		}
+	})()
+	answer, heard := listen(stdout, hear)
+	if heard != nil {
+		_ = cmd.Process.Kill() // nobody hears it any more
 	}
-	err = errors.Join(failed, cmd.Wait())
-	if err == nil {
-		err = json.Unmarshal(text, &a) //nolint:musttag // both ends are this program
+	err = cmd.Wait()
+	if e, ok := errors.AsType[*eddy.Error](heard); ok {
+		return answer, e
 	}
-	if err != nil {
-		return a, p.death(cmd.ProcessState, said.String())
+	if err != nil || heard != nil || answer.Task == nil {
+		return answer, p.death(cmd.ProcessState, said.String(), o.Memory, isRun)
 	}
-	return a, nil
+	return answer, nil
+}
+
+// listen hears what a child says until it says no more; its last line is the answer.
+func listen(stdout io.Reader, hear func(setup.News)) (answer line, err error) {
+	lines := bufio.NewScanner(stdout)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		answer = line{}
+		if err := json.Unmarshal(lines.Bytes(), &answer); err != nil { //nolint:musttag // both ends are this program
+			return answer, fmt.Errorf("hear of a child: %w", err)
+		}
+		if answer.News != nil && hear != nil {
+			hear(*answer.News)
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return answer, &eddy.Error{Code: eddy.CodeSource, What: "the answer is larger than what a server takes", Mend: "Ask for fewer columns."}
+	}
+	return answer, lines.Err()
 }
 
 // death says what became of a child, as far as it can be told. What it said is looked at and
 // not repeated.
-func (p *Processes) death(state *os.ProcessState, said string) error {
+func (p *Processes) death(state *os.ProcessState, said string, memory uint64, isRun bool) error {
 	how := "it ended without an answer"
 	if state != nil {
 		how = state.String()
@@ -249,10 +291,15 @@ func (p *Processes) death(state *os.ProcessState, said string) error {
 			break
 		}
 	}
-	return &eddy.Error{
+	e := &eddy.Error{
 		Code: eddy.CodeSource, What: "the process that worked on this model ended before it was done: " + how,
-		Mend: fmt.Sprintf("Nothing else was touched. One model has %d MiB of memory (eddy serve --model-memory): make it smaller, with fewer parts or shorter values.", p.memory>>20),
+		Mend: fmt.Sprintf("Nothing else was touched. One model has %d MiB of memory (eddy serve --model-memory): make it smaller, with fewer parts or shorter values.", memory>>20),
 	}
+	if isRun {
+		e.What = "the process of this run ended before it was done: " + how
+		e.Mend = fmt.Sprintf("What was sent is not lost: the next run goes on from there. A run has %d MiB of memory (eddy serve --run-memory): give it more, or make the model smaller, with fewer parts or shorter values.", memory>>20)
+	}
+	return e
 }
 
 // environment is what a child needs of its parent's: not what the server itself was given.

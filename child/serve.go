@@ -7,14 +7,15 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/setup"
 )
 
-// Serve is a child: it does what in says and writes the answer to out. When in ends before,
-// exit is called, which ends the process.
+// Serve is a child: it does what in says, and writes news and the answer to out. When in ends
+// before, exit is called, which ends the process.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, exit func()) error {
 	// A signal for the whole group, such as a terminal's, is the parent's to judge.
 	signal.Ignore(os.Interrupt, syscall.SIGTERM)
@@ -23,8 +24,13 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, exit func()) error 
 	if err := d.Decode(&o); err != nil || o.Setup == nil { //nolint:musttag // both ends are this program
 		return &eddy.Error{Code: eddy.CodeUsage, What: "eddy child is started by eddy serve, and told what to do over its standard input"}
 	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
 	go func() {
-		_, _ = io.Copy(io.Discard, in)
+		var told stop
+		for d.Decode(&told) == nil {
+			cancel()
+		}
 		exit()
 	}()
 	if err := restrain(o.Memory, o.CPU); err != nil {
@@ -32,22 +38,35 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, exit func()) error 
 	}
 	if o.Within > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), o.Within)
+		ctx, cancel = context.WithTimeout(ctx, o.Within)
 		defer cancel()
 	}
-	var a answer
-	l, known := setup.Looks()[o.Kind]
+	t, known := setup.Tasks()[o.Kind]
 	if !known {
 		return fmt.Errorf("a child is told to do %q, which it does not know", o.Kind)
 	}
-	if err := json.Unmarshal(o.Look, l); err != nil {
+	if err := json.Unmarshal(o.Task, t); err != nil {
 		return err
 	}
+	say := speaker{to: json.NewEncoder(out)}
 	o.Setup.Dialer = o.Reach
-	a.Err = setup.Tell(l.Do(ctx, o.Setup))
+	o.Setup.Hear = func(n setup.News) { _ = say.line(line{News: &n}) }
+	answer := line{Err: setup.Tell(t.Do(ctx, o.Setup))}
 	var err error
-	if a.Look, err = json.Marshal(l); err != nil {
+	if answer.Task, err = json.Marshal(t); err != nil {
 		return err
 	}
-	return json.NewEncoder(out).Encode(a) //nolint:musttag // both ends are this program
+	return say.line(answer)
+}
+
+// speaker says lines, one after the other.
+type speaker struct {
+	mu sync.Mutex
+	to *json.Encoder
+}
+
+func (s *speaker) line(l line) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.to.Encode(l) //nolint:musttag // both ends are this program
 }

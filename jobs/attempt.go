@@ -15,7 +15,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/eddy-retl/eddy"
-	"github.com/eddy-retl/eddy/ledger"
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/sync"
 )
@@ -150,12 +150,9 @@ func (a *attempt) counted(ctx context.Context, runs []string, last eddy.Counts) 
 	if !ok {
 		return last, nil
 	}
-	e, done, err := s.History(ctx, c)
-	defer func() { err = errors.Join(err, done()) }()
-	if err != nil || e == nil {
-		return last, err
-	}
-	return ledger.Together(ctx, e, c.Name, runs, last)
+	l := &setup.CountLook{Connection: c.Name, Runs: runs, Last: last}
+	err = a.m.cfg.Work(ctx, s, l)
+	return l.Found, err
 }
 
 // release gives the run back, for a server that stays to go on with.
@@ -241,7 +238,7 @@ func (a *attempt) sync(ctx context.Context) (eddy.Run, error) {
 }
 
 // once makes the run once, as the configuration is now.
-func (a *attempt) once(ctx context.Context, id string) (_ eddy.Run, err error) {
+func (a *attempt) once(ctx context.Context, id string) (eddy.Run, error) {
 	s, err := a.m.cfg.Catalog(ctx)
 	if err != nil {
 		return eddy.Run{}, fmt.Errorf("read the configuration: %w", err)
@@ -257,26 +254,33 @@ func (a *attempt) once(ctx context.Context, id string) (_ eddy.Run, err error) {
 		if err := a.m.store.SetHome(ctx, c.Name, a.m.cfg.ServerID); err != nil {
 			return eddy.Run{}, err
 		}
-		if alone := a.m.cfg.Alone; alone != nil {
-			defer alone(c.Name)()
-		}
 	}
-	job, err := s.Job(ctx, c, false)
-	if err != nil {
-		return eddy.Run{}, err
+	r := &setup.Run{
+		Connection: c.Name, RunID: id, Trigger: a.run.Trigger, Owner: a.owner,
+		Wish: sync.Wish{Full: a.run.Full, Approve: a.run.Approve, ApproveRun: a.run.ApproveRun, ApproveRemovals: a.run.ApproveRemovals},
 	}
-	defer func() { err = errors.Join(err, job.Source.Close()) }()
-	job.RunID, job.Trigger, job.Owner = id, a.run.Trigger, a.owner
-	job.Wish = sync.Wish{Full: a.run.Full, Approve: a.run.Approve, ApproveRun: a.run.ApproveRun, ApproveRemovals: a.run.ApproveRemovals}
-	job.Progress = func(p sync.Progress) { a.hear(ctx, p) }
-	run, err := sync.Run(ctx, job)
-	if err == nil && !s.Local(c) && run.Status != eddy.NeedsApproval {
+	err = a.m.cfg.Work(ctx, a.listening(ctx, s), r)
+	if err == nil && !s.Local(c) && r.Report.Status != eddy.NeedsApproval {
 		// Its state is in the warehouse now, where every server can reach it.
 		if home, _ := a.m.store.Home(ctx, c.Name); home != "" {
 			err = a.m.store.SetHome(ctx, c.Name, "")
 		}
 	}
-	return run, err
+	return r.Report, err
+}
+
+// listening is the configuration with an ear for how far the run is.
+func (a *attempt) listening(ctx context.Context, s *setup.Setup) *setup.Setup {
+	out := *s
+	out.Hear = func(n setup.News) {
+		if n.Progress != nil {
+			a.hear(ctx, *n.Progress)
+		}
+		if s.Hear != nil {
+			s.Hear(n)
+		}
+	}
+	return &out
 }
 
 // finish puts the end on record, and tells alerts. A store that cannot be reached is

@@ -26,9 +26,8 @@ type Config struct {
 	Enqueue bool
 	// Workers is how many runs this server works at a time; 0 is 4.
 	Workers int
-	// Alone keeps everybody else from a connection's local state while a run has it, until the
-	// function that it returns is called; nil where nobody else looks.
-	Alone func(connection string) (release func())
+	// Work does the task of a run; nil does it in this process.
+	Work func(context.Context, *setup.Setup, setup.Task) error
 	// Room refuses new runs while the state folder takes nothing more; nil takes all. What is
 	// due meanwhile is begun when there is room again.
 	Room func() error

@@ -12,6 +12,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 )
 
@@ -44,6 +45,9 @@ func New(ctx context.Context, cfg Config) (*Manager, error) {
 	}
 	if cfg.Workers <= 0 {
 		cfg.Workers = 4
+	}
+	if cfg.Work == nil {
+		cfg.Work = func(ctx context.Context, s *setup.Setup, t setup.Task) error { return t.Do(ctx, s) }
 	}
 	m := &Manager{
 		cfg: cfg, store: cfg.Store, timing: cfg.Timing.withDefaults(), logger: cfg.Logger, now: cfg.Now,
@@ -154,24 +158,53 @@ func (m *Manager) enqueue(ctx context.Context, n store.NewRun) (store.Run, error
 			return store.Run{}, err
 		}
 	}
-	queue, err := m.queueOf(ctx, n.Connection)
+	opts, err := m.place(ctx, n.Connection, n.RequestedBy)
 	if err != nil {
 		return store.Run{}, err
 	}
 	return m.store.Enqueue(ctx, n, func(tx store.Tx, runID string) error {
-		return m.queue.insertTx(ctx, tx, runArgs{runID}, &river.InsertOpts{Queue: queue})
+		return m.queue.insertTx(ctx, tx, runArgs{runID}, opts)
 	})
 }
 
 // again gives a run another job.
 func (m *Manager) again(ctx context.Context, run store.Run) error {
-	queue, err := m.queueOf(ctx, run.Connection)
+	opts, err := m.place(ctx, run.Connection, run.RequestedBy)
 	if err != nil {
 		return err
 	}
-	_, err = m.queue.Insert(ctx, runArgs{run.RunID}, &river.InsertOpts{Queue: queue})
+	_, err = m.queue.Insert(ctx, runArgs{run.RunID}, opts)
 	return err
 }
+
+// place is where a run waits: in its connection's queue, and the further behind the more runs
+// of whoever asked for it wait already, so that nobody who asks for many keeps others' out. What
+// is due by schedules counts as asked for by one.
+func (m *Manager) place(ctx context.Context, connection, by string) (*river.InsertOpts, error) {
+	queue, err := m.queueOf(ctx, connection)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := m.store.Runs(ctx, store.RunFilter{State: store.Queued})
+	if err != nil {
+		return nil, err
+	}
+	opts := &river.InsertOpts{Queue: queue, Priority: 1}
+	n := 0
+	for _, run := range waiting {
+		if run.RequestedBy == by {
+			n++
+		}
+	}
+	for most := crowd; n >= most && opts.Priority < lastPriority; most *= crowd {
+		opts.Priority++
+	}
+	return opts, nil
+}
+
+// lastPriority is the last of River's priorities. Each holds so many times the runs of one
+// person that the one before does.
+const lastPriority, crowd = 4, 4
 
 // queueOf is where a connection's jobs belong: with its local state, if it has any.
 func (m *Manager) queueOf(ctx context.Context, connection string) (string, error) {

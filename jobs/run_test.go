@@ -377,3 +377,36 @@ func TestServerID(t *testing.T) {
 		t.Errorf("a damaged id: %v", err)
 	}
 }
+
+// TestRunsAreFairBetweenPeople: somebody who asks for a run while many of somebody else's wait
+// has it before most of those.
+func TestRunsAreFairBetweenPeople(t *testing.T) {
+	worlds(t, func(w *world) {
+		s := w.server(func(c *Config) { c.Workers = 1 })
+		ask := func(connection, by string) string {
+			run, err := s.Runs().Start(w.Context(), store.NewRun{Connection: connection, Trigger: "manual", RequestedBy: by})
+			w.must(err)
+			return run.RunID
+		}
+		var many []string
+		for i := range 10 {
+			name := fmt.Sprintf("many%d", i)
+			w.connect(name)
+			many = append(many, ask(name, "anna"))
+		}
+		w.connect("one")
+		last := ask("one", "ben")
+		w.must(s.Start(w.Context()))
+		w.Cleanup(func() { w.stop(s) })
+		one := w.ended(last)
+		before := 0
+		for _, id := range many {
+			if run := w.ended(id); run.StartedAt.Before(one.StartedAt) {
+				before++
+			}
+		}
+		if before > crowd {
+			w.Errorf("%d of another person's %d runs went first; at most %d do", before, len(many), crowd)
+		}
+	})
+}

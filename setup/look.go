@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
@@ -9,50 +10,49 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// Look is something that somebody who waits wants to know of a source or a connection. It
-// opens what it needs, changes nothing, and keeps the answer in itself. Because it runs what
+// Task is something to be done with a source or a connection: a [Run], or a look, which
+// changes nothing and keeps the answer in itself. It opens what it needs. Because it runs what
 // a user wrote, a server has it done in another process: what it asks and what it answers
-// pass through JSON.
-type Look interface {
-	// Do works the answer out.
+// pass through JSON, and so does the news on the way.
+type Task interface {
+	// Do does it, and tells the setup's Hear of what happens meanwhile.
 	Do(ctx context.Context, s *Setup) error
 	// About says which things of the configuration are opened.
 	About() About
 }
 
+// News is what is told of a task on the way; one of its fields is there.
+type News struct {
+	// Progress is how far a run is.
+	Progress *sync.Progress `json:",omitempty"`
+	// Request was sent to a destination.
+	Request *Request `json:",omitempty"`
+	// Entries are some lines of the sync log.
+	Entries []eddy.LogEntry `json:",omitempty"`
+}
+
+// Request is a request to a destination.
+type Request struct {
+	Destination string
+	destination.Request
+}
+
 // About names the things of a configuration that something opens; empty where it does not.
 type About struct{ Source, Destination, Connection string }
 
-// Looks gives an empty look of each kind by its name, for whoever was sent one.
-func Looks() map[string]Look {
-	out := map[string]Look{}
-	for _, l := range []Look{&SampleLook{}, &IdentifierLook{}, &FitLook{}, &TablesLook{}, &PreflightLook{}, &PlanLook{}, &WhyLook{}} {
-		out[NameOf(l)] = l
+// Tasks gives an empty task of each kind by its name, for whoever was sent one.
+func Tasks() map[string]Task {
+	out := map[string]Task{}
+	for _, t := range []Task{
+		&SampleLook{}, &IdentifierLook{}, &FitLook{}, &TablesLook{}, &PreflightLook{}, &PlanLook{}, &WhyLook{}, &LogLook{}, &StatementsLook{}, &CountLook{}, &Run{},
+	} {
+		out[NameOf(t)] = t
 	}
 	return out
 }
 
-// NameOf is the name of a look's kind.
-func NameOf(l Look) string {
-	switch l.(type) {
-	case *SampleLook:
-		return "sample"
-	case *IdentifierLook:
-		return "identifier"
-	case *FitLook:
-		return "fit"
-	case *TablesLook:
-		return "tables"
-	case *PreflightLook:
-		return "preflight"
-	case *PlanLook:
-		return "plan"
-	case *WhyLook:
-		return "why"
-	default:
-		return ""
-	}
-}
+// NameOf is the name of a task's kind.
+func NameOf(t Task) string { return reflect.TypeOf(t).Elem().Name() }
 
 // SampleLook asks for the first rows of a model; see [Setup.Sample].
 type SampleLook struct {

@@ -34,9 +34,9 @@ type Setup struct {
 	Dialer eddy.Dialer `json:"-"`
 	// OpenKind opens a destination; nil does as its kind says. Tests that stop runs wait less.
 	OpenKind func(eddy.Destination) (destination.Destination, error) `json:"-"`
-	// OnRequest is told of every request to a destination that tells of them; nil hears
-	// nothing. It may be called by several goroutines at once.
-	OnRequest func(destinationName string, r destination.Request) `json:"-"`
+	// Hear is told what happens while a task is done; nil hears nothing. It may be called by
+	// several goroutines at once.
+	Hear func(News) `json:"-"`
 }
 
 // Load reads a configuration file. An empty stateDir is .eddy beside the file. getenv is
@@ -135,8 +135,8 @@ func (s *Setup) OpenDestination(name string) (destination.Destination, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o, ok := dest.(destination.Observed); ok && s.OnRequest != nil {
-		o.Observe(func(r destination.Request) { s.OnRequest(name, r) })
+	if o, ok := dest.(destination.Observed); ok && s.Hear != nil {
+		o.Observe(func(r destination.Request) { s.Hear(News{Request: &Request{name, r}}) })
 	}
 	return dest, nil
 }

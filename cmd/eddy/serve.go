@@ -26,7 +26,7 @@ type serving struct {
 	logFormat string
 	publicURL string
 	otlp      string
-	memory    string // of each model, see child
+	memory    memory // of the processes of models, see child
 	proxies   api.Proxies
 }
 
@@ -77,7 +77,7 @@ that people have elsewhere; EDDY_METRICS_TOKEN; OTEL_EXPORTER_OTLP_ENDPOINT.`,
 	f.StringArrayVar(&o.opened, "files", nil, "`folder` whose files and DuckDB databases models may read; repeat it for more (default none)")
 	f.StringVar(&o.role, "role", "all", "what this process does: `api|worker|all`")
 	f.IntVar(&o.workers, "workers", 4, "how many runs to work at a time")
-	f.StringVar(&o.memory, "model-memory", "", "how much memory the process of one plan or preview may take, a `SIZE` such as 2GiB; an eighth of the machine's, between 1 and 4 GiB, by default")
+	o.memory.flags(cmd)
 	f.StringVar(&o.logFormat, "log-format", "text", "how log lines are written: `text|json`")
 	f.StringVar(&o.otlp, "otlp-endpoint", "", "`URL` that traces of runs are sent to, such as http://localhost:4318")
 	for _, name := range []string{"tls-cert", "tls-key"} {
@@ -144,7 +144,7 @@ func (o serving) check() error {
 	if o.workers < 1 || o.workers > 1000 {
 		return usage("--workers %d: write a number from 1 to 1000", o.workers)
 	}
-	if _, err := modelMemory(o.memory, 0); err != nil {
+	if _, err := o.memory.settle(0); err != nil {
 		return err
 	}
 	if url := o.otlp; url != "" && !slices.ContainsFunc([]string{"http://", "https://"}, func(p string) bool { return strings.HasPrefix(url, p) && len(url) > len(p) }) {

@@ -60,7 +60,7 @@ const (
 // runServer runs a server until the context ends.
 func (m *Main) runServer(ctx context.Context, o serving) (err error) {
 	s := &server{serving: o, m: m, hidden: &telemetry.Redactor{}, metrics: telemetry.NewMetrics(version()), closing: make(chan struct{})}
-	memory, err := modelMemory(o.memory, child.MachineMemory())
+	memory, err := o.memory.settle(child.MachineMemory())
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (s *server) begin(ctx context.Context) error {
 	s.metrics.Watch(s.standings, time.Now)
 	s.manager, err = jobs.New(ctx, jobs.Config{
 		Store: s.store, Catalog: s.setup, StateDir: s.stateDir, ServerID: id, Enqueue: s.role == roleAPI, Workers: s.workers,
-		Room: s.health.room, Sender: alert.Sender{Dialer: s.reach}, Logger: s.log, Hooks: s.hooks(), Alone: s.children.Reserve,
+		Room: s.health.room, Sender: alert.Sender{Dialer: s.reach}, Logger: s.log, Hooks: s.hooks(), Work: s.children.Do,
 		// On SQLite nobody tells of new jobs: an idle server does little but ask for them.
 		Timing: jobs.Timing{Poll: time.Second},
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/eddy-retl/eddy"
-	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/jobs"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
@@ -24,7 +23,11 @@ func (s *server) setup(ctx context.Context) (*setup.Setup, error) {
 	if s.loaded != loaded {
 		heard := *loaded
 		heard.Dialer = s.reach
-		heard.OnRequest = func(name string, r destination.Request) { s.metrics.Request(name, r) }
+		heard.Hear = func(n setup.News) {
+			if r := n.Request; r != nil {
+				s.metrics.Request(r.Destination, r.Request)
+			}
+		}
 		s.loaded, s.heard = loaded, &heard
 		s.hidden.Hide(secretsOf(loaded)...)
 	}

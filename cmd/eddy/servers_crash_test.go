@@ -132,7 +132,9 @@ func (c *cluster) serveX(w http.ResponseWriter, r *http.Request) {
 	c.box.ServeHTTP(w, r)
 }
 
+// hold keeps requests to change members from now on, and counts them.
 func (c *cluster) hold() *atomic.Int32 {
+	c.release()
 	gate := make(chan struct{})
 	c.gate.Store(&gate)
 	return &c.waiting
