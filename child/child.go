@@ -23,9 +23,12 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dial"
@@ -86,6 +89,8 @@ type Processes struct {
 	// connections whose state a run has to itself.
 	looking  map[string]map[*looker]bool
 	reserved map[string]int
+	// spill is the lock beside the folder of the children's temporary files.
+	spill *flock.Flock
 }
 
 // looker is a child that looks at a connection.
@@ -206,6 +211,11 @@ func (p *Processes) work(ctx context.Context, o order, isRun bool, hear func(set
 	if err != nil {
 		return answer, fmt.Errorf("tell a child what to do: %w", err)
 	}
+	scratch, done, err := p.scratch(o.Setup.StateDir)
+	if err != nil {
+		return answer, err
+	}
+	defer done()
 	// The child is bound to the thread that starts it: that one must live as long as it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -213,7 +223,7 @@ func (p *Processes) work(ctx context.Context, o order, isRun bool, hear func(set
 	// it comes below.
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), program(), Command) //nolint:gosec // this program itself
 	cmd.Args[0] = p.name
-	cmd.Env = p.environ
+	cmd.Env = append(slices.Clone(p.environ), "TMPDIR="+scratch)
 	cmd.SysProcAttr = bound()
 	cmd.WaitDelay = time.Second
 	said := &beginning{}

@@ -221,6 +221,53 @@ func TestChildrenEnd(t *testing.T) {
 	})
 }
 
+// spilling is a model that does not fit in a child's memory.
+const spilling = "SELECT m, count(*) AS n FROM (SELECT md5(i::VARCHAR) AS m FROM range(100000000) AS r(i)) GROUP BY m ORDER BY n DESC, m"
+
+// TestChildrenLeaveNothingOnTheDisk: what did not fit in the memory of a child goes when it is
+// killed, and when its server was, with the next one. It lies in the state folder.
+func TestChildrenLeaveNothingOnTheDisk(t *testing.T) {
+	w := newStrangers(t)
+	eve := w.person("eve")
+	w.source(eve)
+	spilt := func() int {
+		files, err := filepath.Glob(filepath.Join(w.dir, "scratch", "server-*", "child-*", "*", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	ctx, giveUp := context.WithCancel(t.Context())
+	ask := func(ctx context.Context) <-chan bool {
+		told := make(chan bool)
+		go func() {
+			_, _ = w.call(ctx, eve, http.MethodPost, "/sources/shop/preview", map[string]any{"sql": spilling})
+			close(told)
+		}()
+		w.await("a child that spills", func() bool { return spilt() > 0 })
+		return told
+	}
+	told := ask(ctx)
+	giveUp()
+	<-told
+	w.await("the end of what a child spilled whose request was given up", func() bool { return spilt() == 0 })
+	told = ask(t.Context())
+	kill(t, w.server.Process.Pid)
+	<-told
+	if spilt() == 0 {
+		t.Fatal("a killed server cleans up")
+	}
+	var out *heard
+	w.server, out = startServe(t, w.exe, w.dir, nil)
+	w.url = out.announced(t, `eddy serves (http://[0-9.:]+),`)
+	if status, text := w.preview(eve, "SELECT 1 AS one"); status != http.StatusOK || spilt() > 0 {
+		t.Errorf("the next server: %d %s, %d files are left", status, text, spilt())
+	}
+	if _, err := os.Stat(".tmp"); err == nil {
+		t.Error("something was put where the server was started")
+	}
+}
+
 func kill(t *testing.T, pid int) {
 	t.Helper()
 	p, err := os.FindProcess(pid)

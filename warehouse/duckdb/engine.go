@@ -92,6 +92,10 @@ func (e Engine) open(ctx context.Context, in *instance) (*session, error) {
 	if limit == "" {
 		limit = DefaultMemoryLimit
 	}
+	spilled, err := e.spill(in)
+	if err != nil {
+		return nil, err
+	}
 	settings := []string{
 		"SET memory_limit = " + warehouse.QuoteText(limit),
 		"SET preserve_insertion_order = true",
@@ -105,10 +109,7 @@ func (e Engine) open(ctx context.Context, in *instance) (*session, error) {
 		"SET autoload_known_extensions = false",
 		"SET TimeZone = 'UTC'",
 	}
-	if e.Path != "" {
-		settings = append(settings, "SET temp_directory = "+warehouse.QuoteText(e.Path+".tmp"))
-		_ = os.RemoveAll(e.Path + ".tmp")
-	}
+	settings = append(settings, spilled...)
 	for _, sql := range settings {
 		if _, err := s.Exec(ctx, sql); err != nil {
 			return nil, fmt.Errorf("set up DuckDB: %w", err)
@@ -117,14 +118,46 @@ func (e Engine) open(ctx context.Context, in *instance) (*session, error) {
 	return s, s.attachState(ctx, e)
 }
 
+// spillShare is the part of a disk's free space that one look may spill to: whoever has as
+// many at work as one person may leaves room for the runs of others.
+const spillShare = 4
+
+// spill says where the engine spills to. A run has the folder beside its state to itself. All
+// else has one of its own among the system's temporary files: DuckDB's files have the same
+// names everywhere, so that of two engines in one folder each would write over the other's.
+func (e Engine) spill(in *instance) (settings []string, err error) {
+	dir := e.Path + ".tmp"
+	if e.Path != "" && !e.ReadOnly {
+		_ = os.RemoveAll(dir)
+	} else {
+		name, err := random()
+		if err != nil {
+			return nil, err
+		}
+		dir = filepath.Join(os.TempDir(), "eddy-"+name)
+		in.spill = dir
+		if free := freeSpace(os.TempDir()); free > 0 {
+			settings = append(settings, fmt.Sprintf("SET max_temp_directory_size = '%dKiB'", free/spillShare>>10))
+		}
+	}
+	return append(settings, "SET temp_directory = "+warehouse.QuoteText(dir)), nil
+}
+
+// random is a name that nobody can guess.
+func random() (string, error) {
+	var b [8]byte
+	_, err := rand.Read(b[:])
+	return hex.EncodeToString(b[:]), err
+}
+
 // attachState attaches the state under a name that nobody can guess, because a user's
 // SQL runs in the same instance and could name it otherwise.
 func (s *session) attachState(ctx context.Context, e Engine) error {
-	var b [8]byte
-	if _, err := rand.Read(b[:]); err != nil {
+	name, err := random()
+	if err != nil {
 		return err
 	}
-	name := "eddy_" + hex.EncodeToString(b[:])
+	name = "eddy_" + name
 	path, mode := e.Path, ""
 	_, missing := os.Stat(path)
 	switch {
@@ -153,12 +186,17 @@ func (s *session) attachState(ctx context.Context, e Engine) error {
 type instance struct {
 	db   *sql.DB
 	lock *flock.Flock
+	// spill is a folder that goes with the engine; empty if there is none.
+	spill string
 }
 
 func (in *instance) close() error {
 	var errs []error
 	if in.db != nil {
 		errs = append(errs, in.db.Close())
+	}
+	if in.spill != "" {
+		errs = append(errs, os.RemoveAll(in.spill))
 	}
 	if in.lock != nil {
 		errs = append(errs, in.lock.Unlock())

@@ -2,9 +2,11 @@ package duckdb
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -61,4 +63,60 @@ func spilled(t *testing.T, model, mark string, encrypted bool) int {
 		n += bytes.Count(data, []byte(mark)) + bytes.Count(data, []byte(strings.ToUpper(mark)))
 	}
 	return n
+}
+
+// TestEnginesSpillApart: engines that work at the same time, in one working folder and on one
+// state, do not write over what others could not hold in memory; and nothing of it is left
+// behind, nor put where the program was started, which may be open to models.
+func TestEnginesSpillApart(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("TMPDIR", t.TempDir())
+	state := filepath.Join(t.TempDir(), "c.duckdb")
+	made, err := Engine{Path: state}.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := made.Close(); err != nil {
+		t.Fatal(err)
+	}
+	left := func() (files []string) {
+		for _, dir := range []string{".", os.TempDir(), state + ".tmp"} {
+			found, _ := filepath.Glob(filepath.Join(dir, "*"))
+			hidden, _ := filepath.Glob(filepath.Join(dir, ".*"))
+			files = append(append(files, found...), hidden...)
+		}
+		return files
+	}
+	var all sync.WaitGroup
+	for i := range 4 {
+		e := Engine{MemoryLimit: "48MB"}
+		if i%2 == 1 {
+			e.Path, e.ReadOnly = state, true
+		}
+		opened, err := e.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			s := opened.(*session)
+			sum := ""
+			_, err := s.Exec(t.Context(), fmt.Sprintf("CREATE TEMP TABLE spilled AS SELECT i, md5((i + %d)::VARCHAR) || sha256(i::VARCHAR) AS v FROM range(900000) AS r(i)", i))
+			if err == nil {
+				err = s.Query(t.Context(), fmt.Sprintf("SELECT count(*)::VARCHAR FROM spilled WHERE v = md5((i + %d)::VARCHAR) || sha256(i::VARCHAR)", i), func(row [][]byte) error {
+					sum = string(row[0])
+					return nil
+				})
+			}
+			if err != nil || sum != "900000" || len(left()) == 0 {
+				t.Errorf("engine %d: %s rows are right, %v; spilled: %v", i, sum, err, left())
+			}
+			if err := opened.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if files := left(); len(files) > 0 {
+		t.Errorf("left behind: %v", files)
+	}
 }
