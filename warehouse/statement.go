@@ -22,25 +22,6 @@ func Statement(sql string) string {
 	return sql[min(start, end):end]
 }
 
-// Calls are the names that an opening parenthesis follows, in lower case: what a
-// statement calls, and some keywords.
-func Calls(sql string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		word := ""
-		for token, blank := range tokens(sql) {
-			switch {
-			case blank:
-			case token[0] == '"' || inWord(token[0]):
-				word = strings.ToLower(strings.Trim(token, `"`))
-			case token == "(" && word != "" && !yield(word):
-				return
-			default:
-				word = ""
-			}
-		}
-	}
-}
-
 // tokens cuts a statement into pieces and says which of them mean nothing at its end.
 // It knows what PostgreSQL and DuckDB share: nested comments, texts with doubled quotes,
 // with backslashes (E'...') and between dollars.

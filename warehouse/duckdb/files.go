@@ -49,6 +49,8 @@ type tree struct {
 	// found are the places where files are read, by name or by a function.
 	found []object
 	parts []part
+	// refused is a function that is called and does more than read; empty if there is none.
+	refused string
 }
 
 // readSQL makes a model's SQL ready: the files that it reads are found and named one by
@@ -58,24 +60,27 @@ func (s *source) readSQL(ctx context.Context, ses *session, m eddy.Model) (*read
 	if sql == "" {
 		return nil, notSelect("it is empty")
 	}
-	for name := range warehouse.Calls(sql) {
-		if slices.Contains(refused(), name) {
-			return nil, notSelect("it calls " + name + ", which does more than read")
-		}
-	}
 	root, err := serialise(ctx, ses, sql)
 	if err != nil {
 		return nil, err
 	}
+	if err := ses.namesOnlyReads(ctx, sql); err != nil {
+		return nil, err
+	}
 	r := &reading{sql: sql}
 	if statements, _ := root["statements"].([]any); len(statements) != 1 {
+		if call := refusedCall.FindStringSubmatch(sql); call != nil {
+			return nil, doesMore(strings.ToLower(call[1]))
+		}
 		return r, nil // DuckDB says itself what is wrong with it
 	}
 	t := &tree{src: s, ses: ses, tables: map[string]bool{}}
 	if err := t.known(ctx); err != nil {
 		return nil, err
 	}
-	t.walk(root)
+	if t.walk(root); t.refused != "" {
+		return nil, doesMore(t.refused)
+	}
 	if len(t.found) == 0 {
 		return r, nil
 	}
@@ -151,6 +156,9 @@ func (t *tree) walk(node any) {
 			t.walk(x)
 		}
 	case object:
+		if name, _ := node["function_name"].(string); slices.Contains(refused(), strings.ToLower(name)) {
+			t.refused = strings.ToLower(name)
+		}
 		if node["type"] == "BASE_TABLE" && t.isFile(node) {
 			t.found = append(t.found, node)
 		}

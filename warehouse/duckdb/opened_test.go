@@ -73,7 +73,8 @@ func newGrounds(t *testing.T) grounds {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(g.opened, "shop.duckdb"), "CREATE TABLE t AS SELECT 1 AS id;"+
-		"CREATE MACRO run(x) AS TABLE SELECT * FROM query(x); CREATE MACRO named(x) AS TABLE SELECT * FROM query_table(x);"+
+		"CREATE MACRO run(x) AS TABLE SELECT * FROM query(x); CREATE MACRO logs() AS TABLE SELECT * FROM enable_logging(level = 'trace'); CREATE MACRO deep() AS TABLE SELECT * FROM (SELECT 1 AS one), logs(); CREATE VIEW \"a \"\"view\" AS SELECT * FROM enable_profiling(); CREATE VIEW seen AS SELECT * FROM \"a \"\"view\"; CREATE VIEW fine AS SELECT id AS query FROM t;"+
+		"CREATE MACRO named(x) AS TABLE SELECT * FROM query_table(x);"+
 		"CREATE MACRO raw(x) AS TABLE SELECT content AS id FROM read_text(x); CREATE MACRO blob(x) AS TABLE SELECT * FROM read_blob(x); CREATE MACRO csv(x) AS TABLE SELECT * FROM read_csv(x); CREATE MACRO list(x) AS TABLE SELECT * FROM glob(x)")
 	if err := os.Symlink(g.opened, filepath.Join(g.outside, "in")); err != nil {
 		t.Fatal(err)
@@ -222,6 +223,10 @@ func TestModelsOnlyRead(t *testing.T) {
 		"FROM query('SELECT 1')", "FROM run('FROM read_text(''" + key + "'')')", "FROM run('FROM ''" + db + "''')", "FROM run('ATTACH ''" + db + "'' AS o')", "FROM run('COPY (SELECT 1) TO ''" + written + "''')", "FROM run('SET enable_external_access = true')",
 		"FROM query_table('" + g.outside + "/people.csv')", "FROM named('" + g.outside + "/people.csv')", "FROM query_table(['" + db + "'])", "FROM run('FROM query_table(''" + db + "'')')",
 		"FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))", "FROM run('FROM json_execute_serialized_sql(''{}'')')",
+		// What changes the engine, by what the database has, and in other dress.
+		"FROM logs()", "SELECT * FROM t, deep()", "FROM seen", "SELECT id FROM t WHERE EXISTS (FROM \"LOGS\"())", "FROM \"a \"\"view\"", "FROM shop.main.deep()", "PIVOT (FROM deep()) ON one IN (1) USING count(*)",
+		"FROM query\u00a0('SELECT 1')", "FROM query\u2003('SELECT 1')", "FROM query\u200b('SELECT 1')", "FROM query\ufeff\u3000('SELECT 1')", "FROM \"query\"\u00a0('SELECT 1')", "FROM query/**/\u00a0/**/('SELECT 1')", "FROM enable_logging\u00a0(level = 'trace')", "FROM force_checkpoint\u2009()",
+		"FROM json_execute_serialized_sql\u00a0(json_serialize_sql('SELECT 1'))", "FROM enable_profiling\u202f()", "PIVOT (FROM query\u00a0('SELECT 1 AS a')) ON a IN (1) USING count(*)",
 		// Other databases.
 		"ATTACH '" + db + "' AS o", "FROM '" + db + "'", "FROM read_duckdb('" + db + "')", "FROM run('FROM read_duckdb(''" + db + "'')')", "DETACH shop", "USE memory", "IMPORT DATABASE '" + g.outside + "'",
 		"ATTACH 'postgres:host=127.0.0.1' AS o (TYPE postgres)", "ATTACH '" + web.URL + "/shop.duckdb' AS o",
@@ -252,8 +257,17 @@ func TestModelsOnlyRead(t *testing.T) {
 		t.Errorf("written: %v", found)
 	}
 	src := g.source(map[string]string{"path": "shop.duckdb"})
-	if told, worked := attempt(t, src, eddy.Model{SQL: "FROM t"}); !worked || !strings.Contains(told, `["1"]`) {
-		t.Errorf("the table itself: %s", told)
+	for _, m := range []eddy.Model{
+		{SQL: "FROM t"}, {Table: "t"}, {Table: "fine"}, {SQL: "SELECT query FROM fine -- query (1)"}, {SQL: "WITH a AS (FROM t) SELECT id, 'query (1)' AS other FROM a"},
+	} {
+		if told, worked := attempt(t, src, m); !worked || !strings.Contains(told, `["1"`) {
+			t.Errorf("%+v: %s", m, told)
+		}
+	}
+	for _, table := range []string{"seen", "main.seen", `a "view`} {
+		if told, worked := attempt(t, src, eddy.Model{Table: table}); worked || !strings.Contains(told, "does more than read") {
+			t.Errorf("table %s: %s", table, told)
+		}
 	}
 }
 

@@ -257,9 +257,15 @@ func textList(texts []string) string {
 // read makes a model ready. It looks at files, and no further than their header lines.
 func (s *source) read(ctx context.Context, m eddy.Model) (r *reading, err error) {
 	if m.Table != "" && kindOfFile(m.Table) == "" {
-		return &reading{from: warehouse.QuoteName(m.Table) + " AS m"}, s.noFile(m.Table)
+		if err := s.noFile(m.Table); err != nil {
+			return nil, err
+		}
 	}
 	err = s.with(ctx, nil, func(ses *session) error {
+		if m.Table != "" && kindOfFile(m.Table) == "" {
+			r = &reading{from: warehouse.QuoteName(m.Table) + " AS m"}
+			return ses.namesOnlyReads(ctx, m.Table)
+		}
 		if m.Table != "" {
 			r, err = s.readFiles(ctx, m.Table)
 		} else {
