@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"maps"
@@ -303,13 +304,23 @@ func (p parameters) usable(served bool) error {
 			return wrong(name+" is not taken on a server: it would have the server read a file of its machine, or show a secret", "Take it out, and log in with user and password.")
 		}
 	}
-	const most = 1 << 20 // bytes; a bundle of all public authorities has a quarter of it
-	if path := p["sslrootcert"]; path != "" && path != "system" {
-		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > most {
-			return wrong("sslrootcert is not a file of certificates", "Name a PEM file of at most 1 MiB, or system.")
-		}
+	if path := p["sslrootcert"]; path != "" && path != "system" && !isCertificates(path) {
+		return wrong("sslrootcert is not a file of certificates", "Name a PEM file of at most 1 MiB that Eddy may read, or system.")
 	}
 	return nil
+}
+
+// isCertificates says whether a path is a PEM file of certificates. Of any other nothing is
+// told, not even whether it is there. What has no size, as the files of /proc, may never end
+// or never begin.
+func isCertificates(path string) bool {
+	const most = 1 << 20 // bytes; a bundle of all public authorities has a quarter of it
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 || info.Size() > most {
+		return false
+	}
+	text, err := os.ReadFile(path)
+	return err == nil && x509.NewCertPool().AppendCertsFromPEM(text)
 }
 
 // alone fills in what the library would take from its machine: variables, files of the home

@@ -81,6 +81,24 @@ func TestNothingOfTheMachineOnAServer(t *testing.T) {
 	}
 }
 
+// TestFilesOfTheMachineAreNotToldOf: whoever names a file as one of certificates learns
+// nothing of it, not even whether it is there, and none keeps the server waiting.
+func TestFilesOfTheMachineAreNotToldOf(t *testing.T) {
+	dir := t.TempDir()
+	key := filepath.Join(dir, "secret.key")
+	if err := os.WriteFile(key, []byte("-----BEGIN PRIVATE KEY-----\nczNjcjN0\n-----END PRIVATE KEY-----\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{key, dir, filepath.Join(dir, "none"), filepath.Join(key, "below"), "/etc/passwd", "/proc/self/environ", "/proc/kmsg", "/dev/zero", "/dev/stdin"} {
+		for _, o := range []map[string]string{{"host": "h", "user": "u", "parameters": "sslrootcert='" + path + "'"}, {"url": "postgres://u@h/?sslrootcert=" + path, "sslmode": "verify-full"}} {
+			_, err := parse(eddy.Source{Options: o, Served: true})
+			if err == nil || strings.ReplaceAll(err.Error(), path, "") != "source : sslrootcert is not a file of certificates\n  Name a PEM file of at most 1 MiB that Eddy may read, or system." {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+}
+
 // FuzzParse makes connection settings of arbitrary options: a password arrives as it was
 // written and is never told, whatever stands beside it.
 func FuzzParse(f *testing.F) {
