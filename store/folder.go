@@ -29,9 +29,6 @@ func checkFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("look at the store: %w", err)
 	}
-	if wal, err := os.Stat(path + "-wal"); err == nil && wal.Size() > 0 {
-		return nil // what a process that died has written last lies there, and SQLite puts it in
-	}
 	if why := cutOff(path, info.Size()); why != "" {
 		return &eddy.Error{
 			Code: eddy.CodeConfig, What: fmt.Sprintf("the store %s %s", path, why),
@@ -65,10 +62,26 @@ func cutOff(path string, size int64) string {
 		page = 65536
 	}
 	pages := int64(binary.BigEndian.Uint32(head[28:]))
+	if hasLog(path) {
+		return "" // pages that a process which died has written last lie there, and SQLite puts them in
+	}
 	if bytes.Equal(head[24:28], head[92:96]) && size < page*pages {
 		return fmt.Sprintf("is cut off: it has %d bytes of %d", size, page*pages)
 	}
 	return ""
+}
+
+// hasLog says whether a write-ahead log lies beside a file of SQLite: what begins as its
+// documentation says, "WAL-mode File Format", 4.1.
+func hasLog(path string) bool {
+	f, err := os.Open(path + "-wal")
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	head := make([]byte, 32)
+	_, err = io.ReadFull(f, head)
+	return err == nil && binary.BigEndian.Uint32(head)&^1 == 0x377f0682
 }
 
 // closeToOthers takes the right of others away from what lies in a state folder, and from

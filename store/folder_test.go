@@ -66,21 +66,61 @@ func TestLostStoresAreNotTakenForNew(t *testing.T) {
 		"empty": {}, "a byte": whole[:1], "half a header": whole[:50], "a page": whole[:4096], "half": whole[:len(whole)/2], "all but a byte": whole[:len(whole)-1],
 		"another file": []byte(strings.Repeat("not a store ", 5000)), "zeros": make([]byte, len(whole)),
 	} {
-		dir := made(t)
-		if err := os.WriteFile(filepath.Join(dir, "eddy.db"), text, 0o600); err != nil {
-			t.Fatal(err)
+		// What a process that died wrote last may lie beside it, or what is left of that.
+		for beside, wal := range map[string]string{"alone": "", "with a log": strings.Repeat("x", 5000), "with a byte of a log": "x"} {
+			dir := made(t)
+			if err := os.WriteFile(filepath.Join(dir, "eddy.db"), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if wal != "" {
+				if err := os.WriteFile(filepath.Join(dir, "eddy.db-wal"), []byte(wal), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before := files(t, dir)
+			st, err := open(t, dir)
+			if err == nil {
+				_ = st.Close()
+			}
+			if e, ok := errors.AsType[*eddy.Error](err); !ok || e.Code != eddy.CodeConfig || !strings.Contains(e.Mend, "backup") || !strings.Contains(err.Error(), "eddy.db") {
+				t.Errorf("%s, %s: %v", name, beside, err)
+			}
+			if !slices.Equal(before, files(t, dir)) {
+				t.Errorf("%s, %s: something was written", name, beside)
+			}
 		}
-		before := files(t, dir)
-		st, err := open(t, dir)
+	}
+}
+
+// TestAStoreIsWholeWithItsLog: a process that was killed leaves most of a new store in the
+// log beside it, which is no loss.
+func TestAStoreIsWholeWithItsLog(t *testing.T) {
+	t.Parallel()
+	dir, killed := t.TempDir(), t.TempDir()
+	st, err := open(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	if _, err := st.Put(t.Context(), store.Object{Kind: store.Source, Name: "shop", Spec: []byte(`{"type":"duckdb"}`)}, store.AnyVersion, store.Actor{ID: "system"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"eddy.db", "eddy.db-wal", "secret.key"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err == nil {
-			_ = st.Close()
+			err = os.WriteFile(filepath.Join(killed, name), text, 0o600)
 		}
-		if e, ok := errors.AsType[*eddy.Error](err); !ok || e.Code != eddy.CodeConfig || !strings.Contains(e.Mend, "backup") || !strings.Contains(err.Error(), "eddy.db") {
-			t.Errorf("%s: %v", name, err)
+		if err != nil || len(text) == 0 {
+			t.Fatalf("%s: %d bytes, %v", name, len(text), err)
 		}
-		if !slices.Equal(before, files(t, dir)) {
-			t.Errorf("%s: something was written", name)
-		}
+	}
+	again, err := open(t, killed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = again.Close() }()
+	if _, err := again.Object(t.Context(), store.Source, "shop"); err != nil {
+		t.Error(err)
 	}
 }
 
