@@ -7,14 +7,14 @@ import (
 )
 
 // files is what models may read on a server: the folders of --files, and in them neither the
-// certificate nor where the log goes. Paths are absolute: a link in them is followed anew
+// certificate, nor the token of the metrics, nor where the log goes. Paths are absolute: a link in them is followed anew
 // whenever a model asks, because a renewed certificate is another file.
 func (o serving) files() setup.Files {
 	var f setup.Files
 	for _, dir := range o.opened {
 		f.Opened = append(f.Opened, absolute(dir))
 	}
-	for _, path := range []string{o.cert, o.key} {
+	for _, path := range []string{o.cert, o.key, o.tokenFile} {
 		if path != "" {
 			f.Closed = append(f.Closed, absolute(path))
 		}

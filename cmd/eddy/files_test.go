@@ -42,7 +42,7 @@ func TestFilesAreFolders(t *testing.T) {
 	}
 }
 
-// TestModelsReadNeitherCertificateNorLog: also where the operator keeps them in a folder that
+// TestModelsReadNeitherCertificateNorLog, nor the token of the metrics: also where the operator keeps them in a folder that
 // is opened, also after the certificate was renewed.
 func TestModelsReadNeitherCertificateNorLog(t *testing.T) {
 	t.Parallel()
@@ -67,7 +67,10 @@ func TestModelsReadNeitherCertificateNorLog(t *testing.T) {
 	link("old")
 	exe := linkProgram(t, t.TempDir())
 	state := filepath.Join(t.TempDir(), "state")
-	cmd := exec.Command(exe, "serve", "--listen", "127.0.0.1:0", "--state-dir", state, "--files", dir, "--tls-cert", at("cert.pem"), "--tls-key", at("key.pem"))
+	cmd := exec.Command(exe, "serve", "--listen", "127.0.0.1:0", "--state-dir", state, "--files", dir, "--tls-cert", at("cert.pem"), "--tls-key", at("key.pem"), "--metrics-token-file", at("metrics.token"))
+	if err := os.WriteFile(at("metrics.token"), []byte("seen-by-prometheus-alone"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	log, err := os.Create(at("eddy.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +115,7 @@ func TestModelsReadNeitherCertificateNorLog(t *testing.T) {
 		return string(text)
 	}
 	ask("/api/v1/sources", `{"name":"s","spec":{"type":"duckdb"}}`)
-	for _, name := range []string{"cert.pem", "key.pem", "new.pem", "new-key.pem", "eddy.log"} {
+	for _, name := range []string{"cert.pem", "key.pem", "new.pem", "new-key.pem", "metrics.token", "eddy.log"} {
 		if told := ask("/api/v1/sources/s/preview", `{"sql":"SELECT content FROM read_text('`+at(name)+`')"}`); !strings.Contains(told, "which no model reads") {
 			t.Errorf("%s: %.300s", name, told)
 		}
