@@ -1,7 +1,8 @@
 -- Of the names $1, of which those of $2 look like calls: functions that a model may not call, with NULL beside them, and the text of
 -- what is to be looked through in turn. Of the server's own functions and of those of
 -- extensions, all that are volatile do more than read, but for those named here, which make
--- numbers and times. So do some of three extensions that are not: they carry out a text as SQL, or dial out.
+-- numbers and times. So do some of three extensions that are not: they carry out a text as SQL, or dial out. And the server's own
+-- that write tables as XML read views which no word of the model names.
 -- Extensions have functions that are called as columns are, such as schedule.
 WITH functions AS (
   SELECT p.oid, p.proname, p.prokind, p.provolatile = 'v' AS volatile, p.oid < 16384 AS own,
@@ -12,7 +13,7 @@ WITH functions AS (
     AND p.prorettype <> ALL (ARRAY['tsm_handler', 'index_am_handler', 'table_am_handler', 'language_handler', 'fdw_handler']::regtype[])
 )
 SELECT proname, NULL AS body FROM functions
-WHERE (own OR extension IS NOT NULL AND proname = ANY($2::text[])) AND (volatile OR extension IN ('dblink', 'tablefunc', 'xml2'))
+WHERE (own OR extension IS NOT NULL AND proname = ANY($2::text[])) AND (volatile OR extension IN ('dblink', 'tablefunc', 'xml2') OR own AND proname ~ '^(table|schema|database)_to_xml')
   AND proname <> ALL (ARRAY['random', 'random_normal', 'clock_timestamp', 'timeofday', 'gen_random_uuid', 'uuidv4', 'uuidv7',
     'uuid_generate_v1', 'uuid_generate_v1mc', 'uuid_generate_v4', 'gen_random_bytes', 'gen_salt']::name[])
 UNION ALL

@@ -24,6 +24,7 @@ func writing() []string {
 		"pg_stat_reset()", "pg_stat_reset_shared('bgwriter')", "pg_reload_conf()", "pg_rotate_logfile()", "pg_switch_wal()", "pg_create_restore_point('x')", "pg_promote()",
 		"pg_create_physical_replication_slot('x')", "pg_replication_origin_create('x')", "pg_export_snapshot()",
 		"query_to_xml('SELECT lo_create(0)', true, true, '')", "ts_stat('SELECT to_tsvector(lo_create(0)::text)')", "ts_rewrite('a'::tsquery, 'SELECT ''a''::tsquery, ''b''::tsquery')",
+		"schema_to_xml('public', true, true, '')", "database_to_xml(true, true, '')", "table_to_xml(1259, true, true, '')", "schema_to_xml_and_xmlschema('public', true, true, '')",
 		"crosstab('SELECT lo_create(0)::text, 1, 1')", "xpath_table('a', 'b', 'c', 'd', 'e')",
 	}
 }
