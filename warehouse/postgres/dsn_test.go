@@ -1,12 +1,18 @@
 package postgres
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -132,6 +138,72 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzURL compares this reading of connection strings with the library's, as a server stores
+// and shows what it reads: where one of them leads it must lead by the other, as the same user,
+// with the same password and protection. What would be read in two ways is refused.
+func FuzzURL(f *testing.F) {
+	for _, seed := range []string{
+		"postgres://u:p%40ss@h:5432/d?sslmode=disable", "postgresql://u@[::1]:1,b:2,c/d?target_session_attrs=any", "postgres://u:p@x/?host=h&port=7", "postgres://u@h/?%68ost=b&user=v&dbname=e&database=f",
+		"postgres://u:p:q@h", "postgres://u:p@q@h/d", "postgres://u@h/d?password=a&password=b", "postgres://h/d?user=u#x", "postgres://u@h1,h2:5/?port=1,2", "postgres://u@%2Frun%2Fpg/d", "postgres://u@h?host=%2Fa,b",
+		"postgres://u@h/d?sslmode=verify-full&ssl=true", "postgres://u@h/%64?a=b+c", "postgres://u@h//d", "postgres://u:%00@h/", "host=h user=u password='a\\'b' port = 5", "host=h host=i user=u dbname=d database=e", "user=u host='a b' x=\\ y", "host=h\u00a0user=u",
+		"postgres://u@a,,b/", "postgres://u@h:/d", "postgres://:p@h/?user=u", "postgres://u@[::1%25eth0]/d", "POSTGRES://u@h/d", " postgres://u@h/d", "host=h user=u password=", "postgres://u@h/?&&a=b&", "postgres://u@h/?a", "postgres://u@h/?=b", "postgres://u;x@h/?a=b;host=i",
+	} {
+		f.Add(seed)
+	}
+	leads := func(cfg *pgx.ConnConfig) (out []string) {
+		out = []string{cfg.User, cfg.Password, cmp.Or(cfg.Database, cfg.User), fmt.Sprint(cfg.RuntimeParams), cfg.ConnectTimeout.String()}
+		for _, at := range append([]*pgconn.FallbackConfig{{Host: cfg.Host, Port: cfg.Port, TLSConfig: cfg.TLSConfig}}, cfg.Fallbacks...) {
+			protected := "plain"
+			if c := at.TLSConfig; c != nil {
+				protected = fmt.Sprint(c.ServerName, c.InsecureSkipVerify, c.VerifyPeerCertificate != nil)
+			}
+			out = append(out, at.Host, fmt.Sprint(at.Port), protected)
+		}
+		return out
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Contains(text, "service") || strings.Contains(text, "file") || strings.Contains(text, "ssl") && !strings.Contains(text, "sslmode") {
+			t.Skip("it reads files of the machine")
+		}
+		options := map[string]string{"url": text}
+		_, ours, err := configure(options, true)
+		if err != nil {
+			return
+		}
+		theirs, err := pgx.ParseConfig(text)
+		if err != nil {
+			t.Fatalf("%q is taken, and the library refuses it: %v", text, err)
+		}
+		if got, want := leads(ours), leads(theirs); !slices.Equal(got, want) {
+			t.Fatalf("%q leads to\n%q, by the library to\n%q", text, got, want)
+		}
+		parts, err := apart(options)
+		if err != nil {
+			return
+		}
+		for name, value := range parts {
+			if name != "password" && len(ours.Password) > 8 && strings.Contains(value, ours.Password) && strings.Count(text, ours.Password) < 2 {
+				t.Fatalf("%q shows the password in %s: %q", text, name, value)
+			}
+		}
+		if _, stored, err := configure(parts, true); err != nil || !slices.Equal(leads(stored), leads(theirs)) {
+			t.Fatalf("%q is stored as %q, which leads elsewhere: %v", text, parts, err)
+		}
+	})
+}
+
+// TestURLsThatAreTaken: what the documentation of PostgreSQL shows is not refused.
+func TestURLsThatAreTaken(t *testing.T) {
+	for _, text := range []string{
+		"postgres://u:p@h/d", "postgresql://u@h", "postgres://u@h1:123,h2:456/d?target_session_attrs=any&application_name=a", "postgres://u@h/d?connect_timeout=10&sslmode=require", "postgres://h/d?user=u&password=p",
+		"postgres://u@[2001:db8::1234]/d", "postgres://u@%2Fvar%2Flib%2Fpostgresql/d", "postgres://u:p@/d?host=h&port=6", "postgres://u:a%2Fb%3Fc%40d@h/d", "host=h port=5 dbname=d user=u connect_timeout=10", "user=u password='it\\'s a \\\\' host = h", "postgres://u@h/d?options=-c%20geqo%3Doff",
+	} {
+		if _, _, err := configure(map[string]string{"url": text}, true); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
 }
 
 // apartIsTheSame: what a server stores of options makes the connection that they made, and
