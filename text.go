@@ -68,23 +68,42 @@ const formula = "=+-@|%＝＋－＠"
 
 // Cells are the cells of a line of CSV, so that a spreadsheet runs none of them: one that would
 // be taken for a formula, also after blanks or apostrophes, or that begins with a tab or a line
-// end, begins with an apostrophe more. Nothing is lost: a cell has been changed exactly where
-// it begins with an apostrophe and without that would be changed.
+// end, begins with an apostrophe more. So does what stands behind a semicolon, a tab or a line
+// end in a cell: where a comma parts decimals, spreadsheets part the cells of a file there,
+// and take quotes in the middle of a line as they are. Nothing is lost: one of these parts has
+// been changed exactly where it begins with an apostrophe and without that would be changed.
 func Cells(texts ...string) []string {
 	out := make([]string, len(texts))
 	for i, text := range texts {
-		if out[i] = text; runs(text) {
-			out[i] = "'" + text
-		}
+		out[i] = cell(text)
 	}
 	return out
 }
 
+func cell(text string) string {
+	if !strings.ContainsAny(text, formula) && strings.IndexAny(strings.TrimLeft(text, "'"), lineEnds) != 0 {
+		return text
+	}
+	var b strings.Builder
+	for rest := text; rest != ""; {
+		end := strings.IndexAny(rest, ";\t\r\n") + 1
+		if end == 0 {
+			end = len(rest)
+		}
+		if runs(rest[:end]) || len(rest) == len(text) && strings.IndexAny(strings.TrimLeft(rest, "'"), lineEnds) == 0 {
+			b.WriteByte('\'')
+		}
+		b.WriteString(rest[:end])
+		rest = rest[end:]
+	}
+	return b.String()
+}
+
+// lineEnds are what older spreadsheets skip at the beginning of a cell.
+const lineEnds = "\t\r\n\x00"
+
 // runs says that a spreadsheet could run a cell.
 func runs(text string) bool {
-	if bare := strings.TrimLeft(text, "'"); bare != "" && strings.ContainsRune("\t\r\n\x00", rune(bare[0])) {
-		return true
-	}
 	rest := strings.TrimLeftFunc(text, func(r rune) bool {
 		return r == '\'' || unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf)
 	})

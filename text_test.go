@@ -13,14 +13,22 @@ import (
 // What a spreadsheet would run, in every dress, begins with an apostrophe; anything else stays.
 func TestCellsAreNoFormulas(t *testing.T) {
 	for _, text := range []string{
-		"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\nx", " =1", "\u00a0=1", "\u3000＝1", "＝1+1", "＋1", "－1", "＠x", "\ufeff=1", "\u200b=1", "\u202e=1",
-		"'=1", "''=1", " '=1", "|calc", "%0A", "=cmd|'/c calc'!A0", "\x00=1", "\x0b=1", "\u2028=1",
+		"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", " =1", "\u00a0=1", "\u3000＝1", "＝1+1", "＋1", "－1", "＠x", "\ufeff=1", "\u200b=1", "\u202e=1",
+		"'=1", "''=1", " '=1", "|calc", "%0A", "=cmd|'/c calc'!A0", "\x00=1", "\x0b=1", "\u2028=1", "'\tx", "\x00",
 	} {
 		if got := eddy.Cells(text)[0]; got != "'"+text {
 			t.Errorf("%q becomes %q", text, got)
 		}
 	}
-	for _, text := range []string{"", "ada@example.com", "1-2", "a=b", "'quoted'", "Ömer", " x", "'", "x\ty", "2026-01-02"} {
+	// Where a spreadsheet parts cells at a semicolon, what stands behind one is a cell.
+	for text, want := range map[string]string{
+		"\t=1": "'\t'=1", "\r=1": "'\r'=1", "ada;=HYPERLINK(1)": "ada;'=HYPERLINK(1)", "ada; ＝1": "ada;' ＝1", "a\t+1;x\n-1": "a\t'+1;x\n'-1", "=1;@x": "'=1;'@x", ";=1": ";'=1", "a;'=1": "a;''=1", "a;\ufeff=1;b": "a;'\ufeff=1;b", "x\r\n=1": "x\r\n'=1",
+	} {
+		if got := eddy.Cells(text)[0]; got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+	for _, text := range []string{"", "ada@example.com", "1-2", "a=b", "'quoted'", "Ömer", " x", "'", "x\ty", "2026-01-02", "a;b", "a=1;b", "x\ny"} {
 		if got := eddy.Cells(text)[0]; got != text {
 			t.Errorf("%q becomes %q", text, got)
 		}
@@ -42,17 +50,35 @@ func FuzzCells(f *testing.F) {
 		if err != nil || len(row) != 2 {
 			t.Fatalf("%q: %q, %v", text, row, err)
 		}
-		back := row[0]
-		if rest, marked := strings.CutPrefix(back, "'"); marked && eddy.Cells(rest)[0] == back {
-			back = rest
+		back := ""
+		for i, part := range parts(row[0]) {
+			rest, marked := strings.CutPrefix(part, "'")
+			if behind := strings.TrimPrefix(eddy.Cells(";" + rest)[0], ";"); marked && (behind == part || i == 0 && eddy.Cells(rest)[0] == part) {
+				part = rest
+			}
+			back += part
 		}
 		if back != text {
 			t.Fatalf("%q comes back as %q", text, back)
 		}
-		if r := []rune(strings.TrimLeftFunc(row[0], unicode.IsSpace)); len(r) > 0 && strings.ContainsRune("=+-@＝＋－＠", r[0]) {
-			t.Fatalf("%q stands in the file as %q", text, row[0])
+		for _, part := range parts(row[0]) {
+			if r := []rune(strings.TrimLeftFunc(part, unicode.IsSpace)); len(r) > 0 && strings.ContainsRune("=+-@＝＋－＠", r[0]) {
+				t.Fatalf("%q stands in the file as %q", text, row[0])
+			}
 		}
 	})
+}
+
+// parts are what a spreadsheet may part a cell into, with what parts them at their ends.
+func parts(text string) (out []string) {
+	for text != "" {
+		end := strings.IndexAny(text, ";\t\r\n") + 1
+		if end == 0 {
+			end = len(text)
+		}
+		out, text = append(out, text[:end]), text[end:]
+	}
+	return out
 }
 
 // What cannot be seen is refused in names, and shown where it comes from elsewhere.
