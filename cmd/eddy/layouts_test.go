@@ -66,6 +66,13 @@ func composed(t *testing.T) (l layout) {
 			Ports      []string `yaml:"ports"`
 			CapDrop    []string `yaml:"cap_drop"`
 		} `yaml:"services"`
+		Networks map[string]struct {
+			IPAM struct {
+				Config []struct {
+					Gateway string `yaml:"gateway"`
+				} `yaml:"config"`
+			} `yaml:"ipam"`
+		} `yaml:"networks"`
 	}
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
@@ -83,6 +90,11 @@ func composed(t *testing.T) (l layout) {
 		if !strings.HasPrefix(p, "127.0.0.1:") {
 			t.Errorf("port %s is open to others without TLS", p)
 		}
+	}
+	// What a container is asked by its machine comes from the gateway of its network.
+	i := slices.Index(s.Command, "--trusted-proxy")
+	if net := file.Networks["default"].IPAM.Config; i < 0 || len(net) != 1 || net[0].Gateway == "" || s.Command[i+1] != net[0].Gateway {
+		t.Errorf("the proxy on the container's machine is not trusted to say for whom it asks: %v, %+v", s.Command, file.Networks)
 	}
 	return layout{command: s.Command, cwd: s.WorkingDir, state: "/state", files: "/files"}
 }
