@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -118,6 +120,22 @@ func TestAnEndpointWithoutALineIsRefused(t *testing.T) {
 	code, text := w.text(w.admin, "GET", "/api/v1/nothing", "")
 	if code != http.StatusNotFound || !strings.Contains(text, "no such endpoint") {
 		t.Errorf("got %d %s", code, text)
+	}
+	// One that is served, and that nobody gave a role: not even an administrator.
+	for _, client := range []*api.Client{w.admin, w.raw, {}} {
+		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+		if client.Token != "" {
+			r.Header.Set("Authorization", "Bearer "+client.Token)
+		}
+		for _, operation := range []string{"new-endpoint", ""} {
+			err := api.Admit(w.st, r, operation)
+			if p, ok := errors.AsType[*api.Problem](err); !ok || p.Status != http.StatusForbidden || !strings.Contains(p.Detail, "nobody may use") {
+				t.Errorf("an endpoint without a line, %q: %v", operation, err)
+			}
+		}
+		if err := api.Admit(w.st, r, "get-me"); (err == nil) != (client.Token != "") {
+			t.Errorf("an endpoint with one: %v", err)
+		}
 	}
 }
 
