@@ -101,3 +101,59 @@ func TestNobodyWithoutALogInHoldsMemory(t *testing.T) {
 		t.Logf("%d MiB at most, %d MiB idle", most, idle)
 	}
 }
+
+// TestSlowClientsEnd: whoever sends headers or a body a byte at a time, or nothing at all, is
+// hung up on, and holds no place for good.
+func TestSlowClientsEnd(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	_, out := startServe(t, linkProgram(t, dir), filepath.Join(dir, "state"), nil)
+	address := strings.TrimPrefix(out.announced(t, `eddy serves (http://[0-9.:]+),`), "http://")
+	const post = "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+	var all sync.WaitGroup
+	for what, c := range map[string]struct {
+		head, drip, want string
+		within           time.Duration
+	}{
+		"nothing":             {"", "", "", 12 * time.Second},
+		"half a header":       {"GET / HTT", "", "", 12 * time.Second},
+		"headers, drop wise":  {"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ", "a", "", 12 * time.Second},
+		"no body":             {post + "Content-Length: 100\r\n\r\n", "", "HTTP/1.1 408", 33 * time.Second},
+		"a body, drop wise":   {post + "Content-Length: 10000\r\n\r\n{\"email\":\"", "a", "HTTP/1.1 408", 33 * time.Second},
+		"chunks, drop wise":   {post + "Transfer-Encoding: chunked\r\n\r\n", "1\r\na\r\n", "HTTP/1.1 408", 33 * time.Second},
+		"a second, drop wise": {"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nX: ", "a", "HTTP/1.1 200", 14 * time.Second},
+	} {
+		all.Go(func() {
+			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			began := time.Now()
+			_, _ = io.WriteString(conn, c.head)
+			over := make(chan struct{})
+			if c.drip != "" {
+				tick := time.NewTicker(500 * time.Millisecond)
+				defer tick.Stop()
+				go func() {
+					for {
+						select {
+						case <-tick.C:
+							_, _ = io.WriteString(conn, c.drip)
+						case <-over:
+							return
+						}
+					}
+				}()
+			}
+			_ = conn.SetReadDeadline(began.Add(c.within))
+			answer, err := io.ReadAll(conn)
+			close(over)
+			if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() || !strings.HasPrefix(string(answer), c.want) {
+				t.Errorf("%s: after %s answered %.100q, %v", what, time.Since(began), answer, err)
+			}
+		})
+	}
+	all.Wait()
+}
