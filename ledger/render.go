@@ -91,16 +91,16 @@ func (w *writer) funcs() template.FuncMap {
 		"fields": func(prefix string) string {
 			return list(w.columns(), func(c column) string { return prefix + c.Column })
 		},
-		"version":    w.version,
-		"answered":   func(p interface{ self() part }, bucket string) string { return answered(p.self(), bucket) },
-		"split":      func(text string) string { return fmt.Sprintf(w.d.Values, text) },
-		"one":        func(text string) string { return text + " NOT LIKE '%,%'" }, // planners expect LIKE to be rare
-		"several":    func(text string) string { return text + " LIKE '%,%'" },
-		"canonical":  func(f losing, text string) string { return w.canonical(f.column, text) },
-		"otherKinds": w.otherKinds,
-		"formOf":     w.canonical,
-		"named":      w.form.named,
-		"firstOf":    w.form.first,
+		"version":   w.version,
+		"answered":  func(p interface{ self() part }, bucket string) string { return answered(p.self(), bucket) },
+		"split":     func(rows, name, text string) string { return fmt.Sprintf(w.d.Values, rows, name, text) },
+		"one":       func(text string) string { return text + " NOT LIKE '%,%'" }, // planners expect LIKE to be rare
+		"several":   func(text string) string { return text + " LIKE '%,%'" },
+		"canonical": func(f losing, text string) string { return w.canonical(f.column, text) },
+		"otherKind": w.otherKind,
+		"formOf":    w.canonical,
+		"named":     w.form.named,
+		"firstOf":   w.form.first,
 		"operation": func() string {
 			return "CASE WHEN outcome = 'invalid' AND operation = 'update' THEN 'delete' ELSE operation END"
 		},
@@ -195,20 +195,18 @@ func (w *writer) expiresOf(prefix string) string {
 	return "CAST(NULL AS " + w.d.Text + ")"
 }
 
-// otherKinds says that a value may be an identity that is lost and is written as the other
+// otherKind says that a value may be an identity that is lost and is written as the other
 // kind: where one side may be a digest and the other may not, each value is a candidate.
-func (w *writer) otherKinds(n neighbours) string {
-	var or []string
-	for _, f := range n.Identities {
-		text := "x." + f.Column
-		if f.Texts && !w.form.apart {
-			or = append(or, fmt.Sprintf("length(%s) >= %d", text, digestLength))
-		}
-		if f.AsDigests && !w.form.apart && f.Canonical != eddy.CanonicalExact {
-			or = append(or, fmt.Sprintf("length(%s) <> %d OR NOT %s", text, digestLength, fmt.Sprintf(w.d.Digest, text)))
-		}
+// It ends with OR, and is empty where no value is.
+func (w *writer) otherKind(f losing, text string) string {
+	or := ""
+	if f.Texts && !w.form.apart {
+		or = fmt.Sprintf("length(%s) >= %d OR ", text, digestLength)
 	}
-	return strings.Join(or, " OR ")
+	if f.AsDigests && !w.form.apart && f.Canonical != eddy.CanonicalExact {
+		or += fmt.Sprintf("length(%s) <> %d OR NOT %s OR ", text, digestLength, fmt.Sprintf(w.d.Digest, text))
+	}
+	return or
 }
 
 // changeColumns are the columns of changes.

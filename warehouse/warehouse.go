@@ -224,7 +224,8 @@ type Dialect struct {
 	Bytes string
 	// Same says that %[1]s and %[2]s are equal, or both NULL.
 	Same string
-	// Values is a FROM item that splits the comma-separated text %s into rows of v(v).
+	// Values is a FROM item: the rows of %[1]s, named %[2]s, each once for each value v of the
+	// comma-separated text %[3]s.
 	Values string
 	// Canonical holds an expression of the text %s for each canonical form.
 	Canonical map[eddy.Canonical]string

@@ -18,8 +18,8 @@ WITH gone AS {{inlined}}(
 {{- if $i}}
   UNION
 {{- end}}
-  SELECT {{$f.At}} AS field, {{canonical $f "v.v"}} AS canon
-  FROM {{$.Changes}} c, {{split (print "c." $f.Column)}}
+  SELECT {{$f.At}} AS field, {{canonical $f "v"}} AS canon
+  FROM {{split $.Changes "c" (print "c." $f.Column)}}
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c.{{$f.Column}} IS NOT NULL
 {{- end}}
 )
@@ -34,21 +34,11 @@ FROM (
   FROM (
 {{in 4 "held" $.Held}}
   ) x
-  WHERE x.state = 'held' AND {{one (print "x." $f.Column)}} AND {{canonical $f (print "x." $f.Column)}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})
+  WHERE x.state = 'held' AND ({{otherKind $f (print "x." $f.Column)}}{{one (print "x." $f.Column)}} AND {{canonical $f (print "x." $f.Column)}} IN (SELECT canon FROM gone WHERE field = {{$f.At}}))
   UNION
   SELECT {{version "x."}}
-  FROM (
-{{in 4 "held" $.Held}}
-  ) x, {{split (print "x." $f.Column)}}
-  WHERE x.state = 'held' AND {{several (print "x." $f.Column)}} AND {{canonical $f "v.v"}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})
-{{- end}}
-{{- with otherKinds .}}
-  UNION
-  SELECT {{version "x."}}
-  FROM (
-{{in 4 "held" $.Held}}
-  ) x
-  WHERE x.state = 'held' AND ({{.}})
+  FROM {{split (print "(\n" (in 4 "held" $.Held) "\n  )") "x" (print "x." $f.Column)}}
+  WHERE x.state = 'held' AND {{several (print "x." $f.Column)}} AND {{canonical $f "v"}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})
 {{- end}}
 ) h
 WHERE NOT EXISTS (SELECT 1 FROM {{.Changes}} c WHERE c.record_id = h.record_id)

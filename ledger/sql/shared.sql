@@ -12,8 +12,8 @@ named AS {{once}}(
   {{if $i}}UNION ALL {{end}}SELECT field, {{formOf . (firstOf . "t")}} AS canon, t, n
   FROM written
   WHERE field = {{.At}} AND {{one "t"}}
-  UNION ALL SELECT field, {{formOf . "v.v"}} AS canon, t, n
-  FROM written, {{split (named . "t")}}
+  UNION ALL SELECT field, {{formOf . "v"}} AS canon, t, n
+  FROM {{split "written" "w" (named . "w.t")}}
   WHERE field = {{.At}} AND {{several "t"}}
 {{- end}}
 ),

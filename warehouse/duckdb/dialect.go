@@ -15,7 +15,7 @@ func dialect() *warehouse.Dialect {
 		// The reservoir is read in half the time of BERNOULLI.
 		Sample: "TABLESAMPLE RESERVOIR (%[2]d ROWS)",
 		Same:   "%s IS NOT DISTINCT FROM %s",
-		Values: "unnest(string_split(%s, ',')) AS v(v)",
+		Values: "%[1]s AS %[2]s, unnest(string_split(%[3]s, ',')) AS v(v)",
 		Tables: `(SELECT table_name AS name FROM information_schema.tables WHERE '"' || table_catalog || '"."' || table_schema || '"' = %s)`,
 		// A ledger in DuckDB holds digests, which are compared as they are.
 		Canonical: map[eddy.Canonical]string{},

@@ -252,7 +252,7 @@ func TestRoleSettings(t *testing.T) {
 func TestPlannerSettings(t *testing.T) {
 	w, role, src := reader(t)
 	do(t, w, "CREATE SCHEMA _eddy AUTHORIZATION "+warehouse.Quote(role))
-	const planner = "concat_ws(' ', current_setting('enable_nestloop'), current_setting('enable_mergejoin'), current_setting('enable_hashjoin'), current_setting('jit'))"
+	const planner = "concat_ws(' ', current_setting('enable_nestloop'), current_setting('enable_mergejoin'), current_setting('enable_hashjoin'), current_setting('jit'), current_setting('parallel_tuple_cost'))"
 	of := func(e warehouse.Engine, sql string) (got string) {
 		t.Helper()
 		err := e.Query(t.Context(), sql, func(row [][]byte) error {
@@ -264,7 +264,7 @@ func TestPlannerSettings(t *testing.T) {
 		}
 		return got
 	}
-	for _, x := range []struct{ set, want string }{{"on", "on on on on"}, {"off", "on on off on"}} {
+	for _, x := range []struct{ set, want string }{{"on", "on on on on 0.1"}, {"off", "on on off on 0.1"}} {
 		do(t, w, "ALTER ROLE "+warehouse.Quote(role)+" SET enable_hashjoin = "+x.set)
 		e, err := src.Engine(t.Context(), "_eddy") // in a session of its own
 		if err != nil {
@@ -277,7 +277,7 @@ func TestPlannerSettings(t *testing.T) {
 		if got := of(e, "SELECT id FROM s"); got != x.want {
 			t.Errorf("a model is planned with %q, want %q", got, x.want)
 		}
-		if got, want := of(e, "SELECT "+planner), "off off "+x.set+" off"; got != want {
+		if got, want := of(e, "SELECT "+planner), "off off "+x.set+" off 0.01"; got != want {
 			t.Errorf("Eddy's own statements are planned with %q, want %q", got, want)
 		}
 		_ = e.Close()

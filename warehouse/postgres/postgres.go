@@ -46,7 +46,8 @@ func dialect() *warehouse.Dialect {
 		Sample:    "TABLESAMPLE BERNOULLI (%[1]g)",
 		Bytes:     `%s COLLATE "C"`,
 		Same:      "%s IS NOT DISTINCT FROM %s",
-		Values:    "unnest(string_to_array(%s, ',')) AS v(v)",
+		// As a second item of FROM it would be a nested loop, which nothing else could be planned beside.
+		Values:    "(SELECT %[2]s.*, unnest(string_to_array(%[3]s, ',')) AS v FROM %[1]s AS %[2]s) AS %[2]s",
 		Canonical: canonical(),
 		Digest:    `%s ~ '^[0-9A-Fa-f]{64}$'`,
 	}
@@ -94,15 +95,16 @@ const cancelDeadline = 5 * time.Second
 // days, or sorts both sides by text where hashing them takes half the time; to compile
 // expressions costs more than it saves. work_mem is left as it is: a hash of many megabytes
 // falls out of the processor's cache, and joins a million rows half as fast as small parts do
-// that are written to disk and read again.
+// that are written to disk and read again. Who shares an identity is found by several workers, where
+// the server lets it: the planner expects half of all rows of that search, and it finds few.
 const settings = "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET IntervalStyle = 'postgres'; " +
-	"SET jit = off; SET enable_mergejoin = off; SET enable_nestloop = off; " +
+	"SET jit = off; SET enable_mergejoin = off; SET enable_nestloop = off; SET parallel_tuple_cost = 0.01; " +
 	"SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
 
 // beginRead begins the transaction that a model is read in: a user's SQL is planned as the
 // server's administrator has it.
 const beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " +
-	"SET LOCAL jit = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT; SET LOCAL enable_nestloop = DEFAULT"
+	"SET LOCAL jit = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT; SET LOCAL enable_nestloop = DEFAULT; SET LOCAL parallel_tuple_cost = DEFAULT"
 
 // afterModel takes back what functions of a model set for the session, or locked.
 func (s *source) afterModel() string {

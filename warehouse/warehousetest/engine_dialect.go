@@ -100,7 +100,7 @@ func checkValues(p *place) {
 			want = append(want, fmt.Sprintf("%d|%s", i, v))
 		}
 	}
-	got := e.rows("SELECT t.n, v.v FROM %s t, %s", t, fmt.Sprintf(e.Dialect().Values, "t.s"))
+	got := e.rows("SELECT t.n, v FROM %s", fmt.Sprintf(e.Dialect().Values, t, "t", "t.s"))
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {

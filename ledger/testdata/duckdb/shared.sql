@@ -10,14 +10,14 @@ named AS MATERIALIZED (
   SELECT field, split_part(split_part(eddy_field_0(t), chr(1), 1), ',', 1) AS canon, t, n
   FROM written
   WHERE field = 0 AND t NOT LIKE '%,%'
-  UNION ALL SELECT field, v.v AS canon, t, n
-  FROM written, unnest(string_split(split_part(eddy_field_0(t), chr(1), 1), ',')) AS v(v)
+  UNION ALL SELECT field, v AS canon, t, n
+  FROM written AS w, unnest(string_split(split_part(eddy_field_0(w.t), chr(1), 1), ',')) AS v(v)
   WHERE field = 0 AND t LIKE '%,%'
   UNION ALL SELECT field, split_part(split_part(eddy_field_1(t), chr(1), 1), ',', 1) AS canon, t, n
   FROM written
   WHERE field = 1 AND t NOT LIKE '%,%'
-  UNION ALL SELECT field, v.v AS canon, t, n
-  FROM written, unnest(string_split(split_part(eddy_field_1(t), chr(1), 1), ',')) AS v(v)
+  UNION ALL SELECT field, v AS canon, t, n
+  FROM written AS w, unnest(string_split(split_part(eddy_field_1(w.t), chr(1), 1), ',')) AS v(v)
   WHERE field = 1 AND t LIKE '%,%'
 ),
 often AS (

@@ -10,14 +10,14 @@ named AS (
   SELECT field, replace(lower(CASE WHEN t COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(t, '@', 1) ELSE regexp_replace(CASE WHEN t COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(t) ELSE t END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') AS canon, t, n
   FROM written
   WHERE field = 0 AND t NOT LIKE '%,%'
-  UNION ALL SELECT field, replace(lower(CASE WHEN v.v COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(v.v, '@', 1) ELSE regexp_replace(CASE WHEN v.v COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(v.v) ELSE v.v END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') AS canon, t, n
-  FROM written, unnest(string_to_array(t, ',')) AS v(v)
+  UNION ALL SELECT field, replace(lower(CASE WHEN v COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(v, '@', 1) ELSE regexp_replace(CASE WHEN v COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(v) ELSE v END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') AS canon, t, n
+  FROM (SELECT w.*, unnest(string_to_array(w.t, ',')) AS v FROM written AS w) AS w
   WHERE field = 0 AND t LIKE '%,%'
   UNION ALL SELECT field, CASE WHEN t COLLATE "C" !~ '[^0-9+]' THEN right(t, 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN t COLLATE "C" !~ '[^\x01-\x7f]' THEN t ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(t, '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END AS canon, t, n
   FROM written
   WHERE field = 1 AND t NOT LIKE '%,%'
-  UNION ALL SELECT field, CASE WHEN v.v COLLATE "C" !~ '[^0-9+]' THEN right(v.v, 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN v.v COLLATE "C" !~ '[^\x01-\x7f]' THEN v.v ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(v.v, '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END AS canon, t, n
-  FROM written, unnest(string_to_array(t, ',')) AS v(v)
+  UNION ALL SELECT field, CASE WHEN v COLLATE "C" !~ '[^0-9+]' THEN right(v, 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN v COLLATE "C" !~ '[^\x01-\x7f]' THEN v ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(v, '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END AS canon, t, n
+  FROM (SELECT w.*, unnest(string_to_array(w.t, ',')) AS v FROM written AS w) AS w
   WHERE field = 1 AND t LIKE '%,%'
 ),
 often AS (
