@@ -240,6 +240,9 @@ func (f *flow) remark(id string, p *destination.Prepared) {
 	for _, x := range p.Problems {
 		f.problems.add(x.Reason, id)
 	}
+	if p.ExpiresAt.IsZero() {
+		return // as nearly all, and the limits would be put together a million times
+	}
 	if later := f.job.Destination.Limits().Remark(f.now, p.ExpiresAt); later != "" {
 		f.problems.add(later, id)
 	}

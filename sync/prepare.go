@@ -182,6 +182,10 @@ func (r *preparers) preparer(number int) (destination.Preparer, error) {
 
 // kept reads a version whose texts are digests. What could not be sent stands in it too.
 func (r *preparers) kept(texts []string, p *destination.Prepared) {
+	if !slices.ContainsFunc(texts, marked) {
+		r.now.Prepare(texts, p)
+		return
+	}
 	var problems []destination.Problem
 	invalid := ""
 	var plain [maxFields]string
@@ -209,6 +213,11 @@ func (r *preparers) kept(texts []string, p *destination.Prepared) {
 	if p.Invalid != "" {
 		p.Identities = p.Identities[:0]
 	}
+}
+
+// marked says that something of a text could not be sent.
+func marked(text string) bool {
+	return strings.HasPrefix(text, ledger.LeftOut) || strings.Contains(text, ledger.Dropped)
 }
 
 // problems counts, by reason, what is told of records that go on all the same: the values that

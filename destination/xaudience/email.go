@@ -2,6 +2,7 @@ package xaudience
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -82,6 +83,36 @@ func appendEmail(dst []byte, s string) (out []byte, reason string) {
 		return dst, emailLong
 	}
 	return dst, checkDomain(dst[at+1:])
+}
+
+// appendPlainEmail appends what appendEmail does where an address is of letters, digits and
+// . _ + - alone, and has nothing around it or wrong with it; ok is false for all others.
+func appendPlainEmail(dst []byte, s string) (out []byte, ok bool) {
+	if len(s) > emailMax {
+		return dst, false
+	}
+	start, at, before := len(dst), -1, byte('@')
+	dst = slices.Grow(dst, len(s))[:start+len(s)]
+	out = dst[start:]
+	for i := range len(s) {
+		c := lower(s[i])
+		switch {
+		case alphanumeric(c), c == '_', c == '+', c == '-':
+		case c == '.':
+			if before == c {
+				return dst[:start], false
+			}
+		case c == '@' && at < 0:
+			at = i
+		default:
+			return dst[:start], false
+		}
+		out[i], before = c, c
+	}
+	if at < 1 || bytes.Contains(out[at+1:], []byte(international)) || checkDomain(out[at+1:]) != "" {
+		return dst[:start], false
+	}
+	return dst, true
 }
 
 func isASCII(s string) bool {
@@ -207,19 +238,22 @@ func checkSigns(local []byte) (reason string) {
 func asciiDomain(dst []byte, from int) (out []byte, reason string) {
 	domain := dst[from:]
 	ascii := !bytes.ContainsFunc(domain, func(r rune) bool { return r >= utf8.RuneSelf })
-	if ascii && !bytes.Contains(domain, []byte("xn--")) {
+	if ascii && !bytes.Contains(domain, []byte(international)) {
 		return dst, ""
 	}
-	text, err := international().ToASCII(string(domain))
+	text, err := domains().ToASCII(string(domain))
 	if err != nil {
 		return dst, domainUnicode
 	}
 	return append(dst[:from], text...), ""
 }
 
-// international reads international domains by IDNA 2008, under which ß and the Greek
+// international begins a part of a domain that stands for letters beyond ASCII.
+const international = "xn--"
+
+// domains reads international domains by IDNA 2008, under which ß and the Greek
 // final sigma are letters of their own.
-func international() *idna.Profile {
+func domains() *idna.Profile {
 	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.CheckJoiners(true), idna.VerifyDNSLength(true))
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,41 @@ func normalisedOnce(p *preparer, field int, text string) (value, reason string, 
 	}
 	out, _, reason := p.plain(nil, field, v.one)
 	return string(out), reason, true
+}
+
+// FuzzShort: what is prepared the short way is what the long way makes of it.
+func FuzzShort(f *testing.F) {
+	for _, s := range []string{
+		"Ada.Lovelace+x@Sub-1.Example.COM", ".a.@x.com", "a..b@x.com", "a@x..com", "a@.x.com", "a@x.com.", "a@-x.com", "a@x-.com", "a@x.c_m", "a_b@c_d.com", "a@x.123", "a@x", "@x.com", "a@",
+		"a@b@c.de", "a+b@c+d.de", "a@xn--mnchen-3ya.de", "a@xn--0.de", "a@XN--a.de", " a@x.com", "a@x.com;", "[a@x.com]", "'a@x.com'", "a@x.com,b@x.com", "%41@x.com", "!#@x.com", "test@x.com", "k\u0301@x.com", "\u212a@x.com",
+		strings.Repeat("a", 64) + "@" + strings.Repeat("b", 63) + ".com", "a@" + strings.Repeat("b", 64) + ".com", strings.Repeat("a", 248) + "@x.com", strings.Repeat("a", 249) + "@x.com",
+		"4798B8BBDCF6F2A52E527F46A3D7A7C9AEFB541AFDA03AF79C74809ECC6376F3", "4798b8bbdcf6f2a52e527f46a3d7a7c9aefb541afda03af79c74809ecc6376f", strings.Repeat("0", 64), emptyDigest, strings.ToUpper(emptyDigest), " " + emptyDigest,
+	} {
+		f.Add(s)
+	}
+	var all []*preparer
+	for _, s := range []settings{{hash: true, region: "US", e164: true}, {region: "US", e164: true}, {hash: true, region: "US", e164: true, first: true}} {
+		all = append(all, newPreparer(s, sharedPlans))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if text == "" {
+			t.Skip("nothing is prepared of it")
+		}
+		for _, r := range all {
+			for field := range identityCount {
+				var short, long destination.Prepared
+				if !r.short(&short, field, text) {
+					if len(short.Buf) > 0 || len(short.Identities) > 0 {
+						t.Fatalf("field %d of %s: %q is not for the short way, which left something of it", field, r.Settings(), text)
+					}
+					continue
+				}
+				if !r.long(&long, field, text) || !reflect.DeepEqual(short.Identities, long.Identities) || len(long.Problems) > 0 {
+					t.Fatalf("field %d of %s: %q is %v the short way and %v %v the long way", field, r.Settings(), text, short.Identities, long.Identities, long.Problems)
+				}
+			}
+		}
+	})
 }
 
 // FuzzLists: the people of a list are those of its parts, in whatever order and however

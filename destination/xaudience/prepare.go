@@ -44,6 +44,39 @@ func (r *preparer) Prepare(values []string, p *destination.Prepared) {
 
 // list prepares the values of one field and reports whether there was any.
 func (r *preparer) list(p *destination.Prepared, f int, text string) (filled bool) {
+	if r.short(p, f, text) {
+		return true
+	}
+	return r.long(p, f, text)
+}
+
+// short prepares a text that is nothing but one digest, or one plain address, as nearly all
+// are. It does what long does, without looking for what is not there.
+func (r *preparer) short(p *destination.Prepared, f int, text string) (done bool) {
+	start := len(p.Buf)
+	switch {
+	case f == fieldPartner:
+		return false
+	case isDigest(text):
+		if isPlaceholder(f, text) {
+			return false
+		}
+		p.Buf = appendDigest(p.Buf, text)
+	case f == fieldEmail && r.settings.hash && !r.settings.first:
+		dst, ok := appendPlainEmail(p.Buf, text)
+		if !ok {
+			return false
+		}
+		p.Buf = appendHash(dst[:start], dst[start:])
+	default:
+		return false
+	}
+	keep(p, f, start)
+	return true
+}
+
+// long prepares a text however it is written.
+func (r *preparer) long(p *destination.Prepared, f int, text string) (filled bool) {
 	from := len(p.Identities)
 	for v := r.valuesOf(f, text); v.next(); filled = true {
 		if v.reason != "" {

@@ -328,6 +328,11 @@ func BenchmarkPrepareEmail(b *testing.B) {
 	benchmarkPrepare(b, map[string]string{"email": "Some.Body@Example.com"})
 }
 
+// What the ledger keeps as a digest is prepared again when it is sent.
+func BenchmarkPrepareDigest(b *testing.B) {
+	benchmarkPrepare(b, map[string]string{"email": "4798b8bbdcf6f2a52e527f46a3d7a7c9aefb541afda03af79c74809ecc6376f3"})
+}
+
 func BenchmarkPreparePhone(b *testing.B) {
 	benchmarkPrepare(b, map[string]string{"phone_number": "+14155552671"})
 }
