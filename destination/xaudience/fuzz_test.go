@@ -79,8 +79,8 @@ func FuzzShort(f *testing.F) {
 		f.Add(s)
 	}
 	var all []*preparer
-	for _, s := range []settings{{hash: true, region: "US", e164: true}, {region: "US", e164: true}, {hash: true, region: "US", e164: true, first: true}} {
-		all = append(all, newPreparer(s, sharedPlans))
+	for i := range 8 {
+		all = append(all, newPreparer(settings{hash: i&1 != 0, e164: i&2 != 0, first: i&4 != 0, region: "US"}, sharedPlans))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if text == "" {
