@@ -298,10 +298,19 @@ type reporting struct {
 	part
 	Connection, Log, Started, Finished, Unsettled string
 	Limit                                         int
+	// Rare says that some records may want no version, so that they have lines of their own.
+	Rare bool
 }
 
 func (c *Changes) reporting(finished string, limit int) reporting {
-	return reporting{part: c.part, Connection: c.l.connection, Unsettled: ReasonUnsettled, Finished: finished, Limit: limit}
+	return reporting{part: c.part, Connection: c.l.connection, Unsettled: ReasonUnsettled, Finished: finished, Limit: limit, Rare: true}
+}
+
+// rare says that some records may want no version: all that was reported does else.
+func (c *Changes) rare() bool {
+	return !c.Clean || c.reported == nil || slices.ContainsFunc(c.reported, func(l Line) bool {
+		return l.Status != "delivered" || l.Operation == string(eddy.Delete)
+	})
 }
 
 // Each is handed a change: the operation, the record and its version.

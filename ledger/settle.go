@@ -21,7 +21,7 @@ func (s *Sealed) Settle(ctx context.Context, logs bool, run eddy.Run) (*Settled,
 		return nil, err
 	}
 	if logs {
-		if err := s.l.log(ctx, s.part, s.l.run, run.StartedAt, *run.FinishedAt); err != nil {
+		if err := s.l.log(ctx, s.part, s.rare(), s.l.run, run.StartedAt, *run.FinishedAt); err != nil {
 			return nil, err
 		}
 	}
@@ -35,11 +35,11 @@ func (s *Sealed) Settle(ctx context.Context, logs bool, run eddy.Run) (*Settled,
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
 
 // log writes a run's lines, unless they are there already.
-func (l *Ledger) log(ctx context.Context, p part, run string, started, finished time.Time) error {
+func (l *Ledger) log(ctx context.Context, p part, rare bool, run string, started, finished time.Time) error {
 	if finished.Before(started) {
 		finished = started // the clock was set back meanwhile
 	}
-	r := reporting{part: p, Connection: l.connection, Log: l.shared("sync_log"), Started: stamp(started), Finished: stamp(finished), Unsettled: ReasonUnsettled}
+	r := reporting{part: p, Rare: rare, Connection: l.connection, Log: l.shared("sync_log"), Started: stamp(started), Finished: stamp(finished), Unsettled: ReasonUnsettled}
 	r.Run = run
 	if _, err := l.exec(ctx, "log", l.render("log", r)); err != nil {
 		return fmt.Errorf("write the sync log: %w", err)
@@ -139,7 +139,7 @@ func (l *Ledger) buried(ctx context.Context, p part, s sealedRun, end *eddy.Run,
 		}
 		Tally(end, lines)
 		if logs {
-			if err := l.log(ctx, p, s.Run, s.Started, now); err != nil {
+			if err := l.log(ctx, p, true, s.Run, s.Started, now); err != nil {
 				return err
 			}
 		}

@@ -13,8 +13,10 @@ FROM (
 ) w
 WHERE side IN ('+', '=')
 {{- end}}
+{{- if .Rare}}
 UNION ALL
 {{template "rare" .}}
+{{- end}}
 {{- end}}
 
 {{- /* rare: the lines of records that want no version. */ -}}

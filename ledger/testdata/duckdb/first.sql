@@ -82,21 +82,6 @@ FROM (
   SELECT record_id, operation, 'delivered' AS status, CAST(NULL AS VARCHAR) AS why, present
   FROM "state"."main"."changes_vip_20261101090000abcd"
   WHERE side IN ('+', '=')
-  UNION ALL
-  
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
-  FROM "state"."main"."changes_vip_20261101090000abcd"
-  WHERE side = '-' AND operation IN ('delete', 'forget')
-  GROUP BY record_id, operation
-  UNION ALL
-  SELECT record_id, CASE WHEN state = 'leaving' THEN 'delete' ELSE 'insert' END, 'resting',
-    CASE
-      WHEN state = 'leaving' THEN 'its removal rests until its row changes (refusals: ' || CAST(attempts AS VARCHAR) || '): ' || coalesce(reason, '')
-      WHEN state = 'rejected' THEN 'rests until its row changes (refusals: ' || CAST(attempts AS VARCHAR) || '): ' || coalesce(reason, '')
-      ELSE reason
-    END, present
-  FROM "state"."main"."changes_vip_20261101090000abcd"
-  WHERE side = '.' AND state <> 'beside'
 ) l
 WHERE status NOT IN ('same', 'forgotten')
   AND NOT EXISTS (

@@ -85,21 +85,6 @@ FROM (
   SELECT record_id, operation, 'delivered' AS status, CAST(NULL AS text) AS why, present
   FROM "_eddy"."changes_vip_20261101090000abcd"
   WHERE side IN ('+', '=')
-  UNION ALL
-  
-  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
-  FROM "_eddy"."changes_vip_20261101090000abcd"
-  WHERE side = '-' AND operation IN ('delete', 'forget')
-  GROUP BY record_id, operation
-  UNION ALL
-  SELECT record_id, CASE WHEN state = 'leaving' THEN 'delete' ELSE 'insert' END, 'resting',
-    CASE
-      WHEN state = 'leaving' THEN 'its removal rests until its row changes (refusals: ' || CAST(attempts AS text) || '): ' || coalesce(reason, '')
-      WHEN state = 'rejected' THEN 'rests until its row changes (refusals: ' || CAST(attempts AS text) || '): ' || coalesce(reason, '')
-      ELSE reason
-    END, present
-  FROM "_eddy"."changes_vip_20261101090000abcd"
-  WHERE side = '.' AND state <> 'beside'
 ) l
 WHERE status NOT IN ('same', 'forgotten')
   AND NOT EXISTS (
