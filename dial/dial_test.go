@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/dns/dnsmessage"
+
 	"github.com/eddy-retl/eddy/dial"
 )
 
@@ -245,5 +247,84 @@ func TestRulesTravel(t *testing.T) {
 	}
 	if text, _ := json.Marshal(allowed); !strings.Contains(string(text), "10.0.0.0/8") || !strings.Contains(string(text), "/run/postgresql") {
 		t.Errorf("%s", text)
+	}
+}
+
+// names answers questions for addresses of IPv4, one answer after the other, the last one for
+// good, and gives the resolver that asks it.
+func names(t *testing.T, answers ...[][4]byte) *net.Resolver {
+	t.Helper()
+	server, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	go func() {
+		buf := make([]byte, 512)
+		for {
+			n, from, err := server.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			var m dnsmessage.Message
+			if err := m.Unpack(buf[:n]); err != nil || len(m.Questions) != 1 {
+				continue
+			}
+			q := m.Questions[0]
+			reply := dnsmessage.Message{Header: dnsmessage.Header{ID: m.ID, Response: true, Authoritative: true}, Questions: m.Questions}
+			if q.Type == dnsmessage.TypeA {
+				for _, a := range answers[0] {
+					reply.Answers = append(reply.Answers, dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}, Body: &dnsmessage.AResource{A: a}})
+				}
+				if len(answers) > 1 {
+					answers = answers[1:]
+				}
+			}
+			if text, err := reply.Pack(); err == nil {
+				_, _ = server.WriteTo(text, from)
+			}
+		}
+	}()
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "udp", server.LocalAddr().String())
+	}}
+}
+
+// TestNamesThatTurn: a name that led where the server may call leads elsewhere the next time,
+// or to both at once. Each address is judged when it is dialled.
+func TestNamesThatTurn(t *testing.T) {
+	open, shut := [4]byte{127, 0, 0, 2}, [4]byte{127, 0, 0, 1}
+	at, _ := listen(t, "tcp", "127.0.0.2:0")
+	_, port, _ := net.SplitHostPort(at)
+	_, closed := listen(t, "tcp", net.JoinHostPort("127.0.0.1", port))
+	g, err := dial.Allow("127.0.0.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := net.DefaultResolver
+	t.Cleanup(func() { net.DefaultResolver = before })
+	to := net.JoinHostPort("turns.example.com", port)
+	net.DefaultResolver = names(t, [][4]byte{open}, [][4]byte{shut})
+	if err := call(t, g, "tcp", to); err != nil {
+		t.Fatalf("where it may call: %v", err)
+	}
+	if _, ok := errors.AsType[*dial.Refused](call(t, g, "tcp", to)); !ok {
+		t.Error("the name turned, and was called")
+	}
+	net.DefaultResolver = names(t, [][4]byte{shut, open})
+	if err := call(t, g, "tcp", to); err != nil {
+		t.Errorf("one of two: %v", err)
+	}
+	client := &http.Client{Transport: &http.Transport{DialContext: g.DialContext}}
+	net.DefaultResolver = names(t, [][4]byte{shut})
+	resp, err := client.Get("http://" + to)
+	if err == nil {
+		_ = resp.Body.Close()
+	}
+	if !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("by HTTP: %v", err)
+	}
+	if n := closed.Load(); n != 0 {
+		t.Errorf("%d calls arrived where none may", n)
 	}
 }
