@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ func peopleChecks() []check {
 		{"setup race", "of all who use the setup token at once, one becomes administrator", checkSetupRace},
 		{"tokens", "a token is found by its secret alone, and not once it has expired, is deleted, or its user is disabled or gone", checkTokens},
 		{"access", "who gets another password, is disabled or may do less loses sessions and tokens, unless they are to stay", checkAccess},
+		{"changes at once", "of two who change somebody at once, neither undoes what the other did", checkChanges},
 		{"token parents", "a token ends with the one that made it", checkTokenParents},
 		{"sessions", "a session ends when it expires, when it is ended, and with its user", checkSessions},
 	}
@@ -278,6 +280,57 @@ func checkAccess(w *world) {
 			if errors.Is(sessionErr, store.ErrNotFound) != want || errors.Is(tokenErr, store.ErrNotFound) != want || back.Disabled {
 				w.Errorf("%s, kept %v: session %v, token %v", what, access, sessionErr, tokenErr)
 			}
+		}
+	}
+}
+
+// checkChanges has two servers change one person at once. The first waits in the midst of its
+// change for the other, which then, if it could look before the first one wrote, writes after it.
+func checkChanges(w *world) {
+	ctx := w.Context()
+	w.user("root@example.com", store.Admin)
+	servers := []*store.Store{w.s, w.open()}
+	changes := []func(*store.User){
+		func(u *store.User) { u.Name, u.Email = "Anna", "b"+u.Email },
+		func(u *store.User) { u.Role, u.PasswordHash = store.Viewer, "another" },
+		func(u *store.User) { u.Disabled, u.RawValues = true, true },
+	}
+	for i, one := range changes {
+		other := changes[(i+1)%len(changes)]
+		u := w.user(fmt.Sprintf("a%d@example.com", i), store.Editor)
+		want := u
+		one(&want)
+		other(&want)
+		inside, looked, written := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		errs := make([]error, 2)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			defer close(written)
+			_, errs[0] = servers[0].ChangeUser(ctx, u.ID, store.EndAccess, anna(), func(now *store.User) error {
+				close(inside)
+				select {
+				case <-looked: // nothing kept it from that
+				case <-time.After(200 * time.Millisecond): // it waits for this change to be over
+				}
+				one(now)
+				return nil
+			})
+		})
+		wg.Go(func() {
+			<-inside
+			_, errs[1] = servers[1].ChangeUser(ctx, u.ID, store.EndAccess, anna(), func(now *store.User) error {
+				close(looked)
+				<-written
+				other(now)
+				return nil
+			})
+		})
+		wg.Wait()
+		got, err := w.s.User(ctx, u.ID)
+		if err = errors.Join(err, errs[0], errs[1]); err != nil {
+			w.Errorf("change %d: %v", i, err)
+		} else if d := cmp.Diff(want, got); d != "" {
+			w.Errorf("change %d and the next: -want +got %s", i, d)
 		}
 	}
 }
