@@ -52,6 +52,13 @@ func access() map[string]store.Role {
 	}
 }
 
+// bySession are the endpoints that take a log-in, whatever role a token has: who may sign in, as
+// whom, with what and with which rights. What is decided there outlives the token that
+// decides it, and so would let its holder come back as somebody else, who may more.
+func bySession() []string {
+	return []string{"change-password", "create-user", "change-user", "delete-user"}
+}
+
 // rank orders roles.
 func rank(r store.Role) int {
 	return slices.Index([]store.Role{Anybody, store.Viewer, store.Editor, store.Admin}, r)
@@ -160,6 +167,12 @@ func (s *server) admit(r *http.Request, operation string) (caller, error) {
 		return caller{}, &Problem{
 			Status: http.StatusForbidden, Code: "forbidden", Detail: "this takes the role " + string(least) + "; you have " + string(c.role),
 			Mend: "Ask an administrator.",
+		}
+	}
+	if c.session == "" && slices.Contains(bySession(), operation) {
+		return caller{}, &Problem{
+			Status: http.StatusForbidden, Code: "forbidden", Detail: "an API token does not change who may log in, with what, or what they may do",
+			Mend: "Log in, on the page or with POST /api/v1/session, and do it with that session. On the server's machine, eddy user does it, too.",
 		}
 	}
 	return c, nil

@@ -88,6 +88,7 @@ func TestEveryEndpointAsksWhoIsThere(t *testing.T) {
 	}
 	order := []store.Role{"anybody", store.Viewer, store.Editor, store.Admin}
 	callers := map[store.Role]*api.Client{"anybody": {URL: w.url}, store.Viewer: w.viewer, store.Editor: w.editor, store.Admin: w.admin}
+	inPerson := map[string]bool{"change-password": true, "create-user": true, "change-user": true, "delete-user": true}
 	for _, op := range operations(t) {
 		least, ok := want[op.id]
 		if !ok {
@@ -103,6 +104,9 @@ func TestEveryEndpointAsksWhoIsThere(t *testing.T) {
 			denied := code == http.StatusForbidden && strings.Contains(text, "takes the role") || code == http.StatusUnauthorized && strings.Contains(text, "log in")
 			if denied == enough {
 				t.Errorf("%s as %s: %d %s; want it open from %s on", op.id, role, code, text, least)
+			}
+			if alone := strings.Contains(text, "an API token does not"); enough && role != "anybody" && alone != inPerson[op.id] {
+				t.Errorf("%s with a token of the role %s: %d %s; want a log-in: %v", op.id, role, code, text, inPerson[op.id])
 			}
 		}
 	}
@@ -150,13 +154,14 @@ func TestTokensThatDoNotWork(t *testing.T) {
 		}
 		u, err := w.st.UserByEmail(t.Context(), "viewer@example.com")
 		w.must(err)
-		w.call(w.admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"disabled": true}, nil)
+		admin := w.inPerson("admin@example.com")
+		w.call(admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"disabled": true}, nil)
 		w.refused(w.viewer, api.Call{Method: "GET", Path: "/api/v1/me"}, http.StatusUnauthorized)
 
 		// A token never may do more than its user may by now.
 		u, err = w.st.UserByEmail(t.Context(), "editor@example.com")
 		w.must(err)
-		w.call(w.admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"role": "viewer", "keep_access": true}, nil)
+		w.call(admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"role": "viewer", "keep_access": true}, nil)
 		me, err := w.editor.Me(t.Context())
 		w.must(err)
 		if me.Role != store.Viewer {

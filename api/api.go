@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -242,8 +243,14 @@ func (s *server) opening(f *config.File) *setup.Setup {
 // add registers an endpoint. Its errors are told as problems.
 func add[I, O any](s *server, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
 	if role, known := access()[op.OperationID]; known && role != Anybody {
-		op.Security = []map[string][]string{{"token": {}}, {"session": {}}}
-		op.Description = strings.TrimSpace(op.Description + "\n\nFor the role " + string(role) + " and up.")
+		whose := "For the role " + string(role) + " and up"
+		op.Security = []map[string][]string{{"session": {}}}
+		if slices.Contains(bySession(), op.OperationID) {
+			whose += ", who have logged in: API tokens are refused"
+		} else {
+			op.Security = append([]map[string][]string{{"token": {}}}, op.Security...)
+		}
+		op.Description = strings.TrimSpace(op.Description + "\n\n" + whose + ".")
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)

@@ -51,8 +51,12 @@ func FuzzEveryRoute(f *testing.F) {
 	})
 }
 
-// fuzzRoles are anybody, a viewer, an editor, an administrator, and one who may see raw values.
-const fuzzRoles = 5
+// fuzzRoles are anybody, tokens of a viewer, an editor, an administrator and one who may see raw values, and
+// that one in person.
+const fuzzRoles = inPerson + 1
+
+// inPerson is the role of an administrator who has logged in.
+const inPerson = 5
 
 const (
 	// worldTurns is how many requests a world takes: what was made in it goes with it.
@@ -177,11 +181,11 @@ func (l *fuzzLives) furnish() {
 	var token api.Token
 	w.call(w.raw, "POST", "/api/v1/tokens", map[string]any{"name": "spare", "role": "viewer"}, &token)
 	var spare api.User
-	w.call(w.raw, "POST", "/api/v1/users", map[string]any{"email": "spare@example.com", "role": "viewer", "password": password}, &spare)
+	w.call(w.inPerson("admin-raw@example.com"), "POST", "/api/v1/users", map[string]any{"email": "spare@example.com", "role": "viewer", "password": password}, &spare)
 	var rule api.Alert
 	w.call(w.raw, "POST", "/api/v1/alerts", map[string]any{"name": "team", "events": []string{"run_failed"}, "channel": map[string]any{"type": "webhook", "url": w.boxURL}}, &rule)
 	l.words = strings.NewReplacer("RUN", run.RunID, "TOKEN", token.ID, "USER", spare.ID, "ALERT", rule.ID, "AUDIENCE", w.audience, "SANDBOX", w.boxURL, "FILES", w.files)
-	l.clients = []*api.Client{{URL: w.url}, w.viewer, w.editor, w.admin, w.raw}
+	l.clients = []*api.Client{{URL: w.url}, w.viewer, w.editor, w.admin, w.raw, {URL: w.url}}
 	l.kept = nil
 	for _, list := range []string{"users", "tokens"} {
 		var page api.Page[struct{ ID string }]
@@ -274,6 +278,9 @@ func (l *fuzzLives) ask(t *testing.T, op operation, role int, s seed) {
 	r.Header.Set("If-Match", header)
 	r.Header.Set("Idempotency-Key", header)
 	r.Header.Set("Cookie", "eddy_session="+header)
+	if role == inPerson {
+		r.Header.Set("Cookie", "eddy_session="+l.session(ctx))
+	}
 	r.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.1", l.worlds%256, l.turns%256))
 	if len(body) > 0 {
 		r.Header.Set("Content-Type", "application/json")
@@ -292,6 +299,15 @@ func (l *fuzzLives) ask(t *testing.T, op operation, role int, s seed) {
 		t.Fatalf("%s %s: half an answer: %v\n%s", op.method, r.URL, err, body)
 	}
 	l.judge(t, r, res, answer, body)
+}
+
+// session logs an administrator in, whatever became of the sessions before.
+func (l *fuzzLives) session(ctx context.Context) string {
+	u, err := l.world.st.UserByEmail(ctx, "admin-raw@example.com")
+	l.world.must(err)
+	secret, err := l.world.st.NewSession(ctx, u, time.Hour)
+	l.world.must(err)
+	return secret
 }
 
 // printable keeps what can stand in the first lines of a request.

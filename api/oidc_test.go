@@ -226,7 +226,7 @@ func TestLogInWithAnAccountFromElsewhere(t *testing.T) {
 		}
 		u, err := w.st.UserByEmail(t.Context(), "editor@example.com")
 		w.must(err)
-		w.call(w.admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"disabled": true}, nil)
+		w.call(w.inPerson("admin@example.com"), "PATCH", "/api/v1/users/"+u.ID, map[string]any{"disabled": true}, nil)
 		if _, refused := w.logIn(home); refused == nil || !strings.Contains(refused.Detail, "disabled") {
 			t.Errorf("a disabled account: %v", refused)
 		}
@@ -255,7 +255,7 @@ func TestNewPeopleFromElsewhere(t *testing.T) {
 	as("grace@example.org")
 	u, err := w.st.UserByEmail(t.Context(), "grace@example.org")
 	w.must(err)
-	w.call(w.admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"role": "editor"}, nil)
+	w.call(w.inPerson("admin@example.com"), "PATCH", "/api/v1/users/"+u.ID, map[string]any{"role": "editor"}, nil)
 	if me, refused := w.logIn(home); refused != nil || me.Role != store.Editor {
 		t.Errorf("got %+v, %v", me, refused)
 	}

@@ -156,33 +156,34 @@ func TestTheFirstAdministrator(t *testing.T) {
 func TestPeople(t *testing.T) {
 	t.Parallel()
 	both(t, func(w *world) {
+		admin := w.inPerson("admin@example.com")
 		var u api.User
-		w.call(w.admin, "POST", "/api/v1/users", map[string]any{"email": "New@Example.com", "role": "viewer", "password": password}, &u)
+		w.call(admin, "POST", "/api/v1/users", map[string]any{"email": "New@Example.com", "role": "viewer", "password": password}, &u)
 		if u.Email != "new@example.com" || !u.Password || u.RawValues {
 			t.Errorf("made %+v", u)
 		}
-		w.refused(w.admin, api.Call{Method: "POST", Path: "/api/v1/users", Body: map[string]any{"email": "new@example.com", "role": "viewer"}}, http.StatusConflict)
-		w.refused(w.admin, api.Call{Method: "POST", Path: "/api/v1/users", Body: map[string]any{"email": "a@example.com", "role": "owner"}}, http.StatusUnprocessableEntity)
-		w.call(w.admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"name": "New"}, &u)
+		w.refused(admin, api.Call{Method: "POST", Path: "/api/v1/users", Body: map[string]any{"email": "new@example.com", "role": "viewer"}}, http.StatusConflict)
+		w.refused(admin, api.Call{Method: "POST", Path: "/api/v1/users", Body: map[string]any{"email": "a@example.com", "role": "owner"}}, http.StatusUnprocessableEntity)
+		w.call(admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"name": "New"}, &u)
 		if u.Name != "New" || u.Role != store.Viewer || !u.Password {
 			t.Errorf("changed to %+v", u)
 		}
 		var page api.Page[api.User]
-		w.call(w.admin, "GET", "/api/v1/users?limit=3", nil, &page)
+		w.call(admin, "GET", "/api/v1/users?limit=3", nil, &page)
 		n := 0
-		for _, err := range api.All[api.User](t.Context(), w.admin, "/api/v1/users", map[string][]string{"limit": {"2"}}) {
+		for _, err := range api.All[api.User](t.Context(), admin, "/api/v1/users", map[string][]string{"limit": {"2"}}) {
 			w.must(err)
 			n++
 		}
 		if len(page.Items) != 3 || page.NextCursor == "" || n != 5 {
 			t.Errorf("pages of users: %d, then %d in all", len(page.Items), n)
 		}
-		w.call(w.admin, "DELETE", "/api/v1/users/"+u.ID, nil, nil)
-		w.refused(w.admin, api.Call{Method: "GET", Path: "/api/v1/users/" + u.ID}, http.StatusNotFound)
+		w.call(admin, "DELETE", "/api/v1/users/"+u.ID, nil, nil)
+		w.refused(admin, api.Call{Method: "GET", Path: "/api/v1/users/" + u.ID}, http.StatusNotFound)
 
 		var audit api.Page[api.Audit]
-		w.call(w.admin, "GET", "/api/v1/audit?limit=2", nil, &audit)
-		if len(audit.Items) != 2 || audit.Items[0].Action != "delete" || audit.Items[0].Actor.Name != "admin@example.com" || audit.Items[0].Actor.Via != "token test" {
+		w.call(admin, "GET", "/api/v1/audit?limit=2", nil, &audit)
+		if len(audit.Items) != 2 || audit.Items[0].Action != "delete" || audit.Items[0].Actor.Name != "admin@example.com" || audit.Items[0].Actor.Via != "session" {
 			t.Errorf("the audit log ends with %+v", audit.Items)
 		}
 	})

@@ -138,12 +138,12 @@ func (l *life) begins() {
 
 func (l *life) people() {
 	var u api.User
-	l.do("POST", "/api/v1/users", map[string]any{"email": "eve@example.com", "role": "viewer", "password": password}, &u)
-	l.do("PATCH", "/api/v1/users/"+u.ID, map[string]any{"role": "editor"}, nil)
+	l.call(l.boss, "POST", "/api/v1/users", map[string]any{"email": "eve@example.com", "role": "viewer", "password": password}, &u)
+	l.call(l.boss, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"role": "editor"}, nil)
 	l.do("GET", "/api/v1/users/"+u.ID, nil, &u)
 	var users api.Page[api.User]
 	l.do("GET", "/api/v1/users", nil, &users)
-	l.do("DELETE", "/api/v1/users/"+u.ID, nil, nil)
+	l.call(l.boss, "DELETE", "/api/v1/users/"+u.ID, nil, nil)
 	var token api.Token
 	l.do("POST", "/api/v1/tokens", map[string]any{"name": "short", "role": "viewer"}, &token)
 	l.do("DELETE", "/api/v1/tokens/"+token.ID, nil, nil)

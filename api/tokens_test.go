@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -23,6 +25,14 @@ func (w *world) loggedIn(email string) *http.Client {
 		w.Fatalf("log in as %s: %d %s", email, code, text)
 	}
 	return b
+}
+
+// inPerson calls as one of the world's people who has logged in.
+func (w *world) inPerson(email string) *api.Client {
+	w.Helper()
+	b := w.loggedIn(email)
+	b.Transport = keeping{w.TB}
+	return &api.Client{URL: w.url, HTTP: b}
 }
 
 // make makes a token with another.
@@ -53,21 +63,91 @@ func TestATokenMakesNoGreaterOne(t *testing.T) {
 			t.Errorf("the token ends at %s, the one that it made at %s", short.ExpiresAt, child.ExpiresAt)
 		}
 		_, grandchild := w.make(childClient, map[string]any{"role": "viewer", "days": 1})
-		// A token cannot give a person what it does not have, either.
-		_, masked := w.make(w.raw, map[string]any{"role": "admin"})
-		w.refused(masked, api.Call{Method: "POST", Path: "/api/v1/users", Body: map[string]any{"email": "mule@example.com", "role": "admin", "raw_values": true, "password": password}}, http.StatusForbidden)
-		u, err := w.st.UserByEmail(t.Context(), "viewer@example.com")
-		w.must(err)
-		w.refused(masked, api.Call{Method: "PATCH", Path: "/api/v1/users/" + u.ID, Body: map[string]any{"raw_values": true}}, http.StatusForbidden)
-		if code, text, _ := w.send(w.loggedIn("admin@example.com"), "PATCH", "/api/v1/users/"+u.ID, map[string]any{"raw_values": true}, nil); code != http.StatusOK {
-			t.Errorf("an administrator who has logged in: %d %s", code, text)
-		}
 		// What a token made ends with it.
 		w.call(client, "DELETE", "/api/v1/tokens/"+short.ID, nil, nil)
 		for _, c := range []*api.Client{client, childClient, grandchild} {
 			w.refused(c, api.Call{Method: "GET", Path: "/api/v1/me"}, http.StatusUnauthorized)
 		}
 	})
+}
+
+// TestTokensMakeNobody tries to come back as a person with more than a token, and with what
+// outlives it: as a new one, as one whose way to log in it knows, or as one who may more.
+func TestTokensMakeNobody(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		t := w.TB
+		viewer, err := w.st.UserByEmail(t.Context(), "viewer@example.com")
+		w.must(err)
+		admin, err := w.st.UserByEmail(t.Context(), "admin@example.com")
+		w.must(err)
+		disabled, err := w.st.PutUser(t.Context(), store.User{Email: "gone@example.com", Role: store.Admin, PasswordHash: api.HashPassword(password), Disabled: true}, store.Actor{ID: "system"})
+		w.must(err)
+		before, err := w.st.Users(t.Context())
+		w.must(err)
+		_, made := w.make(w.raw, map[string]any{"role": "admin", "raw_values": true, "days": 1})
+		at := func(u store.User) string { return "/api/v1/users/" + u.ID }
+		for _, c := range []api.Call{
+			{Method: "POST", Path: "/api/v1/users", Body: map[string]any{"email": "mule@example.com", "role": "admin", "password": password}},
+			{Method: "POST", Path: "/api/v1/users", Body: map[string]any{"email": "mule@example.com", "role": "viewer"}}, // who could log in with an account from elsewhere
+			{Method: "PATCH", Path: at(viewer), Body: map[string]any{"password": "another good password"}},
+			{Method: "PATCH", Path: at(admin), Body: map[string]any{"password": "another good password", "keep_access": true}},
+			{Method: "PATCH", Path: at(viewer), Body: map[string]any{"email": "mule@example.com"}},
+			{Method: "PATCH", Path: at(viewer), Body: map[string]any{"role": "admin"}},
+			{Method: "PATCH", Path: at(viewer), Body: map[string]any{"raw_values": true}},
+			{Method: "PATCH", Path: at(disabled), Body: map[string]any{"disabled": false}},
+			{Method: "PATCH", Path: at(admin), Body: map[string]any{"disabled": true}}, // would end stronger tokens than its own
+			{Method: "DELETE", Path: at(admin)},
+			{Method: "PUT", Path: "/api/v1/me/password", Body: map[string]any{"current": password, "password": "another good password"}},
+		} {
+			for _, by := range []*api.Client{w.raw, made} {
+				p := w.refused(by, c, http.StatusForbidden)
+				if !strings.Contains(p.Detail, "API token") || !strings.Contains(p.Mend, "/api/v1/session") {
+					t.Errorf("%s %s %v: %v", c.Method, c.Path, c.Body, p)
+				}
+			}
+		}
+		// The session of a browser that the token is sent beside does not count.
+		beside := w.inPerson("admin@example.com")
+		beside.Token = w.viewer.Token
+		w.refused(beside, api.Call{Method: "DELETE", Path: at(viewer)}, http.StatusForbidden)
+		beside.Token = w.raw.Token
+		w.refused(beside, api.Call{Method: "DELETE", Path: at(viewer)}, http.StatusForbidden)
+		after, err := w.st.Users(t.Context())
+		w.must(err)
+		for i := range before {
+			before[i].LastLogin, after[i].LastLogin = time.Time{}, time.Time{}
+		}
+		if diff := cmp.Diff(before, after); diff != "" {
+			t.Errorf("people are others now: %s", diff)
+		}
+		// In person an administrator gives rights that they do not use themselves.
+		w.call(w.inPerson("admin@example.com"), "PATCH", at(viewer), map[string]any{"raw_values": true}, nil)
+	})
+}
+
+// TestTokensAddNobodyElsewhere: somebody with an account at the provider is not let in by an
+// address that a token gave.
+func TestTokensAddNobodyElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	p, home := w.elsewhere(nil)
+	p.bend = func(who *person) { who.claims["email"] = "mule@example.net" }
+	u, err := w.st.UserByEmail(t.Context(), "viewer@example.com")
+	w.must(err)
+	for _, call := range []api.Call{
+		{Method: "POST", Path: "/api/v1/users", Body: map[string]any{"email": "mule@example.net", "role": "admin"}},
+		{Method: "PATCH", Path: "/api/v1/users/" + u.ID, Body: map[string]any{"email": "mule@example.net"}},
+	} {
+		w.refused(w.raw, call, http.StatusForbidden)
+		if me, refused := w.logIn(home); refused == nil || !strings.Contains(refused.Detail, "does not know") {
+			t.Errorf("after %s: %+v, %v", call.Method, me, refused)
+		}
+	}
+	w.call(w.inPerson("admin@example.com"), "POST", "/api/v1/users", map[string]any{"email": "mule@example.net", "role": "viewer"}, nil)
+	if me, refused := w.logIn(home); refused != nil || me.Role != store.Viewer {
+		t.Errorf("added in person: %+v, %v", me, refused)
+	}
 }
 
 // TestSessionsAloneManageTokens lets tokens try to delete those of others, and stronger ones
@@ -124,7 +204,7 @@ func TestChangesOfPeopleEndTheirAccess(t *testing.T) {
 	w := newWorld(t, "", nil)
 	u, err := w.st.UserByEmail(t.Context(), "editor@example.com")
 	w.must(err)
-	other := w.loggedIn("editor@example.com")
+	other, admin := w.loggedIn("editor@example.com"), w.inPerson("admin@example.com")
 	works := func(want bool) {
 		t.Helper()
 		code, text, _ := w.send(other, "GET", "/api/v1/me", nil, nil)
@@ -142,7 +222,7 @@ func TestChangesOfPeopleEndTheirAccess(t *testing.T) {
 	}
 	patch := func(body map[string]any) {
 		t.Helper()
-		w.call(w.admin, "PATCH", "/api/v1/users/"+u.ID, body, nil)
+		w.call(admin, "PATCH", "/api/v1/users/"+u.ID, body, nil)
 	}
 	works(true)
 	patch(map[string]any{"name": "Ed"})
@@ -231,9 +311,10 @@ func TestStreamsEndWithAccess(t *testing.T) {
 	deleted := watch(http.DefaultClient, deletedClient.Token)
 	disabled := watch(w.loggedIn("admin-raw@example.com"), "")
 	w.send(loggedOut, "DELETE", "/api/v1/session", nil, nil)
-	w.call(w.admin, "PATCH", user("editor@example.com"), map[string]any{"password": password}, nil)
+	admin := w.inPerson("admin@example.com")
+	w.call(admin, "PATCH", user("editor@example.com"), map[string]any{"password": password}, nil)
 	w.call(w.viewer, "DELETE", "/api/v1/tokens/"+deletedToken.ID, nil, nil)
-	w.call(w.admin, "PATCH", user("admin-raw@example.com"), map[string]any{"disabled": true}, nil)
+	w.call(admin, "PATCH", user("admin-raw@example.com"), map[string]any{"disabled": true}, nil)
 	ends("logged out", out)
 	ends("a new password", reset)
 	ends("a new password, with a token", token)
@@ -253,6 +334,7 @@ func TestABodyThatComesLateIsNotLetIn(t *testing.T) {
 	w := newWorld(t, "", nil)
 	u, err := w.st.UserByEmail(t.Context(), "editor@example.com")
 	w.must(err)
+	admin := w.inPerson("admin@example.com")
 	body, err := json.Marshal(map[string]any{"name": "stolen", "role": "editor"})
 	w.must(err)
 	c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(w.url, "http://"))
@@ -267,7 +349,7 @@ func TestABodyThatComesLateIsNotLetIn(t *testing.T) {
 	}
 	_, err = in.ReadString('\n')
 	w.must(err)
-	w.call(w.admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"password": password}, nil)
+	w.call(admin, "PATCH", "/api/v1/users/"+u.ID, map[string]any{"password": password}, nil)
 	_, err = c.Write(body)
 	w.must(err)
 	if line, err := in.ReadString('\n'); err != nil || !strings.Contains(line, "401") {

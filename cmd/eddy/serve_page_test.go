@@ -15,22 +15,25 @@ import (
 // with the session of a browser, and from a page of another site.
 func TestRiverPageIsForAdministrators(t *testing.T) {
 	c := newCluster(t, 1)
-	const password = "correct horse battery"
-	clients := map[store.Role]*http.Client{}
-	for _, role := range []store.Role{store.Viewer, store.Editor, store.Admin} {
-		email := string(role) + "@example.com"
-		if err := c.client.Do(t.Context(), api.Call{Method: "POST", Path: "/api/v1/users", Body: api.NewUser{Email: email, Role: role, Password: password}}, nil); err != nil {
-			t.Fatal(err)
-		}
+	inPerson := func(email string) *api.Client {
 		jar, err := cookiejar.New(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		clients[role] = &http.Client{Jar: jar}
-		login := api.Client{URL: c.client.URL, HTTP: clients[role]}
-		if err := login.Do(t.Context(), api.Call{Method: "POST", Path: "/api/v1/session", Body: api.Credentials{Email: email, Password: password}}, nil); err != nil {
+		login := &api.Client{URL: c.client.URL, HTTP: &http.Client{Jar: jar}}
+		if err := login.Do(t.Context(), api.Call{Method: "POST", Path: "/api/v1/session", Body: api.Credentials{Email: email, Password: clusterPassword}}, nil); err != nil {
 			t.Fatal(err)
 		}
+		return login
+	}
+	ada := inPerson("ada@example.com")
+	clients := map[store.Role]*http.Client{}
+	for _, role := range []store.Role{store.Viewer, store.Editor, store.Admin} {
+		email := string(role) + "@example.com"
+		if err := ada.Do(t.Context(), api.Call{Method: "POST", Path: "/api/v1/users", Body: api.NewUser{Email: email, Role: role, Password: clusterPassword}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		clients[role] = inPerson(email).HTTP
 	}
 	ask := func(client *http.Client, method, path string, header http.Header) (int, string) {
 		r, err := http.NewRequestWithContext(t.Context(), method, c.client.URL+path, strings.NewReader(`{"ids":["1"]}`))

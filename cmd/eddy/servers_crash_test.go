@@ -233,6 +233,9 @@ func (h *heard) announced(t *testing.T, pattern string) string {
 
 func tail(text string, n int) string { return text[max(0, len(text)-n):] }
 
+// clusterPassword is everybody's of a cluster.
+const clusterPassword = "correct horse battery"
+
 // startAPI starts the process that answers, with a person and a token.
 func (c *cluster) startAPI() string {
 	_, out := c.start("api", "--role", "api")
@@ -241,14 +244,14 @@ func (c *cluster) startAPI() string {
 		cmd := exec.Command(c.exe, append(args, "--state-dir", filepath.Join(c.dir, "api"))...)
 		cmd.Env = append(os.Environ(), "EDDY_DATABASE_URL="+c.url, "EDDY_SECRET_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
 		var said bytes.Buffer
-		cmd.Stderr = &said
+		cmd.Stdin, cmd.Stderr = strings.NewReader(clusterPassword), &said
 		text, err := cmd.Output()
 		if err != nil {
 			c.t.Fatalf("%v: %v\n%s", args, err, said.String())
 		}
 		return strings.TrimSpace(string(text))
 	}
-	run("user", "add", "--role", "admin", "ada@example.com")
+	run("user", "add", "--role", "admin", "--password-stdin", "ada@example.com")
 	c.client = &api.Client{URL: address, Token: run("user", "token", "ada@example.com"), HTTP: &http.Client{}}
 	return address
 }
