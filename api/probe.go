@@ -117,7 +117,7 @@ func (s *server) probeRoutes() {
 	add(s, endpoint("test-source", http.MethodPost, source+"/test", "Test a source step by step, also one that is not stored yet"), s.testSource)
 	add(s, endpoint("test-destination", http.MethodPost, "/api/v1/destinations/{name}/test", "Test a destination step by step, also one that is not stored yet"), s.testDestination)
 	op := endpoint("test-connection", http.MethodPost, "/api/v1/connections/{name}/test", "Test what a run would refuse before it reads the model, also of a connection that is not stored yet")
-	op.Description = "Whether the state can be kept, the model has what is mapped, and the audience is there and nobody else's. Nothing is sent or made."
+	op.Description = "Whether the state can be kept, the model has what is mapped, and the audience is there and nobody else's; a source's role that may do more than read is warned of. Nothing is sent or made."
 	add(s, op, s.testConnection)
 	add(s, endpoint("list-tables", http.MethodGet, source+"/tables", "List the tables and views of a source, without Eddy's own"), s.listTables)
 	op = endpoint("list-columns", http.MethodPost, source+"/columns", "List the columns of a table or query, with sample values")

@@ -1,11 +1,15 @@
 package api_test
 
 import (
+	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -246,6 +250,60 @@ func TestAWrongClockIsTold(t *testing.T) {
 	last := got.Steps[len(got.Steps)-1]
 	if got.OK || last.Step != "clock" || last.OK || last.Detail != "the clock of this machine is 10m ahead of X's" || !strings.Contains(last.Mend, "NTP") {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// Who makes a connection is told what the role of its source may do beside reading, as who
+// tests the source is, and nothing of a role that only reads.
+func TestConnectionsTellOfTheRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(1)
+	root, err := url.Parse(warehousetest.Postgres(t))
+	w.must(err)
+	db, err := sql.Open("pgx", root.String())
+	w.must(err)
+	t.Cleanup(func() { _ = db.Close() })
+	role := "reader_" + strings.ToLower(rand.Text())
+	for _, statement := range []string{
+		"CREATE TABLE customers AS SELECT 1 AS id, 'ada@example.com' AS email, '+4930123456' AS phone", "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+		"CREATE ROLE " + role + " LOGIN PASSWORD 'r'", "GRANT SELECT ON customers TO " + role, "CREATE SCHEMA _eddy AUTHORIZATION " + role,
+	} {
+		_, err := db.ExecContext(t.Context(), statement)
+		w.must(err)
+	}
+	t.Cleanup(func() {
+		for _, statement := range []string{"DROP OWNED BY " + role + " CASCADE", "DROP ROLE " + role} {
+			if _, err := db.Exec(statement); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	reader := *root
+	reader.User = url.UserPassword(role, "r")
+	told := func(path string, spec map[string]any) (api.TestStep, bool) {
+		t.Helper()
+		var got api.Steps
+		w.call(w.editor, "POST", path, map[string]any{"spec": spec}, &got)
+		i := slices.IndexFunc(got.Steps, func(s api.TestStep) bool { return s.Step == "role" })
+		if !got.OK || i < 0 {
+			t.Errorf("%s: %+v", path, got)
+			return api.TestStep{}, false
+		}
+		return got.Steps[i], true
+	}
+	for name, c := range map[string]struct {
+		url, schema string
+		warning     bool
+		detail      string
+	}{"root": {root.String(), "_eddy_of_root", true, "it is a superuser"}, "reader": {reader.String(), "_eddy", false, "only reads"}} {
+		source := map[string]any{"type": "postgres", "url": c.url, "schema": c.schema}
+		w.put("sources", name, source)
+		ofSource, _ := told("/api/v1/sources/"+name+"/test", source)
+		ofConnection, _ := told("/api/v1/connections/second/test", w.connection(map[string]any{"source": name, "audience": map[string]any{"create": map[string]any{"name": "New"}}}))
+		if ofConnection != ofSource || ofConnection.Warning != c.warning || ofConnection.Detail != c.detail || c.warning != strings.Contains(ofConnection.Mend, "only reads") {
+			t.Errorf("%s: the source's test says %+v, the connection's %+v", name, ofSource, ofConnection)
+		}
 	}
 }
 

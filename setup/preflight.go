@@ -14,7 +14,8 @@ import (
 
 // Preflight tests what a run of a connection would refuse before it reads the model: whether
 // its state can be kept, whether the model has what is mapped, whether the audience is
-// there and nobody else's, and whether the clock is right. It sends nothing and makes nothing. Everybody who tells people
+// there and nobody else's, and whether the clock is right; and warns of a role that may do
+// more than read. It sends nothing and makes nothing. Everybody who tells people
 // beforehand what a run would come to asks here.
 func (s *Setup) Preflight(ctx context.Context, c eddy.Connection) []destination.CheckStep {
 	job, err := s.Job(ctx, c, true)
@@ -22,7 +23,11 @@ func (s *Setup) Preflight(ctx context.Context, c eddy.Connection) []destination.
 		return []destination.CheckStep{{Name: "source and destination", Err: err}}
 	}
 	defer func() { _ = job.Source.Close() }()
-	return append([]destination.CheckStep{s.checkState(ctx, c, job.Source)}, sync.Preflight(ctx, job)...)
+	steps := []destination.CheckStep{s.checkState(ctx, c, job.Source)}
+	if role, ok := s.CheckRole(ctx, c.Source, job.Source); ok {
+		steps = append(steps, role)
+	}
+	return append(steps, sync.Preflight(ctx, job)...)
 }
 
 // checkState tests whether the connection's state can be kept where it is to lie.

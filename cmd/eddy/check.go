@@ -187,7 +187,7 @@ func (ch *checker) connection(ctx context.Context, c eddy.Connection) {
 		return
 	}
 	for _, x := range ch.Preflight(ctx, c) {
-		if x.Name == "state" && !ch.Local(c) || x.Name == "clock" {
+		if x.Name == "state" && !ch.Local(c) || x.Name == "role" || x.Name == "clock" {
 			continue // told of its source, or of its destination
 		}
 		if x.Name == "audience" && !ch.destinations[c.Destination] {
