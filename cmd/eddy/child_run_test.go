@@ -122,9 +122,10 @@ func TestARunsModelStopsNobodyElse(t *testing.T) {
 	r.await("a request", func() bool { return held.Load() > 0 })
 	idle := r.resident("VmRSS")
 	n := 0
-	models := greedy()
-	delete(models, "many columns") // it is more than a configuration may hold
-	for name, g := range models {
+	for name, g := range greedy() {
+		if len(g.sql) > 500_000 || !strings.Contains(g.sql, " AS c") || strings.Contains(g.told, "columns") {
+			continue // it is more than a configuration may hold, or has no column c
+		}
 		n++
 		connection := fmt.Sprintf("greedy%d", n)
 		r.connection(connection, "SELECT 1 AS id, CAST(c AS TEXT) AS email FROM ("+g.sql+")")

@@ -136,6 +136,15 @@ func greedy() map[string]struct{ sql, told string } {
 	for i := range columns {
 		columns[i] = fmt.Sprintf("%[1]d AS c%[1]d", i)
 	}
+	// A short text has as many.
+	copies := "WITH t AS (SELECT " + strings.Join(columns[:1_000], ", ") + ") SELECT * FROM t AS a0"
+	for i := range 50 {
+		copies += fmt.Sprintf(", t AS b%d", i)
+	}
+	constants := make([]string, 150_000)
+	for i := range constants {
+		constants[i] = strconv.Itoa(i)
+	}
 	const memory = `(?i)out of memory|ended before it was done`
 	return map[string]struct{ sql, told string }{
 		"a list":        {"SELECT repeat([1], 250000000) AS c", memory},
@@ -143,6 +152,8 @@ func greedy() map[string]struct{ sql, told string } {
 		"a number":      {"SELECT printf('%1000000000d', 1) AS c", memory},
 		"many parts":    {"SELECT 1 AS c" + strings.Repeat(" UNION SELECT 1", 20_000), memory},
 		"many columns":  {"SELECT " + strings.Join(columns, ", "), "50,000 columns; at most 1,000"},
+		"many copies":   {copies, "51,000 columns; at most 1,000"},
+		"many values":   {"SELECT 7 IN (" + strings.Join(constants, ",") + ") AS c", memory},
 		"an aggregate":  {"SELECT list(range) AS c FROM range(100000000)", memory},
 		"a deep nest":   {"SELECT " + strings.Repeat("(", 100_000) + "1" + strings.Repeat(")", 100_000) + " AS c", "(?i)memory|depth|nested"},
 		"a wide struct": {"SELECT struct_pack(a := repeat([1], 20000000), b := repeat('x', 900000000)) AS c", memory},

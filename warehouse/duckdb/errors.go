@@ -35,6 +35,12 @@ func explain(ctx context.Context, err error) error {
 		tellFull(e, de.Msg)
 		return e
 	}
+	if de.Type == duckdb.ErrorTypeOutOfMemory || strings.Contains(de.Msg, "bad_alloc") {
+		// How much it wanted, and had, are numbers that a model can make of values.
+		e.What = "DuckDB is out of memory"
+		e.Mend = "Have the model make fewer or smaller values, give the source a larger memory_limit, or free disk space in the state folder."
+		return e
+	}
 	switch de.Type {
 	case duckdb.ErrorTypeConversion, duckdb.ErrorTypeInvalidInput, duckdb.ErrorTypeOutOfRange, duckdb.ErrorTypeMismatchType:
 		e.What = "a value of the model cannot be converted (" + kindOf(de.Msg) + ")"
@@ -45,8 +51,6 @@ func explain(ctx context.Context, err error) error {
 	case duckdb.ErrorTypeBinder, duckdb.ErrorTypeCatalog, duckdb.ErrorTypeParser, duckdb.ErrorTypeSyntax, duckdb.ErrorTypeInterrupt, duckdb.ErrorTypeTransaction, duckdb.ErrorTypeConnection, duckdb.ErrorTypeSettings:
 	case duckdb.ErrorTypePermission:
 		e.Mend = "A model reads only what its source grants: its database file, or files in the configuration's folder and the source's files option; on a server, in folders that its operator opened (eddy serve --files). No model reads over the network."
-	case duckdb.ErrorTypeOutOfMemory:
-		e.Mend = "Have the model make fewer or smaller values, give the source a larger memory_limit, or free disk space in the state folder."
 	case duckdb.ErrorTypeIO:
 		switch {
 		case isLocked(err):

@@ -1,6 +1,7 @@
 package duckdb_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,6 +41,19 @@ func TestMessagesNeverQuoteValues(t *testing.T) {
 	} {
 		if got := read(t, dir, nil, eddy.Model{SQL: sql}); strings.Contains(strings.ToLower(got), mark) {
 			t.Errorf("%s: %s", sql, got)
+		}
+	}
+	// Sizes are made of values as well.
+	small := map[string]string{"path": "shop.duckdb", "memory_limit": "200MB"}
+	for _, sql := range []string{
+		"SELECT id, repeat('x', (SELECT ascii(email) FROM people LIMIT 1) * %d) AS email FROM people", "SELECT id, printf('%%' || ((SELECT ascii(email) FROM people LIMIT 1) * %d) || 'd', 1) AS email FROM people",
+	} {
+		var told []string
+		for _, factor := range []int{15_000_000, 31_000_000} {
+			told = append(told, read(t, dir, small, eddy.Model{SQL: fmt.Sprintf(sql, factor)}))
+		}
+		if told[0] != told[1] || !strings.Contains(told[0], "out of memory") {
+			t.Errorf("%s:\n%s\n%s", sql, told[0], told[1])
 		}
 	}
 	for sql, want := range map[string]string{
