@@ -247,27 +247,3 @@ func TestLocalStateIsARunsAlone(t *testing.T) {
 		}
 	}
 }
-
-// TestProcessesTellWhatValuesMake: what a column's values and name are made of is told from
-// process to process, so that nobody without the right to see them does.
-func TestProcessesTellWhatValuesMake(t *testing.T) {
-	r := newRunners(t)
-	for _, args := range [][]string{{"user", "add", "--role", "editor", "bob@example.com"}, {"user", "token", "bob@example.com"}} {
-		text, err := exec.Command(r.exe, append(args, "--state-dir", r.dir)...).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.eve = strings.TrimSpace(string(text))
-	}
-	people := "(SELECT range AS id, 'lovelace' || range || '@x.com' AS email FROM range(40))"
-	if status, text := r.preview(r.eve, "SELECT * FROM "+people); status != http.StatusOK || strings.Contains(text, "e-mail") || strings.Contains(text, "lovelace") {
-		t.Errorf("a column that an expression made: %d %s", status, text)
-	}
-	file := filepath.Join(filepath.Dir(r.dir), "people.csv")
-	if err := os.WriteFile(file, []byte("id,email\n1,lovelace@x.com\n2,hopper@x.com\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if status, text := r.preview(r.eve, "SELECT * FROM read_csv('"+file+"', skip = 1, header = true)"); status != http.StatusOK || strings.Contains(text, "lovelace") || !strings.Contains(text, "column 2") {
-		t.Errorf("a name that values made: %d %s", status, text)
-	}
-}

@@ -22,6 +22,8 @@ import (
 type strangers struct {
 	t        *testing.T
 	exe, dir string
+	files    string // that models read
+	masked   string // the token of somebody who may not see values
 	url      string
 	server   *exec.Cmd
 }
@@ -32,9 +34,9 @@ func newStrangers(t *testing.T) *strangers {
 		t.Skip("processes without the race detector's memory are limited")
 	}
 	dir := t.TempDir()
-	w := &strangers{t: t, exe: linkProgram(t, dir), dir: filepath.Join(dir, "state")}
+	w := &strangers{t: t, exe: linkProgram(t, dir), dir: filepath.Join(dir, "state"), files: t.TempDir()}
 	var out *heard
-	w.server, out = startServe(t, w.exe, w.dir, nil, "--model-memory", "1GiB")
+	w.server, out = startServe(t, w.exe, w.dir, nil, "--model-memory", "1GiB", "--files", w.files)
 	w.url = out.announced(t, `eddy serves (http://[0-9.:]+),`)
 	return w
 }
@@ -230,6 +232,36 @@ func TestChildrenEnd(t *testing.T) {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child))
 		return err != nil || strings.Contains(string(text), ") Z ")
 	})
+}
+
+// TestTheVeilHoldsThroughTheChild: what a warehouse says of columns, and the veil goes by,
+// comes back from the process that asked it.
+func TestTheVeilHoldsThroughTheChild(t *testing.T) {
+	w := newStrangers(t)
+	w.source(w.person("eve"))
+	for _, args := range [][]string{{"user", "add", "--role", "editor", "mask@example.com"}, {"user", "token", "mask@example.com"}} {
+		text, err := exec.Command(w.exe, append(args, "--state-dir", w.dir)...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.masked = strings.TrimSpace(string(text))
+	}
+	for sql, want := range map[string]string{
+		"SELECT 'ada' || i || '@x.example' AS v FROM range(40) AS r(i)": `[{"name":"v","type":"VARCHAR"}]`,
+		"SELECT COLUMNS(c -> true) FROM (SELECT 1 AS one)":              `[{"name":"one","type":"INTEGER"}]`,
+	} {
+		status, text := w.preview(w.masked, sql)
+		if want != "" && (status != http.StatusOK || !strings.Contains(text, `"columns":`+want)) || strings.Contains(text, "seen") || strings.Contains(text, "lovelace") {
+			t.Errorf("%s: %d %s", sql, status, text)
+		}
+	}
+	people := filepath.Join(w.files, "people.csv")
+	if err := os.WriteFile(people, []byte("id,email\n1,lovelace@x.example\n2,hopper@x.example\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, text := w.preview(w.masked, "SELECT * FROM read_csv('"+people+"', skip = 1, header = true)"); status != http.StatusOK || strings.Contains(text, "lovelace") || !strings.Contains(text, `"column 2"`) {
+		t.Errorf("a file that is read from its second line: %d %s", status, text)
+	}
 }
 
 // spilling is a model that does not fit in a child's memory.

@@ -86,15 +86,16 @@ func explain(ctx context.Context, err error) error {
 }
 
 // harmless says that a message cannot quote a value. Classes are those of the manual's
-// appendix A. Errors of the SQL itself (42, 0A) point to a place in its text; those of
-// values that are used as a name, as in email::regclass, have none.
+// appendix A. Errors of the SQL itself (42, 0A, names of databases and schemas, limits) point to
+// a place in its text; those of values that are used as a name, as in email::regclass, or as a
+// number, as in chr(id), have none, or say in which text they stand.
 func harmless(pe *pgconn.PgError) bool {
 	switch pe.Code[:2] {
-	case "08", "23", "25", "28", "2B", "3D", "3F", "40", "53", "54", "55", "57":
+	case "08", "23", "25", "28", "2B", "40", "53", "55", "57":
 		return pe.Where == ""
-	case "42", "0A":
+	case "3D", "3F", "42", "54", "0A":
 		own := pe.Code == insufficientRights || pe.Code == duplicateSchema || pe.Code == duplicateTable
-		return pe.Position > 0 || own && pe.Where == ""
+		return (pe.Position > 0 || own) && pe.Where == ""
 	default:
 		return false
 	}

@@ -26,13 +26,20 @@ func TestMessagesNeverQuoteValues(t *testing.T) {
 		"to_tsquery(email || ' & & ')", "current_setting(email)", "nextval(email)", "now() AT TIME ZONE email", "regexp_match('x', '(' || email)", "to_date(email, 'YYYY')",
 		"has_table_privilege(email, 'select')", "pg_get_serial_sequence(email, 'x')", "query_to_xml('SELECT * FROM ' || quote_ident(email), true, true, '')", "loud(email)", "busy(email)", "dynamic(email)",
 		"set_config(email, 'x', false)", "pg_read_file(email)", "(SELECT email FROM people)", "1 / (length(email) - length(email))", "encode(decode(email, 'hex'), 'hex')", "email::lquery",
-		"row_to_json(people)::text::int", "to_regclass(email || '.a.b.c.d')", "pg_lsn(email)", "email::tid", "convert_from(email::bytea, 'UTF8')::int", "date_trunc(email, now())", "extract(epoch from email::interval)",
+		"row_to_json(people)::text::int", "to_regclass(email || '.a.b.c.d')", "pg_lsn(email)", "email::tid", "(email || '.t')::regclass", "has_table_privilege(email || '.t', 'select')", "has_database_privilege(email, 'connect')", "has_schema_privilege(email, 'usage')", "('1 ' || email)::regtype", "(email || '(')::regprocedure", "convert_from(email::bytea, 'UTF8')::int", "date_trunc(email, now())", "extract(epoch from email::interval)",
 	} {
 		err := staged(t.Context(), t, w.Open, eddy.Model{SQL: "SELECT id, (" + email + ")::text AS email FROM people"})
 		if err == nil {
 			t.Errorf("%s is no error", email)
 		} else if strings.Contains(strings.ToLower(err.Error()), mark) {
 			t.Errorf("%s: %v", email, err)
+		}
+	}
+	// Nor do they quote numbers that are made of one.
+	for _, number := range []string{"chr(ascii(email) * 100000)", "repeat('x', ascii(email) * 100000000)", "array_fill(1, ARRAY[ascii(email) * 10000000])::text", "make_date(1, ascii(email), 1)::text", "('999' || ascii(email))::int2::text"} {
+		err := staged(t.Context(), t, w.Open, eddy.Model{SQL: "SELECT id, " + number + " AS email FROM people WHERE id = '1'"})
+		if err == nil || strings.Contains(err.Error(), "90") { // that of Z
+			t.Errorf("%s: %v", number, err)
 		}
 	}
 	for sql, want := range map[string]string{
