@@ -17,7 +17,6 @@ import (
 	"strings"
 	gosync "sync"
 	"testing"
-	"time"
 
 	_ "github.com/duckdb/duckdb-go/v2"
 
@@ -320,8 +319,7 @@ func (r *runner) Cancel(ctx context.Context, id string, by store.Actor) (store.R
 }
 
 func (r *runner) run(ctx context.Context, run store.Run, hold chan struct{}) error {
-	const lease = time.Minute
-	run, err := r.w.st.Claim(ctx, run.RunID, "test "+run.RunID, lease)
+	run, err := r.w.st.Claim(ctx, run.RunID, "test "+run.RunID)
 	if errors.Is(err, store.ErrConflict) {
 		return nil // cancelled before it began
 	}
@@ -343,7 +341,7 @@ func (r *runner) run(ctx context.Context, run store.Run, hold chan struct{}) err
 	job.Trigger, job.Wish = run.Trigger, sync.Wish{Full: run.Full, Approve: run.Approve, ApproveRun: run.ApproveRun, ApproveRemovals: run.ApproveRemovals}
 	beat := func(p sync.Progress) {
 		data, _ := json.Marshal(p)
-		stop, err := r.w.st.Beat(context.WithoutCancel(ctx), run.RunID, run.Owner, lease, data)
+		stop, err := r.w.st.Beat(context.WithoutCancel(ctx), run.RunID, run.Owner, data)
 		if err != nil || stop {
 			cancel()
 		}

@@ -24,7 +24,7 @@ import (
 var (
 	errCancelled = errors.New("somebody cancelled the run")
 	errStopping  = errors.New("the server stops")
-	errLost      = errors.New("the lease was lost")
+	errLost      = errors.New("the run was taken back")
 )
 
 // attempt is one worker's try at a run.
@@ -60,7 +60,7 @@ func (m *Manager) work(ctx context.Context, args runArgs) error {
 		return err
 	}
 	owner := m.cfg.Name + " " + rand.Text()
-	run, err = m.store.Claim(ctx, args.RunID, owner, m.timing.Lease)
+	run, err = m.store.Claim(ctx, args.RunID, owner)
 	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) {
 		return nil
 	}

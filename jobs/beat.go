@@ -83,7 +83,7 @@ func (a *attempt) beat(ctx context.Context) {
 		}
 		tried = time.Now()
 		call, done := context.WithTimeout(ctx, t.Lease/2)
-		cancelled, err := a.m.store.Beat(call, a.run.RunID, a.owner, t.Lease, news)
+		cancelled, err := a.m.store.Beat(call, a.run.RunID, a.owner, news)
 		done()
 		switch {
 		case err == nil:

@@ -141,7 +141,9 @@ func (m calendar) begin(ctx context.Context, p plan, at time.Time) error {
 		active, overlaps := errors.AsType[*store.ActiveError](err)
 		switch {
 		case overlaps:
-			err = m.skip(ctx, n, active)
+			n.IdempotencyKey = "" // which is for the run that begins
+			m.logger.InfoContext(ctx, "run skipped", "connection", n.Connection, "active", active.RunID)
+			err = m.store.Skip(ctx, n, fmt.Sprintf("skipped: run %s was still %s", active.RunID, active.State))
 		case errors.Is(err, store.ErrNotFound):
 			return nil // it was deleted just now
 		}
@@ -150,18 +152,4 @@ func (m calendar) begin(ctx context.Context, p plan, at time.Time) error {
 		}
 	}
 	return m.store.SetTick(ctx, p.connection, at)
-}
-
-// skip puts on record that a run was due while another was under way.
-func (m calendar) skip(ctx context.Context, n store.NewRun, active *store.ActiveError) error {
-	last, err := m.store.Runs(ctx, store.RunFilter{Connection: n.Connection, State: store.Skipped, Limit: 1})
-	if err != nil {
-		return err
-	}
-	if len(last) == 1 && last[0].ScheduledFor.Equal(n.ScheduledFor) {
-		return nil // a tick before this one did, and could not say so
-	}
-	n.IdempotencyKey = ""
-	m.logger.InfoContext(ctx, "run skipped", "connection", n.Connection, "active", active.RunID)
-	return m.store.Skip(ctx, n, fmt.Sprintf("skipped: run %s was still %s", active.RunID, active.State))
 }

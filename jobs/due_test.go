@@ -26,7 +26,7 @@ func (w *world) end(connection string, status eddy.Status) {
 	runs, err := w.st.Runs(w.Context(), store.RunFilter{Connection: connection, State: store.Queued})
 	w.must(err)
 	for _, r := range runs {
-		_, err := w.st.Claim(w.Context(), r.RunID, "test", time.Minute)
+		_, err := w.st.Claim(w.Context(), r.RunID, "test")
 		w.must(err)
 		w.must(w.st.Finish(w.Context(), r.RunID, "test", eddy.Run{Status: status}, "", nil))
 	}

@@ -25,12 +25,6 @@ type runArgs struct {
 // Kind names the job.
 func (runArgs) Kind() string { return "run" }
 
-// tickArgs are those of the job that keeps the house, every few seconds.
-type tickArgs struct{}
-
-// Kind names the job.
-func (tickArgs) Kind() string { return "tick" }
-
 // sizesArgs are those of the job that reads the sizes of audiences.
 type sizesArgs struct{}
 
@@ -73,7 +67,6 @@ func (w *worker[T]) NextRetry(*river.Job[T]) time.Time {
 func (m *Manager) workers() *river.Workers {
 	w := river.NewWorkers()
 	river.AddWorker(w, &worker[runArgs]{work: m.work, timeout: m.timing.Longest, retry: m.timing.Tick})
-	river.AddWorker(w, &worker[tickArgs]{work: m.tick, timeout: time.Minute})
 	river.AddWorker(w, &worker[sizesArgs]{work: m.sizes, timeout: 20 * time.Minute})
 	river.AddWorker(w, &worker[tellArgs]{work: alerting{m}.tell, timeout: time.Minute})
 	return w
@@ -89,7 +82,6 @@ func (m *Manager) periodic() []*river.PeriodicJob {
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
 	return []*river.PeriodicJob{
-		every(m.timing.Tick, tickArgs{}),
 		// More often than sizes are read: a new connection is not to wait so long for its first.
 		every(min(m.timing.Sizes, 5*time.Minute), sizesArgs{}),
 	}

@@ -29,9 +29,12 @@ type Manager struct {
 	attempts map[string]*attempt // at work on this server, by run id
 	stopping bool
 
-	plans   plans
-	chores  chores
-	running bool
+	plans  plans
+	chores chores
+	watch  watch
+
+	ticking gosync.WaitGroup
+	endTick context.CancelFunc // nil until the start
 }
 
 // New opens the jobs and brings their tables up to date. Start begins the work.
@@ -99,13 +102,15 @@ func (m *Manager) Start(ctx context.Context) error {
 	if err := m.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the jobs: %w", err)
 	}
-	m.running = true
+	ticks, end := context.WithCancel(context.WithoutCancel(ctx))
+	m.endTick = end
+	m.ticking.Go(func() { m.ticks(ticks) })
 	return nil
 }
 
 // Stop takes no more jobs, ends the runs at work early and gives them back; what they
 // sent is settled first, for as long as the context allows. Runs that it leaves behind
-// are found by their lease.
+// are found by their silence.
 func (m *Manager) Stop(ctx context.Context) error {
 	m.mu.Lock()
 	m.stopping = true
@@ -113,9 +118,11 @@ func (m *Manager) Stop(ctx context.Context) error {
 		a.cancel(errStopping)
 	}
 	m.mu.Unlock()
-	if !m.running {
+	if m.endTick == nil {
 		return nil
 	}
+	m.endTick()
+	m.ticking.Wait()
 	err := m.queue.Stop(ctx)
 	if ctx.Err() == nil {
 		return err

@@ -28,7 +28,8 @@ type queue interface {
 	Stop(ctx context.Context) error
 	StopAndCancel(ctx context.Context) error
 	Insert(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) (*rivertype.JobInsertResult, error)
-	JobList(ctx context.Context, params *river.JobListParams) (*river.JobListResult, error)
+	// waiting lists the runs that a job waits for or was given to a worker just now.
+	waiting(ctx context.Context) (map[string]bool, error)
 	// page is River's own page.
 	page(opts *riverui.HandlerOpts) (*riverui.Handler, error)
 	// insertTx adds a job in a transaction of the store.
@@ -107,11 +108,15 @@ func lockPostgres(ctx context.Context, st *store.Store) (unlock func(), err erro
 	}, nil
 }
 
-// waiting lists the runs that a job waits for or was given to a worker just now. Jobs that
-// are at work are not among them: their workers may be dead.
-func (m *Manager) waiting(ctx context.Context) (map[string]bool, error) {
+// ahead is how far in the future a job's time may be: further than any pause between two
+// tries. One beyond was made before the clock was set back.
+const ahead = time.Minute
+
+// waiting leaves out jobs that are at work: their workers may be dead. Jobs whose time will
+// not come soon, since the clock was set back, are told that it has.
+func (c client[T]) waiting(ctx context.Context) (map[string]bool, error) {
 	const page = 10_000
-	list, err := m.queue.JobList(ctx, river.NewJobListParams().Kinds(runArgs{}.Kind()).First(page).
+	list, err := c.JobList(ctx, river.NewJobListParams().Kinds(runArgs{}.Kind()).First(page).
 		States(rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateScheduled, rivertype.JobStateRetryable))
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", err)
@@ -123,6 +128,11 @@ func (m *Manager) waiting(ctx context.Context) (map[string]bool, error) {
 			return nil, errors.Join(fmt.Errorf("read job %d", row.ID), err)
 		}
 		out[args.RunID] = true
+		if time.Until(row.ScheduledAt) > ahead {
+			if _, err := c.JobRetry(ctx, row.ID); err != nil {
+				return nil, fmt.Errorf("start job %d now: %w", row.ID, err)
+			}
+		}
 	}
 	return out, nil
 }

@@ -280,7 +280,7 @@ func TestGivenUp(t *testing.T) {
 		w.must(err)
 		for range maxAttempts {
 			owner := rand.Text()
-			_, err := w.st.Claim(w.Context(), r.RunID, owner, time.Minute)
+			_, err := w.st.Claim(w.Context(), r.RunID, owner)
 			w.must(err)
 			w.must(w.st.Release(w.Context(), r.RunID, owner, ""))
 		}

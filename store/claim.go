@@ -6,21 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/eddy-retl/eddy"
 )
 
-// Claim gives a run to a worker for the length of a lease: a queued run, or one whose
-// lease has ended. ErrConflict when somebody else has it or it has ended. The owner's name
-// must be new for each claim: it tells this attempt from others.
-func (s *Store) Claim(ctx context.Context, runID, owner string, lease time.Duration) (Run, error) {
-	c := s.conn()
+// Claim gives a queued run to a worker. ErrConflict when somebody else has it or it has
+// ended. The owner's name must be new for each claim: it tells this attempt from others.
+func (s *Store) Claim(ctx context.Context, runID, owner string) (Run, error) {
 	now := micro(atOnce())
-	r, err := one(ctx, c, readRun, `UPDATE eddy_runs SET state = 'running', owner = ?, lease_until = `+c.now()+` + ?, attempt = attempt + 1, progress = '',
+	r, err := one(ctx, s.conn(), readRun, `UPDATE eddy_runs SET state = 'running', owner = ?, beats = beats + 1, attempt = attempt + 1, progress = '',
 	        started_at = CASE WHEN started_at = 0 THEN ? ELSE started_at END, sync_run_id = CASE WHEN attempt = 0 THEN id ELSE sync_run_id || ' ' || ? END
-	    WHERE id = ? AND (state = 'queued' OR state = 'running' AND lease_until < `+c.now()+`) RETURNING `+runColumns,
-		owner, lease.Microseconds(), now, newRunID(), runID)
+	    WHERE id = ? AND state = 'queued' RETURNING `+runColumns, owner, now, newRunID(), runID)
 	if errors.Is(err, ErrNotFound) {
 		err = s.whyNot(ctx, runID)
 	}
@@ -45,22 +41,32 @@ func (s *Store) whyNot(ctx context.Context, runID string) error {
 	}
 }
 
-// Beat renews the lease and notes how far the run is; nil progress keeps what was noted. It
-// tells whether the run is to be cancelled, and ErrConflict when another has taken it.
-func (s *Store) Beat(ctx context.Context, runID, owner string, lease time.Duration, progress json.RawMessage) (cancel bool, err error) {
-	c := s.conn()
-	cancel, err = one(ctx, c, plain[bool], `UPDATE eddy_runs SET lease_until = `+c.now()+` + ?, progress = CASE WHEN ? = '' THEN progress ELSE ? END
-	    WHERE id = ? AND owner = ? AND state = 'running' RETURNING cancel_requested`, lease.Microseconds(), string(progress), string(progress), runID, owner)
+// Beat says that the worker lives, and notes how far the run is; nil progress keeps what
+// was noted. It tells whether the run is to be cancelled, and ErrConflict when it was taken back.
+func (s *Store) Beat(ctx context.Context, runID, owner string, progress json.RawMessage) (cancel bool, err error) {
+	cancel, err = one(ctx, s.conn(), plain[bool], `UPDATE eddy_runs SET beats = beats + 1, progress = CASE WHEN ? = '' THEN progress ELSE ? END
+	    WHERE id = ? AND owner = ? AND state = 'running' RETURNING cancel_requested`, string(progress), string(progress), runID, owner)
 	if errors.Is(err, ErrNotFound) {
 		err = s.whyNot(ctx, runID)
 	}
 	return cancel, err
 }
 
+// TakeBack gives a run back to the queue in the name of a worker that was silent since the
+// run was read; ErrConflict when it was not. Who asks judges how long silence may last, by
+// what it saw itself: no clock is the same before and after a jump.
+func (s *Store) TakeBack(ctx context.Context, seen Run) error {
+	n, err := s.conn().exec(ctx, "UPDATE eddy_runs SET state = 'queued', owner = '' WHERE id = ? AND beats = ? AND state = 'running'", seen.RunID, seen.Beats)
+	if err == nil && n == 0 {
+		err = s.whyNot(ctx, seen.RunID)
+	}
+	return err
+}
+
 // Release gives a run back to the queue, for a worker that stops or must wait. The next
 // claim counts as another attempt. An empty syncRunID keeps the one that Claim chose.
 func (s *Store) Release(ctx context.Context, runID, owner, syncRunID string) error {
-	n, err := s.conn().exec(ctx, "UPDATE eddy_runs SET state = 'queued', owner = '', lease_until = 0, "+setSyncRun+" WHERE id = ? AND owner = ? AND state = 'running'",
+	n, err := s.conn().exec(ctx, "UPDATE eddy_runs SET state = 'queued', owner = '', "+setSyncRun+" WHERE id = ? AND owner = ? AND state = 'running'",
 		syncRunID, syncRunID, syncRunID, runID, owner)
 	if err == nil && n == 0 {
 		err = s.whyNot(ctx, runID)
@@ -88,7 +94,7 @@ func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, s
 	}
 	return s.tx(ctx, func(c conn) error {
 		connection, err := one(ctx, c, plain[string], `UPDATE eddy_runs SET state = ?, finished_at = ?, audience_id = ?, counts = ?, errors = ?, warnings = ?, phases = ?,
-		        `+setSyncRun+`, lease_until = 0
+		        `+setSyncRun+`
 		    WHERE id = ? AND owner = ? AND state = 'running' RETURNING connection`,
 			string(run.Status), micro(finished), run.AudienceID, texts.counts, texts.errors, texts.warnings, texts.phases, syncRunID, syncRunID, syncRunID, runID, owner)
 		if errors.Is(err, ErrNotFound) {
@@ -157,17 +163,6 @@ func reportTexts(run eddy.Run, phases map[string]float64) (report, error) {
 	w, err3 := json.Marshal(run.Warnings)
 	p, err4 := json.Marshal(phases)
 	return report{string(c), string(e), string(w), string(p)}, errors.Join(err1, err2, err3, err4)
-}
-
-// Orphans lists running runs whose lease ended before a time; the zero time is now, on
-// the clock of the database, which servers should ask for.
-func (s *Store) Orphans(ctx context.Context, now time.Time) ([]Run, error) {
-	c := s.conn()
-	query := "SELECT " + runColumns + " FROM eddy_runs WHERE state = 'running' AND lease_until < "
-	if now.IsZero() {
-		return all(ctx, c, readRun, query+c.now()+" ORDER BY id")
-	}
-	return all(ctx, c, readRun, query+"? ORDER BY id", micro(now))
 }
 
 // RequestCancel asks for the end of a run. One that is queued is cancelled at once; the

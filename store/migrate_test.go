@@ -169,10 +169,14 @@ func TestUpgradeFailsWhole(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *Store, dir string) {
 		ctx, files := t.Context(), embedded(t)
-		if err := s.migrate(ctx, dir, files); err != nil {
+		oldest := sorted(files)[0]
+		if err := s.migrate(ctx, dir, fstest.MapFS{oldest: files[oldest]}); err != nil {
 			t.Fatal(err)
 		}
 		first(t, s)
+		if err := s.migrate(ctx, dir, files); err != nil {
+			t.Fatal(err)
+		}
 		before := schema(t, s)
 		next := func(sql string) fstest.MapFS {
 			more := fstest.MapFS{"99999_next.sql": &fstest.MapFile{Data: []byte("-- +goose Up\n" + sql)}}

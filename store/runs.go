@@ -52,10 +52,10 @@ type Run struct {
 	Progress json.RawMessage `json:"progress"`
 	// Phases are seconds by phase.
 	Phases map[string]float64 `json:"phases"`
-	// Owner has the run until LeaseUntil, on the clock of the database.
-	Owner           string    `json:"owner"`
-	LeaseUntil      time.Time `json:"lease_until"`
-	CancelRequested bool      `json:"cancel_requested"`
+	// Owner has the run, and counts Beats up while it lives.
+	Owner           string `json:"owner"`
+	Beats           int64  `json:"beats"`
+	CancelRequested bool   `json:"cancel_requested"`
 	// Message says what the errors do not, such as why it was skipped.
 	Message string `json:"message"`
 }
@@ -97,20 +97,20 @@ func (e *ActiveError) Error() string {
 // Is makes it a conflict.
 func (e *ActiveError) Is(target error) bool { return target == ErrConflict }
 
-const runColumns = "id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, approve_run, approve_removals, attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, warnings, progress, phases, owner, lease_until, cancel_requested, message"
+const runColumns = "id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, approve_run, approve_removals, attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, warnings, progress, phases, owner, beats, cancel_requested, message"
 
 func readRun(row scanner) (r Run, err error) {
-	var requested, scheduled, started, finished, lease int64
+	var requested, scheduled, started, finished int64
 	var counts, errs, warnings, progress, phases, ids string
 	if err := row.Scan(&r.RunID, &r.Connection, &r.State, &r.Trigger, &requested, &r.RequestedBy, &scheduled, &r.Full, &r.Approve, &r.ApproveRun, &r.ApproveRemovals, &r.Attempt, &ids,
-		&started, &finished, &r.AudienceID, &counts, &errs, &warnings, &progress, &phases, &r.Owner, &lease, &r.CancelRequested, &r.Message); err != nil {
+		&started, &finished, &r.AudienceID, &counts, &errs, &warnings, &progress, &phases, &r.Owner, &r.Beats, &r.CancelRequested, &r.Message); err != nil {
 		return r, err
 	}
 	r.Status = eddy.Status(r.State)
 	if r.SyncRunIDs = strings.Fields(ids); len(r.SyncRunIDs) > 0 {
 		r.SyncRunID = r.SyncRunIDs[len(r.SyncRunIDs)-1]
 	}
-	r.RequestedAt, r.ScheduledFor, r.StartedAt, r.LeaseUntil = moment(requested), moment(scheduled), moment(started), moment(lease)
+	r.RequestedAt, r.ScheduledFor, r.StartedAt = moment(requested), moment(scheduled), moment(started)
 	if finished != 0 {
 		at := moment(finished)
 		r.FinishedAt = &at
@@ -199,14 +199,24 @@ func insertRun(ctx context.Context, c conn, n NewRun, state RunState, message st
 		finished = now
 	}
 	return one(ctx, c, readRun, `INSERT INTO eddy_runs (id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, approve_run, approve_removals, idempotency_key,
-	        attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, progress, phases, owner, lease_until, cancel_requested, message)
+	        attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, progress, phases, owner, beats, cancel_requested, message)
 	    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, ?, '', '{}', '[]', '', '{}', '', 0, FALSE, ?) RETURNING `+runColumns,
 		newRunID(), n.Connection, state, n.Trigger, now, n.RequestedBy, micro(n.ScheduledFor), n.Full, n.Approve, n.ApproveRun, n.ApproveRemovals, n.IdempotencyKey, finished, message)
 }
 
-// Skip puts a run on record that was due and did not begin.
+// Skip puts a run on record that was due and did not begin, once for each time that it was due.
 func (s *Store) Skip(ctx context.Context, n NewRun, message string) error {
-	if _, err := insertRun(ctx, s.conn(), n, Skipped, message); err != nil {
+	err := s.tx(ctx, func(c conn) error {
+		if err := lockConnection(ctx, c, n.Connection); err != nil {
+			return err
+		}
+		_, err := one(ctx, c, plain[string], "SELECT id FROM eddy_runs WHERE connection = ? AND state = 'skipped' AND scheduled_for = ?", n.Connection, micro(n.ScheduledFor))
+		if errors.Is(err, ErrNotFound) {
+			_, err = insertRun(ctx, c, n, Skipped, message)
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("note the skipped run of %s: %w", n.Connection, err)
 	}
 	return nil

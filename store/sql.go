@@ -57,14 +57,6 @@ func (c conn) words(query string) string {
 	return b.String()
 }
 
-// now is the database's clock, as microseconds.
-func (c conn) now() string {
-	if c.postgres {
-		return "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-	}
-	return "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
-}
-
 // byName orders names in the same way everywhere.
 func (c conn) byName() string {
 	if c.postgres {

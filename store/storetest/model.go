@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -24,7 +23,7 @@ type life struct {
 	id, connection string
 	state          store.RunState
 	owner          string
-	expired        bool
+	beats          int64
 	attempt        int
 	cancel         bool
 }
@@ -43,7 +42,7 @@ func checkRandomLives(w *world) {
 		w.exec("DELETE FROM eddy_runs")
 		l := &lives{world: w, t: t}
 		t.Repeat(map[string]func(*rapid.T){
-			"start": l.start, "claim": l.claim, "beat": l.beat, "expire": l.expire, "finish": l.finish, "release": l.release, "cancel": l.cancel, "": l.compare,
+			"start": l.start, "claim": l.claim, "beat": l.beat, "take back": l.takeBack, "finish": l.finish, "release": l.release, "cancel": l.cancel, "": l.compare,
 		})
 	}
 	w.T.Run("check", func(t *testing.T) { rapid.Check(t, check) })
@@ -95,11 +94,11 @@ func (l *lives) claim(*rapid.T) {
 	r := l.some()
 	l.turns++
 	owner := fmt.Sprint("worker ", l.turns)
-	_, err := l.s.Claim(l.Context(), r.id, owner, time.Hour)
-	allowed := r.state == store.Queued || r.state == store.Running && r.expired
+	_, err := l.s.Claim(l.Context(), r.id, owner)
+	allowed := r.state == store.Queued
 	l.told("claim", err, allowed)
 	if allowed {
-		r.state, r.owner, r.expired = store.Running, owner, false
+		r.state, r.owner, r.beats = store.Running, owner, r.beats+1
 		r.attempt++
 	}
 }
@@ -107,32 +106,27 @@ func (l *lives) claim(*rapid.T) {
 func (l *lives) beat(*rapid.T) {
 	r := l.some()
 	who := l.as(r)
-	cancel, err := l.s.Beat(l.Context(), r.id, who, time.Hour, nil)
+	cancel, err := l.s.Beat(l.Context(), r.id, who, nil)
 	allowed := r.state == store.Running && who == r.owner
 	l.told("beat", err, allowed)
 	if allowed {
-		r.expired = false
+		r.beats++
 		if cancel != r.cancel {
 			l.t.Fatalf("beat of %+v hears cancel %v", r, cancel)
 		}
 	}
 }
 
-// expire lets the time of a lease pass.
-func (l *lives) expire(*rapid.T) {
+// takeBack takes a run back as it was seen now or a beat ago.
+func (l *lives) takeBack(*rapid.T) {
 	r := l.some()
-	if r.state == store.Running {
-		l.exec("UPDATE eddy_runs SET lease_until = 1 WHERE id = '" + r.id + "'")
-		r.expired = true
-	}
-	orphans, err := l.s.Orphans(l.Context(), time.Time{})
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	for _, r := range l.runs {
-		if found := slices.ContainsFunc(orphans, func(o store.Run) bool { return o.RunID == r.id }); found != r.expired {
-			l.t.Fatalf("%+v is among the orphans: %v", r, found)
-		}
+	seen := store.Run{Beats: r.beats - rapid.Int64Range(0, 1).Draw(l.t, "late")}
+	seen.RunID = r.id
+	err := l.s.TakeBack(l.Context(), seen)
+	allowed := r.state == store.Running && seen.Beats == r.beats
+	l.told("take back", err, allowed)
+	if allowed {
+		r.state, r.owner = store.Queued, ""
 	}
 }
 
@@ -144,7 +138,7 @@ func (l *lives) finish(*rapid.T) {
 	allowed := r.state == store.Running && who == r.owner
 	l.told("finish", err, allowed)
 	if allowed {
-		r.state, r.expired = store.RunState(status), false
+		r.state = store.RunState(status)
 	}
 }
 
@@ -155,7 +149,7 @@ func (l *lives) release(*rapid.T) {
 	allowed := r.state == store.Running && who == r.owner
 	l.told("release", err, allowed)
 	if allowed {
-		r.state, r.owner, r.expired = store.Queued, "", false
+		r.state, r.owner = store.Queued, ""
 	}
 }
 

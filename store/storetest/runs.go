@@ -21,10 +21,10 @@ func runChecks() []check {
 		{"start with a job", "a run and its durable job are there together or not at all, whatever stops the start", checkJob},
 		{"idempotency", "the same key within a day gives the same run, also when it has ended; a day later it starts another", checkIdempotency},
 		{"racing claims", "of all workers who claim a run at once, one gets it", checkRacingClaims},
-		{"lease", "a run whose lease has ended goes to whoever claims it, as a new attempt; the one before can neither renew nor end it any more (promise 8)", checkLease},
+		{"taking back", "a run whose worker was silent is taken back and goes to whoever claims it, as a new attempt; the one before can neither beat nor end it any more (promise 8); one whose worker has beaten is not", checkTakeBack},
 		{"release", "a worker that stops gives its run back to the queue, and only its own", checkRelease},
 		{"cancel", "a queued run is cancelled at once, one that runs by its worker or the next one; one that has ended is not", checkCancel},
-		{"skipped", "a skipped run is on record and in nobody's way", checkSkipped},
+		{"skipped", "a skipped run is on record once for each time that it was due, and in nobody's way", checkSkipped},
 		{"list of runs", "pages and filters give each run once, newest first", checkRunList},
 		{"pruning", "old runs go, those under way stay, and the last success is remembered without its run", checkPruning},
 		{"last success", "a run that left records out counts as a success of the connection; one that failed does not", checkLastSuccess},
@@ -39,12 +39,12 @@ func checkRunLife(w *world) {
 	if r.State != store.Queued || r.RequestedAt.IsZero() || !r.StartedAt.IsZero() {
 		w.Errorf("queued: %+v", r)
 	}
-	r, err = w.s.Claim(ctx, r.RunID, "worker 1", time.Minute)
+	r, err = w.s.Claim(ctx, r.RunID, "worker 1")
 	w.must(err)
-	if r.State != store.Running || r.Attempt != 1 || r.SyncRunID != r.RunID || r.StartedAt.IsZero() || time.Until(r.LeaseUntil) < 30*time.Second {
+	if r.State != store.Running || r.Attempt != 1 || r.SyncRunID != r.RunID || r.StartedAt.IsZero() {
 		w.Errorf("claimed: %+v", r)
 	}
-	if cancel, err := w.s.Beat(ctx, r.RunID, "worker 1", time.Minute, []byte(`{"step":"add"}`)); err != nil || cancel {
+	if cancel, err := w.s.Beat(ctx, r.RunID, "worker 1", []byte(`{"step":"add"}`)); err != nil || cancel {
 		w.Errorf("beat: %v %v", cancel, err)
 	}
 	report := eddy.Run{Status: eddy.Succeeded, AudienceID: "1nmth", Counts: eddy.Counts{Rows: 7, Insert: 7, Delivered: 7}}
@@ -57,7 +57,7 @@ func checkRunLife(w *world) {
 	if at, ok, err := w.s.LastSuccess(ctx, "vip"); err != nil || !ok || !at.Equal(*r.FinishedAt) {
 		w.Errorf("last success: %v %v %v", at, ok, err)
 	}
-	if _, err := w.s.Claim(ctx, r.RunID, "worker 2", time.Minute); !errors.Is(err, store.ErrConflict) {
+	if _, err := w.s.Claim(ctx, r.RunID, "worker 2"); !errors.Is(err, store.ErrConflict) {
 		w.Errorf("claimed what has ended: %v", err)
 	}
 }
@@ -70,10 +70,10 @@ func (w *world) start(connection string) store.Run {
 	return r
 }
 
-// claim takes a run with a lease that has ended already where it is 0.
-func (w *world) claim(runID, owner string, lease time.Duration) store.Run {
+// claim takes a run.
+func (w *world) claim(runID, owner string) store.Run {
 	w.Helper()
-	r, err := w.s.Claim(w.Context(), runID, owner, lease)
+	r, err := w.s.Claim(w.Context(), runID, owner)
 	w.must(err)
 	return r
 }
@@ -115,7 +115,7 @@ func checkOneRun(w *world) {
 	}
 	w.start("lapsed") // another connection is another matter
 	id := runs[winner].RunID
-	w.claim(id, "w", time.Minute)
+	w.claim(id, "w")
 	w.conflict("while it runs", second(w.s.Enqueue(w.Context(), store.NewRun{Connection: "vip"}, nil)))
 	w.end(id, "w", eddy.StatusFailed)
 	w.start("vip")
@@ -130,7 +130,7 @@ func checkIndex(w *world) {
 	if err == nil || !strings.Contains(strings.ToLower(err.Error()), "unique") {
 		w.Errorf("two runs of one connection: %v", err)
 	}
-	w.claim(id, "w", time.Minute)
+	w.claim(id, "w")
 }
 
 func checkJob(w *world) {
@@ -194,7 +194,7 @@ func checkIdempotency(w *world) {
 	if err != nil || other.RunID == first.RunID {
 		w.Errorf("the key of another connection: %v", err)
 	}
-	w.claim(first.RunID, "w", time.Minute)
+	w.claim(first.RunID, "w")
 	w.end(first.RunID, "w", eddy.Succeeded)
 	if again, err = with("vip", "k1"); err != nil || again.RunID != first.RunID || again.State != "succeeded" {
 		w.Errorf("after its end: run %s %s of %s, %v", again.RunID, again.State, first.RunID, err)
@@ -213,7 +213,7 @@ func checkRacingClaims(w *world) {
 		errs := make([]error, 9)
 		var wg sync.WaitGroup
 		for i := range errs {
-			wg.Go(func() { _, errs[i] = servers[i%3].Claim(w.Context(), id, fmt.Sprint("worker ", i), time.Minute) })
+			wg.Go(func() { _, errs[i] = servers[i%3].Claim(w.Context(), id, fmt.Sprint("worker ", i)) })
 		}
 		wg.Wait()
 		owner := ""
@@ -232,46 +232,40 @@ func checkRacingClaims(w *world) {
 	}
 }
 
-func checkLease(w *world) {
+func checkTakeBack(w *world) {
 	ctx := w.Context()
 	w.fill("vip")
 	id := w.start("vip").RunID
-	w.claim(id, "first", time.Minute)
-	w.conflict("while the lease holds", second(w.s.Claim(ctx, id, "second", time.Minute)))
-	orphans := func() int {
-		runs, err := w.s.Orphans(ctx, time.Time{})
-		w.must(err)
-		return len(runs)
+	claimed := w.claim(id, "first")
+	w.conflict("while it is at work", second(w.s.Claim(ctx, id, "second")))
+	w.must(second(w.s.Beat(ctx, id, "first", []byte(`{"step":"add"}`))))
+	w.conflict("taken back from a worker that has beaten", w.s.TakeBack(ctx, claimed))
+	seen, err := w.s.Run(ctx, id)
+	if err != nil || string(seen.Progress) != `{"step":"add"}` || seen.Owner != "first" {
+		w.Errorf("after the beat: %+v %v", seen, err)
 	}
-	if n := orphans(); n != 0 {
-		w.Errorf("%d orphans while the lease holds", n)
-	}
-	if later, err := w.s.Orphans(ctx, time.Now().Add(time.Hour)); err != nil || len(later) != 1 {
-		w.Errorf("orphans an hour from now: %v %v", later, err)
-	}
-	w.must(second(w.s.Beat(ctx, id, "first", 0, []byte(`{"step":"add"}`))))
-	w.until("the lease has ended", func(context.Context) bool { return orphans() == 1 })
-	// It is still the first one's, until somebody takes it.
-	w.must(second(w.s.Beat(ctx, id, "first", 0, nil)))
-	if r, err := w.s.Run(ctx, id); err != nil || string(r.Progress) != `{"step":"add"}` {
-		w.Errorf("progress: %s %v", r.Progress, err)
-	}
-	w.until("the lease has ended", func(context.Context) bool { return orphans() == 1 })
-	r := w.claim(id, "second", time.Minute)
+	w.must(w.s.TakeBack(ctx, seen))
+	w.conflict("taken back twice", w.s.TakeBack(ctx, seen))
+	w.conflict("a start beside it", second(w.s.Enqueue(ctx, store.NewRun{Connection: "vip"}, nil)))
+	r := w.claim(id, "second")
 	if r.Attempt != 2 || r.SyncRunID == id || r.SyncRunID == "" || r.Progress != nil || r.Owner != "second" {
 		w.Errorf("taken over: attempt %d, sync run %q of run %s, progress %s", r.Attempt, r.SyncRunID, id, r.Progress)
 	}
-	w.conflict("the first one's beat", second(w.s.Beat(ctx, id, "first", time.Minute, nil)))
+	w.conflict("the first one's beat", second(w.s.Beat(ctx, id, "first", nil)))
 	w.conflict("the first one's end", w.s.Finish(ctx, id, "first", eddy.Run{Status: eddy.StatusFailed}, "", nil))
+	w.conflict("taken back from the second for the first one's silence", w.s.TakeBack(ctx, seen))
 	w.conflict("the first one's release", w.s.Release(ctx, id, "first", ""))
 	w.end(id, "second", eddy.Succeeded)
 	if done, err := w.s.Run(ctx, id); err != nil || done.State != "succeeded" || done.SyncRunID != r.SyncRunID || !done.StartedAt.Equal(r.StartedAt) {
 		w.Errorf("at the end: %+v %v", done, err)
 	}
-	w.conflict("a beat after the end", second(w.s.Beat(ctx, id, "second", time.Minute, nil)))
+	w.conflict("a beat after the end", second(w.s.Beat(ctx, id, "second", nil)))
 	w.conflict("an end after the end", w.s.Finish(ctx, id, "second", eddy.Run{Status: eddy.StatusFailed}, "", nil))
-	w.gone("claim of nothing", second(w.s.Claim(ctx, "absent", "w", time.Minute)))
-	w.gone("beat of nothing", second(w.s.Beat(ctx, "absent", "w", time.Minute, nil)))
+	w.gone("claim of nothing", second(w.s.Claim(ctx, "absent", "w")))
+	absent := store.Run{}
+	absent.RunID = "absent"
+	w.gone("nothing taken back", w.s.TakeBack(ctx, absent))
+	w.gone("beat of nothing", second(w.s.Beat(ctx, "absent", "w", nil)))
 	w.gone("end of nothing", w.s.Finish(ctx, "absent", "w", eddy.Run{Status: eddy.Succeeded}, "", nil))
 	if err := w.s.Finish(ctx, id, "second", eddy.Run{Status: eddy.Running}, "", nil); err == nil || !strings.Contains(err.Error(), "has not ended") {
 		w.Errorf("an end that is none: %v", err)
@@ -281,7 +275,7 @@ func checkLease(w *world) {
 func checkRelease(w *world) {
 	w.fill("vip")
 	id := w.start("vip").RunID
-	w.claim(id, "w", time.Minute)
+	w.claim(id, "w")
 	w.must(w.s.Release(w.Context(), id, "w", ""))
 	r, err := w.s.Run(w.Context(), id)
 	if err != nil || r.State != store.Queued || r.Owner != "" {
@@ -289,13 +283,13 @@ func checkRelease(w *world) {
 	}
 	w.conflict("given back twice", w.s.Release(w.Context(), id, "w", ""))
 	w.conflict("a start beside it", second(w.s.Enqueue(w.Context(), store.NewRun{Connection: "vip"}, nil)))
-	second := w.claim(id, "w2", time.Minute)
+	second := w.claim(id, "w2")
 	if second.Attempt != 2 || second.SyncRunID == id {
 		w.Errorf("claimed again: %+v", second)
 	}
 	// An attempt may be made under another id than the one that was chosen for it.
 	w.must(w.s.Release(w.Context(), id, "w2", "20990101000000abcd"))
-	third := w.claim(id, "w3", time.Minute)
+	third := w.claim(id, "w3")
 	if want := []string{id, second.SyncRunID, "20990101000000abcd", third.SyncRunID}; !slices.Equal(third.SyncRunIDs, want) {
 		w.Errorf("attempts %v, want %v", third.SyncRunIDs, want)
 	}
@@ -310,21 +304,21 @@ func checkCancel(w *world) {
 		w.Errorf("queued: %+v %v", r, err)
 	}
 	w.conflict("twice", second(w.s.RequestCancel(ctx, id, anna())))
-	w.conflict("claim", second(w.s.Claim(ctx, id, "w", time.Minute)))
+	w.conflict("claim", second(w.s.Claim(ctx, id, "w")))
 	w.gone("nothing", second(w.s.RequestCancel(ctx, "absent", anna())))
 
 	id = w.start("vip").RunID
-	w.claim(id, "w", time.Minute)
+	w.claim(id, "w")
 	if r, err = w.s.RequestCancel(ctx, id, anna()); err != nil || r.State != store.Running || !r.CancelRequested || r.FinishedAt != nil {
 		w.Errorf("running: %+v %v", r, err)
 	}
-	if cancel, err := w.s.Beat(ctx, id, "w", 0, nil); err != nil || !cancel {
+	if cancel, err := w.s.Beat(ctx, id, "w", nil); err != nil || !cancel {
 		w.Errorf("the worker hears %v, %v", cancel, err)
 	}
-	w.until("the lease has ended", func(ctx context.Context) bool {
-		r, err = w.s.Claim(ctx, id, "next", time.Minute)
-		return err == nil
-	})
+	seen, err := w.s.Run(ctx, id)
+	w.must(err)
+	w.must(w.s.TakeBack(ctx, seen))
+	r = w.claim(id, "next")
 	if !r.CancelRequested {
 		w.Error("the next worker does not hear of it")
 	}
@@ -343,14 +337,15 @@ func checkSkipped(w *world) {
 	w.fill("vip")
 	due := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 	w.must(w.s.Skip(ctx, store.NewRun{Connection: "vip", Trigger: "schedule", ScheduledFor: due}, "the run before is not done"))
+	w.must(w.open().Skip(ctx, store.NewRun{Connection: "vip", Trigger: "schedule", ScheduledFor: due}, "as another server saw at the same time"))
 	w.start("vip")
-	w.must(w.s.Skip(ctx, store.NewRun{Connection: "vip", Trigger: "schedule"}, "and again"))
+	w.must(w.s.Skip(ctx, store.NewRun{Connection: "vip", Trigger: "schedule", ScheduledFor: due.Add(time.Hour)}, "and again"))
 	runs, err := w.s.Runs(ctx, store.RunFilter{State: store.Skipped})
 	w.must(err)
 	if len(runs) != 2 || runs[1].Message != "the run before is not done" || !runs[1].ScheduledFor.Equal(due) || runs[1].FinishedAt == nil || !runs[1].StartedAt.IsZero() {
 		w.Errorf("on record: %+v", runs)
 	}
-	w.conflict("claim", second(w.s.Claim(ctx, runs[0].RunID, "w", time.Minute)))
+	w.conflict("claim", second(w.s.Claim(ctx, runs[0].RunID, "w")))
 }
 
 func checkRunList(w *world) {
@@ -360,7 +355,7 @@ func checkRunList(w *world) {
 	for i := range 7 {
 		name := []string{"vip", "lapsed"}[i%2]
 		id := w.start(name).RunID
-		w.claim(id, "w", time.Minute)
+		w.claim(id, "w")
 		w.end(id, "w", []eddy.Status{eddy.Succeeded, eddy.StatusFailed}[i%2])
 		want = append([]string{id}, want...)
 	}
@@ -412,12 +407,12 @@ func checkPruning(w *world) {
 	ctx := w.Context()
 	w.fill("vip", "lapsed")
 	old := w.start("vip").RunID
-	w.claim(old, "w", time.Minute)
+	w.claim(old, "w")
 	w.end(old, "w", eddy.Succeeded)
 	queued := w.start("lapsed").RunID
 	w.exec("UPDATE eddy_runs SET requested_at = requested_at - 3600000000, finished_at = CASE finished_at WHEN 0 THEN 0 ELSE finished_at - 3600000000 END")
 	fresh := w.start("vip").RunID
-	w.claim(fresh, "w", time.Minute)
+	w.claim(fresh, "w")
 	w.end(fresh, "w", eddy.StatusFailed)
 	if n, err := w.s.PruneRuns(ctx, time.Now().Add(-time.Minute)); err != nil || n != 1 {
 		w.Errorf("pruned %d, %v", n, err)
@@ -446,7 +441,7 @@ func checkLastSuccess(w *world) {
 		{eddy.CompletedWithErrors, at.Add(4 * time.Hour)},
 	} {
 		id := w.start("vip").RunID
-		w.claim(id, "w", time.Minute)
+		w.claim(id, "w")
 		w.must(w.s.Finish(ctx, id, "w", eddy.Run{Status: c.status, FinishedAt: &at}, "", nil))
 		if got, ok, err := w.s.LastSuccess(ctx, "vip"); err != nil || !got.Equal(c.want) || ok == c.want.IsZero() {
 			w.Errorf("after %s: %v %v %v, want %v", c.status, got, ok, err, c.want)

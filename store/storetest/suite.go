@@ -3,10 +3,8 @@
 package storetest
 
 import (
-	"context"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/eddy-retl/eddy/store"
 )
@@ -75,16 +73,5 @@ func (w *world) must(err error) {
 	w.Helper()
 	if err != nil {
 		w.Fatal(err)
-	}
-}
-
-// until waits for something that another does.
-func (w *world) until(what string, met func(context.Context) bool) {
-	w.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !met(w.Context()); {
-		if time.Now().After(deadline) {
-			w.Fatalf("waited in vain until %s", what)
-		}
-		<-time.After(2 * time.Millisecond)
 	}
 }

@@ -28,7 +28,7 @@ func checkDays(w *world) {
 	w.fill("vip", "lapsed")
 	end := func(connection string, status eddy.Status, c eddy.Counts) {
 		id := w.start(connection).RunID
-		w.claim(id, "w", time.Minute)
+		w.claim(id, "w")
 		run := eddy.Run{Status: status, StartedAt: time.Now(), Counts: c}
 		at := time.Now()
 		run.FinishedAt = &at
@@ -198,13 +198,13 @@ func checkHealth(w *world) {
 	w.fill("vip", "lapsed", "new")
 	for _, status := range []eddy.Status{eddy.Succeeded, eddy.StatusFailed} {
 		id := w.start("vip").RunID
-		w.claim(id, "w", time.Minute)
+		w.claim(id, "w")
 		w.end(id, "w", status)
 	}
 	active := w.start("vip").RunID
 	w.must(w.s.Skip(ctx, store.NewRun{Connection: "vip"}, "overlap"))
 	gone := w.start("lapsed").RunID
-	w.claim(gone, "w", time.Minute)
+	w.claim(gone, "w")
 	w.end(gone, "w", eddy.Succeeded)
 	w.must(w.s.Delete(ctx, store.Connection, "lapsed", store.AnyVersion, anna()))
 	w.must(w.s.SetPaused(ctx, "new", true, anna()))
