@@ -41,6 +41,9 @@ func (s *Store) migrate(ctx context.Context, dir string, files fs.FS) (err error
 	if err := s.refuseNewer(ctx, p); err != nil {
 		return err
 	}
+	if err := s.refuseOtherKey(ctx, p); err != nil {
+		return err
+	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("bring the store up to date: %w", err)
 	}
@@ -67,6 +70,18 @@ func (s *Store) refuseNewer(ctx context.Context, p *goose.Provider) error {
 			Code: eddy.CodeConfig, What: fmt.Sprintf("the store was written by a newer version of eddy (its tables are at %d, this version knows %d)", current, newest),
 			Mend: "Run the newer version, or restore the backup that was made before the upgrade.",
 		}
+	}
+	return nil
+}
+
+// refuseOtherKey stops a server without the store's key before it changes a table.
+func (s *Store) refuseOtherKey(ctx context.Context, p *goose.Provider) error {
+	current, err := p.GetDBVersion(ctx)
+	if err != nil || current == 0 {
+		return err
+	}
+	if err := s.checkKey(ctx, s.conn()); !errors.Is(err, ErrNotFound) {
+		return err
 	}
 	return nil
 }

@@ -163,6 +163,36 @@ func stillThere(t *testing.T, s *Store, dir string) {
 	}
 }
 
+// TestAnotherKeyChangesNothing: a server that has not the key of an older store leaves its
+// tables as they are, and the one that has it brings them up to date.
+func TestAnotherKeyChangesNothing(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *Store, dir string) {
+		ctx, files := t.Context(), embedded(t)
+		oldest := sorted(files)[0]
+		if err := s.migrate(ctx, dir, fstest.MapFS{oldest: files[oldest]}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.checkKeys(ctx); err != nil {
+			t.Fatal(err)
+		}
+		before := schema(t, s)
+		own := s.keys
+		s.keys = Keys{&ring{keys: []key{randomKey()}}}
+		err := s.prepare(ctx, dir)
+		if eddy.ErrorCode(err) != eddy.CodeConfig || !strings.Contains(err.Error(), "sealed with key") {
+			t.Errorf("with another key: %v", err)
+		}
+		if schema(t, s) != before {
+			t.Error("its tables were changed")
+		}
+		s.keys = own
+		if err := s.prepare(ctx, dir); err != nil || schema(t, s) == before {
+			t.Errorf("with its own key: %v", err)
+		}
+	})
+}
+
 // An upgrade that fails half-way changes nothing: the version before still runs on it. A
 // version that is older than the store refuses it.
 func TestUpgradeFailsWhole(t *testing.T) {

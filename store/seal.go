@@ -103,16 +103,21 @@ func (s *Store) checkKeys(ctx context.Context) error {
 		if _, err := c.hold(ctx, "revision"); err != nil {
 			return err
 		}
-		sealed, err := one(ctx, c, plain[string], "SELECT value FROM eddy_meta WHERE name = 'key'")
+		err := s.checkKey(ctx, c)
 		if errors.Is(err, ErrNotFound) {
 			return s.noteKey(ctx, c, s.keys.ring.all()[0])
 		}
-		if err != nil {
-			return err
-		}
-		_, err = s.keys.ring.open(keyCheck(), sealed)
 		return err
 	})
+}
+
+// checkKey writes nothing; ErrNotFound when no key is in use yet.
+func (s *Store) checkKey(ctx context.Context, c conn) error {
+	sealed, err := one(ctx, c, plain[string], "SELECT value FROM eddy_meta WHERE name = 'key'")
+	if err == nil {
+		_, err = s.keys.ring.open(keyCheck(), sealed)
+	}
+	return err
 }
 
 // noteKey makes a key the one in use.
