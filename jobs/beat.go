@@ -60,8 +60,8 @@ func (a *attempt) nudge() {
 	}
 }
 
-// beat renews the lease until the context ends: often while there is news, else now and
-// then. It cancels the run when somebody asks for that, and when the lease is lost.
+// beat tells that the worker lives until the context ends: often while there is news, else now
+// and then. It cancels the run when somebody asks for that, and when it was taken back.
 func (a *attempt) beat(ctx context.Context) {
 	t := a.m.timing
 	look := time.NewTicker(t.Progress)

@@ -14,8 +14,8 @@
 // holds when the change is made. A connection has at most one run that is queued or
 // running, and an index says so, whatever the code thinks.
 //
-// Whoever runs a run holds a lease on it, on the clock of the database, so that servers
-// need not agree about the time. A run whose lease has ended belongs to whoever claims it.
+// Whoever runs a run counts its beats up, so that servers need not agree about the time. A run
+// whose worker was silent for too long is taken back, and belongs to whoever claims it then.
 //
 // Secrets are sealed with AES-256-GCM before they reach the database, bound to their
 // place in it. Passwords, tokens and session secrets are kept as hashes.
