@@ -43,6 +43,7 @@ func (Keys) LogValue() slog.Value { return slog.StringValue("keys") }
 // ring is shared by copies of Keys.
 type ring struct {
 	path string // the key file; empty when the keys came from the environment
+	made bool   // the file was made just now
 
 	mu   sync.Mutex
 	keys []key
@@ -66,7 +67,7 @@ func randomKey() key {
 
 // LoadKeys reads the keys from EDDY_SECRET_KEY or, without it, from the file secret.key in
 // the state folder, which the first call makes; beside a store that is there already a missing
-// one is an error. getenv is os.LookupEnv or a stand-in.
+// one is an error, and where a database has a store already, opening that takes it away again. getenv is os.LookupEnv or a stand-in.
 func LoadKeys(dir string, getenv func(string) (string, bool)) (Keys, error) {
 	if text, ok := getenv(keyVariable); ok && strings.TrimSpace(text) != "" {
 		keys, err := parseKeys(strings.Split(text, ","))
@@ -94,11 +95,20 @@ func LoadKeys(dir string, getenv func(string) (string, bool)) (Keys, error) {
 			_, err = r.load()
 		}
 		if errors.Is(err, os.ErrNotExist) {
+			r.made = true
 			return r.save([]key{randomKey()})
 		}
 		return err
 	})
 	return Keys{r}, err
+}
+
+// unmake deletes a key file that was made just now, for a store that turned out to have a key.
+func (r *ring) unmake() error {
+	if !r.made {
+		return nil
+	}
+	return os.Remove(r.path)
 }
 
 func keyError(where string, err error) error {

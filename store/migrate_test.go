@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -185,6 +186,15 @@ func TestAnotherKeyChangesNothing(t *testing.T) {
 		}
 		if schema(t, s) != before {
 			t.Error("its tables were changed")
+		}
+		made, err := LoadKeys(t.TempDir(), func(string) (string, bool) { return "", false })
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.keys = made
+		err = s.prepare(ctx, dir)
+		if _, there := os.Stat(made.ring.path); eddy.ErrorCode(err) != eddy.CodeConfig || !errors.Is(there, os.ErrNotExist) {
+			t.Errorf("with a key that was made just now: %v, and its file: %v", err, there)
 		}
 		s.keys = own
 		if err := s.prepare(ctx, dir); err != nil || schema(t, s) == before {

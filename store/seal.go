@@ -111,13 +111,16 @@ func (s *Store) checkKeys(ctx context.Context) error {
 	})
 }
 
-// checkKey writes nothing; ErrNotFound when no key is in use yet.
+// checkKey writes nothing to the store; ErrNotFound when no key is in use yet.
 func (s *Store) checkKey(ctx context.Context, c conn) error {
 	sealed, err := one(ctx, c, plain[string], "SELECT value FROM eddy_meta WHERE name = 'key'")
-	if err == nil {
-		_, err = s.keys.ring.open(keyCheck(), sealed)
+	if err != nil {
+		return err
 	}
-	return err
+	if _, err = s.keys.ring.open(keyCheck(), sealed); err != nil {
+		return errors.Join(err, s.keys.ring.unmake())
+	}
+	return nil
 }
 
 // noteKey makes a key the one in use.
