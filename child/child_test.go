@@ -3,9 +3,11 @@ package child
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/setup"
 )
@@ -79,5 +81,14 @@ func fill(v reflect.Value, depth int) {
 				fill(v.Field(i), depth+1)
 			}
 		}
+	}
+}
+
+// TestChildrenLackTheServersOwn: what the server itself was given in its environment, its keys
+// above all, is not in that of a process which works on a model.
+func TestChildrenLackTheServersOwn(t *testing.T) {
+	p := New("eddy", []string{"PATH=/bin", "EDDY_SECRET_KEY=k", "EDDY_DATABASE_URL=postgres://x", "HOME=/root"}, Memory{}, dial.Guard{})
+	if got := strings.Join(p.environ, " "); got != "PATH=/bin HOME=/root" {
+		t.Errorf("a child's environment is %q", got)
 	}
 }
