@@ -1,12 +1,16 @@
 package child
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/setup"
@@ -90,5 +94,41 @@ func TestChildrenLackTheServersOwn(t *testing.T) {
 	p := New("eddy", []string{"PATH=/bin", "EDDY_SECRET_KEY=k", "EDDY_DATABASE_URL=postgres://x", "HOME=/root"}, Memory{}, dial.Guard{})
 	if got := strings.Join(p.environ, " "); got != "PATH=/bin HOME=/root" {
 		t.Errorf("a child's environment is %q", got)
+	}
+}
+
+// refused is how a destination tells that it refuses the credentials.
+type refused struct{ error }
+
+func (refused) Unauthorized() bool { return true }
+func (refused) Forbidden() bool    { return false }
+
+// TestErrorsPassBetweenProcesses: what callers go by is in an error that was told as it was in
+// the error itself.
+func TestErrorsPassBetweenProcesses(t *testing.T) {
+	e := &eddy.Error{Code: eddy.CodeConflict, What: "what", Mend: "Mend it."}
+	for _, err := range []error{
+		nil, errors.New("any"), e, fmt.Errorf("first: %w", e), fmt.Errorf("late: %w", context.DeadlineExceeded), context.Canceled,
+		fmt.Errorf("send: %w", refused{errors.New("no")}), fmt.Errorf("send: %w", refused{e}),
+	} {
+		text, failed := json.Marshal(line{Err: setup.Tell(err)})
+		var l line
+		if failed == nil {
+			failed = json.Unmarshal(text, &l)
+		}
+		if failed != nil {
+			t.Fatal(failed)
+		}
+		heard := l.Err.Heard()
+		was, isRefusal := errors.AsType[refused](err)
+		is, told := errors.AsType[interface {
+			error
+			Unauthorized() bool
+			Forbidden() bool
+		}](heard)
+		if (err == nil) != (heard == nil) || eddy.ErrorCode(err) != eddy.ErrorCode(heard) || isRefusal != told || isRefusal && (was.Unauthorized() != is.Unauthorized() || is.Forbidden()) ||
+			errors.Is(err, context.DeadlineExceeded) != errors.Is(heard, context.DeadlineExceeded) || errors.Is(err, context.Canceled) != errors.Is(heard, context.Canceled) {
+			t.Errorf("%v was heard as %v", err, heard)
+		}
 	}
 }

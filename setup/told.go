@@ -17,6 +17,16 @@ type Told struct {
 	Mend string    `json:"mend"`
 	// Ended says that a context was over: "deadline" or "cancelled".
 	Ended string `json:"ended"`
+	// Unauthorized and Forbidden say that a destination refused the credentials.
+	Unauthorized bool `json:"unauthorized"`
+	Forbidden    bool `json:"forbidden"`
+}
+
+// refusal is an error of a destination that refused the credentials.
+type refusal interface {
+	error
+	Unauthorized() bool
+	Forbidden() bool
 }
 
 // Tell makes an error one that can be told; nil stays nil.
@@ -31,6 +41,9 @@ func Tell(err error) *Told {
 	case errors.Is(err, context.Canceled):
 		t.Ended = "cancelled"
 	}
+	if e, ok := errors.AsType[refusal](err); ok {
+		t.Unauthorized, t.Forbidden = e.Unauthorized(), e.Forbidden()
+	}
 	if e, ok := errors.AsType[*eddy.Error](err); ok {
 		t.Code, t.Mend = e.Code, e.Mend
 		t.What = strings.TrimSuffix(t.What, "\n  "+e.Mend)
@@ -40,6 +53,29 @@ func Tell(err error) *Told {
 
 // Heard is the error that was told.
 func (t *Told) Heard() error {
+	if t != nil && (t.Unauthorized || t.Forbidden) {
+		return heardRefusal{t.plain(), t}
+	}
+	return t.plain()
+}
+
+// heardRefusal is a refusal that was told.
+type heardRefusal struct {
+	error
+
+	told *Told
+}
+
+// Unwrap is the error without what it is a refusal of.
+func (h heardRefusal) Unwrap() error { return h.error }
+
+// Unauthorized says that the destination does not know who asks.
+func (h heardRefusal) Unauthorized() bool { return h.told.Unauthorized }
+
+// Forbidden says that whoever asks may not.
+func (h heardRefusal) Forbidden() bool { return h.told.Forbidden }
+
+func (t *Told) plain() error {
 	switch {
 	case t == nil:
 		return nil

@@ -168,7 +168,6 @@ func TestProcessesOfRunsEnd(t *testing.T) {
 		if status, text := r.ask(http.MethodPost, "/runs/"+id+"/cancel", nil); status >= 300 {
 			t.Errorf("cancel: %d %s", status, text)
 		}
-		r.x.release()
 	})
 	if run := r.ended(id); run.Status != "cancelled" {
 		t.Errorf("a run that was cancelled: %+v", run)

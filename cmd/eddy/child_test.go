@@ -108,7 +108,7 @@ func (w *strangers) children() (pids []int) {
 // await waits until something is so.
 func (w *strangers) await(what string, so func() bool) {
 	w.t.Helper()
-	late, look := time.After(20*time.Second), time.NewTicker(20*time.Millisecond)
+	late, look := time.After(time.Minute), time.NewTicker(20*time.Millisecond)
 	defer look.Stop()
 	for !so() {
 		select {
