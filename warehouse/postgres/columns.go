@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -192,37 +191,12 @@ func columnsOf(sel []warehouse.Selected) string {
 }
 
 // stream reads the model in one statement and loads it into another engine.
-func (s *source) stream(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, read string) (n int64, err error) {
-	if _, err := into.Exec(ctx, into.Dialect().Scratch()+table+strings.ReplaceAll(columnsOf(sel), " text", " "+into.Dialect().Text)); err != nil {
-		return 0, err
-	}
-	cols := make([]string, len(sel))
-	for i, c := range sel {
-		cols[i] = c.As
-	}
+func (s *source) stream(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, read string) (int64, error) {
 	if _, err := s.conn.Exec(ctx, beginRead); err != nil {
 		return 0, explain(ctx, err)
 	}
 	defer func() { _, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK"+s.afterModel()) }()
-	var failed error
-	values := make([]any, len(sel))
-	err = into.Load(ctx, table, cols, func(yield func([]any) bool) {
-		failed = query(ctx, s.conn, warehouse.Comment(ctx)+read, func(row [][]byte) error {
-			n++
-			for i, v := range row {
-				values[i] = nil
-				if v != nil {
-					values[i] = string(v)
-				}
-			}
-			if !yield(values) {
-				return errStopped
-			}
-			return nil
-		})
+	return warehouse.Stream(ctx, into, table, sel, func(each func(row [][]byte) error) error {
+		return query(ctx, s.conn, warehouse.Comment(ctx)+read, each)
 	})
-	if failed != nil && !errors.Is(failed, errStopped) {
-		return 0, failed
-	}
-	return n, err
 }

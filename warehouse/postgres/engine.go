@@ -14,9 +14,6 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// errStopped ends a stream whose reader has had enough.
-var errStopped = errors.New("stopped")
-
 // engine is a database as a ledger's place: a connection on which statements run one
 // after the other, and one beside it, which holds the lock, loads rows, and runs what is
 // asked for while the first one hands out rows.
