@@ -163,7 +163,7 @@ func (l *Ledger) PruneLog(ctx context.Context, now, before time.Time) error {
 		return nil
 	}
 	_, err := l.exec(ctx, "prune log", fmt.Sprintf("DELETE FROM %s WHERE connection_id = %s AND sync_started_at < CAST(%s AS %s)",
-		l.shared("sync_log"), warehouse.QuoteText(l.connection), warehouse.QuoteText(stamp(before)), l.d.Timestamp))
+		l.shared("sync_log"), l.d.Literal(l.connection), l.d.Literal(stamp(before)), l.d.Timestamp))
 	if err != nil {
 		return fmt.Errorf("prune the sync log: %w", err)
 	}

@@ -34,7 +34,7 @@ func (h *history) read(ctx context.Context) error {
 	}
 	feeds := map[string]Feed{}
 	sql := h.render("history", struct{ Runs, Connection, Tables string }{
-		h.shared("runs"), h.connection, fmt.Sprintf(h.d.Tables, warehouse.QuoteText(h.schema)),
+		h.shared("runs"), h.connection, fmt.Sprintf(h.d.Tables, h.d.Literal(h.schema)),
 	})
 	err := h.query(ctx, "history", sql, func(row [][]byte) (err error) {
 		connection, run, event := string(row[0]), string(row[1]), string(row[3])
@@ -69,11 +69,11 @@ func (h *history) read(ctx context.Context) error {
 // then the lock was lost, and another run has begun (promise 8).
 func (h *history) append(ctx context.Context, run, event string, detail any) error {
 	text := detailJSON(detail)
-	me, runs, seq := warehouse.QuoteText(h.connection), h.shared("runs"), h.past.Seq+1
+	me, runs, seq := h.d.Literal(h.connection), h.shared("runs"), h.past.Seq+1
 	n, err := h.exec(ctx, event, fmt.Sprintf(`INSERT INTO %s (connection_id, run_id, seq, event, happened_at, detail)
 SELECT %s, %s, %d, %s, CURRENT_TIMESTAMP, %s
 WHERE NOT EXISTS (SELECT 1 FROM %[1]s WHERE connection_id = %[2]s AND seq >= %[4]d)`,
-		runs, me, warehouse.QuoteText(run), seq, warehouse.QuoteText(event), warehouse.QuoteText(string(text))))
+		runs, me, h.d.Literal(run), seq, h.d.Literal(event), h.d.Literal(string(text))))
 	if err != nil {
 		return fmt.Errorf("put on record that the run is %s: %w", event, err)
 	}
@@ -88,7 +88,7 @@ WHERE NOT EXISTS (SELECT 1 FROM %[1]s WHERE connection_id = %[2]s AND seq >= %[4
 // statement was carried out twice, and what it said was said the second time.
 func (h *history) mine(ctx context.Context, run, event string, seq int64) (ours bool) {
 	sql := fmt.Sprintf("SELECT run_id, event FROM %s WHERE connection_id = %s AND seq >= %d",
-		h.shared("runs"), warehouse.QuoteText(h.connection), seq)
+		h.shared("runs"), h.d.Literal(h.connection), seq)
 	n := 0
 	err := h.one(ctx, event, sql, func(row [][]byte) {
 		n++
@@ -230,7 +230,7 @@ func (h *history) whole(ctx context.Context, feed Feed) (*chain, error) {
 		return held, nil
 	}
 	runs := int64(0)
-	err := h.one(ctx, "count runs", fmt.Sprintf("SELECT count(DISTINCT run_id) FROM %s WHERE connection_id = %s", h.shared("runs"), warehouse.QuoteText(h.connection)),
+	err := h.one(ctx, "count runs", fmt.Sprintf("SELECT count(DISTINCT run_id) FROM %s WHERE connection_id = %s", h.shared("runs"), h.d.Literal(h.connection)),
 		func(row [][]byte) { runs = number(row[0]) })
 	if err != nil {
 		return nil, err

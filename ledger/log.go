@@ -16,7 +16,7 @@ func Runs(ctx context.Context, e warehouse.Engine, connection string, limit int)
 	runs := map[string]*eddy.Run{}
 	var order []string
 	sql := fmt.Sprintf("SELECT run_id, event, detail FROM %s.runs WHERE connection_id = %s AND event IN ('opened', 'closed', 'rejected') ORDER BY seq",
-		e.Schema(), warehouse.QuoteText(connection))
+		e.Schema(), e.Dialect().Literal(connection))
 	err := e.Query(ctx, sql, func(row [][]byte) error {
 		id := string(row[0])
 		if string(row[1]) == eventRejected {
@@ -68,7 +68,7 @@ func StatementsOf(ctx context.Context, e warehouse.Engine, connection string, ru
 		return nil, nil
 	}
 	sql := fmt.Sprintf("SELECT detail FROM %s.runs WHERE connection_id = %s AND event = 'closed' AND run_id IN (%s) ORDER BY seq",
-		e.Schema(), warehouse.QuoteText(connection), quoted(runs))
+		e.Schema(), e.Dialect().Literal(connection), quoted(e, runs))
 	err = e.Query(ctx, sql, func(row [][]byte) error {
 		var d closedDetail
 		if err := json.Unmarshal(row[0], &d); err != nil {
@@ -81,10 +81,10 @@ func StatementsOf(ctx context.Context, e warehouse.Engine, connection string, ru
 }
 
 // quoted is a list of texts in SQL.
-func quoted(texts []string) string {
+func quoted(e warehouse.Engine, texts []string) string {
 	out := make([]string, len(texts))
 	for i, text := range texts {
-		out[i] = warehouse.QuoteText(text)
+		out[i] = e.Dialect().Literal(text)
 	}
 	return join(out)
 }
@@ -104,14 +104,14 @@ type LogFilter struct {
 // Logs streams a connection's sync log, the newest run first.
 func Logs(ctx context.Context, e warehouse.Engine, connection string, f LogFilter, each func(eddy.LogEntry) error) error {
 	t := e.Dialect().Text
-	where := []string{"connection_id = " + warehouse.QuoteText(connection)}
+	where := []string{"connection_id = " + e.Dialect().Literal(connection)}
 	for _, c := range []struct{ column, value string }{{"sync_run_id", f.Run}, {"status", f.Status}, {"primary_key", f.RecordID}} {
 		if c.value != "" {
-			where = append(where, c.column+" = "+warehouse.QuoteText(c.value))
+			where = append(where, c.column+" = "+e.Dialect().Literal(c.value))
 		}
 	}
 	if len(f.Runs) > 0 {
-		where = append(where, "sync_run_id IN ("+quoted(f.Runs)+")")
+		where = append(where, "sync_run_id IN ("+quoted(e, f.Runs)+")")
 	}
 	if f.Undelivered {
 		where = append(where, "status <> 'delivered'")

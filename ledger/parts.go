@@ -13,7 +13,7 @@ import (
 // record counts once: by what the first of them was to do, and by what the last came to.
 // The sync log knows; where it has no lines, last stands as it is.
 func Together(ctx context.Context, e warehouse.Engine, connection string, runs []string, last eddy.Counts) (eddy.Counts, error) {
-	newest := warehouse.QuoteText(runs[len(runs)-1])
+	newest := e.Dialect().Literal(runs[len(runs)-1])
 	sql := fmt.Sprintf(`WITH lines AS (
   SELECT primary_key, operation, status, sync_run_id,
     row_number() OVER (PARTITION BY primary_key ORDER BY sync_run_id) AS first,
@@ -26,7 +26,7 @@ SELECT f.operation, l.status, CASE WHEN l.sync_run_id = %s THEN 1 ELSE 0 END, co
 FROM lines f
 JOIN lines l ON l.primary_key = f.primary_key AND l.last = 1
 WHERE f.first = 1
-GROUP BY f.operation, l.status, CASE WHEN l.sync_run_id = %[4]s THEN 1 ELSE 0 END`, e.Schema(), warehouse.QuoteText(connection), quoted(runs), newest)
+GROUP BY f.operation, l.status, CASE WHEN l.sync_run_id = %[4]s THEN 1 ELSE 0 END`, e.Schema(), e.Dialect().Literal(connection), quoted(e, runs), newest)
 	out := eddy.Counts{Rows: last.Rows, Invalid: last.Invalid, Unchanged: last.Unchanged, Requests: last.Requests, Bytes: last.Bytes}
 	ofLast := int64(0)
 	err := e.Query(ctx, sql, func(row [][]byte) error {

@@ -83,7 +83,7 @@ func (w *writer) funcs() template.FuncMap {
 		"timestamp": func() string { return w.d.Timestamp },
 		"once":      func() string { return w.d.With.Once },
 		"inlined":   func() string { return w.d.With.Inlined },
-		"lit":       warehouse.QuoteText,
+		"lit":       w.d.Literal,
 		"iso":       func() string { return isoPattern },
 		"bucket":    func(id string) string { return fmt.Sprintf(w.d.Bucket, id) },
 		"bytes":     w.bytes,

@@ -30,7 +30,7 @@ func (s *Setup) Identifier(ctx context.Context, source string, m eddy.Model, col
 		}
 		counts := eddy.Model{SQL: fmt.Sprintf(`SELECT sum(n) AS total, sum(CASE WHEN id IS NULL THEN n ELSE 0 END) AS nulls,
 	sum(CASE WHEN id IS NOT NULL AND n > 1 THEN 1 ELSE 0 END) AS duplicates, sum(CASE WHEN id IS NOT NULL AND n > 1 THEN n ELSE 0 END) AS repeated
-FROM (SELECT %[1]s AS id, count(*) AS n FROM %[2]s AS model GROUP BY %[1]s) AS counted`, warehouse.Quote(column), warehouse.From(m))}
+FROM (SELECT %[1]s AS id, count(*) AS n FROM %[2]s AS model GROUP BY %[1]s) AS counted`, warehouse.QuoteFor(src, column), warehouse.From(src, m))}
 		counted, err := warehouse.Describe(ctx, src, counts)
 		if err != nil {
 			return err

@@ -48,7 +48,7 @@ type Sample struct {
 func (s *Setup) Sample(ctx context.Context, source string, m eddy.Model, limit int, times ...string) (out Sample, err error) {
 	err = s.reading(ctx, source, m, func(src warehouse.Source, columns []warehouse.Column) error {
 		out.Columns = columns
-		out.Rows, err = rows(ctx, src, columns, warehouse.First(m, limit), func(c warehouse.Column) bool { return slices.Contains(times, c.Name) })
+		out.Rows, err = rows(ctx, src, columns, warehouse.First(src, m, limit), func(c warehouse.Column) bool { return slices.Contains(times, c.Name) })
 		return err
 	})
 	return out, err

@@ -98,7 +98,7 @@ func (s *Setup) Fit(ctx context.Context, source string, m eddy.Model, destinatio
 		return out, err
 	}
 	err = s.reading(ctx, source, m, func(src warehouse.Source, found []warehouse.Column) error {
-		sampled, err := rows(ctx, src, found, warehouse.First(m, suggestRows), isTime)
+		sampled, err := rows(ctx, src, found, warehouse.First(src, m, suggestRows), isTime)
 		if err != nil {
 			return err
 		}

@@ -90,7 +90,7 @@ func values(ctx context.Context, job Job) []destination.CheckStep {
 // warningsOf are what a run would say of the values of a model's first rows. What it would
 // refuse is an error: whatever stands in too many of some rows stands in too many of all.
 func warningsOf(ctx context.Context, job Job) (_ []eddy.Warning, err error) {
-	job.Connection.Model = warehouse.First(job.Connection.Model, checkRows)
+	job.Connection.Model = warehouse.First(job.Source, job.Connection.Model, checkRows)
 	f := newFlow(job)
 	if err := f.open(ctx, true); err != nil {
 		return nil, err

@@ -97,7 +97,7 @@ func (c *Claims) append(ctx context.Context, l *claim, event string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, err := c.engine.Exec(ctx, fmt.Sprintf("INSERT INTO %s (name, owner, event, ends) SELECT %s, %s, %s, CURRENT_TIMESTAMP + INTERVAL '%.3f' SECOND",
-		c.table(), QuoteText(l.name), QuoteText(l.owner), QuoteText(event), c.life.Seconds()))
+		c.table(), c.engine.Dialect().Literal(l.name), c.engine.Dialect().Literal(l.owner), c.engine.Dialect().Literal(event), c.life.Seconds()))
 	return err
 }
 
@@ -106,7 +106,7 @@ func (c *Claims) rival(ctx context.Context, l *claim) (found bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	err = c.engine.Query(ctx, fmt.Sprintf("SELECT owner FROM %s WHERE name = %s AND owner <> %s GROUP BY owner HAVING max(CASE WHEN event = 'released' THEN 1 ELSE 0 END) = 0 AND max(ends) > CURRENT_TIMESTAMP",
-		c.table(), QuoteText(l.name), QuoteText(l.owner)), func([][]byte) error {
+		c.table(), c.engine.Dialect().Literal(l.name), c.engine.Dialect().Literal(l.owner)), func([][]byte) error {
 		found = true
 		return nil
 	})

@@ -2,20 +2,40 @@ package warehouse
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/eddy-retl/eddy"
 )
 
-// First is a model of the first rows of another, as many as limit, which its source happens
-// to give.
-func First(m eddy.Model, limit int) eddy.Model {
-	return eddy.Model{SQL: fmt.Sprintf("SELECT * FROM %s AS sample LIMIT %d", From(m), limit)}
+// Quoter is the ability of a source whose SQL writes a name other than [Quote] does.
+type Quoter interface {
+	// Quote writes an identifier so that any text is taken as one name.
+	Quote(name string) string
 }
 
-// From is a model as a statement reads from it. The model was checked alone before.
-func From(m eddy.Model) string {
-	if m.Table != "" {
-		return QuoteName(m.Table)
+// QuoteFor writes an identifier as a source's SQL has it.
+func QuoteFor(src Source, name string) string {
+	if q, ok := src.(Quoter); ok {
+		return q.Quote(name)
 	}
-	return "(" + Statement(m.SQL) + "\n)"
+	return Quote(name)
+}
+
+// First is a model of the first rows of another, as many as limit, which its source happens
+// to give.
+func First(src Source, m eddy.Model, limit int) eddy.Model {
+	return eddy.Model{SQL: fmt.Sprintf("SELECT * FROM %s AS first_rows LIMIT %d", From(src, m), limit)}
+}
+
+// From is a model as a statement of its source reads from it. The model was checked alone
+// before.
+func From(src Source, m eddy.Model) string {
+	if m.Table == "" {
+		return "(" + Statement(m.SQL) + "\n)"
+	}
+	parts := SplitName(m.Table)
+	for i, p := range parts {
+		parts[i] = QuoteFor(src, p)
+	}
+	return strings.Join(parts, ".")
 }

@@ -8,6 +8,7 @@ package warehouse
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -201,8 +202,9 @@ type Existing interface {
 // Dialect is what differs between engines that speak SQL, as data. The letters %s stand
 // for expressions that are put in.
 type Dialect struct {
-	// Text, Bigint and Timestamp are type names; a Timestamp knows its zone.
-	Text, Bigint, Timestamp string
+	Types
+	// Escapes says that a backslash in a text literal stands for itself only where it is doubled.
+	Escapes bool
 	// Temporary says that scratch tables are the session's own and have no schema.
 	Temporary bool
 	// Views says that the engine has views that a user can query.
@@ -233,6 +235,9 @@ type Dialect struct {
 	Digest string
 }
 
+// Types are type names; a Timestamp knows its zone.
+type Types struct{ Text, Bigint, Timestamp string }
+
 // With is what stands behind AS in a WITH query, with a space behind it. Once has a query
 // that is read twice carried out once, and Inlined has one become part of the statement;
 // empty where that is so anyway, or cannot be said.
@@ -241,6 +246,14 @@ type With struct{ Once, Inlined string }
 // Buckets is how many parts the changes of a run are told apart in: a part is known to
 // be delivered as a whole, or is in doubt as a whole.
 const Buckets = 1024
+
+// Literal writes a text as a literal of the engine.
+func (d *Dialect) Literal(s string) string {
+	if d.Escapes {
+		s = strings.ReplaceAll(s, `\`, `\\`)
+	}
+	return QuoteText(s)
+}
 
 // Scratch begins the statement that makes a table for the length of a session.
 func (d *Dialect) Scratch() string {

@@ -7,7 +7,7 @@ import (
 
 func dialect() *warehouse.Dialect {
 	return &warehouse.Dialect{
-		Text: "VARCHAR", Bigint: "BIGINT", Timestamp: "TIMESTAMPTZ",
+		Types:     warehouse.Types{Text: "VARCHAR", Bigint: "BIGINT", Timestamp: "TIMESTAMPTZ"},
 		Temporary: true,
 		Views:     true,
 		With:      warehouse.With{Once: "MATERIALIZED ", Inlined: "NOT MATERIALIZED "},

@@ -36,7 +36,7 @@ func Kind() warehouse.Kind {
 
 func dialect() *warehouse.Dialect {
 	return &warehouse.Dialect{
-		Text: "text", Bigint: "bigint", Timestamp: "timestamptz",
+		Types:     warehouse.Types{Text: "text", Bigint: "bigint", Timestamp: "timestamptz"},
 		Temporary: true,
 		Views:     true,
 		DropMany:  true,
