@@ -12,7 +12,7 @@ import (
 var server = sync.OnceValues(func() (*Server, error) { //nolint:gochecknoglobals // one server a test process
 	s, err := StartPostgres("fsync=off")
 	if err == nil {
-		started.stop = s.Stop
+		ending(s.Stop)
 	}
 	return s, err
 })
@@ -35,18 +35,4 @@ func Postgres(tb testing.TB) string {
 	exec("CREATE DATABASE " + name)
 	tb.Cleanup(func() { exec("DROP DATABASE " + name + " WITH (FORCE)") })
 	return s.URL(name)
-}
-
-// Main runs a package's tests and stops the servers they started: call it from TestMain.
-func Main(m *testing.M) int {
-	code := m.Run()
-	if s := started.stop; s != nil {
-		s()
-	}
-	return code
-}
-
-// started holds what Main must stop.
-var started struct { //nolint:gochecknoglobals // belongs to the test process
-	stop func()
 }
