@@ -22,12 +22,13 @@ func TestMain(m *testing.M) {
 }
 
 func TestSource(t *testing.T) {
-	warehousetest.RunSource(t, warehousetest.Harness{New: fresh, Setup: setup, Types: types, Refused: refused})
+	warehousetest.RunSource(t, warehousetest.Harness{New: fresh, Spelling: warehousetest.Standard(), Setup: setup, Types: types, Usable: usable, Refused: refused, Unchanged: unchanged})
 }
 
 func TestEngine(t *testing.T) {
 	warehousetest.RunEngine(t, warehousetest.Place{
-		New: func(t *testing.T) string { return filepath.Join(t.TempDir(), "state", "vip.duckdb") },
+		Spelling: warehousetest.Standard(),
+		New:      func(t *testing.T) string { return filepath.Join(t.TempDir(), "state", "vip.duckdb") },
 		Open: func(ctx context.Context, path string) (warehouse.Engine, error) {
 			return duckdb.Engine{Path: path}.Open(ctx)
 		},

@@ -2,7 +2,18 @@ package duckdb_test
 
 import "github.com/eddy-retl/eddy/warehouse/warehousetest"
 
-var setup = []string{"CREATE TYPE mood AS ENUM ('sad', 'it''s, ok')"}
+// usable are models that only some SQL takes.
+var usable = []string{
+	"SELECT id, email FROM customers; /* a /* nested */ comment; */ ",
+	"SELECT * FROM (VALUES ('1', 'a@x.com')) AS v(id, email)",
+	"SELECT id, email FROM customers WHERE email <> E'\\';' ; --",
+	"SELECT id, email FROM customers WHERE email <> $$;--$$;",
+}
+
+// unchanged shows that no refused model asked a sequence.
+var unchanged = map[string]string{"SELECT nextval('numbers')": "1"}
+
+var setup = []string{"CREATE SEQUENCE numbers", "CREATE TYPE mood AS ENUM ('sad', 'it''s, ok')"}
 
 var types = []warehousetest.Type{
 	{Type: "TINYINT", Value: "-128", Text: "-128"},
@@ -64,6 +75,7 @@ var types = []warehousetest.Type{
 }
 
 var refused = []string{
+	"SELECT CAST(nextval('numbers') AS text) AS id, email FROM customers",
 	"ATTACH 'other.duckdb'", "DETACH shop", "INSTALL httpfs", "LOAD httpfs", "PRAGMA database_list", "CALL pragma_version()", "CHECKPOINT", "USE memory", "EXPORT DATABASE 'out'", "VACUUM",
 	"SELECT path AS id, path AS email FROM read_text('/etc/passwd')", "SELECT * FROM '/etc/passwd.csv'",
 	"SELECT content AS id, content AS email FROM read_text('shop.duckdb')", "SELECT file AS id, file AS email FROM glob('/etc/*')", "SELECT file AS id, file AS email FROM glob('*')",

@@ -116,8 +116,8 @@ func asked(t *testing.T, url, sql string) (got string) {
 
 // A pool that gives each connection a session to itself passes all that the server itself does.
 func TestSourceBehindPoolerInSessionMode(t *testing.T) {
-	warehousetest.RunSource(t, warehousetest.Harness{Setup: setup, Types: types, Refused: refused, New: func(t *testing.T) *warehousetest.Warehouse {
+	warehousetest.RunSource(t, harness(func(t *testing.T) *warehousetest.Warehouse {
 		url := warehousetest.Postgres(t)
 		return reached(t, url, warehousetest.Pooler(t, url, "session", "default_pool_size = 100"))
-	}})
+	}))
 }

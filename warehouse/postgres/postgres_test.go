@@ -20,16 +20,21 @@ import (
 func TestMain(m *testing.M) { os.Exit(warehousetest.Main(m)) }
 
 func TestSourceInWarehouse(t *testing.T) {
-	warehousetest.RunSource(t, warehousetest.Harness{New: inWarehouse, Setup: setup, Types: types, Refused: refused})
+	warehousetest.RunSource(t, harness(inWarehouse))
 }
 
 func TestSourceLocal(t *testing.T) {
-	warehousetest.RunSource(t, warehousetest.Harness{New: local, Setup: setup, Types: types, Refused: refused})
+	warehousetest.RunSource(t, harness(local))
+}
+
+func harness(fresh func(*testing.T) *warehousetest.Warehouse) warehousetest.Harness {
+	return warehousetest.Harness{New: fresh, Spelling: warehousetest.Standard(), Setup: setup, Types: types, Usable: usable, Refused: refused, Unchanged: unchanged}
 }
 
 func TestEngine(t *testing.T) {
 	warehousetest.RunEngine(t, warehousetest.Place{
-		New: func(t *testing.T) string { return warehousetest.Postgres(t) },
+		Spelling: warehousetest.Standard(),
+		New:      func(t *testing.T) string { return warehousetest.Postgres(t) },
 		Open: func(ctx context.Context, url string) (warehouse.Engine, error) {
 			src, err := open(ctx, map[string]string{"url": url})
 			if err != nil {

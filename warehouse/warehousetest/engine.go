@@ -21,6 +21,8 @@ type Place struct {
 	New func(t *testing.T) string
 	// Open opens an engine there.
 	Open func(ctx context.Context, name string) (warehouse.Engine, error)
+	// Spelling is how SQL writes what the cases need beside the dialect.
+	Spelling Spelling
 	// Alone says that a place is one process's at a time: the second that opens it is told
 	// of a conflict.
 	Alone bool

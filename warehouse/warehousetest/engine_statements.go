@@ -128,7 +128,7 @@ func checkLoadAdds(p *place) {
 }
 
 // numbers is a query of rows from 1, which PostgreSQL and DuckDB understand.
-func numbers(n int) string { return fmt.Sprintf("SELECT i FROM generate_series(1, %d) AS g(i)", n) }
+func (p *Place) numbers(n int) string { return "SELECT i FROM " + fmt.Sprintf(p.Spelling.Series, n) }
 
 func checkQuery(p *place) {
 	const many = 70_000
@@ -136,14 +136,14 @@ func checkQuery(p *place) {
 	e.reads("<null>||x|7|-9007199254740993", "SELECT CAST(NULL AS %[1]s), CAST('' AS %[1]s), CAST('x' AS %[1]s), 7, CAST(-9007199254740993 AS %[2]s)", e.Dialect().Text, e.Dialect().Bigint)
 	e.reads("", "SELECT 1 WHERE 1 = 2")
 	seen := map[string]bool{}
-	for _, row := range e.rows("%s", numbers(many)) {
+	for _, row := range e.rows("%s", p.numbers(many)) {
 		seen[row] = true
 	}
 	if len(seen) != many {
 		p.Errorf("of %d rows %d were given", many, len(seen))
 	}
 	enough, n := errors.New("enough"), 0
-	err := e.Query(p.ctx, numbers(many), func([][]byte) error {
+	err := e.Query(p.ctx, p.numbers(many), func([][]byte) error {
 		if n++; n == 3 {
 			return enough
 		}
@@ -175,7 +175,7 @@ func checkBeside(p *place) {
 		return err
 	}
 	n := 0
-	err := e.Query(p.ctx, numbers(many), func([][]byte) error {
+	err := e.Query(p.ctx, p.numbers(many), func([][]byte) error {
 		switch n++; n {
 		case 1:
 			done := make(chan error, 1)
@@ -204,7 +204,7 @@ func checkFailed(p *place) {
 		"a table that is there":   func() error { _, err := e.Exec(p.ctx, "CREATE TABLE "+t+" AS SELECT 1 AS n"); return err },
 		"a query of nothing":      func() error { return e.Query(p.ctx, "SELECT * FROM "+e.table("gone"), none) },
 		"a query that fails late": func() error {
-			return e.Query(p.ctx, "SELECT CAST(CASE WHEN i = 90000 THEN 'x' ELSE '1' END AS INTEGER) FROM ("+numbers(90_000)+") n", none)
+			return e.Query(p.ctx, "SELECT CAST(CASE WHEN i = 90000 THEN 'x' ELSE '1' END AS INTEGER) FROM ("+p.numbers(90_000)+") n", none)
 		},
 		"a load of no table":      func() error { return e.Load(p.ctx, e.table("gone"), []string{"n"}, slices.Values([][]any{{int64(1)}})) },
 		"a load of no column":     func() error { return e.Load(p.ctx, t, []string{"m"}, slices.Values([][]any{{int64(1)}})) },
@@ -230,12 +230,14 @@ func checkEngineCancelled(p *place) {
 	t := e.table("t")
 	e.exec("CREATE TABLE %s (n %s)", t, e.Dialect().Bigint)
 	e.cancels("a statement", func(ctx context.Context) error {
-		_, err := e.Exec(ctx, "CREATE TABLE "+e.table("endless")+" AS "+endless)
+		_, err := e.Exec(ctx, "CREATE TABLE "+e.table("endless")+" AS "+p.Spelling.Endless)
 		return err
 	})
-	e.cancels("a query", func(ctx context.Context) error { return e.Query(ctx, endless, func([][]byte) error { return nil }) })
+	e.cancels("a query", func(ctx context.Context) error {
+		return e.Query(ctx, p.Spelling.Endless, func([][]byte) error { return nil })
+	})
 	e.cancels("a query that hands out rows", func(ctx context.Context) error {
-		return e.Query(ctx, "SELECT a.i FROM generate_series(1, 2000000) AS a(i), generate_series(1, 2000000) AS b(i)", func([][]byte) error { return nil })
+		return e.Query(ctx, "SELECT a.i FROM ("+p.numbers(2_000_000)+") a, ("+p.numbers(2_000_000)+") b", func([][]byte) error { return nil })
 	})
 	e.cancels("a load", func(ctx context.Context) error {
 		return e.Load(ctx, t, []string{"n"}, func(yield func([]any) bool) {

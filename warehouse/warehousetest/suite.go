@@ -11,13 +11,22 @@ import (
 type Harness struct {
 	// New gives a fresh, empty warehouse.
 	New func(t *testing.T) *Warehouse
-	// Setup are statements that make what Types needs, such as an enum.
+	// Spelling is how the user's side writes SQL.
+	Spelling Spelling
+	// Names says which odd names the warehouse lets a schema, a table and a column have, as
+	// they are written; nil for all.
+	Names func(name string) bool
+	// Setup are statements that make what Types and Refused need, such as an enum.
 	Setup []string
 	// Types are the warehouse's column types, each with a value and the texts it becomes.
 	Types []Type
+	// Usable are models of this warehouse's own SQL, beside the common ones: each gives the
+	// only row of the table customers, id and email.
+	Usable []string
 	// Refused are the statements of this warehouse that a model must not run, beside the
-	// common ones.
-	Refused []string
+	// common ones, and Unchanged what some queries give before and after.
+	Refused   []string
+	Unchanged map[string]string
 }
 
 // Warehouse is one warehouse under test, from the user's side and from Eddy's.
@@ -26,6 +35,9 @@ type Warehouse struct {
 	Exec func(sql string) error
 	// Value runs a query as that user and gives its one value as text.
 	Value func(sql string) (string, error)
+	// Schema makes a schema of about this name and gives its name; nil where CREATE SCHEMA
+	// does, and nobody else has schemas beside.
+	Schema func(name string) (string, error)
 	// Open opens the warehouse as a source.
 	Open func(ctx context.Context) (warehouse.Source, error)
 	// Engine opens the engine that models are staged in; it may use src.

@@ -34,13 +34,14 @@ func modelChecks() []check {
 
 func checkTypes(w *world) {
 	w.exec(w.h.Setup...)
-	columns, values, nulls := []string{"id integer"}, "1", "2"
+	columns, values, nulls := []string{"id " + w.h.Spelling.Integer}, "1", "2"
 	for i, t := range w.h.Types {
 		columns = append(columns, fmt.Sprintf("c%d %s", i, t.Type))
 		values += ", " + t.Value
 		nulls += ", NULL"
 	}
-	w.exec("CREATE TABLE kinds ("+strings.Join(columns, ", ")+")", "INSERT INTO kinds VALUES ("+values+"), ("+nulls+")")
+	w.table("kinds", columns...)
+	w.exec("INSERT INTO kinds VALUES (" + values + "), (" + nulls + ")")
 	w.model, w.mapping = eddy.Model{Table: "kinds"}, nil
 	for i, t := range w.h.Types {
 		w.mapping = append(w.mapping, mapped{fmt.Sprintf("f%d", i), fmt.Sprintf("c%d", i), ""})
@@ -75,16 +76,17 @@ var oddNames = []string{ //nolint:gochecknoglobals // constant
 
 func checkOddNames(w *world) {
 	w.model, w.id = eddy.Model{}, ""
-	var setup []string
-	for _, n := range oddNames {
-		q := warehouse.Quote(n)
-		setup = append(setup, "CREATE SCHEMA "+q, fmt.Sprintf("CREATE TABLE %[1]s.%[1]s (%[1]s text, email text)", q), fmt.Sprintf("INSERT INTO %[1]s.%[1]s VALUES (%[2]s, 'a@x.com')", q, warehouse.QuoteText(n)))
-	}
-	w.exec(setup...)
+	s := w.h.Spelling
 	for i, n := range oddNames {
-		q := warehouse.Quote(n)
+		if w.h.Names != nil && !w.h.Names(n) {
+			continue
+		}
+		schema := w.schema(n)
+		q, table := s.Quote(n), s.Quote(schema)+"."+s.Quote(n)
+		w.table(table, q+" "+s.Text, "email "+s.Text)
+		w.exec(fmt.Sprintf("INSERT INTO %s VALUES (%s, 'a@x.com')", table, s.Literal(n)))
 		w.id, w.mapping = n, []mapped{{"email", n, ""}, {"phone_number", "email", ""}}
-		w.model = []eddy.Model{{Table: q + "." + q}, {SQL: fmt.Sprintf("SELECT %[1]s, email FROM %[1]s.%[1]s", q)}}[i%2]
+		w.model = []eddy.Model{{Table: warehouse.Quote(schema) + "." + warehouse.Quote(n)}, {SQL: fmt.Sprintf("SELECT %s, email FROM %s", q, table)}}[i%2]
 		if got := w.staged(); len(got) != 1 || !slices.Equal(got[0], []string{n, n, "a@x.com"}) {
 			w.Errorf("%+v gave %q", w.model, got)
 		}
@@ -93,22 +95,29 @@ func checkOddNames(w *world) {
 
 func checkViews(w *world) {
 	w.customers("('1', 'a@x.com', NULL)")
-	w.exec("CREATE SCHEMA sales", "CREATE TABLE sales.people AS SELECT * FROM customers", "CREATE VIEW sales.everyone AS SELECT * FROM sales.people", "CREATE VIEW same AS SELECT * FROM customers")
-	for _, table := range []string{"customers", "same", "sales.people", "sales.everyone", `"sales"."everyone"`, `sales."everyone"`} {
+	sales := w.schema("sales")
+	w.exec("CREATE TABLE "+sales+".people AS SELECT * FROM customers", "CREATE VIEW "+sales+".everyone AS SELECT * FROM "+sales+".people", "CREATE VIEW same AS SELECT * FROM customers")
+	for _, table := range []string{"customers", "same", sales + ".people", sales + ".everyone", `"` + sales + `"."everyone"`, sales + `."everyone"`} {
 		w.model = eddy.Model{Table: table}
 		if got := w.staged(); len(got) != 1 || got[0][1] != "a@x.com" {
 			w.Errorf("%s gave %v", table, got)
 		}
 	}
-	w.model = eddy.Model{SQL: "SELECT p.id, p.email, p.phone FROM sales.everyone p JOIN customers c ON c.id = p.id"}
+	w.model = eddy.Model{SQL: "SELECT p.id, p.email, p.phone FROM " + sales + ".everyone p JOIN customers c ON c.id = p.id"}
 	if got := w.staged(); len(got) != 1 {
 		w.Errorf("a join gave %v", got)
 	}
 }
 
 func checkPlainNames(w *world) {
-	w.exec(`CREATE TABLE customers ("order" text, "E-mail" text, "group" text)`, `INSERT INTO customers VALUES ('1', 'a@x.com', '+1')`)
-	w.id, w.mapping = "order", []mapped{{"email", "E-mail", ""}, {"phone_number", "group", ""}}
+	mail := "E-mail"
+	if w.h.Names != nil && !w.h.Names(mail) {
+		mail = strings.ToLower(mail)
+	}
+	s := w.h.Spelling
+	w.table("customers", s.Quote("order")+" "+s.Text, s.Quote(mail)+" "+s.Text, s.Quote("group")+" "+s.Text)
+	w.exec("INSERT INTO customers VALUES ('1', 'a@x.com', '+1')")
+	w.id, w.mapping = "order", []mapped{{"email", mail, ""}, {"phone_number", "group", ""}}
 	if got := w.staged(); !slices.Equal(got[0], []string{"1", "a@x.com", "+1"}) {
 		w.Errorf("got %q", got)
 	}
@@ -124,7 +133,8 @@ func checkIDs(w *world) {
 }
 
 func checkTimesAsIDs(w *world) {
-	w.exec("CREATE TABLE visits (seen timestamp)", "INSERT INTO visits VALUES ('2026-02-03 04:05:06.1'), ('2026-02-03 04:05:06.2')")
+	w.table("visits", "seen "+w.h.Spelling.Timestamp)
+	w.exec(fmt.Sprintf("INSERT INTO visits VALUES ("+w.h.Spelling.Moment+"), ("+w.h.Spelling.Moment+")", "2026-02-03 04:05:06.1", "2026-02-03 04:05:06.2"))
 	w.model, w.id, w.mapping = eddy.Model{Table: "visits"}, "seen", []mapped{{"expires_at", "seen", ""}}
 	rows := w.staged()
 	if len(rows) != 2 || rows[0][0] == rows[1][0] || rows[0][1] != "2026-02-03T04:05:06Z" || rows[0][1] != rows[1][1] {
@@ -133,8 +143,9 @@ func checkTimesAsIDs(w *world) {
 }
 
 func checkNumbersAsIDs(w *world) {
-	w.exec("CREATE TABLE amounts (whole integer, price numeric(15, 2), amount float8, short real, word text)",
-		"INSERT INTO amounts VALUES (1, 1, 1, 1, '1'), (7, 7, 7, 7, '1.0'), (9, 9, 9, 9, '1.00')",
+	s := w.h.Spelling
+	w.table("amounts", "whole "+s.Integer, "price "+s.Decimal, "amount "+s.Double, "short "+s.Single, "word "+s.Text)
+	w.exec("INSERT INTO amounts VALUES (1, 1, 1, 1, '1'), (7, 7, 7, 7, '1.0'), (9, 9, 9, 9, '1.00')",
 		"INSERT INTO amounts VALUES (16777216, 0.5, 9007199254740992, 16777216, '1e0'), (16777217, 0.25, 9007199254740994, 16777218, '01')")
 	w.model = eddy.Model{Table: "amounts"}
 	for id, want := range map[string][]string{"whole": {"1", "7", "9"}, "price": {"1", "7", "9"}, "amount": {"1", "7", "9"}, "short": {"1", "7", "9"}, "word": {"1", "1.0", "1.00"}} {
@@ -169,7 +180,7 @@ var oddTexts = []string{ //nolint:gochecknoglobals // constant
 func checkTexts(w *world) {
 	tuples := make([]string, len(oddTexts))
 	for i, s := range oddTexts {
-		tuples[i] = fmt.Sprintf("(%[1]s, %[1]s, NULL)", warehouse.QuoteText(s))
+		tuples[i] = fmt.Sprintf("(%[1]s, %[1]s, NULL)", w.h.Spelling.Literal(s))
 	}
 	w.customers(tuples...)
 	got := map[string]string{}
@@ -198,7 +209,8 @@ func checkNoRows(w *world) {
 }
 
 func checkHuge(w *world) {
-	w.customers("('1', repeat('x', 10000000) || '@x.com', NULL)", "('2', 'b@x.com', NULL)")
+	w.customers("('2', 'b@x.com', NULL)")
+	w.exec("INSERT INTO customers SELECT '1', " + fmt.Sprintf(w.h.Spelling.Joined, fmt.Sprintf(w.h.Spelling.Repeated, "'x'", 10_000_000), "'@x.com'") + ", NULL")
 	if got := w.staged(); len(got) != 2 || got[0][1] != strings.Repeat("x", 10_000_000)+"@x.com" || got[1][1] != "b@x.com" {
 		w.Errorf("%d rows, the first of %d bytes", len(got), len(got[0][1]))
 	}
@@ -214,14 +226,11 @@ func checkConstants(w *world) {
 	}
 }
 
-// endless is a model that no warehouse reads to its end while a test waits.
-const endless = "SELECT CAST(a.i AS text) AS id, CAST(count(*) AS text) AS email, '' AS phone FROM generate_series(1, 2000000) AS a(i) JOIN generate_series(1, 2000000) AS b(i) ON a.i + b.i > 0 GROUP BY 1"
-
 // stopsWithin is how long a cancelled statement may go on.
 const stopsWithin = 10 * time.Second
 
 func checkCancelled(w *world) {
-	w.model = eddy.Model{SQL: endless}
+	w.model = eddy.Model{SQL: w.h.Spelling.Endless}
 	ctx, stop := context.WithCancel(w.ctx)
 	defer stop()
 	var begun time.Time
@@ -240,14 +249,14 @@ func checkCancelled(w *world) {
 
 func checkMemory(w *world) {
 	const rows, bound = 300_000, 64 << 20
-	w.model = eddy.Model{SQL: fmt.Sprintf("SELECT CAST(i AS text) AS id, 'user' || i || '@example.com' AS email, CAST(10000000 + i AS text) AS phone FROM generate_series(1, %d) AS g(i)", rows)}
+	w.model = eddy.Model{SQL: w.h.Spelling.people(rows)}
 	before := heap()
 	err := w.stage(w.ctx, func(engine warehouse.Engine, staged int64) error {
 		if grown := heap(); grown > before+bound {
 			w.Errorf("the heap grew by %d MB for %d rows", (grown-before)>>20, rows)
 		}
 		n := 0
-		err := engine.Query(w.ctx, "SELECT * FROM "+stageIn, func([][]byte) error {
+		err := engine.Query(w.ctx, "SELECT * FROM "+stageIn(engine), func([][]byte) error {
 			if n++; n == rows {
 				if grown := heap(); grown > before+bound {
 					w.Errorf("the heap grew by %d MB while %d rows were read", (grown-before)>>20, rows)

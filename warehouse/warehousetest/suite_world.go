@@ -37,7 +37,7 @@ func newWorld(t *testing.T, h *Harness) *world {
 // exec runs statements on the user's side.
 func (w *world) exec(statements ...string) {
 	w.Helper()
-	if sql := strings.Join(statements, ";\n"); sql != "" {
+	for _, sql := range statements {
 		if err := w.Exec(sql); err != nil {
 			w.Fatalf("%.1000s: %v", sql, err)
 		}
@@ -47,10 +47,30 @@ func (w *world) exec(statements ...string) {
 // customers makes the table that most cases read, with rows as SQL tuples.
 func (w *world) customers(rows ...string) {
 	w.Helper()
-	w.exec("CREATE TABLE customers (id text, email text, phone text)")
+	w.table("customers", "id "+w.h.Spelling.Text, "email "+w.h.Spelling.Text, "phone "+w.h.Spelling.Text)
 	if len(rows) > 0 {
 		w.exec("INSERT INTO customers VALUES " + strings.Join(rows, ", "))
 	}
+}
+
+// table makes a table of some columns.
+func (w *world) table(name string, columns ...string) {
+	w.Helper()
+	w.exec("CREATE TABLE " + name + " (" + strings.Join(columns, ", ") + ")")
+}
+
+// schema makes a schema of about this name, and gives its name, quoted.
+func (w *world) schema(name string) string {
+	w.Helper()
+	if w.Schema == nil {
+		w.exec("CREATE SCHEMA " + w.h.Spelling.Quote(name))
+		return name
+	}
+	made, err := w.Schema(name)
+	if err != nil {
+		w.Fatalf("make the schema %s: %v", name, err)
+	}
+	return made
 }
 
 // open opens the source for the length of the test.
@@ -86,7 +106,12 @@ func (w *world) resolve(src warehouse.Source) ([]warehouse.Selected, error) {
 }
 
 // stageIn is the scratch table that cases stage into.
-const stageIn = `"eddy_stage"`
+func stageIn(e warehouse.Engine) string {
+	if e.Dialect().Temporary {
+		return `"eddy_stage"`
+	}
+	return e.Schema() + `."eddy_stage"`
+}
 
 // stage opens source and engine, stages the model and hands the engine to a reader.
 func (w *world) stage(ctx context.Context, read func(warehouse.Engine, int64) error) (err error) {
@@ -101,7 +126,10 @@ func (w *world) stage(ctx context.Context, read func(warehouse.Engine, int64) er
 		w.Fatalf("open the engine: %v", err)
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	staged, err := src.Stage(ctx, engine, stageIn, sel, w.model)
+	if _, err := engine.Exec(w.ctx, "DROP TABLE IF EXISTS "+stageIn(engine)); err != nil {
+		w.Fatal(err)
+	}
+	staged, err := src.Stage(ctx, engine, stageIn(engine), sel, w.model)
 	if err != nil {
 		// Whatever the stage left, the engine goes on.
 		if e := engine.Query(w.ctx, "SELECT 1", func([][]byte) error { return nil }); e != nil {
@@ -116,7 +144,7 @@ func (w *world) stage(ctx context.Context, read func(warehouse.Engine, int64) er
 func (w *world) tryStage() (out [][]string, err error) {
 	w.Helper()
 	err = w.stage(w.ctx, func(engine warehouse.Engine, rows int64) error {
-		err := engine.Query(w.ctx, "SELECT * FROM "+stageIn+" ORDER BY record_id", func(row [][]byte) error {
+		err := engine.Query(w.ctx, "SELECT * FROM "+stageIn(engine)+" ORDER BY record_id", func(row [][]byte) error {
 			out = append(out, texts(row))
 			return nil
 		})

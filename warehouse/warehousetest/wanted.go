@@ -47,7 +47,7 @@ type Program struct {
 // ("start DIR PORT ..."), which stays in the foreground. It returns when ready does without an
 // error; ready is asked again until then. The server ends with this process at the latest.
 func Start(engine string, ports int, ready func(ctx context.Context, p *Program) error) (_ *Program, err error) {
-	_, here, _, _ := runtime.Caller(0)
+	_, here, _, _ := runtime.Caller(0) //nolint:dogsled // the standard library's
 	script := filepath.Join(filepath.Dir(here), "..", "..", "scripts", "engines", engine+".sh")
 	if out, err := exec.Command(script, "get").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%s get: %w\n%s", script, err, out)
@@ -137,7 +137,7 @@ func freePorts(n int) (ports []int, err error) {
 		if err != nil {
 			return nil, err
 		}
-		defer l.Close()
+		defer l.Close() //nolint:revive // all at once at the end, so that no port is found twice
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil
