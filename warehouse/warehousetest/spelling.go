@@ -6,11 +6,13 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// Spelling is how the user's side of a warehouse writes what the cases need. Types are those
-// of columns that can be NULL.
+// ColumnTypes are types of columns that can be NULL. Decimal has two digits behind the point,
+// Single and Double are floats.
+type ColumnTypes struct{ Text, Integer, Decimal, Single, Double, Timestamp string }
+
+// Spelling is how the user's side of a warehouse writes what the cases need.
 type Spelling struct {
-	// Decimal has two digits behind the point, Single and Double are floats.
-	Text, Integer, Decimal, Single, Double, Timestamp string
+	ColumnTypes
 	// Quote writes a name, and Literal a text.
 	Quote, Literal func(string) string
 	// Moment is the expression of a Timestamp that a text names, as 2026-02-03 04:05:06.1.
@@ -30,8 +32,8 @@ type Spelling struct {
 // Standard is the spelling of PostgreSQL, which DuckDB shares.
 func Standard() Spelling {
 	return Spelling{
-		Text: "text", Integer: "integer", Decimal: "numeric(15, 2)", Single: "real", Double: "float8", Timestamp: "timestamp",
-		Quote: warehouse.Quote, Literal: warehouse.QuoteText,
+		ColumnTypes: ColumnTypes{Text: "text", Integer: "integer", Decimal: "numeric(15, 2)", Single: "real", Double: "float8", Timestamp: "timestamp"},
+		Quote:       warehouse.Quote, Literal: warehouse.QuoteText,
 		Moment: "TIMESTAMP '%s'", AsText: "CAST(%s AS text)", Joined: "%s || %s", Repeated: "repeat(%s, %d)",
 		Series:      "generate_series(1, %d) AS g(i)",
 		Endless:     "SELECT CAST(a.i AS text) AS id, CAST(count(*) AS text) AS email, '' AS phone FROM generate_series(1, 2000000) AS a(i) JOIN generate_series(1, 2000000) AS b(i) ON a.i + b.i > 0 GROUP BY 1",
