@@ -122,7 +122,11 @@ func (w *world) fill(rows []person) {
 	for i, p := range rows {
 		values[i] = fmt.Sprintf("(%s, '%s', nullif('%s', ''))", p.id, p.email, p.phone)
 	}
-	w.exec("DELETE FROM customers", "INSERT INTO customers (id, email, phone) VALUES "+strings.Join(values, ", "))
+	empty := "DELETE FROM customers"
+	if w.spelling.Replaces != "" {
+		empty = fmt.Sprintf(w.spelling.Replaces, "customers")
+	}
+	w.exec(empty, "INSERT INTO customers (id, email, phone) VALUES "+strings.Join(values, ", "))
 }
 
 // identities are those of rows, as an independent computation has them.

@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
 // models are what a connection can read. Each says in Go what its SQL means.
-func models() []model {
+func models(s warehousetest.Spelling) []model {
+	text := func(column string) string { return fmt.Sprintf(s.AsText, column) }
 	all := func(rows []person) []person { return rows }
 	gold := func(rows []person) []person {
 		return slices.DeleteFunc(slices.Clone(rows), func(p person) bool { return p.tier != "gold" })
@@ -27,9 +29,9 @@ func models() []model {
 		{eddy.Model{Table: "customers"}, all},
 		{eddy.Model{SQL: "SELECT * FROM customers"}, all},
 		{eddy.Model{SQL: "SELECT * FROM customers WHERE tier = 'gold'"}, gold},
-		{eddy.Model{SQL: "SELECT id, alt, string_to_array(email, ',') AS email, second, phone, starts, expires FROM customers"}, all},
+		{eddy.Model{SQL: "SELECT id, alt, " + fmt.Sprintf(s.List, "email") + " AS email, second, phone, starts, expires FROM customers"}, all},
 		{eddy.Model{SQL: "SELECT id, alt, second AS email, email AS second, phone, starts, expires FROM customers"}, turned},
-		{eddy.Model{SQL: "SELECT id, alt, email, second, phone, tier, CAST(starts AS text) AS starts, CAST(expires AS text) || '+00' AS expires FROM customers"}, all},
+		{eddy.Model{SQL: "SELECT id, alt, email, second, phone, tier, " + text("starts") + " AS starts, " + fmt.Sprintf(s.Joined, text("expires"), "'+00'") + " AS expires FROM customers"}, all},
 		{eddy.Model{SQL: "SELECT * FROM customers UNION ALL SELECT * FROM customers WHERE tier = 'gold'"}, twice},
 	}
 }
@@ -283,7 +285,7 @@ func (s *story) configure() {
 	case 3:
 		v.upsert = s.one("mode", 2) == 1
 	case 4:
-		v.model = choose(s, "model", models())
+		v.model = choose(s, "model", models(s.w.spelling))
 	case 5:
 		v.hash = s.one("hash", 3) != 2
 	case 6:
@@ -335,10 +337,13 @@ func (s *story) apply() {
 }
 
 // writes are the statements that make the table hold these rows.
-func writes(rows []person) string {
-	const empty = "DELETE FROM customers"
+func writes(s warehousetest.Spelling, rows []person) []string {
+	empty := "DELETE FROM customers"
+	if s.Replaces != "" {
+		empty = fmt.Sprintf(s.Replaces, "customers")
+	}
 	if len(rows) == 0 {
-		return empty
+		return []string{empty}
 	}
 	values := make([]string, len(rows))
 	for i, p := range rows {
@@ -346,10 +351,17 @@ func writes(rows []person) string {
 		for j, text := range texts {
 			texts[j] = "NULL"
 			if text != "" {
-				texts[j] = "'" + strings.TrimSuffix(text, "Z") + "'"
+				texts[j] = "'" + text + "'"
+			}
+			if text != "" && j >= 6 {
+				texts[j] = fmt.Sprintf(s.Moment, strings.Replace(strings.TrimSuffix(text, "Z"), "T", " ", 1))
 			}
 		}
 		values[i] = "(" + strings.Join(texts, ", ") + ")"
 	}
-	return "BEGIN; " + empty + "; INSERT INTO customers VALUES " + strings.Join(values, ", ") + "; COMMIT"
+	fill := "INSERT INTO customers VALUES " + strings.Join(values, ", ")
+	if s.Replaces != "" {
+		return []string{empty, fill}
+	}
+	return []string{"BEGIN; " + empty + "; " + fill + "; COMMIT"}
 }

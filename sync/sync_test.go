@@ -23,6 +23,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/connectors"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/destination/xaudience"
 	"github.com/eddy-retl/eddy/dial"
@@ -54,9 +55,12 @@ type tb interface {
 // world is a source with a table, a sandbox, and a connection between them.
 type world struct {
 	t tb
-	// try runs statements on the user's side, in one go.
+	// try runs statements on the user's side, in one go; on a site one.
 	try    func(statements string) error
 	source func() (warehouse.Source, error)
+	// site is where the source is, on a server that was asked for; nil elsewhere.
+	site     *warehousetest.Site
+	spelling warehousetest.Spelling
 	// database is the URL of a PostgreSQL source.
 	database string
 	sandbox  *sandbox.Server
@@ -82,9 +86,37 @@ type world struct {
 // exec runs statements on the user's side.
 func (w *world) exec(statements ...string) {
 	w.t.Helper()
-	sql := strings.Join(statements, ";\n")
-	if err := w.try(sql); err != nil {
-		w.t.Fatalf("%s: %v", sql, err)
+	if w.site == nil {
+		statements = []string{strings.Join(statements, ";\n")}
+	}
+	for _, sql := range statements {
+		if err := w.try(sql); err != nil {
+			w.t.Fatalf("%s: %v", sql, err)
+		}
+	}
+}
+
+// table makes the table customers anew, with columns of these names and types.
+func (w *world) table(columns ...string) {
+	w.t.Helper()
+	w.exec("DROP TABLE IF EXISTS customers", "CREATE TABLE customers ("+strings.Join(columns, ", ")+")")
+}
+
+// simple are the columns of the table that most tests read.
+func (w *world) simple() []string {
+	return []string{"id bigint", "email " + w.spelling.Text, "phone " + w.spelling.Text, "expires " + w.spelling.Timestamp}
+}
+
+// wipe drops the ledgers that the source keeps; others are in w.dir.
+func (w *world) wipe() {
+	w.t.Helper()
+	switch {
+	case w.site != nil && warehousetest.IsEngine(strings.TrimSuffix(w.place, localState)):
+		if err := w.site.Wipe(); err != nil {
+			w.t.Fatal(err)
+		}
+	case w.site == nil && w.place != "duckdb":
+		w.exec("DROP SCHEMA IF EXISTS _eddy CASCADE")
 	}
 }
 
@@ -109,6 +141,21 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 // places are where the state can lie.
 func places() []string { return []string{"duckdb", "postgres", "postgres local"} }
 
+// onServers are the places on servers that somebody must ask for: of each warehouse its own
+// engine, where it is one, and the embedded one.
+func onServers() (list []string) {
+	for _, name := range warehousetest.Sites() {
+		if warehousetest.IsEngine(name) {
+			list = append(list, name)
+		}
+		list = append(list, name+localState)
+	}
+	return list
+}
+
+// localState ends the names of places whose state is not in the warehouse, though it might be.
+const localState = " local"
+
 // worlds runs a test on each place where the state can lie.
 func worlds(t *testing.T, test func(*testing.T, *world)) {
 	for _, place := range places() {
@@ -121,7 +168,7 @@ func worlds(t *testing.T, test func(*testing.T, *world)) {
 
 func newWorld(t *testing.T, place string) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), place: place, local: place != "postgres", now: time.Now().UTC(), key: []byte("0123456789abcdef")}
+	w := &world{t: t, dir: t.TempDir(), place: place, local: place == "duckdb" || strings.HasSuffix(place, localState), spelling: warehousetest.Standard(), now: time.Now().UTC(), key: []byte("0123456789abcdef")}
 	cfg := sandbox.Default()
 	cfg.Limits.Off = true
 	cfg.Person = w.person
@@ -137,12 +184,15 @@ func newWorld(t *testing.T, place string) *world {
 		t.Fatal(err)
 	}
 	w.audience = id
-	if place == "duckdb" {
+	switch name := strings.TrimSuffix(place, localState); name {
+	case "duckdb":
 		w.duck()
-	} else {
+	case "postgres":
 		w.pg(t)
+	default:
+		w.onSite(t, name)
 	}
-	w.exec("CREATE TABLE customers (id bigint, email text, phone text, expires timestamp)")
+	w.table(w.simple()...)
 	w.dest = map[string]string{
 		"account_id": "18ce54d4x5t", "consumer_key": "ck", "consumer_secret": "cs", "access_token": "at", "access_token_secret": "ats",
 		"hash": "true", "default_region": "US", "phone_formats": "e164", "api_url": srv.URL,
@@ -169,6 +219,25 @@ func (w *world) duck() {
 	}
 }
 
+// onSite puts the source on a site of its own.
+func (w *world) onSite(t *testing.T, name string) {
+	t.Helper()
+	w.site = warehousetest.NewSite(t, name)
+	w.spelling, w.try = w.site.Spelling, w.site.Exec
+	w.source = func() (warehouse.Source, error) {
+		k, _ := connectors.Warehouse(w.site.Type)
+		return w.open(k, w.site.Options)
+	}
+}
+
+// own is the schema of Eddy's tables in the warehouse.
+func (w *world) own() string {
+	if w.site != nil {
+		return w.site.Own
+	}
+	return "_eddy"
+}
+
 func (w *world) pg(t *testing.T) { w.onServer(t, warehousetest.Postgres(t)) }
 
 // onServer puts the source into a database of a PostgreSQL server.
@@ -190,7 +259,7 @@ func (w *world) onServer(t *testing.T, url string) {
 }
 
 func (w *world) open(k warehouse.Kind, options map[string]string) (warehouse.Source, error) {
-	return k.Open(context.Background(), eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: k.Type, Schema: "_eddy", Options: options, Dir: w.dir, Opened: []string{w.dir}, OpenDir: true})
+	return k.Open(context.Background(), eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: k.Type, Schema: w.own(), Options: options, Dir: w.dir, Opened: []string{w.dir}, OpenDir: true})
 }
 
 func (w *world) job() sync.Job {
@@ -220,7 +289,7 @@ func (w *world) tryJob() (sync.Job, error) {
 			if w.local {
 				return duckdb.Engine{Path: filepath.Join(w.dir, "state", "vip.duckdb")}.Open(ctx)
 			}
-			return src.Engine(ctx, "_eddy")
+			return src.Engine(ctx, w.own())
 		},
 		Now: func() time.Time { return w.now },
 	}, nil
@@ -234,7 +303,7 @@ func (w *world) elsewhere(src warehouse.Source) func(context.Context) (warehouse
 	local, state := w.local, filepath.Join(w.dir, "state", "vip.duckdb")
 	return func(ctx context.Context) (warehouse.Engine, error) {
 		if local {
-			return src.(warehouse.Existing).Existing(ctx, "_eddy")
+			return src.(warehouse.Existing).Existing(ctx, w.own())
 		}
 		if _, err := os.Stat(state); err != nil {
 			return nil, nil //nolint:nilerr,nilnil // no other place

@@ -20,6 +20,11 @@ type Spelling struct {
 	// AsText is the expression %s as a text, Joined two texts as one, and Repeated the text %s,
 	// %d times.
 	AsText, Joined, Repeated string
+	// List is the text %s, split at its commas, as a list; the text itself where there are none.
+	List string
+	// Replaces empties the table %s, without a transaction around it and what comes next; empty
+	// where there are transactions.
+	Replaces string
 	// Series is a FROM item of the whole numbers i from 1 to %d.
 	Series string
 	// Endless is a model of id, email and phone that is not read to its end while a test waits.
@@ -35,6 +40,7 @@ func Standard() Spelling {
 		ColumnTypes: ColumnTypes{Text: "text", Integer: "integer", Decimal: "numeric(15, 2)", Single: "real", Double: "float8", Timestamp: "timestamp"},
 		Quote:       warehouse.Quote, Literal: warehouse.QuoteText,
 		Moment: "TIMESTAMP '%s'", AsText: "CAST(%s AS text)", Joined: "%s || %s", Repeated: "repeat(%s, %d)",
+		List:        "string_to_array(%s, ',')",
 		Series:      "generate_series(1, %d) AS g(i)",
 		Endless:     "SELECT CAST(a.i AS text) AS id, CAST(count(*) AS text) AS email, '' AS phone FROM generate_series(1, 2000000) AS a(i) JOIN generate_series(1, 2000000) AS b(i) ON a.i + b.i > 0 GROUP BY 1",
 		HalfWay:     "SELECT CAST(i AS text) AS id, CAST(CAST(CASE WHEN i = 150000 THEN 'secret@x.com' ELSE '1' END AS integer) AS text) AS email FROM generate_series(1, 150000) AS g(i)",
