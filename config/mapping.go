@@ -21,7 +21,7 @@ func readMapping(v value, kind Kind) eddy.Mapping {
 	if len(kind.Fields) > 0 {
 		for _, p := range unknown(v, kind.Fields) {
 			mend := meant(p.key, kind.Fields)
-			if _, near := Nearest(p.key, kind.Fields); !near && slices.Contains(kind.Fields, p.value.text) && visible(p.key) == p.key {
+			if _, near := eddy.Nearest(p.key, kind.Fields); !near && slices.Contains(kind.Fields, p.value.text) && visible(p.key) == p.key {
 				mend = fmt.Sprintf("write %s: %s, the field first and then its column", p.value.text, p.key)
 			}
 			p.isUnknown(v, mend)

@@ -61,7 +61,7 @@ func guess(path string) string {
 		matches, _ := filepath.Glob(filepath.Join(filepath.Dir(path), pattern))
 		found = append(found, matches...)
 	}
-	if near, ok := Nearest(path, found); ok {
+	if near, ok := eddy.Nearest(path, found); ok {
 		return fmt.Sprintf("Did you mean %s?", near)
 	}
 	return "Name the configuration file with -f FILE."

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/eddy-retl/eddy"
 )
 
 // text is a scalar's value, and how it may be shown.
@@ -35,7 +37,7 @@ func (t text) near(candidates []string) string {
 	if t.raw != "" || t.wrapped {
 		return ""
 	}
-	if near, ok := Nearest(t.string, candidates); ok {
+	if near, ok := eddy.Nearest(t.string, candidates); ok {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return ""

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/eddy-retl/eddy"
 )
 
 // value is a place in the file that may hold a value: it knows its key's path, and
@@ -106,7 +108,7 @@ func meant(key string, valid []string) string {
 	if visible(key) != key {
 		return "write a space after the colon that follows a key"
 	}
-	if near, ok := Nearest(key, valid); ok {
+	if near, ok := eddy.Nearest(key, valid); ok {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if home := belongs(key); home != "" {

@@ -178,6 +178,12 @@ func (h *history) Settings() map[int]string {
 	return out
 }
 
+// Columns are those of the model when a run last read it; nil where nobody knows.
+func (h *history) Columns() []Column { return h.past.Columns }
+
+// SetColumns has the end of the run put the model's columns on record.
+func (h *history) SetColumns(columns []Column) { h.past.Columns = columns }
+
 // SettingsOf numbers texts of settings as this ledger does, without saying which fields
 // are mapped: for versions that come from another place.
 func (h *history) SettingsOf(texts map[int]string) (numbers map[int]int, added map[int]string) {

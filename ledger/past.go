@@ -81,10 +81,18 @@ type past struct {
 	// Held are the runs that wait for approval, the newest last: what a person was shown
 	// covers a later run as far as it goes (promise 4).
 	Held []HeldRun `json:"held,omitempty"`
+	// Columns are those of the model when a run last read it.
+	Columns []Column `json:"columns,omitempty"`
 	// Pruned is the day on which old lines of the sync log were deleted last.
 	Pruned string `json:"pruned,omitempty"`
 	// open are runs that were opened and not closed, the newest last.
 	open []openRun
+}
+
+// Column is a column of the model, and the warehouse's name of its type.
+type Column struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
 }
 
 type openRun struct {

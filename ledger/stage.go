@@ -14,6 +14,8 @@ import (
 // Model is what to stage: the columns of a model that a connection uses.
 type Model struct {
 	eddy.Model
+	// Columns are all of the model, for the record; nil where their names may be values.
+	Columns    []Column
 	Identifier warehouse.Column
 	// Mapped says where each mapped field's text comes from.
 	Mapped []warehouse.Selected

@@ -86,7 +86,7 @@ func (s *Setup) Usable(kind, name string) error {
 // Unknown is the error of a name that the configuration does not have.
 func (s *Setup) Unknown(what, name string, names []string) error {
 	e := &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("%s has no %s %q", s.Path, what, name)}
-	if near, ok := config.Nearest(name, names); ok {
+	if near, ok := eddy.Nearest(name, names); ok {
 		e.Mend = fmt.Sprintf("Did you mean %q?", near)
 	} else if len(names) > 0 {
 		e.Mend = "It has: " + strings.Join(names, ", ") + "."

@@ -188,6 +188,7 @@ func (f *flow) begin(ctx context.Context) (err error) {
 		f.note("run " + died + " died before it ended; what it left is settled now")
 	}
 	f.prepare.settings = f.l.Settings()
+	f.watchColumns()
 	return nil
 }
 
@@ -198,7 +199,7 @@ func (f *flow) resolve(ctx context.Context) (ledger.Model, error) {
 	if err != nil {
 		return ledger.Model{}, err
 	}
-	m := ledger.Model{Model: c.Model, Settings: f.prepare.now.Settings()}
+	m := ledger.Model{Model: c.Model, Columns: describe(columns), Settings: f.prepare.now.Settings()}
 	id, err := pick(columns, c.Identifier, "identifier")
 	if err != nil {
 		return m, fmt.Errorf("connection %s: %w", c.Name, err)

@@ -29,6 +29,9 @@ func pick(columns []warehouse.Column, name, key string) (*warehouse.Column, erro
 		}
 	}
 	e := &eddy.Error{Code: eddy.CodeConfig, What: fmt.Sprintf("%s: the model has no column %q", key, name), Mend: "Its columns are: " + strings.Join(names, ", ") + "."}
+	if near, ok := successor(name, names); ok {
+		e.Mend = fmt.Sprintf("Did it become %q? ", near) + e.Mend
+	}
 	if slices.ContainsFunc(names, looksLikeValue) {
 		e.Mend = "The names of its columns look like values: its file lacks a header line. Have the export write one."
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eddy-retl/eddy"
-	"github.com/eddy-retl/eddy/config"
 )
 
 // root is the command tree. Each command stands in its own file.
@@ -54,7 +53,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 	for _, c := range root.Commands() {
 		names = append(names, c.Name())
 	}
-	if near, ok := config.Nearest(args[0], names); ok {
+	if near, ok := eddy.Nearest(args[0], names); ok {
 		e.Mend = fmt.Sprintf("Did you mean %q? %s", near, e.Mend)
 	}
 	return e
@@ -68,7 +67,7 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	names := strings.FieldsFunc(cmd.Flags().FlagUsages(), func(r rune) bool { return r == ' ' || r == '\n' })
 	names = slices.DeleteFunc(names, func(s string) bool { return !strings.HasPrefix(s, "--") })
 	if wrong, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
-		if near, ok := config.Nearest("--"+wrong, names); ok {
+		if near, ok := eddy.Nearest("--"+wrong, names); ok {
 			e.Mend = fmt.Sprintf("Did you mean %s? %s", near, e.Mend)
 		}
 	}

@@ -1,11 +1,11 @@
-package config_test
+package eddy_test
 
 import (
 	"testing"
 
 	"pgregory.net/rapid"
 
-	"github.com/eddy-retl/eddy/config"
+	"github.com/eddy-retl/eddy"
 )
 
 // TestNearest tells slips from other words.
@@ -16,7 +16,7 @@ func TestNearest(t *testing.T) {
 		"sync-mode": "sync_mode", "syncmode": "sync_mode", "sq": "sql", "identifer": "identifier",
 		"column": "", "x": "", "": "", "tbl": "", "quelle": "",
 	} {
-		if got, ok := config.Nearest(word, words); got != want || ok != (want != "") {
+		if got, ok := eddy.Nearest(word, words); got != want || ok != (want != "") {
 			t.Errorf("Nearest(%q) = %q, %v; want %q", word, got, ok, want)
 		}
 	}
@@ -36,7 +36,7 @@ func TestNearestFindsOneSlip(t *testing.T) {
 		case 2:
 			slip[at], slip[at+1] = slip[at+1], slip[at]
 		}
-		if got, ok := config.Nearest(string(slip), []string{string(word)}); !ok || got != string(word) {
+		if got, ok := eddy.Nearest(string(slip), []string{string(word)}); !ok || got != string(word) {
 			t.Fatalf("Nearest(%q) = %q, %v; want %q", string(slip), got, ok, string(word))
 		}
 	})
