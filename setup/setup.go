@@ -153,6 +153,18 @@ func (s *Setup) Account(name string) string {
 // Local says that the connection keeps its state in the state folder.
 func (s *Setup) Local(c eddy.Connection) bool { return s.Sources[c.Source].State == eddy.Local }
 
+// Keep has the runs of a source keep their state elsewhere than the configuration says, and
+// gives what that says.
+func (s *Setup) Keep(source string, place eddy.Place) (said eddy.Place, err error) {
+	src := s.Sources[source]
+	if kind, _ := connectors.Warehouse(src.Type); kind.LocalOnly && place != eddy.Local {
+		return src.State, &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("source %s: the state of %s is always local", source, src.Type)}
+	}
+	said, src.State = src.State, place
+	s.Sources[source] = src
+	return said, nil
+}
+
 // StatePath is the local state file of a connection.
 func (s *Setup) StatePath(c eddy.Connection) string {
 	return filepath.Join(s.StateDir, "state", warehouse.Slug(c.Name)+".duckdb")

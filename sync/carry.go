@@ -14,6 +14,49 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
+// MoveTrigger is the trigger of the run that a move is on record as.
+const MoveTrigger = "move"
+
+// Move carries the ledger to the job's place from the other one, without looking at the
+// model: the run that it is on record as sends nothing and changes nobody. Where the job's
+// place has the newest run already it is an error, and no run.
+func Move(ctx context.Context, job Job) (eddy.Run, error) {
+	job.Trigger = MoveTrigger
+	f := newFlow(job)
+	err := carrier{f}.move(ctx)
+	f.conclude(ctx, err)
+	if f.l != nil {
+		err = errors.Join(err, f.l.Close())
+	}
+	return f.run, err
+}
+
+func (f carrier) move(ctx context.Context) error {
+	if err := f.open(ctx, false); err != nil {
+		return err
+	}
+	from, err := f.lookElsewhere(ctx)
+	if err == nil {
+		err = from.close()
+	}
+	if err != nil {
+		return err
+	}
+	if ours, _ := f.l.LastRun(); from.last <= ours {
+		e := &eddy.Error{Code: eddy.CodeConflict, What: fmt.Sprintf("connection %s: there is nothing to move: its newest run is where it would go", f.run.Connection)}
+		if ours == "" {
+			e.What = fmt.Sprintf("connection %s: there is nothing to move: it has not run yet", f.run.Connection)
+		}
+		return e
+	}
+	if err := f.begin(ctx); err != nil {
+		return err
+	}
+	f.finish()
+	f.run.Status = eddy.Succeeded
+	return nil
+}
+
 // carrier takes over what another place of the ledger holds.
 type carrier struct{ *flow }
 
@@ -60,6 +103,7 @@ func (f carrier) carry(ctx context.Context, from elsewhere) error {
 	if err := f.bring(ctx, from.l); err != nil {
 		return fmt.Errorf("take the ledger over from its other place: %w", err)
 	}
+	f.l.SetColumns(from.l.Columns())
 	f.note("the state was moved: what the audience holds was taken over from its other place")
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/ledger"
+	"github.com/eddy-retl/eddy/sync"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -102,7 +103,15 @@ func (m *Main) printRuns(runs []eddy.Run) {
 		n := r.Counts
 		// The status comes last, because paint would move the columns after it.
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.RunID, r.StartedAt.Format(time.DateTime), took, number(n.Rows),
-			number(n.Insert), number(n.Update), number(n.Delete), number(n.Delivered), number(n.Rejected), number(n.Failed), number(n.Invalid), m.status(r.Status))
+			number(n.Insert), number(n.Update), number(n.Delete), number(n.Delivered), number(n.Rejected), number(n.Failed), number(n.Invalid), m.status(r.Status)+movedNote(r))
 	}
 	_ = t.Flush()
+}
+
+// movedNote says that a run is one that carried the state elsewhere.
+func movedNote(r eddy.Run) string {
+	if r.Trigger == sync.MoveTrigger {
+		return ", the state was moved"
+	}
+	return ""
 }

@@ -55,7 +55,7 @@ func (s *loaded) connection(args []string) (eddy.Connection, error) {
 }
 
 // withJob runs fn with the job of the connection that args name.
-func (m *Main) withJob(ctx context.Context, c *common, args []string, dry bool, fn func(sync.Job) error) (err error) {
+func (m *Main) withJob(ctx context.Context, c *common, args []string, dry bool, fn func(sync.Job) error) error {
 	s, err := m.load(c)
 	if err != nil {
 		return err
@@ -64,7 +64,12 @@ func (m *Main) withJob(ctx context.Context, c *common, args []string, dry bool, 
 	if err != nil {
 		return err
 	}
-	job, err := s.Job(ctx, conn, dry)
+	return s.withJob(ctx, conn, dry, fn)
+}
+
+// withJob runs fn with a connection's job.
+func (s *loaded) withJob(ctx context.Context, c eddy.Connection, dry bool, fn func(sync.Job) error) (err error) {
+	job, err := s.Job(ctx, c, dry)
 	if err != nil {
 		return err
 	}

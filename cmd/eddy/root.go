@@ -31,7 +31,7 @@ Exit codes: 0 succeeded, 1 failed, 2 bad usage or configuration,
 	root.SetErr(m.Stderr)
 	root.SetFlagErrorFunc(wrongFlag)
 	root.AddCommand(
-		m.demo(), m.check(), m.plan(), m.sync(), m.records(), m.payload(), m.runs(), m.logs(), m.snapshot(), m.why(),
+		m.demo(), m.check(), m.plan(), m.sync(), m.records(), m.payload(), m.runs(), m.logs(), m.snapshot(), m.state(), m.why(),
 		m.audiences(), m.sandbox(), m.serve(), m.apply(), m.export(), m.user(), m.secrets(), m.version(), m.child(),
 	)
 	for _, c := range root.Commands() {
