@@ -106,3 +106,13 @@ func TestEveryKindCallsThroughWhatItWasHanded(t *testing.T) {
 		t.Errorf("%d calls arrived that were not to be made", n)
 	}
 }
+
+// TestEveryKindSaysWhatItIs: a person chooses among the kinds by their lines.
+func TestEveryKindSaysWhatItIs(t *testing.T) {
+	t.Parallel()
+	for _, k := range connectors.Warehouses() {
+		if k.Help == "" || !strings.HasSuffix(k.Help, ".") {
+			t.Errorf("kind %s: its help is %q", k.Type, k.Help)
+		}
+	}
+}

@@ -15,7 +15,9 @@ import (
 
 // Kind is one kind of warehouse, as configuration names it.
 type Kind struct {
-	Type    string
+	Type string
+	// Help says in a line what it is, for whoever chooses among kinds.
+	Help    string
 	Options []eddy.Option
 	// Place gives what options mean as a place: those of eddy.PlacePart by name, alike where
 	// they lead to the same place as the same role. nil compares them as texts.

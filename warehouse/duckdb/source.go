@@ -20,6 +20,7 @@ import (
 func Kind() warehouse.Kind {
 	return warehouse.Kind{
 		Type:      "duckdb",
+		Help:      "A DuckDB file, or CSV, Parquet and JSON files, that lie where Eddy runs.",
 		LocalOnly: true,
 		Options: append([]eddy.Option{
 			{Name: "path", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "shop.duckdb", Help: "The DuckDB file, opened read-only and only while a model is staged. Leave it out for models over CSV, Parquet and JSON files. On a server it is in a folder that its operator opened with `eddy serve --files`."},

@@ -18,6 +18,7 @@ import (
 func Kind() warehouse.Kind {
 	return warehouse.Kind{
 		Type: "postgres",
+		Help: "PostgreSQL 13 and later, and services that are it.",
 		Options: []eddy.Option{
 			{Name: "url", Kind: eddy.TextOption, Part: eddy.WholePart, Example: "postgres://eddy:${PGPASSWORD}@db.example.com:5432/shop", Help: "A connection URL or keyword string. The fields below win over it. A server takes it apart when it stores it."},
 			{Name: "host", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "db.example.com", Help: "Server name, or the folder of a Unix socket. Several with commas between them are tried in order; each may have its port behind a colon."},

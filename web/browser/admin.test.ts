@@ -152,7 +152,7 @@ walk(
     await v.open('/sources', 'Sources');
     await v.press('Add a source');
     await v.fill(/^Name/, 'byurl');
-    await v.choose(/^Type/, 'PostgreSQL');
+    await v.page.getByRole('radio', { name: 'PostgreSQL' }).click();
     await v.fill('URL', `postgres://${user}:${password}@${host}:${port}/${database}`);
     await v.press('Test');
     await v.sees('Everything works.');

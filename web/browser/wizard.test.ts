@@ -41,7 +41,7 @@ walk('from an empty server through the wizard to members in the audience', ada, 
   await v.open('/connect', 'Connect');
   // The source does not exist yet.
   await v.fill(/^Name/, 'shop');
-  await v.choose(/^Type/, 'PostgreSQL');
+  await v.page.getByRole('radio', { name: 'PostgreSQL' }).click();
   const { host, port, database, user } = places.postgres;
   await v.fill('Host', host ?? '');
   await v.fill('Port', port ?? '');

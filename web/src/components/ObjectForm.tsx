@@ -1,10 +1,11 @@
-import { Button, Divider, Group, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Divider, Group, Radio, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { createObject, replaceObject, testObject } from '../api/objects';
 import { destinationsQuery, kindsQuery, sourcesQuery } from '../api/queries';
 import type { Kinds, Option } from '../api/schema.gen';
+import { ObjectCard } from './ObjectCard';
 import type { Kind, Stored } from './objects';
 import {
   missingOptions,
@@ -89,20 +90,29 @@ export function ObjectForm({ kind, stored, saved, cancel }: Props) {
           />
         )}
         {!stored && types.length > 1 && (
-          <Select
+          <Radio.Group
             label="Type"
             withAsterisk
-            data={types.map((t) => ({ value: t.type, label: typeLabel(t.type) }))}
             value={type || null}
             error={tried && !type ? 'Choose one' : undefined}
             onChange={(t) => {
-              setType(t ?? '');
+              setType(t);
               test.reset();
               save.reset();
             }}
-            searchable
-            allowDeselect={false}
-          />
+          >
+            <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs" mt="xs">
+              {types.map((t) => (
+                <ObjectCard
+                  key={t.type}
+                  name={typeLabel(t.type)}
+                  value={t.type}
+                  detail={t.help}
+                  chosen={t.type === type}
+                />
+              ))}
+            </SimpleGrid>
+          </Radio.Group>
         )}
         {type && (
           <OptionsForm
@@ -138,11 +148,11 @@ export function ObjectForm({ kind, stored, saved, cancel }: Props) {
   );
 }
 
-function typesOf(kind: Kind, kinds: Kinds | undefined): { type: string; options: Option[] }[] {
+function typesOf(kind: Kind, kinds: Kinds | undefined): { type: string; help: string; options: Option[] }[] {
   if (!kinds) return [];
   return kind === 'source'
-    ? kinds.sources.map((k) => ({ type: k.type, options: sourceOptions(k) }))
-    : kinds.destinations;
+    ? kinds.sources.map((k) => ({ type: k.type, help: k.help, options: sourceOptions(k) }))
+    : kinds.destinations.map((k) => ({ type: k.type, help: '', options: k.options }));
 }
 
 /** specOf leaves out what was typed for a type that is no longer chosen. */

@@ -9,7 +9,7 @@ import { destinationsQuery, healthQuery } from '../../api/queries';
 import { count } from '../../components/numbers';
 import { feeders } from '../../components/objects';
 import { ProblemAlert } from '../../components/ProblemAlert';
-import { ObjectCard } from './ObjectCard';
+import { ObjectCard } from '../../components/ObjectCard';
 
 interface Props {
   connection: string;

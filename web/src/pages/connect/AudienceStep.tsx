@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { AudienceSearch } from './AudienceSearch';
 import { useHeldAudience } from './useHeldAudience';
 import { at } from './mistakes';
-import { ObjectCard } from './ObjectCard';
+import { ObjectCard } from '../../components/ObjectCard';
 import { otherAudience } from './plain';
 import { audienceOf, text, withAudience, type Audience } from './spec';
 import type { StepProps } from './stepProps';

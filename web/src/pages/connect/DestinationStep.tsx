@@ -9,7 +9,7 @@ import { where } from '../../components/objects';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { AccountTest } from './AccountTest';
 import { at } from './mistakes';
-import { ObjectCard } from './ObjectCard';
+import { ObjectCard } from '../../components/ObjectCard';
 import { audienceOf, set, text, withAudience } from './spec';
 import type { StepProps } from './stepProps';
 

@@ -1,7 +1,7 @@
 import { Alert, List, Radio, Stack } from '@mantine/core';
 
 import { at } from './mistakes';
-import { ObjectCard } from './ObjectCard';
+import { ObjectCard } from '../../components/ObjectCard';
 import { set, text } from './spec';
 import type { StepProps } from './stepProps';
 

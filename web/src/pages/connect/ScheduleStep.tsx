@@ -17,7 +17,7 @@ import { useMemo } from 'react';
 import { here } from '../../components/times';
 import { at } from './mistakes';
 import { NextRuns } from './NextRuns';
-import { ObjectCard } from './ObjectCard';
+import { ObjectCard } from '../../components/ObjectCard';
 import { scheduleOf, withSchedule, type ScheduleType } from './spec';
 import type { StepProps } from './stepProps';
 

@@ -9,7 +9,7 @@ import { ObjectForm } from '../../components/ObjectForm';
 import { where } from '../../components/objects';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { at } from './mistakes';
-import { ObjectCard } from './ObjectCard';
+import { ObjectCard } from '../../components/ObjectCard';
 import { set, text } from './spec';
 import type { StepProps } from './stepProps';
 
