@@ -15,8 +15,9 @@ FUZZTIME ?= 5000x
 # The binary's version is the commit, where git can tell it.
 VCS     := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 
+comma := ,
 .DEFAULT_GOAL := help
-.PHONY: help build page demo test test-go test-web screenshots test-race race-flow lint fmt fmt-check vet fuzz soak torture bench tools setup clean
+.PHONY: help build page demo test test-engines test-go test-web screenshots test-race race-flow lint fmt fmt-check vet fuzz soak torture bench tools setup clean
 
 .NOTPARALLEL:
 
@@ -46,10 +47,24 @@ web/node_modules/.package-lock.json: web/package-lock.json
 demo: build ## mirror a sample warehouse into a sandbox audience, and show what happened
 	bin/eddy demo
 
+# What tests have shown of warehouses; docs/warehouses.md is made of it.
+RESULTS := $(CURDIR)/bin/results.tsv
+export EDDY_RESULTS := $(RESULTS)
+
 test: export CI = true
 test: setup page fmt-check vet lint test-web ## do everything that CI does
+	@rm -f $(RESULTS)
 	@scripts/together.sh fuzz test-race race-flow
 	@$(MAKE) --no-print-directory test-go
+
+# The warehouses whose servers make test does not start.
+ENGINES ?= mysql,clickhouse,trino
+test-engines: export CI = true
+test-engines: export EDDY_ENGINES = $(ENGINES)
+test-engines: setup ## run all suites on every warehouse that can be started here; ENGINES narrows it
+	$(GO) test -count=1 -timeout 40m -p 2 ./warehouse/mysql ./warehouse/clickhouse ./warehouse/trino
+	$(GO) test -count=1 -timeout 40m ./sync -run 'AudienceIsTheTruth|EverySpite/$(subst $(comma),|,$(ENGINES))' -rapid.checks=60
+	$(GO) run ./docs/gen -results $(RESULTS) -check
 
 # The two that take longest begin first, and the many short ones go beside them.
 test-go: ## run all tests: units, suites of every warehouse and destination, CLI scripts

@@ -29,6 +29,7 @@ func TestAudienceIsTheTruth(t *testing.T) {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, place)
+			w.promises(t)
 			dir := memoryDir(t)
 			n := 0
 			rapid.Check(t, func(rt *rapid.T) {

@@ -230,6 +230,19 @@ func (w *world) onSite(t *testing.T, name string) {
 	}
 }
 
+// promises puts on record that the warehouse has kept the promises in a test of all.
+func (w *world) promises(t *testing.T) {
+	t.Helper()
+	kind, capability := strings.TrimSuffix(w.place, localState), "promises"
+	if w.local {
+		capability = "promises, local state"
+	}
+	if w.site != nil {
+		kind = w.site.Type
+	}
+	warehousetest.Passed(t, kind, capability, "")
+}
+
 // own is the schema of Eddy's tables in the warehouse.
 func (w *world) own() string {
 	if w.site != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/eddy-retl/eddy/sandbox"
 )
 
-// table makes the table of a name: "options TYPE", "fields TYPE" or "flags sandbox".
-func table(name string) (string, error) {
+// table makes the table of a name: "options TYPE", "fields TYPE", "warehouses" or "flags sandbox".
+func table(name string, results []result) (string, error) {
 	what, typ, _ := strings.Cut(name, " ")
 	w, isSource := connectors.Warehouse(typ)
 	d, isDestination := connectors.Destination(typ)
@@ -22,6 +22,8 @@ func table(name string) (string, error) {
 		return options(d.Options), nil
 	case what == "fields" && isDestination:
 		return fields(d.Fields), nil
+	case name == "warehouses":
+		return warehouses(results), nil
 	case name == "flags sandbox":
 		return flags(), nil
 	default:

@@ -21,12 +21,16 @@ func TestMain(m *testing.M) {
 	os.Exit(warehousetest.Main(m))
 }
 
+// onDuckDB is what was tested.
+const onDuckDB = "the embedded DuckDB"
+
 func TestSource(t *testing.T) {
-	warehousetest.RunSource(t, warehousetest.Harness{New: fresh, Spelling: warehousetest.Standard(), Setup: setup, Types: types, Usable: usable, Refused: refused, Unchanged: unchanged})
+	warehousetest.RunSource(t, warehousetest.Harness{Warehouse: "duckdb", On: onDuckDB, Local: true, New: fresh, Spelling: warehousetest.Standard(), Setup: setup, Types: types, Usable: usable, Refused: refused, Unchanged: unchanged})
 }
 
 func TestEngine(t *testing.T) {
 	warehousetest.RunEngine(t, warehousetest.Place{
+		Warehouse: "duckdb", On: onDuckDB,
 		Spelling: warehousetest.Standard(),
 		New:      func(t *testing.T) string { return filepath.Join(t.TempDir(), "state", "vip.duckdb") },
 		Open: func(ctx context.Context, path string) (warehouse.Engine, error) {

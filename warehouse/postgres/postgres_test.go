@@ -19,20 +19,26 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(warehousetest.Main(m)) }
 
+// onPostgres is what was tested.
+const onPostgres = "Debian's PostgreSQL"
+
 func TestSourceInWarehouse(t *testing.T) {
 	warehousetest.RunSource(t, harness(inWarehouse))
 }
 
 func TestSourceLocal(t *testing.T) {
-	warehousetest.RunSource(t, harness(local))
+	h := harness(local)
+	h.Local = true
+	warehousetest.RunSource(t, h)
 }
 
 func harness(fresh func(*testing.T) *warehousetest.Warehouse) warehousetest.Harness {
-	return warehousetest.Harness{New: fresh, Spelling: warehousetest.Standard(), Setup: setup, Types: types, Usable: usable, Refused: refused, Unchanged: unchanged}
+	return warehousetest.Harness{Warehouse: "postgres", On: onPostgres, New: fresh, Spelling: warehousetest.Standard(), Setup: setup, Types: types, Usable: usable, Refused: refused, Unchanged: unchanged}
 }
 
 func TestEngine(t *testing.T) {
 	warehousetest.RunEngine(t, warehousetest.Place{
+		Warehouse: "postgres", On: onPostgres,
 		Spelling: warehousetest.Standard(),
 		New:      func(t *testing.T) string { return warehousetest.Postgres(t) },
 		Open: func(ctx context.Context, url string) (warehouse.Engine, error) {

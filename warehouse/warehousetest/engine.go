@@ -17,6 +17,8 @@ import (
 
 // Place tells the suite of engines about one kind of engine.
 type Place struct {
+	// Warehouse is the kind, and On what was started to test it: for the record ([Passed]).
+	Warehouse, On string
 	// New makes a fresh place for a ledger and names it, so that another process can open it.
 	New func(t *testing.T) string
 	// Open opens an engine there.
@@ -45,6 +47,7 @@ func RunEngine(t *testing.T, p Place) {
 		p.hold(t.Context(), name)
 		return
 	}
+	Passed(t, p.Warehouse, "engine", p.On)
 	for _, c := range append(statementsOfEngines(), dialectOfEngines()...) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -9,6 +9,10 @@ import (
 
 // Harness tells the suites about one warehouse, as a source and as an engine.
 type Harness struct {
+	// Warehouse is the kind, On what was started to test it, and Local says that models are
+	// staged in the embedded engine: for the record ([Passed]).
+	Warehouse, On string
+	Local         bool
 	// New gives a fresh, empty warehouse.
 	New func(t *testing.T) *Warehouse
 	// Spelling is how the user's side writes SQL.
@@ -65,6 +69,10 @@ type check struct {
 // tells its rule.
 func RunSource(t *testing.T, h Harness) {
 	t.Helper()
+	Passed(t, h.Warehouse, "source", h.On)
+	if h.Local {
+		Passed(t, h.Warehouse, "local state", h.On)
+	}
 	for _, c := range append(modelChecks(), statementChecks()...) {
 		t.Run(c.name, func(t *testing.T) {
 			if !c.alone {
