@@ -217,7 +217,7 @@ func (s *source) attachFile(ctx context.Context, ses *session) (string, error) {
 	}
 	attach := "ATTACH " + warehouse.QuoteText(s.path) + " AS %s (READ_ONLY)"
 	if _, err := ses.Exec(ctx, fmt.Sprintf(attach, warehouse.Quote(name))); err != nil {
-		return "", err
+		return "", newer(ctx, ses, s.path, err)
 	}
 	clash := false
 	err := ses.query(ctx, "SELECT 1 FROM duckdb_schemas() WHERE database_name = $1 AND lower(schema_name) = lower($1)", func([][]byte) error {
