@@ -21,6 +21,12 @@ func QuoteFor(src Source, name string) string {
 	return Quote(name)
 }
 
+// Cutter is the ability of a source whose SQL has other comments and texts than [Statement] knows.
+type Cutter interface {
+	// Statement is what [Statement] is, of the source's SQL.
+	Statement(sql string) string
+}
+
 // First is a model of the first rows of another, as many as limit, which its source happens
 // to give.
 func First(src Source, m eddy.Model, limit int) eddy.Model {
@@ -31,7 +37,11 @@ func First(src Source, m eddy.Model, limit int) eddy.Model {
 // before.
 func From(src Source, m eddy.Model) string {
 	if m.Table == "" {
-		return "(" + Statement(m.SQL) + "\n)"
+		sql := Statement(m.SQL)
+		if c, ok := src.(Cutter); ok {
+			sql = c.Statement(m.SQL)
+		}
+		return "(" + sql + "\n)"
 	}
 	parts := SplitName(m.Table)
 	for i, p := range parts {
