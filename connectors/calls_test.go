@@ -20,6 +20,13 @@ import (
 func places() map[string][]map[string]string {
 	return map[string][]map[string]string{
 		"duckdb": nil,
+		"mysql": {
+			{"server": "HOST", "port": "PORT", "user": "u", "tls": "false"},
+			{"host": "HOST", "port": "PORT", "user": "u"},
+			{"url": "mysql://u:p@HOST:PORT/d?tls=true"},
+			{"url": "mariadb://u:p@example.invalid:1/d", "server": "HOST", "port": "PORT"},
+			{"server": "/tmp/PORT.sock", "user": "u"},
+		},
 		"postgres": {
 			{"host": "HOST", "port": "PORT", "user": "u", "database": "d"},
 			{"url": "postgres://u:p@HOST:PORT/d"},

@@ -7,6 +7,7 @@ import (
 	"github.com/eddy-retl/eddy/destination/xaudience"
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
+	"github.com/eddy-retl/eddy/warehouse/mysql"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
 )
 
@@ -14,6 +15,7 @@ import (
 func Warehouses() []warehouse.Kind {
 	return []warehouse.Kind{
 		duckdb.Kind(),
+		mysql.Kind(),
 		postgres.Kind(),
 	}
 }

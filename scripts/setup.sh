@@ -2,8 +2,8 @@
 # Installs what is missing on a Debian machine that has Go and gcc.
 #
 #   setup.sh build   what Eddy needs to build: DuckDB is C++, so it links libstdc++
-#   setup.sh test    also what the tests need: PostgreSQL's server and pgbouncer, which tests
-#                    start themselves, two OAuth libraries that judge the sandbox, and Chromium,
+#   setup.sh test    also what the tests need: the servers of PostgreSQL and MariaDB, and pgbouncer,
+#                    which tests start themselves, two OAuth libraries that judge the sandbox, and Chromium,
 #                    which walks the web page
 set -euo pipefail
 
@@ -18,6 +18,7 @@ need() { # package, command that succeeds when it is there
 
 libstdcxx() { test -e "$("${CXX:-g++}" -print-file-name=libstdc++.a)"; }
 pooler() { PATH=$PATH:/usr/sbin command -v pgbouncer; }
+mariadb() { PATH=$PATH:/usr/sbin command -v mariadbd && command -v mariadb-install-db; }
 postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb; }
 
 command -v go >/dev/null || { echo "setup: Go is missing; see https://go.dev/dl" >&2; exit 1; }
@@ -25,6 +26,9 @@ need g++ libstdcxx
 if [ "$what" = test ]; then
 	need postgresql postgres
 	need pgbouncer pooler
+	need mariadb-server-core mariadb
+	need mariadb-client-core command -v my_print_defaults
+	need openssl command -v openssl
 	need python3-requests-oauthlib /usr/bin/python3 -c 'import requests_oauthlib'
 	need npm command -v npm
 	need chromium command -v chromium
