@@ -49,11 +49,11 @@ func settings() []string {
 // limit has the server itself end a statement that takes longer than the source says, or than its
 // administrator said, if that is less. MySQL counts milliseconds, MariaDB seconds.
 func (s *source) limit(product string) string {
-	name, most := "max_execution_time", strconv.FormatInt(s.patience.Milliseconds(), 10)
+	name, most, whole := "max_execution_time", strconv.FormatInt(s.patience.Milliseconds(), 10), "CAST(%s AS UNSIGNED)"
 	if product == mariaDB {
-		name, most = "max_statement_time", strconv.FormatFloat(s.patience.Seconds(), 'f', 3, 64)
+		name, most, whole = "max_statement_time", strconv.FormatFloat(s.patience.Seconds(), 'f', 3, 64), "%s"
 	}
-	return fmt.Sprintf("SET SESSION %[1]s = IF(@@%[1]s > 0 AND @@%[1]s < %[2]s, @@%[1]s, %[2]s)", name, most)
+	return fmt.Sprintf("SET SESSION %[1]s = %[2]s", name, fmt.Sprintf(whole, fmt.Sprintf("IF(@@%[1]s > 0 AND @@%[1]s < %[2]s, @@%[1]s, %[2]s)", name, most)))
 }
 
 const mariaDB = "MariaDB"

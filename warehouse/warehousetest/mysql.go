@@ -121,7 +121,12 @@ func (p *MySQLPlace) Certificate() (cert, key string) {
 
 // Exec runs statements as the owner.
 func (p *MySQLPlace) Exec(statements string) error {
-	_, err := p.db.Exec(statements)
+	return p.ExecContext(context.Background(), statements)
+}
+
+// ExecContext is Exec while ctx lasts.
+func (p *MySQLPlace) ExecContext(ctx context.Context, statements string) error {
+	_, err := p.db.ExecContext(ctx, statements)
 	return err
 }
 
