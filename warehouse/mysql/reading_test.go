@@ -52,6 +52,11 @@ func fill(t *testing.T, p *warehousetest.MySQLPlace) {
 	do(t, p, "CREATE VIEW wide AS SELECT id, CONCAT(email, REPEAT('x', 3000)) AS email FROM people")
 }
 
+// endless is a model that has no row, which no server finds out while a test waits.
+func endless() eddy.Model {
+	return eddy.Model{SQL: "SELECT a.id, a.email FROM people AS a JOIN people AS b ON a.id + b.id > 0 JOIN people AS c ON a.id + b.id + c.id < 0"}
+}
+
 // during stages the table of people, and does something as the first row is loaded.
 func during(ctx context.Context, t *testing.T, src warehouse.Source, m eddy.Model, first func()) (rows int64, err error) {
 	t.Helper()
@@ -131,7 +136,6 @@ func TestCancelled(t *testing.T) {
 	both(t, func(t *testing.T, p *warehousetest.MySQLPlace) {
 		fill(t, p)
 		src := reading(t, p.Options())
-		endless := eddy.Model{SQL: "SELECT a.id, a.email FROM people AS a JOIN people AS b ON a.id + b.id < 0"}
 		asking := warehouse.WithComment(t.Context(), "/* eddy vip run 7 */ ")
 		ctx, stop := context.WithCancel(asking)
 		defer stop()
@@ -140,7 +144,7 @@ func TestCancelled(t *testing.T) {
 			stop()
 		}()
 		began := time.Now()
-		if _, err := during(ctx, t, src, endless, func() {}); !errors.Is(err, context.Canceled) {
+		if _, err := during(ctx, t, src, endless(), func() {}); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled before the first row: %v", err)
 		}
 		if took := time.Since(began); took > 15*time.Second {
@@ -207,7 +211,7 @@ func TestEndedByOthers(t *testing.T) {
 		patient, err := mysql.Kind().Open(t.Context(), eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Options: p.Options(), Patience: 500 * time.Millisecond})
 		must(t, err)
 		defer patient.Close()
-		_, err = during(t.Context(), t, patient, eddy.Model{SQL: "SELECT a.id, a.email FROM people AS a JOIN people AS b ON a.id + b.id < 0"}, func() {})
+		_, err = during(t.Context(), t, patient, endless(), func() {})
 		if eddy.ErrorCode(err) != eddy.CodeSource || !strings.Contains(err.Error(), "took too long") || !strings.Contains(err.Error(), "statement_timeout") {
 			t.Errorf("out of time: %v", err)
 		}

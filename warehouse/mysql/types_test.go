@@ -119,7 +119,7 @@ func refusals() []string {
 	return []string{
 		"SELECT writes() AS id, email FROM customers", "SELECT id, email FROM customers WHERE writes() = 1",
 		"SELECT id, email FROM customers FOR UPDATE", "SELECT id, email FROM customers LOCK IN SHARE MODE", "SELECT id, email FROM customers LOCK IN/**/SHARE MODE",
-		"SELECT 1) x, (SELECT 2", "SELECT id, email FROM customers) AS m, (SELECT 1 AS x", "SELECT id, email FROM customers /*! ", "SELECT id, email FROM customers /*!99999 ",
+		"SELECT 1) x, (SELECT 2", "SELECT 1) AS x, (SELECT id, email FROM customers", "SELECT id, email FROM customers) AS m, (SELECT 1 AS x", "SELECT id, email FROM customers /*! ", "SELECT id, email FROM customers /*!99999 ",
 		"SELECT id, email INTO @x, @y FROM customers", "SELECT id, email FROM customers INTO OUTFILE '/tmp/eddy-thief.csv'", "SELECT id, email FROM customers INTO DUMPFILE '/tmp/eddy-thief.csv'",
 		"SELECT load_file('/etc/passwd') AS id, email FROM customers", "SELECT id, email FROM customers WHERE sleep(100) = 0", "SELECT id, email FROM customers WHERE /*!50000sleep*/ -- x\n(100) = 0",
 		"SELECT id, email FROM customers WHERE `SLEEP` # x\n (100) = 0", "SELECT get_lock('x', 1) AS id, email FROM customers", "SELECT benchmark(1000000000, sha2('x', 512)) AS id, email FROM customers",
