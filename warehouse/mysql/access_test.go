@@ -1,6 +1,7 @@
 package mysql_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -221,6 +222,48 @@ func TestCertificates(t *testing.T) {
 		got, err := stage(t.Context(), t, src, eddy.Model{SQL: "SELECT 1 AS id, variable_value AS email FROM " + map[bool]string{true: "information_schema", false: "performance_schema"}[isMariaDB(t, p)] + ".session_status WHERE variable_name = 'Ssl_cipher'"})
 		if isMariaDB(t, p) && (err != nil || len(got) != 1 || got[0][1] == "") {
 			t.Errorf("this machine is not reached encrypted, though the server can: %q, %v", got, err)
+		}
+	})
+}
+
+// between is somebody who has a server say that it cannot encrypt.
+type between struct{ eddy.Dialer }
+
+func (b between) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := b.Dialer.DialContext(ctx, network, address)
+	return &greeted{Conn: conn}, err
+}
+
+// greeted takes the flag CLIENT_SSL out of a server's greeting: behind a version that ends with a
+// zero, 4 bytes of the session's number, 8 of a challenge and a zero.
+type greeted struct {
+	net.Conn
+	done bool
+}
+
+func (g *greeted) Read(p []byte) (int, error) {
+	n, err := g.Conn.Read(p)
+	if !g.done && n > 5 {
+		g.done = true
+		if at := bytes.IndexByte(p[5:n], 0); at >= 0 && 5+at+15 < n {
+			p[5+at+15] &^= 0x08
+		}
+	}
+	return n, err
+}
+
+func TestNobodyTurnsEncryptionOff(t *testing.T) {
+	both(t, func(t *testing.T, p *warehousetest.MySQLPlace) {
+		cert, _ := p.Certificate()
+		for mode, refused := range map[string]bool{"true": true, "skip-verify": true, "preferred": false} {
+			o := with(p.Options(), "tls", mode)
+			if mode == "true" {
+				o["ssl_ca"] = cert
+			}
+			_, err := mysql.Kind().Open(t.Context(), eddy.Source{Dialer: between{dial.Anywhere()}, Name: "shop", Options: o})
+			if refused && (err == nil || !strings.Contains(err.Error(), "The server does not encrypt")) || !refused && err != nil {
+				t.Errorf("tls: %s: %v", mode, err)
+			}
 		}
 	})
 }
