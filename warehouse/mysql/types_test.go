@@ -1,21 +1,19 @@
 package mysql_test
 
 import (
-	"fmt"
-	"strings"
-
-	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
 // own is what one of the servers alone has.
 type own struct {
+	on                     string
 	types                  []warehousetest.Type
 	setup, usable, refused []string
 }
 
 func mariaDB() own {
 	return own{
+		on: "MariaDB of Debian",
 		types: []warehousetest.Type{
 			{Type: "uuid", Value: "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", Text: "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
 			{Type: "inet6", Value: "'2001:DB8::1'", Text: "2001:db8::1"},
@@ -33,6 +31,7 @@ func mariaDB() own {
 
 func mySQL() own {
 	return own{
+		on: "MySQL of Debian unstable",
 		types: []warehousetest.Type{
 			{Type: "json", Value: `'{"bb":1,"a":  [1,2]}'`, Text: `{"a": [1, 2], "bb": 1}`},
 			{Type: "geometry", Value: "ST_GeomFromText('POINT(1 2)')", Text: "000000000101000000000000000000F03F0000000000000040"},
@@ -126,24 +125,5 @@ func refusals() []string {
 		"SHOW TABLES", "EXPLAIN SELECT id, email FROM customers", "DESCRIBE customers", "CALL nothing()", "DO 1", "SET @x = 1", "SET SESSION TRANSACTION READ WRITE", "USE mysql", "LOCK TABLES customers WRITE",
 		"HANDLER customers OPEN", "KILL 1", "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE customers", "SELECT id, email FROM customers WHERE id = ?", "REPLACE INTO customers (id) VALUES ('2')",
 		"INSERT INTO customers (id) VALUES ('3')", "DELETE FROM customers", "CREATE TEMPORARY TABLE thief AS SELECT id, email FROM customers", "PREPARE p FROM 'SELECT 1'", "FLUSH TABLES", "GRANT ALL ON *.* TO eddy@'%'",
-	}
-}
-
-// digits is a FROM item of numbers i from 1 to a million.
-const digits = "(SELECT 1 + a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n + 100000 * f.n AS i FROM %[1]s AS a, %[1]s AS b, %[1]s AS c, %[1]s AS d, %[1]s AS e, %[1]s AS f)"
-
-func spelling() warehousetest.Spelling {
-	ten := "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)"
-	million := fmt.Sprintf(digits, ten)
-	return warehousetest.Spelling{
-		ColumnTypes: warehousetest.ColumnTypes{Text: "longtext", Integer: "int", Decimal: "decimal(15, 2)", Single: "float", Double: "double", Timestamp: "datetime(6)"},
-		Quote:       quote,
-		Literal:     func(s string) string { return warehouse.QuoteText(strings.ReplaceAll(s, `\`, `\\`)) },
-		Moment:      "TIMESTAMP '%s'", AsText: "CAST(%s AS char)", Joined: "CONCAT(%s, %s)", Repeated: "REPEAT(%s, %d)",
-		Series:  "(SELECT i FROM " + million + " AS million WHERE i <= %d) AS g",
-		Endless: "SELECT CAST(a.i AS char) AS id, '' AS email, '' AS phone FROM " + million + " AS a JOIN " + million + " AS b ON a.i + b.i < 0",
-		// What the message of an error says is an expression with the values in it.
-		HalfWay:     "SELECT CAST(i AS char) AS id, CAST(EXP(CASE WHEN i = 150000 THEN 1000 * LENGTH('secret@x.com') ELSE 1 END) AS char) AS email FROM (SELECT i FROM " + million + " AS million WHERE i <= 150000) AS g",
-		HalfWaySays: "stopped the statement",
 	}
 }

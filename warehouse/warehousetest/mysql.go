@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // servers of one test process, each started when the first test asks for it.
@@ -135,4 +138,51 @@ func (p *MySQLPlace) Value(query string) (string, error) {
 	var value sql.NullString
 	err := p.db.QueryRow(query).Scan(&value)
 	return value.String, err
+}
+
+// mySQLSite is a database of a server.
+func mySQLSite(name string, fresh func(testing.TB) *MySQLPlace) siteKind {
+	return siteKind{fresh: func(tb testing.TB) *Site {
+		tb.Helper()
+		Wanted(tb, name)
+		p := fresh(tb)
+		return &Site{
+			Spelling: MySQLSpelling(), Type: "mysql", Options: p.Options(), Exec: p.Exec, Value: p.Value, Schema: p.Schema(tb),
+		}
+	}}
+}
+
+// Schema makes databases beside, whose names are the server's, and others make some too. They
+// are dropped after the test.
+func (p *MySQLPlace) Schema(tb testing.TB) func(name string) (string, error) {
+	tb.Helper()
+	return func(name string) (string, error) {
+		const most = 64 // characters of a name
+		made := []rune(fmt.Sprintf("%s_%d", name, places.Add(1)))
+		made = made[max(0, len(made)-most):]
+		quoted := MySQLSpelling().Quote(string(made))
+		tb.Cleanup(func() { _ = p.Exec("DROP DATABASE " + quoted) })
+		return string(made), p.Exec("CREATE DATABASE " + quoted)
+	}
+}
+
+// millionOf is a FROM item of numbers i from 1 to a million.
+const millionOf = "(SELECT 1 + a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n + 100000 * f.n AS i FROM %[1]s AS a, %[1]s AS b, %[1]s AS c, %[1]s AS d, %[1]s AS e, %[1]s AS f)"
+
+// MySQLSpelling is how SQL is written on MySQL and MariaDB.
+func MySQLSpelling() Spelling {
+	ten := "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)"
+	million := fmt.Sprintf(millionOf, ten)
+	return Spelling{
+		ColumnTypes: ColumnTypes{Text: "longtext", Integer: "int", Decimal: "decimal(15, 2)", Single: "float", Double: "double", Timestamp: "datetime(6)"},
+		Quote:       func(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" },
+		Literal:     func(s string) string { return warehouse.QuoteText(strings.ReplaceAll(s, `\`, `\\`)) },
+		Moment:      "TIMESTAMP '%s'", AsText: "CAST(%s AS char)", Joined: "CONCAT(%s, %s)", Repeated: "REPEAT(%s, %d)",
+		List: "%s", Replaces: "TRUNCATE TABLE %s",
+		Series:  "(SELECT i FROM " + million + " AS million WHERE i <= %d) AS g",
+		Endless: "SELECT CAST(a.i AS char) AS id, '' AS email, '' AS phone FROM " + million + " AS a JOIN " + million + " AS b ON a.i + b.i < 0",
+		// What the message of an error says is an expression with the values in it.
+		HalfWay:     "SELECT CAST(i AS char) AS id, CAST(EXP(CASE WHEN i = 150000 THEN 1000 * LENGTH('secret@x.com') ELSE 1 END) AS char) AS email FROM (SELECT i FROM " + million + " AS million WHERE i <= 150000) AS g",
+		HalfWaySays: "stopped the statement",
+	}
 }

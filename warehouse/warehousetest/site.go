@@ -32,7 +32,10 @@ type siteKind struct {
 }
 
 func sites() map[string]siteKind {
-	return map[string]siteKind{}
+	return map[string]siteKind{
+		"mariadb": mySQLSite("mariadb", MariaDB),
+		"mysql":   mySQLSite("mysql", MySQL),
+	}
 }
 
 // Sites names the warehouses of NewSite.
