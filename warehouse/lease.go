@@ -96,10 +96,14 @@ func (c *Claims) make(ctx context.Context) error {
 func (c *Claims) append(ctx context.Context, l *claim, event string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, err := c.engine.Exec(ctx, fmt.Sprintf("INSERT INTO %s (name, owner, event, ends) SELECT %s, %s, %s, CURRENT_TIMESTAMP + INTERVAL '%.3f' SECOND",
-		c.table(), c.engine.Dialect().Literal(l.name), c.engine.Dialect().Literal(l.owner), c.engine.Dialect().Literal(event), c.life.Seconds()))
+	_, err := c.engine.Exec(ctx, fmt.Sprintf("INSERT INTO %s (name, owner, event, ends) SELECT %s, %s, %s, CURRENT_TIMESTAMP + INTERVAL '%d' SECOND",
+		c.table(), c.engine.Dialect().Literal(l.name), c.engine.Dialect().Literal(l.owner), c.engine.Dialect().Literal(event), c.seconds()))
 	return err
 }
+
+// seconds is how long a claim lives in the engine. That may count whole seconds only, and take
+// those of its clock for less than they are: there it must not be over before its holder stops.
+func (c *Claims) seconds() int64 { return int64((c.life+time.Second-1)/time.Second) + 1 }
 
 // rival says that somebody else's claim is alive.
 func (c *Claims) rival(ctx context.Context, l *claim) (found bool, err error) {
