@@ -260,7 +260,7 @@ func (d *Dialect) Literal(s string) string {
 // Scratch begins the statement that makes a table for the length of a session.
 func (d *Dialect) Scratch() string {
 	if d.Temporary {
-		return "CREATE TEMP TABLE "
+		return "CREATE TEMPORARY TABLE "
 	}
 	return "CREATE TABLE "
 }
