@@ -141,9 +141,10 @@ func (l *Ledger) Log(ctx context.Context, f LogFilter, each func(eddy.LogEntry) 
 	return Logs(ctx, l.e, l.connection, f, each)
 }
 
-// parseTime reads a timestamp as engines print it in UTC; zero when it cannot.
+// parseTime reads a timestamp as engines print it in UTC, with or without saying so; zero when
+// it cannot.
 func parseTime(b []byte) time.Time {
-	for _, layout := range []string{"2006-01-02 15:04:05.999999999-07", "2006-01-02 15:04:05.999999999-07:00", time.RFC3339Nano} {
+	for _, layout := range []string{"2006-01-02 15:04:05.999999999-07", "2006-01-02 15:04:05.999999999-07:00", "2006-01-02 15:04:05.999999999", time.RFC3339Nano} {
 		if t, err := time.Parse(layout, string(b)); err == nil {
 			return t.UTC()
 		}
