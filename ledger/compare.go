@@ -101,7 +101,8 @@ func (c comparison) values(w *writer) string {
 		case w.form.apart:
 			return null + " AS " + f.Column
 		default:
-			return "h." + f.Column
+			// Where the model's rows have a column of that name, too, an engine may keep the prefix.
+			return "h." + f.Column + " AS " + f.Column
 		}
 	})
 }
