@@ -1,12 +1,17 @@
-import { PostgreSQL, sql } from '@codemirror/lang-sql';
+import { MySQL, PostgreSQL, sql, StandardSQL, type SQLDialect } from '@codemirror/lang-sql';
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { tags } from '@lezer/highlight';
 import { Box, useComputedColorScheme } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import CodeMirror, { EditorView, keymap, Prec } from '@uiw/react-codemirror';
 import { useMemo } from 'react';
 
+import { sourcesQuery } from '../api/queries';
+
 interface Props {
   label: string;
+  /** source is the name of the source whose SQL it is. */
+  source: string;
   value: string;
   /** onChange is called while somebody writes; without it the query can only be read. */
   onChange?: (sql: string) => void;
@@ -40,12 +45,24 @@ const look = (dark: boolean) =>
     { dark },
   );
 
+// dialects are those of warehouses whose SQL is not like PostgreSQL's.
+const dialects: Partial<Record<string, SQLDialect>> = {
+  bigquery: StandardSQL,
+  clickhouse: StandardSQL,
+  databricks: StandardSQL,
+  mysql: MySQL,
+  snowflake: StandardSQL,
+  trino: StandardSQL,
+};
+
 /** SqlEditor is an editor with highlighting. The Tab key leaves it, as it leaves every field. */
-export default function SqlEditor({ label, value, onChange, onRun }: Props) {
+export default function SqlEditor({ label, source, value, onChange, onRun }: Props) {
+  const { data: sources } = useQuery(sourcesQuery);
+  const type = sources?.find((s) => s.name === source)?.spec.type ?? '';
   const scheme = useComputedColorScheme('light');
   const extensions = useMemo(
     () => [
-      sql({ dialect: PostgreSQL }),
+      sql({ dialect: dialects[type] ?? PostgreSQL }),
       syntaxHighlighting(words),
       look(scheme === 'dark'),
       EditorView.lineWrapping,
@@ -62,7 +79,7 @@ export default function SqlEditor({ label, value, onChange, onRun }: Props) {
         ]),
       ),
     ],
-    [label, onRun, scheme],
+    [label, onRun, scheme, type],
   );
   return (
     <Box mt="xs" bd="1px solid var(--mantine-color-default-border)" bdrs="md" className="editor">

@@ -27,7 +27,7 @@ export function SqlModel({ source, value, onChange, error }: Props) {
         labelElement="div"
       >
         <Suspense fallback={<Skeleton h={220} mt="xs" />}>
-          <SqlEditor label="SQL query" value={value} onChange={onChange} onRun={run} />
+          <SqlEditor label="SQL query" source={source} value={value} onChange={onChange} onRun={run} />
         </Suspense>
       </Input.Wrapper>
       <Group gap="sm">

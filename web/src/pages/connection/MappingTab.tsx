@@ -41,7 +41,7 @@ export function MappingTab({ spec }: { spec: ConnectionSpec }) {
           </Text>
           {spec.sql && (
             <Suspense fallback={<Skeleton h={120} />}>
-              <SqlEditor label="SQL of the model" value={spec.sql} />
+              <SqlEditor label="SQL of the model" source={spec.source} value={spec.sql} />
             </Suspense>
           )}
           <Text component="div">

@@ -33,8 +33,8 @@ export function Teach({ sources, destinations, edit }: Props) {
           }
           edit={edit}
         >
-          Where your customers are: PostgreSQL, or a DuckDB, CSV or Parquet file. Eddy only reads your tables;
-          what it must remember lies in a schema of its own or on this server.
+          Where your customers are: a warehouse or database, or a DuckDB, CSV or Parquet file. Eddy only reads
+          your tables; what it must remember lies in a schema of its own or on this server.
         </Step>
         <Step
           n={2}
