@@ -195,6 +195,8 @@ const (
 	PathOption OptionKind = "path"
 	// NumberOption is a whole number of at least zero.
 	NumberOption OptionKind = "number"
+	// LinesOption is a text of several lines, such as a certificate in PEM.
+	LinesOption OptionKind = "lines"
 )
 
 // OptionPart says what an option is to the secrets that a server keeps.

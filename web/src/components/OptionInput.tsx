@@ -1,4 +1,14 @@
-import { MultiSelect, NumberInput, PasswordInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
+import {
+  Code,
+  MultiSelect,
+  NumberInput,
+  PasswordInput,
+  Select,
+  Switch,
+  TagsInput,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 
 import type { Option } from '../api/schema.gen';
 import { boolOption, labelOf, listOption, mask, textOption } from './options';
@@ -18,7 +28,7 @@ interface Props {
 export function OptionInput({ option: o, value, onChange, error, stored = false, readOnly = false }: Props) {
   const common = {
     label: labelOf(o.name),
-    description: o.help,
+    description: <Help text={o.help} />,
     error,
     disabled: readOnly,
     name: o.name,
@@ -26,6 +36,21 @@ export function OptionInput({ option: o, value, onChange, error, stored = false,
   const placeholder = o.default || (o.example ? `such as ${o.example}` : undefined);
   const choices = o.choices ?? [];
 
+  if (o.kind === 'lines')
+    return (
+      <Textarea
+        {...common}
+        withAsterisk={o.required}
+        autoComplete="off"
+        spellCheck={false}
+        autosize
+        minRows={2}
+        maxRows={8}
+        placeholder={stored ? 'Stored. Leave it empty to keep it.' : placeholder}
+        value={value === mask ? '' : textOption(value)}
+        onChange={(e) => onChange(e.currentTarget.value || (stored ? mask : undefined))}
+      />
+    );
   if (o.secret)
     return (
       <PasswordInput
@@ -100,5 +125,18 @@ export function OptionInput({ option: o, value, onChange, error, stored = false,
       value={textOption(value)}
       onChange={(e) => onChange(e.currentTarget.value || undefined)}
     />
+  );
+}
+
+/** Help writes what stands between backticks as code. */
+function Help({ text }: { text: string }) {
+  return text.split('`').map((part, i) =>
+    i % 2 === 1 ? (
+      <Code key={i} fz="inherit">
+        {part}
+      </Code>
+    ) : (
+      part
+    ),
   );
 }

@@ -9,10 +9,22 @@ export type OptionValues = Readonly<Record<string, unknown>>;
 
 const words: Record<string, string> = {
   api: 'API',
+  arn: 'ARN',
+  ca: 'CA',
+  cert: 'certificate',
   csv: 'CSV',
+  http: 'HTTP',
+  iam: 'IAM',
   id: 'ID',
+  jwt: 'JWT',
   sql: 'SQL',
+  ssh: 'SSH',
+  ssl: 'TLS',
+  sslcert: 'TLS certificate',
+  sslkey: 'TLS key',
   sslmode: 'TLS mode',
+  sslrootcert: 'TLS CA',
+  tls: 'TLS',
   url: 'URL',
 };
 
