@@ -30,7 +30,7 @@ func models(s warehousetest.Spelling) []model {
 		{eddy.Model{SQL: "SELECT * FROM customers"}, all},
 		{eddy.Model{SQL: "SELECT * FROM customers WHERE tier = 'gold'"}, gold},
 		{eddy.Model{SQL: "SELECT id, alt, " + fmt.Sprintf(s.List, "email") + " AS email, second, phone, starts, expires FROM customers"}, all},
-		{eddy.Model{SQL: "SELECT id, alt, second AS email, email AS second, phone, starts, expires FROM customers"}, turned},
+		{eddy.Model{SQL: "SELECT id, alt, c.second AS email, c.email AS second, phone, starts, expires FROM customers AS c"}, turned},
 		{eddy.Model{SQL: "SELECT id, alt, email, second, phone, tier, " + text("starts") + " AS starts, " + fmt.Sprintf(s.Joined, text("expires"), "'+00'") + " AS expires FROM customers"}, all},
 		{eddy.Model{SQL: "SELECT * FROM customers UNION ALL SELECT * FROM customers WHERE tier = 'gold'"}, twice},
 	}
