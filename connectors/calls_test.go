@@ -36,6 +36,12 @@ func places() map[string][]map[string]string {
 			{"host": "/tmp", "port": "PORT", "user": "u", "database": "d"},
 			{"url": "postgres:///d?host=/tmp&port=PORT&user=u"},
 		},
+		"clickhouse": {
+			{"host": "HOST", "port": "PORT"},
+			{"host": "HOST", "port": "PORT", "driver": "http"},
+			{"host": "HOST", "port": "PORT", "secure": "false"},
+			{"host": "HOST", "port": "PORT", "driver": "http", "secure": "false"},
+		},
 		"x_audience": {{"api_url": "http://HOST:PORT"}, {"api_url": "https://HOST:PORT/path"}},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/destination/xaudience"
 	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/clickhouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/mysql"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
@@ -17,6 +18,7 @@ func Warehouses() []warehouse.Kind {
 		duckdb.Kind(),
 		mysql.Kind(),
 		postgres.Kind(),
+		clickhouse.Kind(),
 	}
 }
 

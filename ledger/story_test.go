@@ -14,6 +14,7 @@ import (
 	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/clickhouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
@@ -129,7 +130,7 @@ type story struct {
 
 // dialects are the engines that statements are rendered for, each opened anew.
 func dialects() map[string]func(*testing.T) *story {
-	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres}
+	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres, "clickhouse": onClickHouse}
 }
 
 func onDuckDB(t *testing.T) *story {
@@ -168,6 +169,25 @@ func onPostgres(t *testing.T) *story {
 	}
 	t.Cleanup(func() { e.Close() })
 	return &story{t: t, e: &recorder{Engine: e, names: strings.NewReplacer()}}
+}
+
+func onClickHouse(t *testing.T) *story {
+	t.Helper()
+	ctx, server := context.Background(), warehousetest.ClickHouse(t)
+	database := server.Database(t)
+	src, err := clickhouse.Kind().Open(ctx, eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: "clickhouse", Options: map[string]string{
+		"host": "127.0.0.1", "port": fmt.Sprint(server.Native), "user": "admin", "password": "admin", "database": database, "secure": "false",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	e, err := src.Engine(ctx, database+"_eddy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return &story{t: t, e: &recorder{Engine: e, names: strings.NewReplacer(database+"_eddy", "_eddy")}}
 }
 
 // outcome is what becomes of a record's change.

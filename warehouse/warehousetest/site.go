@@ -33,8 +33,9 @@ type siteKind struct {
 
 func sites() map[string]siteKind {
 	return map[string]siteKind{
-		"mariadb": mySQLSite("mariadb", MariaDB),
-		"mysql":   mySQLSite("mysql", MySQL),
+		"mariadb":    mySQLSite("mariadb", MariaDB),
+		"mysql":      mySQLSite("mysql", MySQL),
+		"clickhouse": {engine: true, fresh: clickhouseSite},
 	}
 }
 

@@ -1,0 +1,189 @@
+package clickhouse
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// calls are connections, and how statements run on them.
+type calls struct {
+	conn driver.Conn
+	http bool
+	// always are the settings of every statement.
+	always driver.Settings
+	// killer are connections that can stop a statement while these wait for it.
+	killer *calls
+}
+
+// wroteKey is the context key of the number of rows that a statement wrote.
+type wroteKey struct{}
+
+// run runs one statement with settings beside the usual ones, and says how many rows it wrote.
+// The library forgets a deadline's error and does not stop the server over HTTP, so that neither
+// is left to it: when ctx ends the statement is cancelled, by the protocol or by another one.
+func (c *calls) run(ctx context.Context, settings driver.Settings, statement func(ctx context.Context, enough func()) error) (wrote int64, err error) {
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	id := "eddy-" + rand.Text()
+	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var n atomic.Int64
+	inner = context.WithValue(inner, wroteKey{}, &n)
+	all := driver.Settings{}
+	maps.Copy(all, c.always)
+	maps.Copy(all, settings)
+	inner = driver.Context(inner, driver.WithQueryID(id), driver.WithSettings(all),
+		driver.WithProgress(func(p *driver.Progress) { n.Add(int64(p.WroteRows)) }))
+	enough := func() {
+		stop()
+		if c.http {
+			c.killer.kill(context.WithoutCancel(ctx), id)
+		}
+	}
+	stopped := make(chan struct{})
+	unwatch := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		enough()
+	})
+	err = statement(inner, enough)
+	if !unwatch() {
+		<-stopped // with the server's work
+	}
+	return n.Load(), err
+}
+
+// A statement that was sent a moment ago may not have begun, so it is looked for again.
+const (
+	kills       = 3
+	killWithin  = 5 * time.Second
+	killAgainIn = 100 * time.Millisecond
+)
+
+// kill stops a statement of this user. One that cannot be stopped ends by itself.
+func (c *calls) kill(ctx context.Context, id string) {
+	ctx, stop := context.WithTimeout(ctx, killWithin)
+	defer stop()
+	for range kills {
+		if c.conn.Exec(ctx, "KILL QUERY WHERE query_id = '"+id+"' SYNC") != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(killAgainIn):
+		}
+	}
+}
+
+// exec runs a statement that gives no rows.
+func (c *calls) exec(ctx context.Context, settings driver.Settings, sql string) (int64, error) {
+	if c.http {
+		// Else the answer may begin before the end, and an error behind its beginning is not heard.
+		settings = maps.Clone(settings)
+		if settings == nil {
+			settings = driver.Settings{}
+		}
+		settings["wait_end_of_query"] = 1
+	}
+	return c.run(ctx, settings, func(ctx context.Context, _ func()) error { return c.conn.Exec(ctx, sql) })
+}
+
+// query streams the rows of a statement as texts; they are valid during the call.
+func (c *calls) query(ctx context.Context, settings driver.Settings, sql string, each func(row [][]byte) error) error {
+	_, err := c.run(ctx, settings, func(ctx context.Context, enough func()) error {
+		rows, err := c.conn.Query(ctx, sql)
+		if err != nil {
+			return err
+		}
+		n := len(rows.Columns())
+		cells, into, row := make([]cell, n), make([]any, n), make([][]byte, n)
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		for rows.Next() {
+			if err = rows.Scan(into...); err == nil {
+				for i := range cells {
+					row[i] = cells[i].text
+				}
+				err = each(row)
+			}
+			if err != nil {
+				enough() // or closing reads all that is left
+				_ = rows.Close()
+				return &fromReader{err}
+			}
+		}
+		// Rows that came before an error look like any others.
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		return rows.Close()
+	})
+	return err
+}
+
+// fromReader is the error of who reads rows, and not of the server.
+type fromReader struct{ error }
+
+func (e *fromReader) Unwrap() error { return e.error }
+
+// cell takes a value in as a text.
+type cell struct{ text, buffer []byte }
+
+// UnmarshalBinary takes a text, without copying it.
+func (c *cell) UnmarshalBinary(text []byte) error {
+	if c.text = text; text == nil {
+		c.text = []byte{}
+	}
+	return nil
+}
+
+// Scan takes any other value.
+func (c *cell) Scan(value any) error {
+	b := c.buffer[:0]
+	switch v := value.(type) {
+	case nil:
+		c.text = nil
+		return nil
+	case string:
+		b = append(b, v...)
+	case uint8:
+		b = strconv.AppendUint(b, uint64(v), 10)
+	case uint64:
+		b = strconv.AppendUint(b, v, 10)
+	case int64:
+		b = strconv.AppendInt(b, v, 10)
+	case time.Time:
+		b = v.UTC().AppendFormat(b, "2006-01-02 15:04:05.999999999")
+	default:
+		b = fmt.Append(b, v)
+	}
+	c.text, c.buffer = b, b
+	return nil
+}
+
+// counting takes down how many rows a statement wrote, which the library leaves out over HTTP.
+type counting struct{ http.RoundTripper }
+
+// RoundTrip sends a request. See "HTTP Interface" of the manual for the header.
+func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := c.RoundTripper.RoundTrip(r)
+	if n, ok := r.Context().Value(wroteKey{}).(*atomic.Int64); ok && err == nil {
+		var summary struct {
+			Written int64 `json:"written_rows,string"`
+		}
+		if json.Unmarshal([]byte(answer.Header.Get("X-ClickHouse-Summary")), &summary) == nil {
+			n.Add(summary.Written)
+		}
+	}
+	return answer, err
+}
