@@ -3,6 +3,7 @@ package setup
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/eddy-retl/eddy"
@@ -22,15 +23,13 @@ type Uniqueness struct {
 // nothing but the counts leaves it. It is false when the model has no such column.
 func (s *Setup) Identifier(ctx context.Context, source string, m eddy.Model, column string) (u Uniqueness, found bool, err error) {
 	err = s.reading(ctx, source, m, func(src warehouse.Source, columns []warehouse.Column) error {
-		for _, c := range columns {
-			found = found || c.Name == column
-		}
-		if !found {
+		i := slices.IndexFunc(columns, func(c warehouse.Column) bool { return c.Name == column })
+		if found = i >= 0; !found {
 			return nil
 		}
 		counts := eddy.Model{SQL: fmt.Sprintf(`SELECT sum(n) AS total, sum(CASE WHEN id IS NULL THEN n ELSE 0 END) AS nulls,
 	sum(CASE WHEN id IS NOT NULL AND n > 1 THEN 1 ELSE 0 END) AS duplicates, sum(CASE WHEN id IS NOT NULL AND n > 1 THEN n ELSE 0 END) AS repeated
-FROM (SELECT %[1]s AS id, count(*) AS n FROM %[2]s AS model GROUP BY %[1]s) AS counted`, warehouse.QuoteFor(src, column), warehouse.From(src, m))}
+FROM (SELECT %[1]s AS id, count(*) AS n FROM %[2]s AS model GROUP BY %[1]s) AS counted`, warehouse.ExactFor(src, columns[i]), warehouse.From(src, m))}
 		counted, err := warehouse.Describe(ctx, src, counts)
 		if err != nil {
 			return err

@@ -27,6 +27,23 @@ type Cutter interface {
 	Statement(sql string) string
 }
 
+// Exacter is the ability of a source whose SQL takes different texts for equal, as collations do.
+type Exacter interface {
+	// Exact is an expression whose values are equal where those of a text column, which is
+	// quoted, are the same.
+	Exact(column string) string
+}
+
+// ExactFor is an expression of a source's SQL whose values are equal where those of a column are
+// the same record id.
+func ExactFor(src Source, c Column) string {
+	name := QuoteFor(src, c.Name)
+	if e, ok := src.(Exacter); ok && c.Class == Text {
+		return e.Exact(name)
+	}
+	return name
+}
+
 // First is a model of the first rows of another, as many as limit, which its source happens
 // to give.
 func First(src Source, m eddy.Model, limit int) eddy.Model {
