@@ -72,6 +72,9 @@ func open(ctx context.Context, src eddy.Source) (*source, error) {
 // Quote writes an identifier.
 func (*source) Quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
 
+// Exact is a text as its bytes: collations take A, a and á for one.
+func (*source) Exact(column string) string { return "CAST(" + column + " AS BINARY)" }
+
 // Columns describes the model's columns; nothing of it is run.
 func (s *source) Columns(ctx context.Context, m eddy.Model) (out []warehouse.Column, err error) {
 	err = s.with(ctx, func(ctx context.Context, ses *session) error {

@@ -116,20 +116,25 @@ func (c *cell) bytes(v []byte) []byte {
 // moment is a time in RFC 3339; the servers' zone is UTC. What is no day of the calendar, such as
 // 0000-00-00, stays as it is: NULL would read as no time at all.
 func (c *cell) moment(v []byte) []byte {
-	switch c.class {
-	case warehouse.Date:
-		if _, err := time.Parse(time.DateOnly, string(v)); err == nil {
-			c.buffer = append(append(c.buffer[:0], v...), "T00:00:00Z"...)
-			return c.buffer
-		}
-	case warehouse.Timestamp, warehouse.TimestampTZ:
-		whole, _, _ := bytes.Cut(v, []byte("."))
-		if t, err := time.Parse(time.DateTime, string(whole)); err == nil {
-			c.buffer = t.AppendFormat(c.buffer[:0], time.RFC3339)
-			return c.buffer
-		}
+	out := c.buffer[:0]
+	switch {
+	case c.class == warehouse.Date:
+		out = append(append(out, v...), "T00:00:00Z"...)
+	case (c.class == warehouse.Timestamp || c.class == warehouse.TimestampTZ) && len(v) >= len(time.DateTime):
+		out = append(append(out, v[:len(time.DateTime)]...), 'Z')
+		out[len(time.DateOnly)] = 'T'
+	default:
+		return v
 	}
-	return v
+	if c.buffer = out; !isTime(out) {
+		return v
+	}
+	return out
+}
+
+func isTime(text []byte) bool {
+	_, err := time.Parse(time.RFC3339, string(text))
+	return err == nil
 }
 
 // float is the text of a float: of a whole number its digits, if it is sure to be that number.

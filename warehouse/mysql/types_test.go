@@ -94,7 +94,7 @@ func types() []warehousetest.Type {
 	}
 }
 
-func setup() []string {
+func prepares() []string {
 	return []string{
 		"CREATE FUNCTION writes() RETURNS int DETERMINISTIC MODIFIES SQL DATA BEGIN INSERT INTO customers (id) VALUES ('9'); RETURN 1; END",
 	}
