@@ -35,15 +35,22 @@ type MySQLPlace struct {
 }
 
 // StartMySQL starts a server of its own by scripts/engines: "mariadb" or "mysql". It ends with
-// the test process.
-func StartMySQL(engine string) (*Program, error) {
-	return Start(engine, 1, func(ctx context.Context, p *Program) error {
-		db, err := openMySQL(p.Ports[0], "")
-		if err != nil {
-			return err
+// the test process. A port that was free may be somebody else's before the server has it, so that
+// a start which failed is tried again.
+func StartMySQL(engine string) (p *Program, err error) {
+	for range 3 {
+		p, err = Start(engine, 1, func(ctx context.Context, p *Program) error {
+			db, err := openMySQL(p.Ports[0], "")
+			if err != nil {
+				return err
+			}
+			return errors.Join(db.PingContext(ctx), db.Close())
+		})
+		if err == nil {
+			return p, nil
 		}
-		return errors.Join(db.PingContext(ctx), db.Close())
-	})
+	}
+	return nil, err
 }
 
 // MariaDB gives a database of a MariaDB that this test process started. It is dropped after the
