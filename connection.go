@@ -232,7 +232,7 @@ func (o Option) Group() (group, key string) {
 // check, the documentation's tables, forms and the redaction of secrets all read it.
 type Option struct {
 	// Name is the key. One with a dot, csv.delimiter, is a key of a group: csv: {delimiter}.
-	// Options of a group are neither required nor secret.
+	// Options of a group are not required.
 	Name     string
 	Kind     OptionKind
 	Required bool

@@ -322,8 +322,8 @@ func TestEveryOptionIsDeclared(t *testing.T) {
 			switch group, _ := o.Group(); {
 			case o.Part != eddy.PlacePart && o.Part != eddy.SecretPart && o.Part != eddy.WholePart && o.Part != eddy.PlainPart:
 				t.Errorf("%s: %s is not declared: its Part is %q", k.typ, o.Name, o.Part)
-			case group != "" && o.Secret():
-				t.Errorf("%s: %s is of a group, which is never sealed", k.typ, o.Name)
+			case group != "" && (o.Required || o.Part == eddy.WholePart):
+				t.Errorf("%s: %s is of a group, in which nothing is required, and nothing says several at once", k.typ, o.Name)
 			}
 		}
 		if parts[eddy.SecretPart] > 0 && parts[eddy.PlacePart] == 0 {
@@ -331,6 +331,48 @@ func TestEveryOptionIsDeclared(t *testing.T) {
 		}
 		if (parts[eddy.WholePart] > 0) != (k.apart != nil) {
 			t.Errorf("%s: an option that says several at once needs Apart, and Apart needs one", k.typ)
+		}
+	}
+}
+
+// TestSecretsOfAGroup: the key of an SSH host, which is an option of a group, is sealed, masked
+// and named in exports as every secret is, and is to be entered again when the source leads
+// elsewhere.
+func TestSecretsOfAGroup(t *testing.T) {
+	t.Parallel()
+	const spec = `{"type":"postgres","host":"db","user":"u","database":"d","password":"hunter2","ssh":{"host":"bastion","user":"eddy","key":"KEY","host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHFZPZ6xUAvZ8r7jHWjEUhHe3k7WWVUKFBCBjq1cUKWh"}}`
+	o := stored(t, store.Source, spec)
+	if o.Secrets["ssh.key"] != "KEY" || o.Secrets["password"] != "hunter2" || len(o.Secrets) != 2 || strings.Contains(string(o.Spec), "KEY") {
+		t.Fatalf("stored as %s and %d secrets", o.Spec, len(o.Secrets))
+	}
+	masked, err := catalog.Masked(o)
+	if err != nil || strings.Contains(string(masked), "KEY") || !strings.Contains(string(masked), `"key":"********"`) {
+		t.Errorf("masked: %s, %v", masked, err)
+	}
+	again, secrets, err := catalog.Separate(store.Source, masked, o)
+	if err != nil || secrets["ssh.key"] != "KEY" || string(again) != string(o.Spec) {
+		t.Errorf("a mask that is sent back gives %s: %v", again, err)
+	}
+	for before, after := range map[string]string{`"host":"db"`: `"host":"elsewhere"`, `"host":"bastion"`: `"host":"elsewhere"`, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHFZPZ6x": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHFZPZ6y", `"user":"eddy"`: `"user":"root"`} {
+		_, _, err := catalog.Separate(store.Source, json.RawMessage(strings.Replace(string(masked), before, after, 1)), o)
+		if err == nil || !strings.Contains(err.Error(), "ssh.key") || !strings.Contains(err.Error(), "enter it again") {
+			t.Errorf("%s: a stored key goes elsewhere: %v", after, err)
+		}
+	}
+	complete, err := catalog.Complete(o)
+	if err != nil || !strings.Contains(string(complete), `"key":"KEY"`) {
+		t.Errorf("complete: %s, %v", complete, err)
+	}
+	st := open(t)
+	text := "sources:\n  shop: {type: postgres, host: db, user: u, database: d, password: hunter2, ssh: {host: bastion, user: eddy, key: \"line\\nSECRETLINE\"}}\n"
+	apply(t.Context(), t, st, text, none, false)
+	exported, err := catalog.Export(t.Context(), st)
+	if err != nil || strings.Contains(string(exported), "SECRETLINE") || !strings.Contains(string(exported), "${SHOP_SSH_KEY}") {
+		t.Errorf("exported: %v\n%s", err, exported)
+	}
+	for name, action := range actions(apply(t.Context(), t, st, string(exported), none, true)) {
+		if action != catalog.Unchanged {
+			t.Errorf("%s: %s, want none", name, action)
 		}
 	}
 }

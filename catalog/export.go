@@ -57,7 +57,7 @@ func exported(o store.Object) (object, error) {
 	}
 	for _, option := range Options(o.Kind, spec.typeOf()) {
 		if _, set := o.Secrets[option.Name]; set {
-			spec = append(spec, member{option.Name, "${" + Variable(o.Name, option.Name) + "}"})
+			spec = spec.within(option.Name, "${"+Variable(o.Name, option.Name)+"}")
 		}
 	}
 	return spec, nil

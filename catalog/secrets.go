@@ -96,7 +96,8 @@ func (d declaration) takeApart(o object) (object, error) {
 		if option.Part == eddy.WholePart {
 			o = slices.DeleteFunc(o, func(m member) bool { return m.name == option.Name })
 		}
-		if value, set := parts[option.Name]; set && option.Part != eddy.WholePart {
+		group, _ := option.Group() // a group stays as it is: no whole says anything of it
+		if value, set := parts[option.Name]; set && option.Part != eddy.WholePart && group == "" {
 			o = o.set(option.Name, optionValue(option, value))
 		}
 	}
@@ -139,7 +140,7 @@ func Current(o store.Object) store.Object {
 		return o
 	}
 	for name, value := range o.Secrets {
-		spec = append(spec, member{name, value})
+		spec = spec.within(name, value)
 	}
 	if spec, err = d.takeApart(spec); err != nil {
 		return o
@@ -198,27 +199,51 @@ func Separate(kind store.Kind, spec json.RawMessage, old store.Object) (json.Raw
 }
 
 // separate parts the secrets of an object from what everybody may see. A secret that is
-// empty is none.
+// empty is none. One of a group has the group's name before its own, with a dot between.
 func (d declaration) separate(o object) (open object, secrets store.Secrets, err error) {
 	secret := map[string]bool{}
 	for _, option := range d.options {
 		secret[option.Name] = option.Secret()
 	}
-	open, secrets = object{}, store.Secrets{}
+	secrets = store.Secrets{}
+	open, err = part(o, "", secret, secrets)
+	return open, secrets, err
+}
+
+// part takes the secrets out of an object, and out of its groups.
+func part(o object, prefix string, secret map[string]bool, secrets store.Secrets) (open object, err error) {
+	open = object{}
 	for _, m := range o {
-		if !secret[m.name] {
+		if group, ok := m.value.(object); ok && prefix == "" {
+			if m.value, err = part(group, m.name+".", secret, secrets); err != nil {
+				return nil, err
+			}
+		}
+		name := prefix + m.name
+		if !secret[name] {
 			open = append(open, m)
 			continue
 		}
 		text, ok := m.value.(string)
 		if !ok {
-			return nil, nil, fmt.Errorf("%s: expected text", m.name)
+			return nil, fmt.Errorf("%s: expected text", name)
 		}
 		if text != "" {
-			secrets[m.name] = text
+			secrets[name] = text
 		}
 	}
-	return open, secrets, nil
+	return open, nil
+}
+
+// within adds the value of an option, in its group if it is of one.
+func (o object) within(name string, value any) object {
+	group, key := eddy.Option{Name: name}.Group()
+	if group == "" {
+		return append(o, member{name, value})
+	}
+	in, _ := o.get(group)
+	members, _ := in.(object)
+	return o.set(group, append(slices.Clone(members), member{key, value}))
 }
 
 // elsewhere refuses to send stored secrets to another place: whoever may change where a
@@ -282,7 +307,7 @@ func fill(o store.Object, show func(name, secret string) string) (json.RawMessag
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return order[a] - order[b] })
 	for _, name := range names {
-		spec = append(spec, member{name, show(name, o.Secrets[name])})
+		spec = spec.within(name, show(name, o.Secrets[name]))
 	}
 	return json.Marshal(spec)
 }

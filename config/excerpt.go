@@ -50,10 +50,10 @@ func (c *checker) optionNames() (secrets, open []string) {
 	for _, kinds := range []map[string]Kind{c.known.Sources, c.known.Destinations} {
 		for _, kind := range kinds {
 			for _, o := range kind.Options {
-				if o.Secret() {
-					secrets = append(secrets, strings.ToLower(o.Name))
+				if _, key := o.Group(); o.Secret() {
+					secrets = append(secrets, strings.ToLower(key))
 				} else {
-					open = append(open, o.Name)
+					open = append(open, key)
 				}
 			}
 		}

@@ -35,6 +35,7 @@ func places() map[string][]map[string]string {
 			{"url": "postgres://u:p@example.invalid:1/d?host=HOST&port=PORT"},
 			{"host": "/tmp", "port": "PORT", "user": "u", "database": "d"},
 			{"url": "postgres:///d?host=/tmp&port=PORT&user=u"},
+			{"host": "example.com", "user": "u", "database": "d", "ssh.host": "HOST", "ssh.port": "PORT", "ssh.user": "u"},
 		},
 		"clickhouse": {
 			{"host": "HOST", "port": "PORT"},

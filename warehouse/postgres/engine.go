@@ -12,6 +12,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/pgwire"
 )
 
 // engine is a database as a ledger's place: a connection on which statements run one
@@ -51,7 +52,7 @@ func (s *engine) ensureSchema(ctx context.Context) error {
 		switch {
 		case err == nil:
 			return nil
-		case code(err) == uniqueViolation || code(err) == duplicateSchema:
+		case pgwire.Code(err) == pgwire.UniqueViolation || pgwire.Code(err) == pgwire.DuplicateSchema:
 			// Another run made it in the same moment.
 			if exists, create, err = s.lookAtSchema(ctx); err != nil || create {
 				return err
@@ -112,20 +113,7 @@ func (s *engine) Query(ctx context.Context, sql string, each func(row [][]byte) 
 }
 
 func query(ctx context.Context, conn *pgx.Conn, sql string, each func(row [][]byte) error, args ...any) error {
-	rows, err := conn.Query(ctx, sql, append([]any{pgx.QueryResultFormats{pgx.TextFormatCode}}, args...)...)
-	if err != nil {
-		return explain(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows.RawValues()); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return explain(ctx, err)
-	}
-	return nil
+	return pgwire.Query(ctx, conn, explain, sql, each, args...)
 }
 
 // Load copies rows in; those of a temporary table on the connection that has it.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/pgwire"
 )
 
 // CheckState says what an administrator must run where the role may neither write the schema
@@ -47,7 +48,7 @@ func (s *source) Existing(ctx context.Context, schema string) (warehouse.Engine,
 		// A role that may not read the state never kept any there.
 		err = query(ctx, ses.conn, "SELECT 1 FROM "+ses.Schema()+".runs LIMIT 0", func([][]byte) error { return nil })
 	}
-	if e, ok := errors.AsType[*eddy.Error](err); ok && e.Mend == advice(insufficientRights) {
+	if e, ok := errors.AsType[*eddy.Error](err); ok && e.Mend == product().Mend(pgwire.InsufficientRights) {
 		found, err = false, nil
 	}
 	if err != nil || !found {

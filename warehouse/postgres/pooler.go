@@ -36,7 +36,7 @@ func (s *source) ownSession(ctx context.Context) error {
 	if err == nil && shared {
 		err = &eddy.Error{
 			Code: eddy.CodeSource,
-			What: s.where() + ": a pooler stands before the server, and gives the statements of one connection to different sessions (pool_mode transaction or statement)",
+			What: product().Where(s.name, s.cfg) + ": a pooler stands before the server, and gives the statements of one connection to different sessions (pool_mode transaction or statement)",
 			Mend: "Eddy needs sessions of its own: for the lock that keeps two runs apart, for temporary tables and for settings. Use host and port of the server itself, or of a pool in session mode (pgbouncer: pool_mode = session).",
 		}
 	}

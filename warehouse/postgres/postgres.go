@@ -4,34 +4,28 @@ package postgres
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/pgwire"
 )
 
 // Kind declares PostgreSQL to the configuration.
 func Kind() warehouse.Kind {
 	return warehouse.Kind{
-		Type: "postgres",
-		Help: "PostgreSQL 13 and later, and services that are it.",
-		Options: []eddy.Option{
-			{Name: "url", Kind: eddy.TextOption, Part: eddy.WholePart, Example: "postgres://eddy:${PGPASSWORD}@db.example.com:5432/shop", Help: "A connection URL or keyword string. The fields below win over it. A server takes it apart when it stores it."},
-			{Name: "host", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "db.example.com", Help: "Server name, or the folder of a Unix socket. Several with commas between them are tried in order; each may have its port behind a colon."},
-			{Name: "port", Kind: eddy.NumberOption, Part: eddy.PlacePart, Example: "5432", Help: "Server port."},
-			{Name: "database", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop", Help: "Database name."},
-			{Name: "user", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "eddy", Help: "Role to log in as."},
-			{Name: "password", Kind: eddy.TextOption, Part: eddy.SecretPart, Example: "${PGPASSWORD}", Help: "The role's password."},
-			{Name: "sslmode", Kind: eddy.TextOption, Part: eddy.PlacePart, Choices: []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, Help: "How the connection is encrypted; see the PostgreSQL documentation."},
-			{Name: "parameters", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "sslrootcert=/etc/ssl/shop.pem connect_timeout=10", Help: "Further parameters of the connection, as name=value with blanks between them."},
-		},
-		Place: place,
-		Apart: apart,
-		Open:  func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
+		Type:    "postgres",
+		Help:    "PostgreSQL 13 and later, and services that are it.",
+		Options: product().Options("5432"),
+		Place:   product().Place,
+		Apart:   product().Apart,
+		Open:    func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
 	}
 }
 
@@ -64,10 +58,11 @@ type source struct {
 }
 
 func open(ctx context.Context, src eddy.Source) (*source, error) {
-	cfg, err := parse(src)
+	cfg, err := product().Config(src)
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(cfg.RuntimeParams, map[string]string{"application_name": "eddy", "timezone": "UTC", "datestyle": "ISO", "standard_conforming_strings": "on", "client_encoding": "UTF8"})
 	s := &source{name: src.Name, cfg: cfg, patience: src.Patience}
 	if s.conn, err = s.dial(ctx); err != nil {
 		return nil, err
@@ -81,10 +76,6 @@ func open(ctx context.Context, src eddy.Source) (*source, error) {
 	}
 	return s, nil
 }
-
-// cancelDeadline is how long a cancelled statement may take to stop before its
-// connection is given up.
-const cancelDeadline = 5 * time.Second
 
 // settings make texts of values, and so record ids, independent of what a role or a
 // database sets as its defaults. The last one keeps the server from ending a session that
@@ -128,7 +119,7 @@ func (s *source) connect(ctx context.Context) (*pgx.Conn, error) {
 func (s *source) dial(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(ctx, s.cfg)
 	if err != nil {
-		return nil, explainConnect(s, err)
+		return nil, product().ExplainConnect(s.name, s.cfg, err)
 	}
 	return conn, nil
 }
@@ -154,7 +145,7 @@ func (s *source) Columns(ctx context.Context, m eddy.Model) ([]warehouse.Column,
 	if err := s.onlySelect(ctx, m); err != nil {
 		return nil, err
 	}
-	sd, err := s.conn.Prepare(ctx, "", "SELECT * FROM "+from(m))
+	sd, err := s.conn.Prepare(ctx, "", "SELECT * FROM "+pgwire.From(m))
 	if err != nil {
 		return nil, explain(ctx, err)
 	}
@@ -167,12 +158,12 @@ func (s *source) CheckRead(ctx context.Context, m eddy.Model, sel []warehouse.Se
 		return err
 	}
 	e := &engine{source: s, conn: s.conn}
-	_, err := e.readOnly(ctx, "SELECT "+selectList(sel)+" FROM "+from(m)+" LIMIT 0")
+	_, err := e.readOnly(ctx, "SELECT "+selectList(sel)+" FROM "+pgwire.From(m)+" LIMIT 0")
 	return err
 }
 
-// onlySelect prepares the user's SQL as it stands: it must be one statement that
-// returns rows by itself, before it is put into another one, and that only reads.
+// onlySelect checks a user's SQL before it is put into another statement: it only reads, and
+// is one statement that returns rows by itself.
 func (s *source) onlySelect(ctx context.Context, m eddy.Model) error {
 	if m.SQL == "" {
 		return nil
@@ -180,28 +171,22 @@ func (s *source) onlySelect(ctx context.Context, m eddy.Model) error {
 	if err := s.onlyReads(ctx, m); err != nil {
 		return err
 	}
-	sd, err := s.conn.Prepare(ctx, "", warehouse.Statement(m.SQL))
-	if err != nil {
-		return explain(ctx, err)
-	}
-	var why string
-	switch {
-	case len(sd.ParamOIDs) > 0:
-		why = "it has parameters, which nothing fills"
-	case len(sd.Fields) == 0:
-		why = "it returns no columns; it must be a SELECT"
-	default:
-		return nil
-	}
-	return &eddy.Error{Code: eddy.CodeSource, What: "the model's SQL cannot be used: " + why, Mend: "A model only reads: write one SELECT statement."}
+	return product().OnlySelect(ctx, s.conn, m.SQL)
 }
 
-// from is the model as a FROM item named m.
-func from(m eddy.Model) string {
-	if m.Table != "" {
-		return warehouse.QuoteName(m.Table) + " AS m"
-	}
-	return "(" + warehouse.Statement(m.SQL) + "\n) AS m"
+// namedStatement finds what texts name that does more than read; see the file.
+//
+//go:embed named.sql
+var namedStatement string
+
+// onlyReads refuses a model that names a function which does more than read.
+func (s *source) onlyReads(ctx context.Context, m eddy.Model) error {
+	return product().OnlyReads(m, func(all, called []string, tell func(string, []byte)) error {
+		return query(ctx, s.conn, warehouse.Comment(ctx)+namedStatement, func(row [][]byte) error {
+			tell(string(row[0]), row[1])
+			return nil
+		}, all, called)
+	})
 }
 
 // Engine opens the database for a ledger, making Eddy's schema where the role may.

@@ -1,8 +1,6 @@
-package postgres
+package pgwire
 
 import (
-	"context"
-	_ "embed"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,12 +9,12 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// namedStatement finds what texts name that does more than read; see the file.
-//
-//go:embed named.sql
-var namedStatement string
+// Asks is how the catalog is asked about names: of all words, of which some look like calls,
+// it tells those that a model may not name, with a nil text, and the text of what is to be
+// looked through in turn.
+type Asks func(all, called []string, tell func(name string, body []byte)) error
 
-// onlyReads refuses a model that names a function which does more than read. A transaction
+// OnlyReads refuses a model that names a function which does more than read. A transaction
 // that is read only lets many of them pass: those that notify, write large objects or
 // into the log of changes, dial out, lock, wait, end sessions, or carry out a text as SQL.
 //
@@ -25,7 +23,7 @@ var namedStatement string
 // functions of the database's own that it names are looked through likewise. So a name in a
 // comment is refused as well, and only a user of the database, who wrote operators, casts or row
 // security that call more, or functions that put a name together, can hide one.
-func (s *source) onlyReads(ctx context.Context, m eddy.Model) error {
+func (p Product) OnlyReads(m eddy.Model, ask Asks) error {
 	text := m.SQL
 	if m.Table != "" {
 		text = warehouse.QuoteName(m.Table)
@@ -35,19 +33,18 @@ func (s *source) onlyReads(ctx context.Context, m eddy.Model) error {
 	}
 	seen, seenCalled := map[string]bool{}, map[string]bool{}
 	for texts := []string{text}; len(texts) > 0; {
-		all, called := wordsOf(texts)
+		all, called := wordsOf(texts, p.LongestName)
 		called = unseen(seenCalled, called)
 		all = append(unseen(seen, all), called...)
 		texts = nil
 		writes := ""
-		err := query(ctx, s.conn, warehouse.Comment(ctx)+namedStatement, func(row [][]byte) error {
-			if row[1] == nil {
-				writes = string(row[0])
-				return nil
+		err := ask(all, called, func(name string, body []byte) {
+			if body == nil {
+				writes = name
+				return
 			}
-			texts = append(texts, string(row[1]))
-			return nil
-		}, all, called)
+			texts = append(texts, string(body))
+		})
 		if err != nil {
 			return err
 		}
@@ -75,19 +72,16 @@ func refused(why string) error {
 // section 4.1.2.3.
 var escapedName = regexp.MustCompile(`(?i)u&"`)
 
-// longestName is the most bytes of an identifier; the server cuts what is longer.
-const longestName = 63
-
 // wordsOf are all texts that could be a name in SQL, however it is read: each run of letters,
 // digits and what else a name may have, and all that stands between two double quotes; as
 // they are and in lower case. Those are called that have a bracket behind them, or a comment that
 // may hide one.
-func wordsOf(texts []string) (all, called []string) {
+func wordsOf(texts []string, longest int) (all, called []string) {
 	add := func(w, rest string) {
 		if w == "" {
 			return
 		}
-		w = w[:min(len(w), longestName)]
+		w = w[:min(len(w), longest)]
 		forms := []string{strings.ToValidUTF8(w, ""), strings.ToValidUTF8(strings.ToLower(w), "")}
 		all = append(all, forms...)
 		if call.MatchString(rest) {

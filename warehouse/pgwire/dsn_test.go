@@ -1,4 +1,4 @@
-package postgres
+package pgwire
 
 import (
 	"cmp"
@@ -17,11 +17,13 @@ import (
 	"github.com/eddy-retl/eddy"
 )
 
+var product = Product{Name: "PostgreSQL"}
+
 // TestFieldsFillInWhatTheURLLeavesOut: also where the URL names several hosts, and where
 // the URL is nothing but its scheme.
 func TestFieldsFillInWhatTheURLLeavesOut(t *testing.T) {
 	for _, url := range []string{"postgres://u:old@h1:5432,h2:5433/shop?sslmode=disable", "postgres://u@h1/shop", "postgresql://h1/other?user=u#x", "postgres://", "host=h1 dbname=other"} {
-		cfg, err := parse(eddy.Source{Options: map[string]string{"url": url, "user": "u", "password": "p@ss'#?&", "database": "shop", "sslmode": "disable"}})
+		cfg, err := product.Config(eddy.Source{Options: map[string]string{"url": url, "user": "u", "password": "p@ss'#?&", "database": "shop", "sslmode": "disable"}})
 		if err != nil {
 			t.Errorf("%s: %v", url, err)
 		} else if cfg.User != "u" || cfg.Password != "p@ss'#?&" || cfg.Database != "shop" || strings.Contains(url, "h1") && cfg.Host != "h1" || strings.Contains(url, "h2") && len(cfg.Fallbacks) != 1 {
@@ -36,7 +38,7 @@ func TestFieldsWinOverTheURL(t *testing.T) {
 		"postgres://x:old@other:1/x?host=other&port=1&user=x&password=old&dbname=x&sslmode=allow", "postgres://?host=other&host=more&database=x", "postgres://x/?dbname=x&database=y",
 		"host=other host=more port=1 user=x password=old dbname=x database=y", "postgres://other,more:7/", "postgres://?%68ost=other",
 	} {
-		cfg, err := parse(eddy.Source{Options: map[string]string{"url": url, "host": "h", "port": "5", "user": "u", "password": "p", "database": "d", "sslmode": "disable"}})
+		cfg, err := product.Config(eddy.Source{Options: map[string]string{"url": url, "host": "h", "port": "5", "user": "u", "password": "p", "database": "d", "sslmode": "disable"}})
 		if err != nil {
 			t.Errorf("%s: %v", url, err)
 		} else if cfg.Host != "h" || cfg.Port != 5 || cfg.User != "u" || cfg.Password != "p" || cfg.Database != "d" || cfg.TLSConfig != nil || len(cfg.Fallbacks) > 0 {
@@ -65,7 +67,7 @@ func TestNothingOfTheMachineOnAServer(t *testing.T) {
 				t.Setenv("PGSERVICEFILE", service)
 			}
 			src := eddy.Source{Options: map[string]string{"host": "h", "user": "u"}, Served: true}
-			cfg, err := parse(src)
+			cfg, err := product.Config(src)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,14 +76,14 @@ func TestNothingOfTheMachineOnAServer(t *testing.T) {
 			}
 			if name == "PGPASSWORD" || name == "PGPASSFILE" {
 				src.Served = false
-				if cfg, err := parse(src); err != nil || cfg.Password != "operators" {
+				if cfg, err := product.Config(src); err != nil || cfg.Password != "operators" {
 					t.Errorf("a command has no password of its environment: %v", err)
 				}
 			}
 		})
 	}
 	for _, o := range []map[string]string{{"host": "h"}, {"user": "u"}, {"url": "postgres://u@/"}, {"host": "h,", "user": "u"}} {
-		if _, err := parse(eddy.Source{Options: o, Served: true}); eddy.ErrorCode(err) != eddy.CodeConfig || !strings.Contains(err.Error(), "missing") {
+		if _, err := product.Config(eddy.Source{Options: o, Served: true}); eddy.ErrorCode(err) != eddy.CodeConfig || !strings.Contains(err.Error(), "missing") {
 			t.Errorf("%v: %v", o, err)
 		}
 	}
@@ -97,7 +99,7 @@ func TestFilesOfTheMachineAreNotToldOf(t *testing.T) {
 	}
 	for _, path := range []string{key, dir, filepath.Join(dir, "none"), filepath.Join(key, "below"), "/etc/passwd", "/proc/self/environ", "/proc/kmsg", "/dev/zero", "/dev/stdin"} {
 		for _, o := range []map[string]string{{"host": "h", "user": "u", "parameters": "sslrootcert='" + path + "'"}, {"url": "postgres://u@h/?sslrootcert=" + path, "sslmode": "verify-full"}} {
-			_, err := parse(eddy.Source{Options: o, Served: true})
+			_, err := product.Config(eddy.Source{Options: o, Served: true})
 			if err == nil || strings.ReplaceAll(err.Error(), path, "") != "source : sslrootcert is not a file of certificates\n  Name a PEM file of at most 1 MiB that Eddy may read, or system." {
 				t.Errorf("%s: %v", path, err)
 			}
@@ -125,7 +127,7 @@ func FuzzParse(f *testing.F) {
 		}
 		options := map[string]string{"url": url, "host": host, "database": database, "user": user, "password": password}
 		apartIsTheSame(t, options)
-		cfg, err := parse(eddy.Source{Name: "shop", Options: options})
+		cfg, err := product.Config(eddy.Source{Name: "shop", Options: options})
 		if err != nil {
 			if eddy.ErrorCode(err) != eddy.CodeConfig || len(password) > 12 && strings.Contains(err.Error(), password) || len(url) > 12 && strings.Contains(err.Error(), url) {
 				t.Fatalf("told: %v", err)
@@ -168,7 +170,7 @@ func FuzzURL(f *testing.F) {
 			t.Skip("it reads files of the machine")
 		}
 		options := map[string]string{"url": text}
-		_, ours, err := configure(options, true)
+		_, ours, err := product.configure(options, true)
 		if err != nil {
 			return
 		}
@@ -179,7 +181,7 @@ func FuzzURL(f *testing.F) {
 		if got, want := leads(ours), leads(theirs); !slices.Equal(got, want) {
 			t.Fatalf("%q leads to\n%q, by the library to\n%q", text, got, want)
 		}
-		parts, err := apart(options)
+		parts, err := product.Apart(options)
 		if err != nil {
 			return
 		}
@@ -188,7 +190,7 @@ func FuzzURL(f *testing.F) {
 				t.Fatalf("%q shows the password in %s: %q", text, name, value)
 			}
 		}
-		if _, stored, err := configure(parts, true); err != nil || !slices.Equal(leads(stored), leads(theirs)) {
+		if _, stored, err := product.configure(parts, true); err != nil || !slices.Equal(leads(stored), leads(theirs)) {
 			t.Fatalf("%q is stored as %q, which leads elsewhere: %v", text, parts, err)
 		}
 	})
@@ -200,7 +202,7 @@ func TestURLsThatAreTaken(t *testing.T) {
 		"postgres://u:p@h/d", "postgresql://u@h", "postgres://u@h1:123,h2:456/d?target_session_attrs=any&application_name=a", "postgres://u@h/d?connect_timeout=10&sslmode=require", "postgres://h/d?user=u&password=p",
 		"postgres://u@[2001:db8::1234]/d", "postgres://u@%2Fvar%2Flib%2Fpostgresql/d", "postgres://u:p@/d?host=h&port=6", "postgres://u:a%2Fb%3Fc%40d@h/d", "host=h port=5 dbname=d user=u connect_timeout=10", "user=u password='it\\'s a \\\\' host = h", "postgres://u@h/d?options=-c%20geqo%3Doff",
 	} {
-		if _, _, err := configure(map[string]string{"url": text}, true); err != nil {
+		if _, _, err := product.configure(map[string]string{"url": text}, true); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -210,20 +212,20 @@ func TestURLsThatAreTaken(t *testing.T) {
 // no part but the password has the password in it.
 func apartIsTheSame(t *testing.T, options map[string]string) {
 	t.Helper()
-	_, want, err := configure(options, true)
+	_, want, err := product.configure(options, true)
 	if err != nil {
 		return
 	}
-	parts, err := apart(options)
+	parts, err := product.Apart(options)
 	if err != nil {
 		return // refused, which is safe
 	}
-	_, got, err := configure(parts, true)
+	_, got, err := product.configure(parts, true)
 	if err != nil || !same(want, got) || parts["url"] != "" {
 		t.Fatalf("%q became %q, which makes another connection: %v", options, parts, err)
 	}
-	a, err1 := place(options)
-	b, err2 := place(parts)
+	a, err1 := product.Place(options)
+	b, err2 := product.Place(parts)
 	if err1 != nil || err2 != nil || !maps.Equal(a, b) {
 		t.Fatalf("%q leads to %q, its parts to %q", options, a, b)
 	}

@@ -1,7 +1,8 @@
-package postgres
+package pgwire
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -12,13 +13,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/eddy-retl/eddy"
-	"github.com/eddy-retl/eddy/dial"
+	"github.com/eddy-retl/eddy/tunnel"
 )
 
 // parameters are a connection's parameters by the names that libpq gives them; the database
@@ -34,22 +36,30 @@ func isField(name string) bool {
 	return slices.ContainsFunc(fields(), func(f [2]string) bool { return f[0] == name })
 }
 
-// parse makes a connection configuration of a source's options.
-func parse(src eddy.Source) (*pgx.ConnConfig, error) {
-	_, cfg, err := configure(src.Options, src.Served)
+// cancelDeadline is how long a cancelled statement may take to stop before its
+// connection is given up.
+const cancelDeadline = 5 * time.Second
+
+// Config makes a connection configuration of a source's options: who calls how, and nothing
+// of what a session is told.
+func (p Product) Config(src eddy.Source) (*pgx.ConnConfig, error) {
+	_, cfg, err := p.configure(src.Options, src.Served)
+	var way eddy.Dialer
+	if err == nil {
+		way, err = tunnel.Through(src)
+	}
 	if err != nil {
 		if e, ok := errors.AsType[*eddy.Error](err); ok {
 			return nil, &eddy.Error{Code: e.Code, What: fmt.Sprintf("source %s: %s", src.Name, e.What), Mend: e.Mend}
 		}
 		return nil, err
 	}
-	cfg.RuntimeParams["application_name"] = "eddy"
-	cfg.RuntimeParams["timezone"] = "UTC"
-	cfg.RuntimeParams["datestyle"] = "ISO"
-	cfg.RuntimeParams["standard_conforming_strings"] = "on"
-	cfg.RuntimeParams["client_encoding"] = "UTF8"
 	// Every host of the URL, and the cancelling of a statement, goes this way.
-	cfg.DialFunc = dial.Of(src.Dialer).DialContext
+	cfg.DialFunc = way.DialContext
+	if tunnel.Is(way) {
+		// What a name means is for the other end to say.
+		cfg.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+	}
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
 	// A cancelled statement is cancelled on the server, and its session lives on: it has
 	// the run's end to put on record and the lock to release.
@@ -61,14 +71,14 @@ func parse(src eddy.Source) (*pgx.ConnConfig, error) {
 
 // configure reads options as parameters, and these as the connection that they make. With
 // served nothing of the machine takes part: no variable, no file but public certificates.
-func configure(o map[string]string, served bool) (parameters, *pgx.ConnConfig, error) {
-	p, err := merged(o, served)
+func (p Product) configure(o map[string]string, served bool) (parameters, *pgx.ConnConfig, error) {
+	given, err := merged(o, served)
 	if err != nil {
 		return nil, nil, err
 	}
-	full := p
+	full := p.standard(given)
 	if served {
-		if full, err = p.alone(); err != nil {
+		if full, err = full.alone(); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -78,9 +88,20 @@ func configure(o map[string]string, served bool) (parameters, *pgx.ConnConfig, e
 		return nil, nil, wrong("host, port, sslmode and parameters do not make a connection", "See the PostgreSQL documentation for what they may be: one port, or one for each host; files of certificates that can be read.")
 	}
 	if served {
-		maps.DeleteFunc(cfg.RuntimeParams, func(name, _ string) bool { _, given := p[name]; return !given })
+		maps.DeleteFunc(cfg.RuntimeParams, func(name, _ string) bool { _, given := given[name]; return !given })
 	}
-	return p, cfg, nil
+	return given, cfg, nil
+}
+
+// standard fills in what the product has in the place of PostgreSQL's defaults.
+func (p Product) standard(given parameters) parameters {
+	out := maps.Clone(given)
+	for name, value := range map[string]string{"port": p.Port, "sslmode": p.SSLMode} {
+		if value != "" && out[name] == "" {
+			out[name] = value
+		}
+	}
+	return out
 }
 
 func wrong(what, mend string) error {
@@ -379,10 +400,13 @@ func same(a, b *pgx.ConnConfig) bool {
 	return slices.Equal(all(a), all(b)) && maps.Equal(a.RuntimeParams, b.RuntimeParams)
 }
 
-// place says where options lead, and as whom: what two texts of one connection have in
-// common. The library's result is what counts.
-func place(o map[string]string) (map[string]string, error) {
-	p, cfg, err := configure(o, true)
+// Place says where options lead, and as whom: what two texts of one connection have in
+// common. The library's result is what counts. Options of other things stay as they are.
+func (p Product) Place(o map[string]string) (map[string]string, error) {
+	given, cfg, err := p.configure(o, true)
+	if err == nil {
+		_, err = tunnel.Through(eddy.Source{Options: o, Served: true})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -397,10 +421,14 @@ func place(o map[string]string) (map[string]string, error) {
 			hosts, ports = append(hosts, host), append(ports, port)
 		}
 	}
-	return map[string]string{
+	out := maps.Clone(o)
+	delete(out, "url")
+	delete(out, "password")
+	maps.Copy(out, map[string]string{
 		"host": strings.Join(hosts, ","), "port": strings.Join(ports, ","), "database": cfg.Database, "user": cfg.User,
-		"sslmode": strings.Join(protected, ","), "parameters": p.further().String(),
-	}, nil
+		"sslmode": strings.Join(protected, ","), "parameters": given.further().String(),
+	})
+	return out, nil
 }
 
 // further are the parameters without an option of their own.
@@ -410,25 +438,25 @@ func (p parameters) further() parameters {
 	return out
 }
 
-// apart puts fields in the place of a url, as a server stores them: only the password is a
+// Apart puts fields in the place of a url, as a server stores them: only the password is a
 // secret then.
-func apart(o map[string]string) (map[string]string, error) {
-	p, cfg, err := configure(o, true)
+func (p Product) Apart(o map[string]string) (map[string]string, error) {
+	given, cfg, err := p.configure(o, true)
 	if err != nil {
 		return nil, err
 	}
 	out := maps.Clone(o)
 	delete(out, "url")
-	p.joinPorts()
+	given.joinPorts()
 	for _, f := range fields() {
-		if out[f[1]] = p[f[0]]; p[f[0]] == "" {
+		if out[f[1]] = given[f[0]]; given[f[0]] == "" {
 			delete(out, f[1])
 		}
 	}
-	if further := p.further(); len(further) > 0 {
+	if further := given.further(); len(further) > 0 {
 		out["parameters"] = further.String()
 	}
-	if _, again, err := configure(out, true); err != nil || !same(cfg, again) {
+	if _, again, err := p.configure(out, true); err != nil || !same(cfg, again) {
 		return nil, wrong("url cannot be written as host, port, database, user, password, sslmode and parameters", "Give these in its place.")
 	}
 	return out, nil
