@@ -71,9 +71,9 @@ func (h *history) append(ctx context.Context, run, event string, detail any) err
 	text := detailJSON(detail)
 	me, runs, seq := h.d.Literal(h.connection), h.shared("runs"), h.past.Seq+1
 	n, err := h.exec(ctx, event, fmt.Sprintf(`INSERT INTO %s (connection_id, run_id, seq, event, happened_at, detail)
-SELECT %s, %s, %d, %s, CURRENT_TIMESTAMP, %s
+SELECT %s, %s, %d, %s, %s, %s
 WHERE NOT EXISTS (SELECT 1 FROM %[1]s WHERE connection_id = %[2]s AND seq >= %[4]d)`,
-		runs, me, h.d.Literal(run), seq, h.d.Literal(event), h.d.Literal(string(text))))
+		runs, me, h.d.Literal(run), seq, h.d.Literal(event), h.d.Now(), h.d.Literal(string(text))))
 	if err != nil {
 		return fmt.Errorf("put on record that the run is %s: %w", event, err)
 	}

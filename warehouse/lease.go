@@ -96,8 +96,8 @@ func (c *Claims) make(ctx context.Context) error {
 func (c *Claims) append(ctx context.Context, l *claim, event string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, err := c.engine.Exec(ctx, fmt.Sprintf("INSERT INTO %s (name, owner, event, ends) SELECT %s, %s, %s, CURRENT_TIMESTAMP + INTERVAL '%d' SECOND",
-		c.table(), c.engine.Dialect().Literal(l.name), c.engine.Dialect().Literal(l.owner), c.engine.Dialect().Literal(event), c.seconds()))
+	_, err := c.engine.Exec(ctx, fmt.Sprintf("INSERT INTO %s (name, owner, event, ends) SELECT %s, %s, %s, %s + INTERVAL '%d' SECOND",
+		c.table(), c.engine.Dialect().Literal(l.name), c.engine.Dialect().Literal(l.owner), c.engine.Dialect().Literal(event), c.engine.Dialect().Now(), c.seconds()))
 	return err
 }
 
@@ -109,8 +109,8 @@ func (c *Claims) seconds() int64 { return int64((c.life+time.Second-1)/time.Seco
 func (c *Claims) rival(ctx context.Context, l *claim) (found bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	err = c.engine.Query(ctx, fmt.Sprintf("SELECT owner FROM %s WHERE name = %s AND owner <> %s GROUP BY owner HAVING max(CASE WHEN event = 'released' THEN 1 ELSE 0 END) = 0 AND max(ends) > CURRENT_TIMESTAMP",
-		c.table(), c.engine.Dialect().Literal(l.name), c.engine.Dialect().Literal(l.owner)), func([][]byte) error {
+	err = c.engine.Query(ctx, fmt.Sprintf("SELECT owner FROM %s WHERE name = %s AND owner <> %s GROUP BY owner HAVING max(CASE WHEN event = 'released' THEN 1 ELSE 0 END) = 0 AND max(ends) > %s",
+		c.table(), c.engine.Dialect().Literal(l.name), c.engine.Dialect().Literal(l.owner), c.engine.Dialect().Now()), func([][]byte) error {
 		found = true
 		return nil
 	})

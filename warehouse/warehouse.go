@@ -6,6 +6,7 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"strings"
@@ -233,6 +234,8 @@ type Dialect struct {
 	Values string
 	// Canonical holds an expression of the text %s for each canonical form.
 	Canonical map[eddy.Canonical]string
+	// Moment is the time of a statement; empty is CURRENT_TIMESTAMP.
+	Moment string
 	// Digest says that the text %s, of 64 characters, is a SHA-256 digest in hexadecimal digits.
 	Digest string
 }
@@ -256,6 +259,9 @@ func (d *Dialect) Literal(s string) string {
 	}
 	return QuoteText(s)
 }
+
+// Now is the time of a statement, by the engine's clock.
+func (d *Dialect) Now() string { return cmp.Or(d.Moment, "CURRENT_TIMESTAMP") }
 
 // Scratch begins the statement that makes a table for the length of a session.
 func (d *Dialect) Scratch() string {

@@ -29,6 +29,8 @@ type Spelling struct {
 	Series string
 	// Endless is a model of id, email and phone that is not read to its end while a test waits.
 	Endless string
+	// Longest is the most bytes of a text; 0 for those that take any.
+	Longest int
 	// HalfWay is a model of id and email that fails after many rows, over the value
 	// secret@x.com, and HalfWaySays is in the error.
 	HalfWay, HalfWaySays string
@@ -46,6 +48,14 @@ func Standard() Spelling {
 		HalfWay:     "SELECT CAST(i AS text) AS id, CAST(CAST(CASE WHEN i = 150000 THEN 'secret@x.com' ELSE '1' END AS integer) AS text) AS email FROM generate_series(1, 150000) AS g(i)",
 		HalfWaySays: "converted",
 	}
+}
+
+// long is as many bytes as are asked for, or as a text takes.
+func (s *Spelling) long(bytes int) int {
+	if s.Longest > 0 {
+		return min(bytes, s.Longest)
+	}
+	return bytes
 }
 
 // people is a model of so many customers.

@@ -25,7 +25,7 @@ func modelChecks() []check {
 		{name: "texts", rule: "texts of any script, with quotes, commas and control characters, come out as they went in", run: checkTexts},
 		{name: "empty is not null", rule: "an empty text is a value, NULL is none", run: checkEmpty},
 		{name: "no rows", rule: "a model without rows makes a table without rows", run: checkNoRows},
-		{name: "huge value", rule: "a cell of 10 MB is read like any other", run: checkHuge},
+		{name: "huge value", rule: "a cell of 10 MB, or as long as the warehouse has any, is read like any other", run: checkHuge},
 		{name: "constants", rule: "a field may be a constant, whatever characters it holds", run: checkConstants},
 		{name: "cancelled", rule: "a cancelled context stops Stage at once, with context.Canceled; the engine can be used afterwards", run: checkCancelled},
 		{name: "flat memory", rule: "memory stays flat whatever the table's size", run: checkMemory, alone: true},
@@ -210,8 +210,9 @@ func checkNoRows(w *world) {
 
 func checkHuge(w *world) {
 	w.customers("('2', 'b@x.com', NULL)")
-	w.exec("INSERT INTO customers SELECT '1', " + fmt.Sprintf(w.h.Spelling.Joined, fmt.Sprintf(w.h.Spelling.Repeated, "'x'", 10_000_000), "'@x.com'") + ", NULL")
-	if got := w.staged(); len(got) != 2 || got[0][1] != strings.Repeat("x", 10_000_000)+"@x.com" || got[1][1] != "b@x.com" {
+	n := w.h.Spelling.long(10_000_000) - len("@x.com")
+	w.exec("INSERT INTO customers SELECT '1', " + fmt.Sprintf(w.h.Spelling.Joined, fmt.Sprintf(w.h.Spelling.Repeated, "'x'", n), "'@x.com'") + ", NULL")
+	if got := w.staged(); len(got) != 2 || got[0][1] != strings.Repeat("x", n)+"@x.com" || got[1][1] != "b@x.com" {
 		w.Errorf("%d rows, the first of %d bytes", len(got), len(got[0][1]))
 	}
 }
