@@ -42,6 +42,10 @@ func places() map[string][]map[string]string {
 			{"host": "HOST", "port": "PORT", "driver": "http"},
 			{"host": "HOST", "port": "PORT", "secure": "false"},
 			{"host": "HOST", "port": "PORT", "driver": "http", "secure": "false"},
+		"redshift": {
+			{"host": "HOST", "port": "PORT", "user": "u", "database": "d"},
+			{"url": "postgres://u:p@HOST:PORT/d?sslmode=require"},
+			{"host": "example.com", "user": "u", "database": "d", "ssh.host": "HOST", "ssh.port": "PORT", "ssh.user": "u"},
 		},
 		"x_audience": {{"api_url": "http://HOST:PORT"}, {"api_url": "https://HOST:PORT/path"}},
 	}

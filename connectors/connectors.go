@@ -10,6 +10,7 @@ import (
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/mysql"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
+	"github.com/eddy-retl/eddy/warehouse/redshift"
 )
 
 // Warehouses lists the kinds of sources.
@@ -19,6 +20,7 @@ func Warehouses() []warehouse.Kind {
 		mysql.Kind(),
 		postgres.Kind(),
 		clickhouse.Kind(),
+		redshift.Kind(),
 	}
 }
 
