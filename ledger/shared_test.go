@@ -37,7 +37,7 @@ func TestTextsOfWhatManyRowsShare(t *testing.T) {
 				got[text.Text] += text.Rows
 			}})
 			want := map[string]int64{"Shop@x.com": 1, "shop@x.com": 2, "a@x.com,shop@x.com": 1, "shop@x.com,shop@x.com": 1, "b@x.com": 3}
-			if dialect == "postgres" { // the function of the other one leaves numbers as they are
+			if dialect != "duckdb" { // the function of the other one leaves numbers as they are
 				want["+1 415 555 0100"], want["+14155550100"] = 1, 1
 			}
 			if !maps.Equal(got, want) {

@@ -17,6 +17,7 @@ import (
 	"github.com/eddy-retl/eddy/warehouse/clickhouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
+	"github.com/eddy-retl/eddy/warehouse/redshift"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
@@ -130,7 +131,7 @@ type story struct {
 
 // dialects are the engines that statements are rendered for, each opened anew.
 func dialects() map[string]func(*testing.T) *story {
-	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres, "clickhouse": onClickHouse}
+	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres, "clickhouse": onClickHouse, "redshift": onRedshift}
 }
 
 func onDuckDB(t *testing.T) *story {
@@ -157,37 +158,39 @@ func onDuckDB(t *testing.T) *story {
 
 func onPostgres(t *testing.T) *story {
 	t.Helper()
-	ctx := context.Background()
-	src, err := postgres.Kind().Open(ctx, eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: "postgres", Options: map[string]string{"url": warehousetest.Postgres(t)}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { src.Close() })
-	e, err := src.Engine(ctx, "_eddy")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { e.Close() })
-	return &story{t: t, e: &recorder{Engine: e, names: strings.NewReplacer()}}
+	return inWarehouse(t, postgres.Kind(), "_eddy", map[string]string{"url": warehousetest.Postgres(t)})
 }
 
 func onClickHouse(t *testing.T) *story {
 	t.Helper()
-	ctx, server := context.Background(), warehousetest.ClickHouse(t)
+	server := warehousetest.ClickHouse(t)
 	database := server.Database(t)
-	src, err := clickhouse.Kind().Open(ctx, eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: "clickhouse", Options: map[string]string{
+	return inWarehouse(t, clickhouse.Kind(), database+"_eddy", map[string]string{
 		"host": "127.0.0.1", "port": fmt.Sprint(server.Native), "user": "admin", "password": "admin", "database": database, "secure": "false",
-	}})
+	})
+}
+
+func onRedshift(t *testing.T) *story {
+	t.Helper()
+	through, _ := warehousetest.Redshift(t)
+	return inWarehouse(t, redshift.Kind(), "_eddy", map[string]string{"url": through})
+}
+
+// inWarehouse tells stories in a schema of a warehouse, whose name is _eddy in what is rendered.
+func inWarehouse(t *testing.T, kind warehouse.Kind, schema string, options map[string]string) *story {
+	t.Helper()
+	ctx := context.Background()
+	src, err := kind.Open(ctx, eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Type: kind.Type, Options: options})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { src.Close() })
-	e, err := src.Engine(ctx, database+"_eddy")
+	e, err := src.Engine(ctx, schema)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { e.Close() })
-	return &story{t: t, e: &recorder{Engine: e, names: strings.NewReplacer(database+"_eddy", "_eddy")}}
+	return &story{t: t, e: &recorder{Engine: e, names: strings.NewReplacer(schema, "_eddy")}}
 }
 
 // outcome is what becomes of a record's change.

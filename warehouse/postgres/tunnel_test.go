@@ -36,6 +36,7 @@ func behind(t *testing.T) (*tunneltest.Host, map[string]string, *sql.DB) {
 // statement that is cancelled ends on the server.
 func TestThroughAnSSHHost(t *testing.T) {
 	t.Parallel()
+	warehousetest.Passed(t, "postgres", "tunnel", onPostgres)
 	h, options, db := behind(t)
 	_, err := db.Exec("CREATE TABLE people AS SELECT i::text AS id, 'u' || i || '@x.com' AS email FROM generate_series(1, 50000) AS g(i)")
 	must(t, err)

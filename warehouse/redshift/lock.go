@@ -2,6 +2,7 @@ package redshift
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,8 +31,7 @@ func (e *engine) Lock(ctx context.Context, name string) (warehouse.Lease, error)
 		began := time.Now()
 		l, err := claims.Lock(ctx, name)
 		if err == nil {
-			e.locks.hold(l)
-			return l, nil
+			return e.locks.hold(l), nil
 		}
 		if eddy.ErrorCode(err) != eddy.CodeConflict || try == tries {
 			return nil, err
@@ -42,10 +42,45 @@ func (e *engine) Lock(ctx context.Context, name string) (warehouse.Lease, error)
 	}
 }
 
-func (l *locks) hold(lease warehouse.Lease) {
+func (l *locks) hold(claim warehouse.Lease) warehouse.Lease {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held = append(l.held, lease)
+	l.held = append(l.held, claim)
+	return lease{claim, l}
+}
+
+// lease is a claim that is given back also where its connection is gone: else the next run
+// would wait until it ends.
+type lease struct {
+	warehouse.Lease
+
+	of *locks
+}
+
+// Release gives the claim back.
+func (l lease) Release(ctx context.Context) {
+	l.of.mu.Lock()
+	defer l.of.mu.Unlock()
+	l.of.release(ctx, l.Lease)
+}
+
+// release gives a claim back, once.
+func (l *locks) release(ctx context.Context, claim warehouse.Lease) {
+	i := slices.Index(l.held, claim)
+	if i < 0 {
+		return
+	}
+	l.held = slices.Delete(l.held, i, i+1)
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), releaseWithin)
+	defer stop()
+	l.engine.busy.Lock()
+	if l.engine.conn.Ping(ctx) != nil {
+		if conn, err := l.engine.source.connect(ctx); err == nil {
+			l.engine.conn = conn
+		}
+	}
+	l.engine.busy.Unlock()
+	claim.Release(ctx) // what is not heard of ends by itself
 }
 
 func (l *locks) open(ctx context.Context, e *engine) (*warehouse.Claims, error) {
@@ -68,13 +103,8 @@ func (l *locks) close() error {
 	if l.engine == nil {
 		return nil
 	}
-	// What is not heard of ends by itself.
-	ctx, stop := context.WithTimeout(context.Background(), releaseWithin)
-	defer stop()
-	for _, lease := range l.held {
-		if lease.Err() == nil {
-			lease.Release(ctx)
-		}
+	for len(l.held) > 0 {
+		l.release(context.Background(), l.held[0])
 	}
 	return l.engine.Close()
 }

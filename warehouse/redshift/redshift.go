@@ -23,6 +23,7 @@ import (
 func Kind() warehouse.Kind {
 	return warehouse.Kind{
 		Type:    "redshift",
+		Help:    "Amazon Redshift, clusters and serverless.",
 		Options: append(connection(), logIns()...),
 		Place:   place,
 		Apart:   apart,

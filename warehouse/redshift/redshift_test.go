@@ -25,12 +25,14 @@ func TestSourceInWarehouse(t *testing.T) {
 }
 
 func TestSourceLocal(t *testing.T) {
-	warehousetest.RunSource(t, harness(local))
+	h := harness(local)
+	h.Local = true
+	warehousetest.RunSource(t, h)
 }
 
 func harness(fresh func(*testing.T) *warehousetest.Warehouse) warehousetest.Harness {
 	return warehousetest.Harness{
-		New: fresh, Spelling: warehousetest.RedshiftSpelling(), Types: types(), Usable: usable(), Refused: refused(),
+		Warehouse: "redshift", On: warehousetest.OnRedshift, New: fresh, Spelling: warehousetest.RedshiftSpelling(), Types: types(), Usable: usable(), Refused: refused(),
 	}
 }
 
@@ -103,6 +105,7 @@ func local(t *testing.T) *warehousetest.Warehouse {
 
 func TestEngine(t *testing.T) {
 	warehousetest.RunEngine(t, warehousetest.Place{
+		Warehouse: "redshift", On: warehousetest.OnRedshift,
 		Spelling: warehousetest.RedshiftSpelling(),
 		New: func(t *testing.T) string {
 			through, _ := warehousetest.Redshift(t)

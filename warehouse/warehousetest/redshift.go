@@ -2,6 +2,7 @@ package warehousetest
 
 import (
 	"context"
+	"database/sql"
 	_ "embed"
 	"fmt"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx
 
 	"github.com/eddy-retl/eddy/warehouse"
 )
@@ -70,6 +72,31 @@ func Redshift(tb testing.TB) (through, direct string) {
 	return u.String(), direct
 }
 
+// OnRedshift is what [Redshift] is.
+const OnRedshift = "a stand-in: PostgreSQL behind a proxy that refuses what Redshift refuses"
+
+// redshiftSite is a database of the stand-in.
+func redshiftSite(tb testing.TB) *Site {
+	tb.Helper()
+	Wanted(tb, "redshift")
+	through, direct := Redshift(tb)
+	db, err := sql.Open("pgx", direct)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = db.Close() })
+	exec := func(q string) error {
+		_, err := db.Exec(q)
+		return err
+	}
+	return &Site{
+		Spelling: RedshiftSpelling(), Type: "redshift", Options: map[string]string{"url": through}, Own: "_eddy", Exec: exec,
+		Value:  func(q string) (text string, err error) { return text, db.QueryRow(q).Scan(&text) },
+		Schema: func(name string) (string, error) { return name, exec("CREATE SCHEMA " + warehouse.Quote(name)) },
+		Wipe:   func() error { return exec("DROP SCHEMA IF EXISTS _eddy CASCADE") },
+	}
+}
+
 // RedshiftSpelling is how the user's side of a Redshift writes SQL.
 func RedshiftSpelling() Spelling {
 	s := Standard()
@@ -77,7 +104,7 @@ func RedshiftSpelling() Spelling {
 	s.Literal = func(text string) string { return warehouse.QuoteText(strings.ReplaceAll(text, `\`, `\\`)) }
 	s.AsText = "CAST(%s AS VARCHAR(65535))"
 	s.Series = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i FROM n) AS g"
-	s.Longest = 65_535
+	s.Longest, s.List = 65_535, "%s" // there are no lists
 	many := fmt.Sprintf(s.Series, 100_000)
 	s.Endless = "SELECT CAST(a.i AS VARCHAR(65535)) AS id, CAST(count(*) AS VARCHAR(65535)) AS email, '' AS phone FROM " + strings.TrimSuffix(many, " AS g") + " AS a JOIN " + strings.TrimSuffix(many, " AS g") + " AS b ON a.i + b.i > 0 JOIN " + strings.TrimSuffix(many, " AS g") + " AS c ON b.i + c.i > 0 GROUP BY 1"
 	s.HalfWay = "SELECT CAST(i AS VARCHAR(65535)) AS id, CAST(CAST(CASE WHEN i = 150000 THEN 'secret@x.com' ELSE '1' END AS INTEGER) AS VARCHAR(65535)) AS email FROM " + fmt.Sprintf(s.Series, 150_000)

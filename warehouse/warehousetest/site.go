@@ -36,6 +36,9 @@ func sites() map[string]siteKind {
 		"mariadb":    mySQLSite("mariadb", MariaDB),
 		"mysql":      mySQLSite("mysql", MySQL),
 		"clickhouse": {engine: true, fresh: clickhouseSite},
+		"mariadb":  mySQLSite("mariadb", MariaDB),
+		"mysql":    mySQLSite("mysql", MySQL),
+		"redshift": {true, redshiftSite},
 	}
 }
 
