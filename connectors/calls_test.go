@@ -42,6 +42,7 @@ func places() map[string][]map[string]string {
 			{"host": "HOST", "port": "PORT", "driver": "http"},
 			{"host": "HOST", "port": "PORT", "secure": "false"},
 			{"host": "HOST", "port": "PORT", "driver": "http", "secure": "false"},
+		},
 		"redshift": {
 			{"host": "HOST", "port": "PORT", "user": "u", "database": "d"},
 			{"url": "postgres://u:p@HOST:PORT/d?sslmode=require"},

@@ -36,9 +36,7 @@ func sites() map[string]siteKind {
 		"mariadb":    mySQLSite("mariadb", MariaDB),
 		"mysql":      mySQLSite("mysql", MySQL),
 		"clickhouse": {engine: true, fresh: clickhouseSite},
-		"mariadb":  mySQLSite("mariadb", MariaDB),
-		"mysql":    mySQLSite("mysql", MySQL),
-		"redshift": {true, redshiftSite},
+		"redshift":   {true, redshiftSite},
 	}
 }
 
