@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -97,10 +98,11 @@ func newLogIn(ctx context.Context, src eddy.Source) (logIn, error) {
 		return nil, nil //nolint:nilnil // there is nothing to ask for
 	}
 	way := dial.Of(src.Dialer)
-	client := &http.Client{Transport: &http.Transport{DialContext: way.DialContext, Proxy: way.Proxy, ForceAttemptHTTP2: true}}
+	// This client lets AWS_CA_BUNDLE add authorities, as AWS's own tools do.
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.DialContext, t.Proxy = way.DialContext, way.Proxy })
 	cfg, err := identity(ctx, src, client)
 	if err != nil {
-		return nil, wrong("the identity of AWS cannot be read", "Check iam_profile, and the files of ~/.aws.")
+		return nil, &eddy.Error{Code: eddy.CodeConfig, What: "source " + src.Name + ": the identity of AWS cannot be read", Err: err, Mend: "Check iam_profile, and the files of ~/.aws."}
 	}
 	if role := o["role_arn"]; role != "" {
 		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), role, func(a *stscreds.AssumeRoleOptions) { a.RoleSessionName = "eddy" }))
@@ -133,7 +135,7 @@ func optional(s string) *string {
 }
 
 // identity is who Eddy is to AWS. With a key nothing of the machine takes part.
-func identity(ctx context.Context, src eddy.Source, client *http.Client) (aws.Config, error) {
+func identity(ctx context.Context, src eddy.Source, client aws.HTTPClient) (aws.Config, error) {
 	o := src.Options
 	var key aws.CredentialsProvider
 	if o["access_key_id"] != "" {
