@@ -236,4 +236,3 @@ func TestPlaces(t *testing.T) {
 		t.Errorf("apart: %v, %v", apart, err)
 	}
 }
-
