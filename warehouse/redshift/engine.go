@@ -68,7 +68,7 @@ func (e *engine) Exec(ctx context.Context, sql string) (n int64, err error) {
 }
 
 // made finds the table that a statement makes and fills.
-var made = regexp.MustCompile(`(?is)^\s*(?:/\*.*?\*/\s*)*CREATE\s+(?:TEMP\s+)?TABLE\s+((?:"(?:[^"]|"")*"|[\w.])+)\s+AS\b`)
+var made = regexp.MustCompile(`(?is)^\s*(?:/\*.*?\*/\s*)*CREATE\s+(?:TEMP(?:ORARY)?\s+)?TABLE\s+((?:"(?:[^"]|"")*"|[\w.])+)\s+AS\b`)
 
 // exec runs a statement by the extended protocol, which takes one only, and once more where
 // another one's was in its way: nothing of it was carried out then.

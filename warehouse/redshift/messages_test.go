@@ -272,6 +272,33 @@ func TestConflictsAreTriedAgain(t *testing.T) {
 	}
 }
 
+// TestModelsThatHideACall: of a function that does more than read, behind a view or a function,
+// or one that calls Lambda, by whatever name.
+func TestModelsThatHideACall(t *testing.T) {
+	t.Parallel()
+	through, _ := owner(
+		t, "CREATE TABLE people (id VARCHAR(20), email VARCHAR(20))",
+		"CREATE FUNCTION ends(n int) RETURNS boolean LANGUAGE sql AS $$ SELECT pg_terminate_backend(n) $$", "CREATE FUNCTION nests(n int) RETURNS boolean LANGUAGE sql AS $$ SELECT ends(n) $$",
+		"CREATE VIEW harmful AS SELECT id, CAST(nests(1) AS VARCHAR(9)) AS email FROM people", "CREATE VIEW over AS SELECT * FROM harmful",
+		"CREATE FUNCTION plain(n int) RETURNS int LANGUAGE sql AS $$ SELECT n + 1 $$",
+		// As the language of functions that call Lambda is called there.
+		"CREATE LANGUAGE exfunc HANDLER plpgsql_call_handler", "CREATE FUNCTION lambda(v VARCHAR) RETURNS VARCHAR LANGUAGE exfunc AS $$ BEGIN RETURN v; END $$",
+	)
+	src, err := open(t.Context(), map[string]string{"url": through})
+	must(t, err)
+	defer func() { _ = src.Close() }()
+	for _, m := range []eddy.Model{
+		{SQL: "SELECT id, ends(1) AS email FROM people"}, {SQL: "SELECT id, public . \"nests\" (1) AS email FROM people"}, {Table: "harmful"}, {Table: "public.over"}, {SQL: "SELECT * FROM OVER"},
+		{SQL: "SELECT id, lambda(email) AS email FROM people"}, {SQL: "SELECT id, LAMBDA(email) AS email FROM people"},
+	} {
+		_, err := src.Columns(t.Context(), m)
+		says(t, m.SQL+m.Table, err, "the model cannot be used", "may do more than read")
+	}
+	if _, err := src.Columns(t.Context(), eddy.Model{SQL: "SELECT id, plain(1) AS n FROM people"}); err != nil {
+		t.Errorf("a function that reads: %v", err)
+	}
+}
+
 // TestTablesAreListed: of all schemas, with views.
 func TestTablesAreListed(t *testing.T) {
 	t.Parallel()

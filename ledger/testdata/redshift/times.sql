@@ -2,7 +2,7 @@
 SELECT DISTINCT "expires_at" FROM "eddy_stage" WHERE "expires_at" NOT LIKE '____-__-__T__:__:__Z';
 
 /* eddy: connection vip, run 20261101090000abcd, times */
-CREATE TEMP TABLE "eddy_times" (field INTEGER, v VARCHAR(65535), iso VARCHAR(65535));
+CREATE TEMPORARY TABLE "eddy_times" (field INTEGER, v VARCHAR(65535), iso VARCHAR(65535));
 
 /* eddy: connection vip, run 20261101090000abcd, compare */
 CREATE TABLE "_eddy"."changes_vip_20261101090000abcd" AS
