@@ -90,6 +90,10 @@ func (s *Settled) view(ctx context.Context, r Retention) error {
 		Into string
 		Held *chain
 	}{name, held}))
+	if errors.Is(err, errors.ErrUnsupported) { // the picture can be had without it
+		delete(l.there, name)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("make the view of the snapshot: %w", err)
 	}
@@ -162,9 +166,10 @@ func (l *Ledger) PruneLog(ctx context.Context, now, before time.Time) error {
 		l.past.Pruned = day
 		return nil
 	}
-	_, err := l.exec(ctx, "prune log", fmt.Sprintf("DELETE FROM %s WHERE connection_id = %s AND sync_started_at < CAST(%s AS %s)",
-		l.shared("sync_log"), l.d.Literal(l.connection), l.d.Literal(stamp(before)), l.d.Timestamp))
-	if err != nil {
+	_, err := l.exec(ctx, "prune log", fmt.Sprintf("DELETE FROM %s WHERE connection_id = %s AND sync_started_at < %s",
+		l.shared("sync_log"), l.d.Literal(l.connection), l.d.MomentOf(l.d.Literal(stamp(before)))))
+	// Where no row can be deleted the log keeps all: there is nothing to be tried again.
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return fmt.Errorf("prune the sync log: %w", err)
 	}
 	l.past.Pruned = day

@@ -54,6 +54,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
@@ -108,8 +109,12 @@ func Open(ctx context.Context, cfg Config) (_ *Ledger, err error) {
 	return l, l.read(ctx)
 }
 
-// Close releases the lock and closes the engine.
-func (l *Ledger) Close() error {
+// Close releases the lock and closes the engine. What a look made goes with its session, or
+// is dropped here.
+func (l *Ledger) Close() (err error) {
+	if l.dry && !l.d.Temporary {
+		err = l.drop(context.Background(), "drop", func(t table) bool { return t.run != l.run })
+	}
 	l.unlock(context.Background())
-	return l.e.Close()
+	return errors.Join(err, l.e.Close())
 }

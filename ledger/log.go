@@ -144,7 +144,7 @@ func (l *Ledger) Log(ctx context.Context, f LogFilter, each func(eddy.LogEntry) 
 // parseTime reads a timestamp as engines print it in UTC, with or without saying so; zero when
 // it cannot.
 func parseTime(b []byte) time.Time {
-	for _, layout := range []string{"2006-01-02 15:04:05.999999999-07", "2006-01-02 15:04:05.999999999-07:00", "2006-01-02 15:04:05.999999999", time.RFC3339Nano} {
+	for _, layout := range []string{"2006-01-02 15:04:05.999999999-07", "2006-01-02 15:04:05.999999999-07:00", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999 UTC", time.RFC3339Nano} {
 		if t, err := time.Parse(layout, string(b)); err == nil {
 			return t.UTC()
 		}

@@ -79,15 +79,15 @@ func indent(sql string, depth int) string {
 // funcs are what the templates call.
 func (w *writer) funcs() template.FuncMap {
 	return template.FuncMap{
-		"text":      func() string { return w.d.Text },
-		"timestamp": func() string { return w.d.Timestamp },
-		"once":      func() string { return w.d.With.Once },
-		"inlined":   func() string { return w.d.With.Inlined },
-		"lit":       w.d.Literal,
-		"iso":       func() string { return isoPattern },
-		"bucket":    func(id string) string { return fmt.Sprintf(w.d.Bucket, id) },
-		"bytes":     w.bytes,
-		"in":        func(depth int, name string, data any) string { return indent(w.render(name, data), depth) },
+		"text":    func() string { return w.d.Text },
+		"moment":  func(text string) string { return w.d.MomentOf(w.d.Literal(text)) },
+		"once":    func() string { return w.d.With.Once },
+		"inlined": func() string { return w.d.With.Inlined },
+		"lit":     w.d.Literal,
+		"iso":     func() string { return isoPattern },
+		"bucket":  func(id string) string { return fmt.Sprintf(w.d.Bucket, id) },
+		"bytes":   w.bytes,
+		"in":      func(depth int, name string, data any) string { return indent(w.render(name, data), depth) },
 		"fields": func(prefix string) string {
 			return list(w.columns(), func(c column) string { return prefix + c.Column })
 		},

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/connectors"
 	"github.com/eddy-retl/eddy/sync"
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
@@ -31,6 +32,17 @@ func (s *Setup) Job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 		Connection: c, Source: src, Destination: dest, Account: s.Account(c.Destination), Digests: s.Local(c),
 		Trigger: "manual", Owner: fmt.Sprintf("%s pid %d", host, os.Getpid()),
 		State: s.stateOpener(c, src, dry),
+	}
+	if kind, _ := connectors.Warehouse(s.Sources[c.Source].Type); dry && !job.Digests && kind.LocalLooks {
+		found, err := s.Existing(ctx, c, src)
+		if err != nil {
+			return job, errors.Join(err, src.Close())
+		}
+		if found == nil {
+			job.Digests, job.State = true, duckdb.Engine{}.Open
+		} else if err := found.Close(); err != nil {
+			return job, errors.Join(err, src.Close())
+		}
 	}
 	if job.Digests {
 		if job.Key, err = s.key(dry); err != nil && dry {

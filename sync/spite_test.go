@@ -255,8 +255,7 @@ func (s *spiteful) examineTables(e warehouse.Engine, after string, changed bool,
 		}
 	}
 	var got []string
-	schema := warehouse.SplitName(e.Schema())
-	rows("SELECT table_name FROM information_schema.tables WHERE "+map[bool]string{true: "table_catalog", false: "table_schema"}[s.local]+" = "+warehouse.QuoteText(schema[0]), func(row [][]byte) { got = append(got, string(row[0])) })
+	rows("SELECT name FROM "+fmt.Sprintf(e.Dialect().Tables, e.Dialect().Literal(e.Schema()))+" t", func(row [][]byte) { got = append(got, string(row[0])) })
 	got = without(got, []string{"leases"}) // where sessions hold no locks
 	if litter := without(got, append(may, want...)); len(litter) > 0 {
 		s.t.Errorf("%s: nothing names the tables %v", after, litter)

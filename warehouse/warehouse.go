@@ -8,6 +8,7 @@ package warehouse
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"strings"
 
@@ -28,6 +29,9 @@ type Kind struct {
 	Apart func(options map[string]string) (map[string]string, error)
 	// LocalOnly kinds always keep their ledger in the state folder.
 	LocalOnly bool
+	// LocalLooks kinds have no tables of a session's own: what a look before the first run works
+	// with lies in the embedded engine's memory.
+	LocalLooks bool
 	// Open connects to the warehouse of a source.
 	Open func(ctx context.Context, src eddy.Source) (Source, error)
 }
@@ -50,7 +54,7 @@ type Source interface {
 	Stage(ctx context.Context, into Engine, table string, sel []Selected, m eddy.Model) (Stage, error)
 	// Engine opens the warehouse for a ledger, and makes the schema if it is missing. With
 	// an empty schema it makes none, for a look that stores nothing. Sources whose ledger is
-	// always local fail.
+	// always local fail, and so do those that look locally without a schema.
 	Engine(ctx context.Context, schema string) (Engine, error)
 	Close() error
 }
@@ -234,14 +238,26 @@ type Dialect struct {
 	Values string
 	// Canonical holds an expression of the text %s for each canonical form.
 	Canonical map[eddy.Canonical]string
-	// Moment is the time of a statement; empty is CURRENT_TIMESTAMP.
-	Moment string
+	// Clock is the time of a statement; empty is CURRENT_TIMESTAMP.
+	Clock string
 	// Digest says that the text %s, of 64 characters, is a SHA-256 digest in hexadecimal digits.
 	Digest string
 }
 
 // Types are type names; a Timestamp knows its zone.
-type Types struct{ Text, Bigint, Timestamp string }
+type Types struct {
+	Text, Bigint, Timestamp string
+	// Moment is the Timestamp that a text %s of RFC 3339 names; empty where a cast makes one.
+	Moment string
+}
+
+// MomentOf is the moment that a literal of RFC 3339 names.
+func (t *Types) MomentOf(literal string) string {
+	if t.Moment == "" {
+		return "CAST(" + literal + " AS " + t.Timestamp + ")"
+	}
+	return fmt.Sprintf(t.Moment, literal)
+}
 
 // With is what stands behind AS in a WITH query, with a space behind it. Once has a query
 // that is read twice carried out once, and Inlined has one become part of the statement;
@@ -261,7 +277,7 @@ func (d *Dialect) Literal(s string) string {
 }
 
 // Now is the time of a statement, by the engine's clock.
-func (d *Dialect) Now() string { return cmp.Or(d.Moment, "CURRENT_TIMESTAMP") }
+func (d *Dialect) Now() string { return cmp.Or(d.Clock, "CURRENT_TIMESTAMP") }
 
 // Scratch begins the statement that makes a table for the length of a session.
 func (d *Dialect) Scratch() string {

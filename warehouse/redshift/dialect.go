@@ -31,7 +31,7 @@ func dialect(escapes bool) *warehouse.Dialect {
 		// are of no matter to =, and are to the length.
 		Same:   "(COALESCE(%[1]s, '') = COALESCE(%[2]s, '') AND COALESCE(LENGTH(%[1]s), -1) = COALESCE(LENGTH(%[2]s), -1))",
 		Values: values(),
-		Moment: "GETDATE()",
+		Clock:  "GETDATE()",
 		Digest: "%s !~ '[^0-9A-Fa-f]'",
 	}
 	d.Canonical = canonical(d.Literal)
