@@ -142,6 +142,7 @@ func ownWays() map[string]string {
 		"store/store.go":     "the operator sets the database of the store",
 		"xads/signing.go":    "the client's own default; package xaudience hands it another way",
 		"warehouse/duckdb/":  "sql.Open of the engine that is linked in",
+		"warehouse/trino/":   "sql.OpenDB of a connector whose HTTP client goes through the dialer",
 		"bench/":             "a tool of the command line",
 	}
 }

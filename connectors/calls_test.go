@@ -48,6 +48,10 @@ func places() map[string][]map[string]string {
 			{"url": "postgres://u:p@HOST:PORT/d?sslmode=require"},
 			{"host": "example.com", "user": "u", "database": "d", "ssh.host": "HOST", "ssh.port": "PORT", "ssh.user": "u"},
 		},
+		"trino": {
+			{"host": "HOST", "port": "PORT", "user": "u", "catalog": "c"},
+			{"host": "HOST", "port": "PORT", "user": "u", "catalog": "c", "http_scheme": "http"},
+		},
 		"x_audience": {{"api_url": "http://HOST:PORT"}, {"api_url": "https://HOST:PORT/path"}},
 	}
 }

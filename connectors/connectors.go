@@ -11,6 +11,7 @@ import (
 	"github.com/eddy-retl/eddy/warehouse/mysql"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
 	"github.com/eddy-retl/eddy/warehouse/redshift"
+	"github.com/eddy-retl/eddy/warehouse/trino"
 )
 
 // Warehouses lists the kinds of sources.
@@ -21,6 +22,7 @@ func Warehouses() []warehouse.Kind {
 		postgres.Kind(),
 		clickhouse.Kind(),
 		redshift.Kind(),
+		trino.Kind(),
 	}
 }
 

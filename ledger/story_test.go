@@ -18,6 +18,7 @@ import (
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
 	"github.com/eddy-retl/eddy/warehouse/redshift"
+	"github.com/eddy-retl/eddy/warehouse/trino"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
@@ -131,7 +132,7 @@ type story struct {
 
 // dialects are the engines that statements are rendered for, each opened anew.
 func dialects() map[string]func(*testing.T) *story {
-	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres, "clickhouse": onClickHouse, "redshift": onRedshift}
+	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres, "clickhouse": onClickHouse, "redshift": onRedshift, "trino": onTrino}
 }
 
 func onDuckDB(t *testing.T) *story {
@@ -154,6 +155,12 @@ func onDuckDB(t *testing.T) *story {
 	}
 	// The state's name in the instance is another each time.
 	return &story{t: t, e: &recorder{Engine: e, names: strings.NewReplacer(e.Schema(), `"state"."main"`)}, digest: true}
+}
+
+func onTrino(t *testing.T) *story {
+	t.Helper()
+	s, schema := warehousetest.Trino(t)
+	return inWarehouse(t, trino.Kind(), schema, map[string]string{"host": "127.0.0.1", "port": s.Port(), "http_scheme": "http", "user": "eddy", "catalog": "memory"})
 }
 
 func onPostgres(t *testing.T) *story {

@@ -37,6 +37,7 @@ func sites() map[string]siteKind {
 		"mysql":      mySQLSite("mysql", MySQL),
 		"clickhouse": {engine: true, fresh: clickhouseSite},
 		"redshift":   {true, redshiftSite},
+		"trino":      {true, trinoSite},
 	}
 }
 
