@@ -201,13 +201,14 @@ func (e *engine) typesOf(ctx context.Context, table string, columns []string) ([
 	return known, nil
 }
 
-// Of several that want a name at once all may stand back. Each tries again so often, and
-// waits up to so long each time.
-const claimTries, claimPause = 6, 1500 * time.Millisecond
+// Of several that want a name at once all may stand back. Each tries again so often, and waits up
+// to so many times as long as it took, longer each time: on a slow server the rivals must part too.
+const claimTries, claimPause = 8, 3
 
 // Lock claims a name.
 func (e *engine) Lock(ctx context.Context, name string) (warehouse.Lease, error) {
 	for try := 1; ; try++ {
+		began := time.Now()
 		l, err := e.claims.Lock(ctx, name)
 		if err == nil {
 			e.mu.Lock()
@@ -221,7 +222,7 @@ func (e *engine) Lock(ctx context.Context, name string) (warehouse.Lease, error)
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(rand.N(claimPause)):
+		case <-time.After(rand.N(time.Duration(try*claimPause) * max(time.Since(began), time.Millisecond))):
 		}
 	}
 }
