@@ -40,7 +40,7 @@ func Kind() warehouse.Kind {
 			{Name: "driver", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: native, Choices: []string{native, overHTTP}, Help: "Protocol: ClickHouse's own, or HTTP."},
 			{Name: "secure", Kind: eddy.BoolOption, Part: eddy.PlacePart, Default: "true", Help: "Whether the connection is encrypted, with TLS."},
 			{Name: "verify", Kind: eddy.BoolOption, Part: eddy.PlacePart, Default: "true", Help: "Whether the server's certificate is checked."},
-			{Name: "ca_cert", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "${CLICKHOUSE_CA}", Help: "Certificates, as PEM, of the authorities that are trusted in place of the system's."},
+			{Name: "ca_cert", Kind: eddy.LinesOption, Part: eddy.PlacePart, Example: "${CLICKHOUSE_CA}", Help: "Certificates, as PEM, of the authorities that are trusted in place of the system's."},
 		},
 		Place: place,
 		Open:  func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
