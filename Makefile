@@ -1,6 +1,6 @@
 # make            lists the targets
 # make demo       builds Eddy and shows it at work; needs nothing but Go and a C++ compiler
-# make test       is what CI does; installs what is missing (root or sudo)
+# make test       runs the tests; installs what is missing (root or sudo). CI does make test-engines, too
 
 GO      ?= go
 TOOLS   := $(CURDIR)/bin/tools
@@ -15,7 +15,6 @@ FUZZTIME ?= 5000x
 # The binary's version is the commit, where git can tell it.
 VCS     := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 
-comma := ,
 .DEFAULT_GOAL := help
 .PHONY: help build page demo test test-engines test-go test-web screenshots test-race race-flow lint fmt fmt-check vet fuzz soak torture bench tools setup clean
 
@@ -52,18 +51,16 @@ RESULTS := $(CURDIR)/bin/results.tsv
 export EDDY_RESULTS := $(RESULTS)
 
 test: export CI = true
-test: setup page fmt-check vet lint test-web ## do everything that CI does
+test: setup page fmt-check vet lint test-web ## run all tests but those of make test-engines
 	@rm -f $(RESULTS)
 	@scripts/together.sh fuzz test-race race-flow
 	@$(MAKE) --no-print-directory test-go
 
 # The warehouses whose servers make test does not start.
-ENGINES ?= mysql,clickhouse,trino
+ENGINES ?= mariadb mysql redshift clickhouse trino
 test-engines: export CI = true
-test-engines: export EDDY_ENGINES = $(ENGINES)
 test-engines: setup ## run all suites on every warehouse that can be started here; ENGINES narrows it
-	$(GO) test -count=1 -timeout 40m -p 2 ./warehouse/mysql ./warehouse/clickhouse ./warehouse/trino
-	$(GO) test -count=1 -timeout 40m ./sync -run 'AudienceIsTheTruth|EverySpite/$(subst $(comma),|,$(ENGINES))' -rapid.checks=60
+	scripts/engines/test.sh $(ENGINES)
 	$(GO) run ./docs/gen -results $(RESULTS) -check
 
 # The two that take longest begin first, and the many short ones go beside them.

@@ -28,7 +28,7 @@ func TestSourceMySQL(t *testing.T) {
 
 func harness(fresh func(testing.TB) *warehousetest.MySQLPlace, own own) warehousetest.Harness {
 	return warehousetest.Harness{
-		Warehouse: "mysql", On: own.on, Local: true,
+		Warehouse: own.kind(), On: own.on, Local: true,
 		Spelling: warehousetest.MySQLSpelling(), Names: named, Setup: append(prepares(), own.setup...), Types: append(types(), own.types...), Usable: append(usable(), own.usable...),
 		Refused: append(refusals(), own.refused...), Unchanged: map[string]string{"SELECT count(*) FROM customers": "1"},
 		New: func(t *testing.T) *warehousetest.Warehouse {

@@ -288,8 +288,13 @@ func TestModelsThatHideACall(t *testing.T) {
 	must(t, err)
 	defer func() { _ = src.Close() }()
 	for _, m := range []eddy.Model{
-		{SQL: "SELECT id, ends(1) AS email FROM people"}, {SQL: "SELECT id, public . \"nests\" (1) AS email FROM people"}, {Table: "harmful"}, {Table: "public.over"}, {SQL: "SELECT * FROM OVER"},
-		{SQL: "SELECT id, lambda(email) AS email FROM people"}, {SQL: "SELECT id, LAMBDA(email) AS email FROM people"},
+		{SQL: "SELECT id, ends(1) AS email FROM people"},
+		{SQL: "SELECT id, public . \"nests\" (1) AS email FROM people"},
+		{Table: "harmful"},
+		{Table: "public.over"},
+		{SQL: "SELECT * FROM OVER"},
+		{SQL: "SELECT id, lambda(email) AS email FROM people"},
+		{SQL: "SELECT id, LAMBDA(email) AS email FROM people"},
 	} {
 		_, err := src.Columns(t.Context(), m)
 		says(t, m.SQL+m.Table, err, "the model cannot be used", "may do more than read")

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Runs, for each engine that is named, the suites of its source and its engine, and the suites of
+# runs on it: random worlds, and a warehouse that strikes.
+#
+#   test.sh ENGINE...
+#
+# A server that cannot be had is a failure; but MySQL's package comes from a suite of Debian that
+# moves: without it there is a notice, and MariaDB stands for it. ClickHouse's server is made of its
+# library, which ends itself now and then: its tests are tried a second time, with a notice.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+notice() { printf '\n%s\n\n' "NOTICE: $*" >&2; }
+
+# suites runs what belongs to one engine: its packages, and how many worlds are told.
+suites() {
+	local engine=$1 worlds=$2 runs=$3
+	shift 3
+	EDDY_ENGINES=$engine go test -count=1 -timeout 20m -p 1 "$@" &&
+		EDDY_ENGINES=$engine go test -count=1 -timeout 20m ./sync -run "$runs/^$engine" -rapid.checks="$worlds"
+}
+
+all='AudienceIsTheTruth|EverySpite'
+for engine in "$@"; do
+	echo "engine $engine"
+	case $engine in
+	mariadb) suites mariadb 60 "$all" ./warehouse/mysql ;;
+	mysql)
+		if scripts/engines/mysql.sh get; then
+			suites mysql 60 "$all" ./warehouse/mysql
+		else
+			notice "MYSQL COULD NOT BE FETCHED AND IS NOT TESTED; MariaDB is"
+		fi
+		;;
+	redshift) suites redshift 60 "$all" ./warehouse/redshift ;;
+	clickhouse)
+		suites clickhouse 60 "$all" ./warehouse/clickhouse ./ledger || {
+			notice "THE TESTS OF CLICKHOUSE FAILED ONCE, AND ARE TRIED AGAIN"
+			suites clickhouse 60 "$all" ./warehouse/clickhouse ./ledger
+		}
+		;;
+	# Each statement takes Trino a tenth of a second and more.
+	trino) suites trino 4 AudienceIsTheTruth ./warehouse/trino ./ledger ;;
+	*)
+		echo "test.sh: no engine $engine" >&2
+		exit 2
+		;;
+	esac
+done
