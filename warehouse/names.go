@@ -51,6 +51,18 @@ func QuoteName(name string) string {
 	return strings.Join(parts, ".")
 }
 
+// JoinName writes a qualified name as users write it, so that [SplitName] takes it apart into
+// these parts: those with a dot or a quote stand in double quotes.
+func JoinName(parts ...string) string {
+	out := make([]string, len(parts))
+	for i, p := range parts {
+		if out[i] = p; strings.ContainsAny(p, `."`) {
+			out[i] = Quote(p)
+		}
+	}
+	return strings.Join(out, ".")
+}
+
 // SplitName takes a possibly qualified name apart: parts separated by dots, each plain
 // or in double quotes; a dot inside quotes belongs to its part.
 func SplitName(name string) []string {

@@ -96,13 +96,7 @@ func (s *source) Existing(ctx context.Context, schema string) (warehouse.Engine,
 // rows in is left out.
 func (s *source) ListTables(ctx context.Context) (out []string, err error) {
 	err = s.query(ctx, nil, "SELECT database, name FROM system.tables WHERE NOT is_temporary AND database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema') AND name NOT LIKE '.inner%' ORDER BY database, name", func(row [][]byte) error {
-		parts := []string{string(row[0]), string(row[1])}
-		for i, p := range parts {
-			if strings.ContainsAny(p, `."`) {
-				parts[i] = warehouse.Quote(p)
-			}
-		}
-		out = append(out, strings.Join(parts, "."))
+		out = append(out, warehouse.JoinName(string(row[0]), string(row[1])))
 		return nil
 	})
 	return out, explain(ctx, err)

@@ -400,8 +400,8 @@ func (s *source) Engine(context.Context, string) (warehouse.Engine, error) {
 // ListTables lists the tables and views of the user's file.
 func (s *source) ListTables(ctx context.Context) (out []string, err error) {
 	err = s.with(ctx, nil, func(ses *session) error {
-		return ses.query(ctx, "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = current_database() ORDER BY 1", func(row [][]byte) error {
-			out = append(out, string(row[0]))
+		return ses.query(ctx, "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database() ORDER BY 1, 2", func(row [][]byte) error {
+			out = append(out, warehouse.JoinName(string(row[0]), string(row[1])))
 			return nil
 		})
 	})

@@ -432,3 +432,27 @@ func TestStatementsEndOnTheServer(t *testing.T) {
 		}
 	}
 }
+
+// TestAllThatCanBeReadIsListed: views, materialised views and partitioned tables are listed, the
+// parts of these are not, and nothing that the role may not read.
+func TestAllThatCanBeReadIsListed(t *testing.T) {
+	t.Parallel()
+	w := inWarehouse(t)
+	for _, sql := range []string{
+		"CREATE TABLE plain (id int)", "CREATE VIEW seen AS SELECT * FROM plain", "CREATE MATERIALIZED VIEW kept AS SELECT * FROM plain",
+		"CREATE TABLE parted (id int) PARTITION BY RANGE (id)", "CREATE TABLE part1 PARTITION OF parted FOR VALUES FROM (0) TO (9)", "CREATE SEQUENCE numbers",
+	} {
+		if err := w.Exec(sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	src, err := w.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = src.Close() }()
+	names, err := src.(warehouse.Tables).ListTables(t.Context())
+	if want := []string{"public.kept", "public.parted", "public.plain", "public.seen"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("listed: %q (%v), not %q", names, err, want)
+	}
+}

@@ -206,11 +206,13 @@ func (s *source) Engine(ctx context.Context, schema string) (warehouse.Engine, e
 	return ses, nil
 }
 
-// ListTables lists the tables and views that the role may read.
+// ListTables lists the tables that the role may read, also views, materialised views and foreign
+// tables; of a partitioned table itself, and not its parts.
 func (s *source) ListTables(ctx context.Context) (out []string, err error) {
-	err = query(ctx, s.conn, `SELECT table_schema || '.' || table_name FROM information_schema.tables
-		WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_schema NOT LIKE 'pg_temp%' ORDER BY 1`, func(row [][]byte) error {
-		out = append(out, string(row[0]))
+	err = query(ctx, s.conn, `SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_temp%' AND n.nspname NOT LIKE 'pg\_toast%'
+		AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') ORDER BY 1, 2`, func(row [][]byte) error {
+		out = append(out, warehouse.JoinName(string(row[0]), string(row[1])))
 		return nil
 	})
 	return out, err

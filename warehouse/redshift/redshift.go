@@ -198,7 +198,7 @@ func (s *source) ListTables(ctx context.Context) (out []string, err error) {
 		"SELECT schemaname, tablename FROM svv_external_tables",
 	} {
 		err := query(ctx, s.conn, sql, func(row [][]byte) error {
-			out = append(out, string(row[0])+"."+string(row[1]))
+			out = append(out, warehouse.JoinName(string(row[0]), string(row[1])))
 			return nil
 		})
 		if err != nil {

@@ -127,9 +127,9 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 // ListTables lists the tables and views of the catalog that the user may see; those of a
 // materialised view are among them.
 func (s *source) ListTables(ctx context.Context) (out []string, err error) {
-	err = s.query(ctx, warehouse.Comment(ctx)+"SELECT table_schema || '.' || table_name FROM "+warehouse.Quote(s.catalog)+
-		".information_schema.tables WHERE table_schema <> 'information_schema' ORDER BY 1", func(row [][]byte) error {
-		out = append(out, string(row[0]))
+	err = s.query(ctx, warehouse.Comment(ctx)+"SELECT table_schema, table_name FROM "+warehouse.Quote(s.catalog)+
+		".information_schema.tables WHERE table_schema <> 'information_schema' ORDER BY 1, 2", func(row [][]byte) error {
+		out = append(out, warehouse.JoinName(string(row[0]), string(row[1])))
 		return nil
 	})
 	return out, err

@@ -16,7 +16,7 @@ import (
 func modelChecks() []check {
 	return []check{
 		{name: "types", rule: "every column type can be an identifier or a field, and comes out as one fixed text; NULL stays NULL", run: checkTypes},
-		{name: "odd names", rule: "schema, table and column names may hold anything that the warehouse lets them hold", run: checkOddNames},
+		{name: "odd names", rule: "schema, table and column names may hold anything that the warehouse lets them hold; a table is listed under a name that reads it", run: checkOddNames},
 		{name: "views", rule: "a view is a model like a table, with or without its schema in front", run: checkViews},
 		{name: "plain names", rule: "a model column is found by its exact name, also when it is a reserved word", run: checkPlainNames},
 		{name: "ids", rule: "every row is staged as it is: also one without a record id, and each of those that repeat one", run: checkIDs},
@@ -89,6 +89,10 @@ func checkOddNames(w *world) {
 		w.model = []eddy.Model{{Table: warehouse.Quote(schema) + "." + warehouse.Quote(n)}, {SQL: fmt.Sprintf("SELECT %s, email FROM %s", q, table)}}[i%2]
 		if got := w.staged(); len(got) != 1 || !slices.Equal(got[0], []string{n, n, "a@x.com"}) {
 			w.Errorf("%+v gave %q", w.model, got)
+		}
+		listed, err := w.open().(warehouse.Tables).ListTables(w.ctx)
+		if name := warehouse.JoinName(schema, n); err != nil || !slices.Contains(listed, name) {
+			w.Errorf("%s is not among the tables that are listed: %q (%v)", name, listed, err)
 		}
 	}
 }
