@@ -17,7 +17,7 @@ suites() {
 	local engine=$1 worlds=$2 runs=$3
 	shift 3
 	EDDY_ENGINES=$engine go test -count=1 -timeout 20m -p 1 "$@" &&
-		EDDY_ENGINES=$engine go test -count=1 -timeout 20m ./sync -run "$runs/^$engine" -rapid.checks="$worlds"
+		EDDY_ENGINES=$engine go test -count=1 -timeout 20m ./sync -run "($runs)/^$engine" -rapid.checks="$worlds"
 }
 
 all='AudienceIsTheTruth|EverySpite'
