@@ -161,7 +161,7 @@ walk(
     await v.page.getByRole('cell', { name: database, exact: true }).waitFor();
     await v.press('Change');
     expect(await v.page.getByLabel('URL', { exact: true }).count()).toBe(0);
-    expect(await v.page.getByLabel('Host').inputValue()).toBe(host);
+    expect(await v.page.getByLabel('Host', { exact: true }).inputValue()).toBe(host);
     await v.fill('Database', 'another');
     await v.press('Test');
     await v.sees('enter it again: database changed');
