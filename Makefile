@@ -52,7 +52,7 @@ export EDDY_RESULTS := $(RESULTS)
 
 test: export CI = true
 test: setup page fmt-check vet lint test-web ## run all tests but those of make test-engines
-	@rm -f $(RESULTS)
+	@mkdir -p $(dir $(RESULTS)) && rm -f $(RESULTS)
 	@scripts/together.sh fuzz test-race race-flow
 	@$(MAKE) --no-print-directory test-go
 
@@ -60,6 +60,7 @@ test: setup page fmt-check vet lint test-web ## run all tests but those of make 
 ENGINES ?= mariadb mysql redshift clickhouse trino
 test-engines: export CI = true
 test-engines: setup ## run all suites on every warehouse that can be started here; ENGINES narrows it
+	@mkdir -p $(dir $(RESULTS))
 	scripts/engines/test.sh $(ENGINES)
 	$(GO) run ./docs/gen -results $(RESULTS) -check
 
