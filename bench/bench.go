@@ -8,11 +8,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
 // The things that a round measures, in their order: each limit stands next to what is
 // compared with it.
 const (
+	driverRead   = "driver's read"
 	minimalLoop  = "minimal loop"
 	durableFloor = "durable floor"
 	firstSync    = "first sync"
@@ -21,9 +24,15 @@ const (
 	changedRun   = "1 % change"
 )
 
-func measures() []string {
+func (g *group) measures() []string {
+	if g.reads() {
+		return []string{driverRead, firstSync, unchangedRun, changedRun}
+	}
 	return []string{minimalLoop, durableFloor, firstSync, bareCompare, unchangedRun, changedRun}
 }
+
+// reads says that the group's limit is what its driver takes to read.
+func (g *group) reads() bool { return g.Engine != duckEngine && g.Engine != postgresEngine }
 
 // group is one engine with one data set of one size.
 type group struct {
@@ -80,6 +89,7 @@ func (b *bench) close() {
 	for _, e := range b.engines {
 		e.close()
 	}
+	warehousetest.End()
 	b.stop()
 	_ = os.RemoveAll(b.dir)
 }
@@ -109,16 +119,16 @@ func (b *bench) round(ctx context.Context, g *group, number int) error {
 	if err := e.load(ctx, g.Data, g.Rows); err != nil {
 		return err
 	}
-	for _, what := range measures() {
+	for _, what := range g.measures() {
 		if what == changedRun {
-			if err := e.exec(ctx, onePercent(g.Data, g.Rows)...); err != nil {
+			if err := e.change(ctx, g.Data, g.Rows); err != nil {
 				return err
 			}
 		}
 		if err := e.rest(ctx); err != nil {
 			return err
 		}
-		t := task{Do: taskOf(what), Engine: g.Engine, Data: g.Data, Place: e.place(), API: b.sandbox.API, Audience: b.sandbox.Audience, DuckDB: b.opt.duckdb, Memory: b.opt.memory}
+		t := task{Do: taskOf(what), Engine: g.Engine, Data: g.Data, Place: e.place(), Source: e.source(), API: b.sandbox.API, Audience: b.sandbox.Audience, DuckDB: b.opt.duckdb, Memory: b.opt.memory}
 		t.Trace = b.opt.trace && number == b.opt.runs
 		if b.opt.cpuprofile != "" {
 			name := fmt.Sprintf("%s-%s-%d-%s-%d.pprof", g.Engine, g.Data, g.Rows, filepath.Base(what), number)
@@ -132,7 +142,7 @@ func (b *bench) round(ctx context.Context, g *group, number int) error {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		g.Samples[what] = append(g.Samples[what], s)
-		fmt.Fprintf(os.Stderr, "%s  %-8s %-5s %8d rows  round %d  %-13s %7.2f s  %4d MiB\n",
+		fmt.Fprintf(os.Stderr, "%s  %-10s %-5s %8d rows  round %d  %-13s %7.2f s  %4d MiB\n",
 			time.Now().Format(time.TimeOnly), g.Engine, g.Data, g.Rows, number, what, s.Seconds, s.Peak>>20)
 		printTrace(os.Stderr, s)
 	}
@@ -145,6 +155,8 @@ func taskOf(what string) string {
 		return doMinimal
 	case durableFloor:
 		return doFloor
+	case driverRead:
+		return doRead
 	case bareCompare:
 		return doBare
 	default:

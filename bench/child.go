@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/eddy-retl/eddy"
 )
 
 // childCommand is the hidden argument that makes a process a measured one.
@@ -25,13 +27,15 @@ const (
 	doMinimal = "minimal"
 	doFloor   = "floor"
 	doBare    = "bare"
+	doRead    = "read"
 )
 
 // task is what a child process is told.
 type task struct {
 	Do, Engine, Data string
-	// Place is where the engine is found.
-	Place string
+	// Place is where the engine is found, and Source is what a configuration says of it.
+	Place  string
+	Source eddy.Source
 	// API and Audience are where to deliver.
 	API, Audience string
 	Trace         bool
@@ -106,6 +110,8 @@ func (t task) measure(ctx context.Context) (sample, error) {
 		return t.floor(ctx)
 	case doBare:
 		return t.bare(ctx)
+	case doRead:
+		return t.read(ctx)
 	default:
 		return sample{}, fmt.Errorf("no such task: %s", t.Do)
 	}

@@ -10,6 +10,7 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2" // the driver duckdb
 	"github.com/jackc/pgx/v5"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
@@ -18,20 +19,26 @@ type engine interface {
 	// load makes the table afresh, with an earlier copy of it for the bare SQL, and
 	// forgets all that Eddy remembers.
 	load(ctx context.Context, data string, rows int) error
-	// exec changes the table.
-	exec(ctx context.Context, statements ...string) error
+	// change makes the change of changeText in the table.
+	change(ctx context.Context, data string, rows int) error
 	// rest leaves the engine as it would be some time after a run, without what the
 	// durable floor wrote.
 	rest(ctx context.Context) error
 	// place says where measured processes find it: a URL, or a folder.
 	place() string
+	// source is what a configuration says of it.
+	source() eddy.Source
 	version(ctx context.Context) (string, error)
 	close()
 }
 
 func newEngine(name, dir string) (engine, error) {
-	if name == duckEngine {
+	switch name {
+	case duckEngine:
 		return &duck{dir: filepath.Join(dir, "duckdb")}, nil
+	case postgresEngine:
+	default:
+		return newSite(name, dir)
 	}
 	server, err := warehousetest.StartPostgres()
 	if err != nil {
@@ -64,6 +71,14 @@ func (d *duck) load(ctx context.Context, data string, rows int) error {
 		return err
 	}
 	return d.in(ctx, duckBare, "CREATE TABLE was AS "+customers(data, 0, rows))
+}
+
+func (d *duck) source() eddy.Source {
+	return eddy.Source{Type: duckEngine, State: eddy.Local, Options: map[string]string{"path": duckSource}}
+}
+
+func (d *duck) change(ctx context.Context, data string, rows int) error {
+	return d.exec(ctx, onePercent(data, rows)...)
 }
 
 func (d *duck) exec(ctx context.Context, statements ...string) error {
@@ -105,6 +120,14 @@ func (p *postgres) load(ctx context.Context, data string, rows int) error {
 	return p.exec(ctx, "DROP SCHEMA IF EXISTS _eddy CASCADE", "DROP TABLE IF EXISTS customers", "DROP TABLE IF EXISTS bare_was",
 		"CREATE TABLE customers AS "+customers(data, 0, rows), "ALTER TABLE customers ADD PRIMARY KEY (id)",
 		"CREATE TABLE bare_was AS SELECT * FROM customers")
+}
+
+func (p *postgres) source() eddy.Source {
+	return eddy.Source{Type: postgresEngine, State: eddy.InWarehouse, Schema: "_eddy", Options: map[string]string{"url": p.place()}}
+}
+
+func (p *postgres) change(ctx context.Context, data string, rows int) error {
+	return p.exec(ctx, onePercent(data, rows)...)
 }
 
 func (p *postgres) exec(ctx context.Context, statements ...string) error {

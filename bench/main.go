@@ -24,6 +24,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
 // options are the command's flags.
@@ -75,7 +77,7 @@ func parse(args []string) (options, error) {
 	var rows, engines, data string
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.StringVar(&rows, "rows", "100000,1000000", "table sizes, separated by commas")
-	fs.StringVar(&engines, "engine", "duckdb,postgres", "engines, separated by commas")
+	fs.StringVar(&engines, "engine", "duckdb,postgres", "engines, separated by commas; also "+strings.Join(warehousetest.Sites(), ", "))
 	fs.StringVar(&data, "data", "email,phone", "data sets, separated by commas: email (e-mails only), phone (e-mails and phone numbers)")
 	fs.IntVar(&opt.runs, "runs", 5, "rounds to take medians of")
 	fs.StringVar(&opt.json, "json", "", "write all samples as JSON to this file")
@@ -96,8 +98,8 @@ func parse(args []string) (options, error) {
 	}
 	opt.engines, opt.data = split(engines), split(data)
 	for _, e := range opt.engines {
-		if !slices.Contains([]string{duckEngine, postgresEngine}, e) {
-			return opt, fmt.Errorf("-engine: %q is neither %s nor %s", e, duckEngine, postgresEngine)
+		if known := append(warehousetest.Sites(), duckEngine, postgresEngine); !slices.Contains(known, e) {
+			return opt, fmt.Errorf("-engine: %q is none of %s", e, strings.Join(known, ", "))
 		}
 	}
 	for _, d := range opt.data {

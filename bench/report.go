@@ -72,7 +72,7 @@ func (b *bench) write(w io.Writer, as func(table, io.Writer) error) error {
 func (b *bench) times() table {
 	t := table{{"engine", "data", "rows", "what", "seconds", "rows/s", "stage", "compare / keep", "deliver", "settle / log", "other", "cpu s", "peak MiB", "requests"}}
 	for _, g := range b.finished {
-		for _, what := range measures() {
+		for _, what := range g.measures() {
 			all := g.Samples[what]
 			total := values(all, func(s sample) float64 { return s.Seconds })
 			row := []string{g.Engine, g.Data, human(g.Rows), what, spread(total), human(int(float64(g.Rows) / median(total)))}

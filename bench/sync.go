@@ -8,18 +8,18 @@ import (
 	"time"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/connectors"
 	"github.com/eddy-retl/eddy/destination/xaudience"
 	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/eddy-retl/eddy/sync"
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
-	warepostgres "github.com/eddy-retl/eddy/warehouse/postgres"
 )
 
 // sync is one whole run of Eddy with the default settings.
 func (t task) sync(ctx context.Context) (s sample, err error) {
-	src, err := t.source(ctx)
+	src, err := t.open(ctx)
 	if err != nil {
 		return s, err
 	}
@@ -51,13 +51,17 @@ func (t task) sync(ctx context.Context) (s sample, err error) {
 	return s, nil
 }
 
-// source opens the table's warehouse as a configuration would.
-func (t task) source(ctx context.Context) (warehouse.Source, error) {
-	kind, src := duckdb.Kind(), eddy.Source{Name: "shop", Type: duckEngine, State: eddy.Local, Dir: t.Place, Opened: []string{t.Place}, Options: map[string]string{"path": duckSource}}
-	if t.Engine == postgresEngine {
-		kind, src = warepostgres.Kind(), eddy.Source{Name: "shop", Type: postgresEngine, State: eddy.InWarehouse, Schema: "_eddy", Options: map[string]string{"url": t.Place}}
+// open opens the table's warehouse as a configuration would.
+func (t task) open(ctx context.Context) (warehouse.Source, error) {
+	kind, ok := connectors.Warehouse(t.Source.Type)
+	if !ok {
+		return nil, fmt.Errorf("no such type: %s", t.Source.Type)
 	}
-	src.Dialer = dial.Anywhere()
+	src := t.Source
+	src.Name, src.Dialer = "shop", dial.Anywhere()
+	if src.Type == duckEngine {
+		src.Dir, src.Opened = t.Place, []string{t.Place}
+	}
 	return kind.Open(ctx, src)
 }
 
@@ -72,7 +76,7 @@ func (t task) job(src warehouse.Source) (sync.Job, error) {
 	if err != nil {
 		return sync.Job{}, err
 	}
-	local := t.Engine == duckEngine
+	local := t.Source.State == eddy.Local
 	conn := eddy.Connection{
 		Name: "bench", Model: eddy.Model{Table: "customers"}, Audience: eddy.Audience{ID: t.Audience}, SyncMode: eddy.Mirror, Identifier: "id",
 		Mapping: eddy.Mapping{{Field: "email", Column: "email"}}, Settings: eddy.DefaultSettings(),
@@ -85,7 +89,7 @@ func (t task) job(src warehouse.Source) (sync.Job, error) {
 		Digests: local, Key: []byte("0123456789abcdef"),
 		State: func(ctx context.Context) (warehouse.Engine, error) {
 			if !local {
-				return src.Engine(ctx, "_eddy")
+				return src.Engine(ctx, t.Source.Schema)
 			}
 			e, err := duckdb.Engine{Path: filepath.Join(t.Place, duckState, "bench.duckdb"), MemoryLimit: t.Memory}.Open(ctx)
 			if err == nil && t.DuckDB != "" {

@@ -160,8 +160,13 @@ func ending(stop func()) {
 // Main runs a package's tests and stops the servers they started: call it from TestMain.
 func Main(m *testing.M) int {
 	code := m.Run()
+	End()
+	return code
+}
+
+// End stops the servers that this process started.
+func End() {
 	for _, stop := range started.stop {
 		stop()
 	}
-	return code
 }
