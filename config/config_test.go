@@ -17,7 +17,7 @@ import (
 const design = `sources:
   shop:
     type: duckdb            # duckdb, postgres, mysql, redshift, snowflake, bigquery, databricks, clickhouse, trino
-    path: shop.duckdb       # duckdb: a file, read only; leave it out for models over CSV, Parquet and JSON files. The others take url: or their own fields
+    path: shop.duckdb       # duckdb: a file, read only; leave it out for models over CSV, Excel, Parquet and JSON files. The others take url: or their own fields
     schema: _eddy           # Eddy's own schema in a warehouse; this is the default
     state: local            # duckdb: always local. Others: warehouse (default) or local
 destinations:

@@ -153,7 +153,7 @@ func tablesFound(n int, sourceType string) string {
 	case n > 0:
 		return plural(int64(n), "table or view")
 	case sourceType == "duckdb":
-		return "no tables; models may read CSV, Parquet and JSON files"
+		return "no tables; models may read CSV, Excel, Parquet and JSON files"
 	default:
 		return "no tables that this role may see"
 	}

@@ -3,16 +3,19 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
@@ -79,6 +82,44 @@ func (w *world) duckdb(neg bool, args []string) {
 	s, err := duckdb.Engine{Path: path}.Open(context.Background())
 	w.Check(err)
 	w.Defer(func() { _ = s.Close() })
+}
+
+// workbook FILE CSV... makes an Excel workbook with a sheet for each CSV file, of its name. Cells
+// that are numbers are numbers; those that are days of ISO 8601 are shown as such.
+func (w *world) workbook(neg bool, args []string) {
+	w.never(neg)
+	w.need(args, 2, "workbook FILE CSV...")
+	f := excelize.NewFile()
+	day, err := f.NewStyle(&excelize.Style{NumFmt: 14})
+	w.Check(err)
+	for i, name := range args[1:] {
+		sheet := strings.TrimSuffix(filepath.Base(name), ".csv")
+		if i == 0 {
+			w.Check(f.SetSheetName("Sheet1", sheet))
+		} else {
+			_, err = f.NewSheet(sheet)
+			w.Check(err)
+		}
+		rows, err := csv.NewReader(strings.NewReader(w.ReadFile(name))).ReadAll()
+		w.Check(err)
+		for r, row := range rows {
+			for c, text := range row {
+				cell, err := excelize.CoordinatesToCellName(c+1, r+1)
+				w.Check(err)
+				if text == "" {
+					continue
+				}
+				if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
+					w.Check(f.SetCellValue(sheet, cell, n))
+				} else if d, err := time.Parse(time.DateOnly, text); err == nil {
+					w.Check(errors.Join(f.SetCellValue(sheet, cell, d), f.SetCellStyle(sheet, cell, cell, day)))
+				} else {
+					w.Check(f.SetCellStr(sheet, cell, text))
+				}
+			}
+		}
+	}
+	w.Check(f.SaveAs(w.MkAbs(args[0])))
 }
 
 // generate [-head TEXT] FILE FROM TO LINE makes a file of lines, with %d standing for the

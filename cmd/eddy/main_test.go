@@ -61,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"pg":       with((*world).pg),
 			"pooler":   with((*world).pooler),
 			"duckdb":   with((*world).duckdb),
+			"workbook": with((*world).workbook),
 			"generate": with((*world).generate),
 			"cell":     with((*world).cell),
 			"cut":      with((*world).cut),

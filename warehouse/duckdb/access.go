@@ -92,7 +92,7 @@ func (a *access) resolve(path string, folders []string) (target string, err erro
 	target, err = followed(path)
 	switch {
 	case err != nil:
-		return "", &eddy.Error{Code: eddy.CodeSource, What: "open " + path, Err: err, Mend: "Check the file's name and who may read it."}
+		return "", openFault(path, err)
 	case a.isClosed(target):
 		return "", closedTo(path)
 	case target == "" || !within(target, folders):

@@ -2,6 +2,7 @@ package duckdb_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
@@ -60,6 +62,15 @@ func people(t *testing.T, form string, rows int) []byte {
 		}
 		return data
 	}
+	if form == "xlsx" {
+		return []byte(workbook(t, func(f *excelize.File) error {
+			err := f.SetSheetRow("Sheet1", "A1", &[]any{"id", "email"})
+			for i := range rows {
+				err = errors.Join(err, f.SetSheetRow("Sheet1", fmt.Sprint("A", i+2), &[]any{i, fmt.Sprintf("user%d@example.com", i)}))
+			}
+			return err
+		}))
+	}
 	line := map[string]string{"csv": "%d,\"user%d@example.com\"\n", "tsv": "%d\tuser%d@example.com\n", "json": "{\"id\": %d, \"email\": \"user%d@example.com\"}", "ndjson": "{\"id\": %d, \"email\": \"user%d@example.com\"}\n"}[form]
 	var lines []string
 	for i := range rows {
@@ -85,7 +96,7 @@ func TestCutFiles(t *testing.T) {
 	if os.Getenv("EDDY_FAULTS") == "all" {
 		cuts = 50
 	}
-	forms := []string{"csv.gz", "csv.zst", "tsv.gz", "tsv.zst", "json.gz", "json.zst", "ndjson.gz", "ndjson.zst", "parquet", "json", "csv", "tsv", "ndjson"}
+	forms := []string{"csv.gz", "csv.zst", "tsv.gz", "tsv.zst", "json.gz", "json.zst", "ndjson.gz", "ndjson.zst", "parquet", "xlsx", "json", "csv", "tsv", "ndjson"}
 	for n := range files {
 		form := forms[n%len(forms)]
 		kind, _, compressed := strings.Cut(form, ".")
@@ -104,7 +115,7 @@ func TestCutFiles(t *testing.T) {
 		}
 		for range cuts {
 			at := random.IntN(len(whole))
-			if !compressed && kind != "parquet" && unknowable(kind, whole[:at]) {
+			if !compressed && kind != "parquet" && kind != "xlsx" && unknowable(kind, whole[:at]) {
 				continue
 			}
 			name := "cut." + form

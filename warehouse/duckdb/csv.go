@@ -52,7 +52,25 @@ type csvFile struct {
 	cells      []cell
 	// first is the first row where there is no header line, until it is given.
 	first []cell
-	rows  int64
+}
+
+// csvTable is CSV files of one form as a table, and the delimiter of the first one.
+func csvTable(files []string, p packing, f form) (t *fileTable, delimiter string, err error) {
+	t, err = newFileTable(files, func(path string) (rowFile, error) {
+		packs := p
+		if packs == "" {
+			packs = packingOf(path)
+		}
+		c, err := openCSV(path, packs, f)
+		if err != nil {
+			return nil, err
+		}
+		if delimiter == "" {
+			delimiter = c.form.delimiter
+		}
+		return c, nil
+	})
+	return t, delimiter, err
 }
 
 // openCSV opens a file and reads its header line.
@@ -67,6 +85,12 @@ func openCSV(path string, p packing, f form) (*csvFile, error) {
 	}
 	return c, nil
 }
+
+func (c *csvFile) columns() []string { return c.names }
+
+func (c *csvFile) input() *input { return c.in }
+
+func (c *csvFile) headFault(what, mend string) error { return c.fault(c.line, what, mend) }
 
 func (c *csvFile) fault(line int, what, mend string) error { return fault(c.in.path, line, what, mend) }
 
@@ -218,7 +242,6 @@ func (c *csvFile) takeNames() error {
 func (c *csvFile) row() ([]cell, error) {
 	if cells := c.first; cells != nil {
 		c.first = nil
-		c.rows++
 		return cells, nil
 	}
 	for {
@@ -232,7 +255,6 @@ func (c *csvFile) row() ([]cell, error) {
 		if len(cells) != len(c.names) {
 			return nil, c.fault(c.line, fmt.Sprintf("%s, the header has %d", count(len(cells), "field"), len(c.names)), "Mend the file or its export: a cell with the delimiter or a line's end in it stands in quotes.")
 		}
-		c.rows++
 		return cells, nil
 	}
 }
@@ -431,17 +453,3 @@ func (c *csvFile) value(x cell) (text []byte, ok bool) {
 
 // Close closes the file.
 func (c *csvFile) Close() error { return c.in.Close() }
-
-// sameNames says where the header of another file differs from that of the first.
-func sameNames(first []string, c *csvFile, firstPath string) error {
-	mend := "The files of one pattern have the same columns in the same order. Name them in models of their own, or have them exported alike."
-	if len(first) != len(c.names) {
-		return c.fault(c.line, fmt.Sprintf("its header has %s, that of %s has %d", count(len(c.names), "column"), firstPath, len(first)), mend)
-	}
-	for i, name := range c.names {
-		if name != first[i] {
-			return c.fault(c.line, fmt.Sprintf("column %d of its header is another one than in %s", i+1, firstPath), mend)
-		}
-	}
-	return nil
-}

@@ -23,11 +23,11 @@ func (c *call) csv(usual form, number int) error {
 		}
 		c.part.function = fmt.Sprintf("eddy_file_%d", number)
 		var err error
-		c.part.rows, err = newCSVTable(c.part.files, c.part.packs, f)
+		c.part.rows, _, err = csvTable(c.part.files, c.part.packs, f)
 		return err
 	}
 	certain := c.form(&f)
-	rows, err := newCSVTable(c.part.files, c.part.packs, f)
+	rows, delimiter, err := csvTable(c.part.files, c.part.packs, f)
 	if err != nil && certain {
 		return err
 	}
@@ -35,7 +35,7 @@ func (c *call) csv(usual form, number int) error {
 		if err := c.header(rows); err != nil {
 			return err
 		}
-		f.delimiter = rows.delimiter
+		f.delimiter = delimiter
 	}
 	if c.fill(f); certain {
 		c.part.rows = rows
@@ -132,7 +132,7 @@ func (c *call) names() (out []string) {
 
 // header decides whether the first line is a header where the user names the columns and
 // does not say: it is one if it has these names.
-func (c *call) header(rows *csvTable) error {
+func (c *call) header(rows *fileTable) error {
 	names := c.names()
 	if _, said := c.given["header"]; said || names == nil {
 		return nil

@@ -64,7 +64,7 @@ func TestCallsOfReadCSV(t *testing.T) {
 	}
 	for model, want := range map[eddy.Model]string{
 		{Table: "sub.csv"}: "this is a folder", {SQL: "FROM 'sub.csv'"}: "this is a folder", {Table: "sub"}: "no ending that says what it holds",
-		{Table: "book.xlsx"}: "Save the sheet as CSV", {SQL: "FROM 'book.xlsx'"}: "Save the sheet as CSV", {Table: "all.zip"}: "Unpack it",
+		{Table: "book.xls"}: "Save it as an Excel workbook", {SQL: "FROM 'book.ods'"}: "Save it as an Excel workbook", {Table: "all.zip"}: "Unpack it",
 		{Table: "[cd].csv"}: `["id" "email"] ["#2" "b"] ["1" "a"] ["3" "c"]`, {Table: "s[we]*.csv"}: "column 1 of its header is another one",
 	} {
 		if got := read(t, dir, nil, model); !strings.Contains(got, want) {

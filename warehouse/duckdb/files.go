@@ -33,6 +33,7 @@ func readers() map[string]fileKind {
 		"read_ndjson": jsonKind, "read_ndjson_auto": jsonKind, "read_ndjson_objects": jsonKind, "read_ndjson_objects_auto": jsonKind,
 		"parquet_scan": parquetKind, "read_parquet": parquetKind, "parquet_bloom_probe": parquetKind, "parquet_file_metadata": parquetKind,
 		"parquet_full_metadata": parquetKind, "parquet_kv_metadata": parquetKind, "parquet_metadata": parquetKind, "parquet_schema": parquetKind,
+		"read_xlsx": xlsxKind,
 		"read_blob": rawKind, "read_text": rawKind, "glob": "",
 	}
 }
@@ -173,7 +174,7 @@ func (t *tree) walk(node any) {
 
 func (t *tree) isFile(node object) bool {
 	name := tableName(node, ".")
-	return !t.tables[strings.ToLower(tableName(node, between))] && (kindOfFile(name) != "" || slices.Contains([]string{".xlsx", ".zip"}, fileEnding(name)))
+	return !t.tables[strings.ToLower(tableName(node, between))] && (kindOfFile(name) != "" || slices.Contains(append(otherWorkbooks(), ".zip"), fileEnding(name)))
 }
 
 // between stands between the parts of a known table's name, which may have dots themselves.
@@ -227,6 +228,8 @@ func (t *tree) replace(ctx context.Context, node object) error {
 	switch c.part.kind {
 	case csvKind:
 		err = c.csv(t.src.csv, len(t.parts))
+	case xlsxKind:
+		err = c.xlsx(len(t.parts))
 	case jsonKind:
 		if !strings.Contains(c.function, "objects") {
 			c.options = jsonOptions(c.given)
@@ -253,7 +256,7 @@ func (t *tree) callOf(ctx context.Context, node object) (c *call, names []string
 		if c.part.kind == "" {
 			return nil, nil, t.src.noFile(name)
 		}
-		c.function = map[fileKind]string{csvKind: "read_csv", jsonKind: "read_json", parquetKind: "read_parquet"}[c.part.kind]
+		c.function = map[fileKind]string{csvKind: "read_csv", jsonKind: "read_json", parquetKind: "read_parquet", xlsxKind: "read_xlsx"}[c.part.kind]
 		if c.alias == "" && !strings.ContainsAny(name, "*?[") {
 			c.alias, _, _ = strings.Cut(filepath.Base(name), ".")
 		}

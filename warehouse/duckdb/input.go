@@ -66,7 +66,7 @@ type input struct {
 func openInput(path string, p packing) (*input, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, &eddy.Error{Code: eddy.CodeSource, What: "open " + path, Err: err, Mend: "Check the file's name and who may read it."}
+		return nil, openFault(path, err)
 	}
 	in := &input{path: path, file: file, done: func() {}}
 	if err := in.begin(p); err != nil {
@@ -113,11 +113,17 @@ func empty(path string) error {
 	return &eddy.Error{Code: eddy.CodeSource, What: path + " is empty: it does not even have a header line", Mend: "If an export writes it, that failed; run it again."}
 }
 
+// What archives and workbooks, and workbooks of before 2007, begin with.
+const (
+	zipSign       = "PK\x03\x04"
+	oldOfficeSign = "\xd0\xcf\x11\xe0"
+)
+
 // wrongKind refuses what a file's first bytes say that it is, where it is read as something else.
 func wrongKind(path string, head []byte, p packing) error {
 	for _, kind := range []struct{ sign, what, mend string }{
-		{"PK\x03\x04", "this is a .zip archive or an Excel workbook", "Unpack the archive, or save the workbook as CSV UTF-8."},
-		{"\xd0\xcf\x11\xe0", "this is an old Excel workbook", "Save it as CSV UTF-8."},
+		{zipSign, "this is a .zip archive or an Excel workbook", "Unpack the archive, or give the workbook a name that ends in .xlsx."},
+		{oldOfficeSign, "this is an old Excel workbook", "Save it as an Excel workbook (.xlsx), and name that file."},
 		{"BZh", "this is compressed with bzip2, which is not read", "Compress it with gzip or zstd."},
 		{"\xfd7zXZ", "this is compressed with xz, which is not read", "Compress it with gzip or zstd."},
 		{"\x1f\x8b", "this is compressed with gzip, and its name does not say so", rename},
@@ -155,9 +161,17 @@ func (in *input) broken(err error) error {
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, zstd.ErrMagicMismatch):
 		return fault(in.path, 0, "the file is not compressed as its name says, or something else follows its compressed end", rename+" Or have it exported again.")
 	case isPathError(err):
-		return &eddy.Error{Code: eddy.CodeSource, What: "read " + in.path, Err: err, Mend: "Check the disk, and run again."}
+		return readFault(in.path, err)
 	}
 	return fault(in.path, 0, "the file is damaged: it cannot be unpacked", exportAgain)
+}
+
+func openFault(path string, err error) error {
+	return &eddy.Error{Code: eddy.CodeSource, What: "open " + path, Err: err, Mend: "Check the file's name and who may read it."}
+}
+
+func readFault(path string, err error) error {
+	return &eddy.Error{Code: eddy.CodeSource, What: "read " + path, Err: err, Mend: "Check the disk, and run again."}
 }
 
 func isPathError(err error) bool {

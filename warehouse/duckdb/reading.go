@@ -21,6 +21,7 @@ const (
 	csvKind     fileKind = "csv"
 	jsonKind    fileKind = "json"
 	parquetKind fileKind = "parquet"
+	xlsxKind    fileKind = "xlsx"
 	rawKind     fileKind = "raw" // a text or bytes, as they are
 )
 
@@ -33,6 +34,8 @@ func kindOfFile(name string) fileKind {
 		return parquetKind
 	case ".json", ".jsonl", ".ndjson":
 		return jsonKind
+	case ".xlsx", ".xlsm":
+		return xlsxKind
 	default:
 		return ""
 	}
@@ -47,9 +50,10 @@ type part struct {
 	kind  fileKind
 	files []string
 	packs packing // empty: as each file's name says
-	// rows reads a CSV file as Eddy does; nil where the user's own options say that it is
+	sheet string  // of a workbook, where the user named one
+	// rows reads a CSV file or a sheet as Eddy does; nil where the user's own options say that it is
 	// read less strictly, or in a way that Eddy does not know.
-	rows *csvTable
+	rows *fileTable
 	// function is the name under which DuckDB asks rows for its rows; empty where it reads
 	// the files itself.
 	function string
@@ -151,7 +155,7 @@ func verifyFile(ctx context.Context, path string, kind fileKind, p packing) (in 
 func openRaw(path string) (*input, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, &eddy.Error{Code: eddy.CodeSource, What: "open " + path, Err: err, Mend: "Check the file's name and who may read it."}
+		return nil, openFault(path, err)
 	}
 	return &input{path: path, info: info}, nil
 }
@@ -199,7 +203,7 @@ func (r *reading) complete(ctx context.Context, ses *session, staged int64) erro
 	p := r.parts[0]
 	held := r.count
 	switch p.kind {
-	case csvKind:
+	case csvKind, xlsxKind:
 		held = p.rows.held()
 	case parquetKind:
 		err := ses.query(ctx, "SELECT coalesce(sum(num_rows), 0)::BIGINT FROM parquet_file_metadata("+fileList(p.files)+")", func(row [][]byte) error {
@@ -276,11 +280,14 @@ func (s *source) read(ctx context.Context, m eddy.Model) (r *reading, err error)
 	return r, err
 }
 
+// otherWorkbooks are the endings of workbooks that are not read.
+func otherWorkbooks() []string { return []string{".xls", ".xlsb", ".ods", ".numbers"} }
+
 // noFile refuses names of files that are not read, in place of tables that do not exist.
 func (s *source) noFile(name string) error {
 	switch ending := fileEnding(name); {
-	case slices.Contains([]string{".xlsx", ".xls", ".xlsm", ".ods"}, ending):
-		return fault(name, 0, "this is a workbook, which is not read", "Save the sheet as CSV UTF-8, and name that file.")
+	case slices.Contains(otherWorkbooks(), ending):
+		return fault(name, 0, "this is a workbook of a form that is not read", "Save it as an Excel workbook (.xlsx), and name that file.")
 	case slices.Contains([]string{".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".lz4"}, ending):
 		return fault(name, 0, "this is an archive, which is not read", "Unpack it, or compress the file alone with gzip or zstd: customers.csv.gz.")
 	case s.path != "":
@@ -289,7 +296,7 @@ func (s *source) noFile(name string) error {
 	if target, err := s.access.file(s.absolute(name)); err == nil && isDir(target) {
 		return fault(name, 0, "this is a folder", "Name a file in it, or all of one kind: "+strings.TrimSuffix(name, "/")+"/*.csv.")
 	}
-	return fault(name, 0, "the source has no path, so a table is a file, and this name has no ending that says what it holds", "Files end in .csv, .tsv, .parquet, .json, .jsonl or .ndjson, with .gz or .zst behind if they are compressed.")
+	return fault(name, 0, "the source has no path, so a table is a file, and this name has no ending that says what it holds", "Files end in .csv, .tsv, .parquet, .json, .jsonl or .ndjson, with .gz or .zst behind if they are compressed, or in .xlsx.")
 }
 
 // readFiles reads files as they are. CSV columns are texts, so that phone numbers keep
@@ -304,7 +311,13 @@ func (s *source) readFiles(ctx context.Context, name string) (*reading, error) {
 	switch p.kind {
 	case csvKind:
 		p.function = "eddy_file_0"
-		if p.rows, err = newCSVTable(files, "", s.csv); err != nil {
+		if p.rows, _, err = csvTable(files, "", s.csv); err != nil {
+			return nil, err
+		}
+		r.from = p.function + "() AS m"
+	case xlsxKind:
+		p.function = "eddy_file_0"
+		if p.rows, err = sheetTable(files, sheetForm{area: wholeSheet()}); err != nil {
 			return nil, err
 		}
 		r.from = p.function + "() AS m"
@@ -347,7 +360,7 @@ func (s *source) find(ctx context.Context, name string) (files []string, err err
 	if err != nil {
 		return nil, err
 	}
-	return s.access.files(files)
+	return s.access.files(slices.DeleteFunc(files, isMark))
 }
 
 // literal is what comes before the first part of a path that is a pattern. A part that is

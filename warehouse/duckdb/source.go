@@ -20,10 +20,10 @@ import (
 func Kind() warehouse.Kind {
 	return warehouse.Kind{
 		Type:      "duckdb",
-		Help:      "A DuckDB file, or CSV, Parquet and JSON files, that lie where Eddy runs.",
+		Help:      "A DuckDB file, or CSV, Excel, Parquet and JSON files, that lie where Eddy runs.",
 		LocalOnly: true,
 		Options: append([]eddy.Option{
-			{Name: "path", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "shop.duckdb", Help: "The DuckDB file, opened read-only and only while a model is staged. Leave it out for models over CSV, Parquet and JSON files. On a server it is in a folder that its operator opened with `eddy serve --files`."},
+			{Name: "path", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "shop.duckdb", Help: "The DuckDB file, opened read-only and only while a model is staged. Leave it out for models over CSV, Excel, Parquet and JSON files. On a server it is in a folder that its operator opened with `eddy serve --files`."},
 			{Name: "files", Kind: eddy.ListOption, Part: eddy.PlacePart, Example: "[/data/exports]", Help: "Folders whose files models may read, beside the configuration's own folder. With path, only these. On a server, only these, in folders that its operator opened with `eddy serve --files`; without path and files, all of those."},
 			{Name: "memory_limit", Kind: eddy.TextOption, Part: eddy.PlainPart, Default: DefaultMemoryLimit, Example: "2GB", Help: "DuckDB's memory limit; beyond it DuckDB spills to the state folder, encrypted."},
 		}, csvOptions()...),
@@ -132,15 +132,22 @@ func (s *source) loose(ctx context.Context, ses *session, r *reading, sql string
 			return nil
 		})
 	}
+	table := func(rows *fileTable) {
+		for _, name := range rows.names {
+			known[strings.ToLower(name)] = true
+		}
+	}
 	err := names("duckdb_columns()")
 	for _, p := range r.parts {
 		switch p.kind {
 		case csvKind:
 			// As the source says that files are written, and not as the query does.
-			if rows, e := newCSVTable(p.files, "", s.csv); e == nil {
-				for _, name := range rows.names {
-					known[strings.ToLower(name)] = true
-				}
+			if rows, _, e := csvTable(p.files, "", s.csv); e == nil {
+				table(rows)
+			}
+		case xlsxKind:
+			if rows, e := sheetTable(p.files, sheetForm{sheet: p.sheet, area: wholeSheet()}); e == nil {
+				table(rows)
 			}
 		case parquetKind:
 			err = errors.Join(err, names("(DESCRIBE SELECT * FROM read_parquet("+fileList(p.files)+"))"))

@@ -153,7 +153,7 @@ function WrittenTable({ value, onChange, error }: Omit<Props, 'source'>) {
   return (
     <TextInput
       label="Table or file"
-      description="This source lists no tables. Write a file name or a pattern on the server, such as exports/*.parquet; CSV, Parquet and JSON files can be read."
+      description="This source lists no tables. Write a file name or a pattern on the server, such as exports/*.parquet; CSV, Excel, Parquet and JSON files can be read."
       placeholder="people.csv"
       value={written}
       onChange={(e) => setWritten(e.currentTarget.value)}
