@@ -26,7 +26,7 @@ func zipped(t testing.TB, parts map[string]string) string {
 		"_rels/w.xml.rels":    `<Relationships><Relationship Id="a" Type="x/worksheet" Target="s.xml"/><Relationship Id="b" Type="x/sharedStrings" Target="t.xml"/><Relationship Id="c" Type="x/styles" Target="f.xml"/></Relationships>`,
 		"t.xml":               `<sst><si><t>id</t></si><si><t>email</t></si></sst>`,
 		"f.xml":               `<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>`,
-		"s.xml":               `<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>`,
+		"s.xml":               `<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row></sheetData></worksheet>`,
 		"docProps/ignored.xm": "<",
 	}
 	maps.Copy(all, parts)

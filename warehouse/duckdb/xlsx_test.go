@@ -13,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse/duckdb"
 )
 
 // workbook writes a workbook with another program's library, as users have them.
@@ -281,6 +282,22 @@ func TestWorkbooksOnlyWhereOpened(t *testing.T) {
 			if got := read(t, dir, nil, m); !strings.Contains(got, want) || strings.Contains(got, "zq") {
 				t.Errorf("%+v gives %s\nwant %s", m, got, want)
 			}
+		}
+	}
+}
+
+// TestNamesMadeOfValues: a query can take a row of people for the header; such names are not
+// told to those who may not see values.
+func TestNamesMadeOfValues(t *testing.T) {
+	dir := folder(t, "names", map[string]string{"w.xlsx": workbook(t, cells("Sheet1", map[string]any{"A1": "id", "B1": "email", "A2": "1", "B2": "a@x.com"}, nil))})
+	src, err := duckdb.Kind().Open(t.Context(), eddy.Source{Name: "files", Dir: dir, Opened: []string{dir}, OpenDir: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sql, want := range map[string]bool{"FROM 'w.xlsx'": false, "FROM read_xlsx('w.xlsx', sheet = 'Sheet1')": false, "FROM read_xlsx('w.xlsx', range = 'B2:B9')": true} {
+		columns, err := src.Columns(t.Context(), eddy.Model{SQL: sql})
+		if err != nil || len(columns) == 0 || columns[0].Loose != want {
+			t.Errorf("%s: %+v, %v", sql, columns, err)
 		}
 	}
 }
