@@ -1,11 +1,14 @@
 package api_test
 
 import (
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/setup"
@@ -33,6 +36,12 @@ func TestPreviewsReadWhatIsOpened(t *testing.T) {
 			status, text := w.text(w.raw, http.MethodPost, "/api/v1/sources/none/preview", `{"table":"`+filepath.Join(w.files, "people.csv")+`"}`)
 			if worked := status == http.StatusOK && strings.Contains(text, "a@x.com"); worked != (opened != "") || !worked && !strings.Contains(text, "eddy serve --files "+w.files) {
 				t.Errorf("a file of the opened folder: %d %s", status, text)
+			}
+			book := excelize.NewFile()
+			w.must(errors.Join(book.SetSheetRow("Sheet1", "A1", &[]any{"id", "phone"}), book.SetSheetRow("Sheet1", "A2", &[]any{1, 4915112345678}), book.SaveAs(filepath.Join(w.files, "people.xlsx"))))
+			status, text = w.text(w.raw, http.MethodPost, "/api/v1/sources/none/preview", `{"table":"`+filepath.Join(w.files, "people.xlsx")+`"}`)
+			if worked := status == http.StatusOK && strings.Contains(text, `"4915112345678"`); worked != (opened != "") {
+				t.Errorf("a workbook of the opened folder: %d %s", status, text)
 			}
 			key, err := os.ReadFile(filepath.Join(w.dir, "secret.key"))
 			w.must(err)

@@ -110,6 +110,39 @@ func TestWorkbooksInLittleMemory(t *testing.T) {
 	}
 }
 
+// TestFormats: what a number is, a workbook says by how it shows it.
+func TestFormats(t *testing.T) {
+	for code, want := range map[string]string{
+		"": "46024.5", "General": "46024.5", "0.00": "46024.5", "#,##0.00 \\d": "46024.5", `0 "days"`: "46024.5", "0.00E+00": "46024.5", "[Red]-0": "46024.5", "0%": "46024.5", "@": "46024.5", "# ?/?": "46024.5", "General;d": "46024.5",
+		"yyyy-mm-dd": "2026-01-02T12:00:00", "DD.MM.YYYY": "2026-01-02T12:00:00", "mmm": "2026-01-02T12:00:00", "[$-407]d. mmm yyyy;@": "2026-01-02T12:00:00", `[>1]d"a";0`: "2026-01-02T12:00:00", "[Blue]m/d": "2026-01-02T12:00:00",
+		"h:mm AM/PM": "2026-01-02T12:00:00", "mm:ss": "2026-01-02T12:00:00", "d/m h:mm": "2026-01-02T12:00:00", "[h]:mm": "1104588:00:00", "[mm]:ss.0": "1104588:00:00", "[h]:mm d": "2026-01-02T12:00:00",
+	} {
+		if got, why := new(workbook).number([]byte("46024.5"), formatOf(code)); got != want || why != "" {
+			t.Errorf("%q shows %q %s, want %q", code, got, why, want)
+		}
+	}
+	for id, want := range map[string]string{"0": "46024", "1": "46024", "14": "2026-01-02", "17": "2026-01-02", "20": "2026-01-02T00:00:00", "22": "2026-01-02T00:00:00", "31": "2026-01-02", "46": "1104576:00:00", "49": "46024", "57": "2026-01-02", "999": "46024"} {
+		if got, why := new(workbook).number([]byte("46024"), formatOf(builtIn(id))); got != want || why != "" {
+			t.Errorf("format %s shows %q %s, want %q", id, got, why, want)
+		}
+	}
+	for n, want := range map[string]string{"0.00001157407407": "00:00:01", "0.5": "12:00:00", "0.520833333333333": "12:30:00", "0.000011580": "00:00:01.001", "1": "1900-01-01T00:00:00", "60.5": "", "61": "1900-03-01T00:00:00", "2958465.5": "9999-12-31T12:00:00", "2958466": "", "2958465.9999999995": "", "1e300": ""} {
+		if got, why := new(workbook).number([]byte(n), formatOf("h:mm")); got != want || (why == "") != (want != "") {
+			t.Errorf("%s as a time is %q %s, want %q", n, got, why, want)
+		}
+	}
+}
+
+// TestDaysOf1904: workbooks of old Macs count days from another one.
+func TestDaysOf1904(t *testing.T) {
+	b := &workbook{since1904: true}
+	for n, want := range map[string]string{"0": "1904-01-01", "44562": "2026-01-02", "2957003": "9999-12-31", "2957004": ""} {
+		if got, why := b.number([]byte(n), formatOf("d.m.yy")); got != want || (why == "") != (want != "") {
+			t.Errorf("day %s is %q %s, want %q", n, got, why, want)
+		}
+	}
+}
+
 // TestDamagedWorkbooks changes bytes of a workbook: it is read as it was, or refused.
 func TestDamagedWorkbooks(t *testing.T) {
 	whole, err := os.ReadFile(zipped(t, map[string]string{"s.xml": peopleSheet(50)}))

@@ -111,10 +111,11 @@ func TestWorkbooks(t *testing.T) {
 	dir := folder(t, "books", files)
 	one := `["id" "email"] ["1" "a@x.com"] ["2" "b@x.com"]`
 	for model, want := range map[eddy.Model]string{
-		{Table: "list.xlsx"}:                   one,
-		{Table: "macro.xlsm"}:                  one,
-		{SQL: "SELECT * FROM 'list.xlsx'"}:     one,
-		{SQL: "SELECT list.id FROM list.xlsx"}: `["id"] ["1"] ["2"]`,
+		{Table: "list.xlsx"}:                                  one,
+		{Table: "macro.xlsm"}:                                 one,
+		{SQL: "SELECT * FROM 'list.xlsx'"}:                    one,
+		{SQL: `SELECT * FROM "list.xlsx" AS sample LIMIT 50`}: one,
+		{SQL: "SELECT list.id FROM list.xlsx"}:                `["id"] ["1"] ["2"]`,
 		{SQL: "SELECT email FROM read_xlsx('list.xlsx', sheet = 'sheet1', header = true, all_varchar = true) WHERE id::INT > 1"}: `["email"] ["b@x.com"]`,
 		{SQL: "FROM read_xlsx('list.xlsx', header := false)"}:                                                                    `["A" "B"] ["1" "a@x.com"] ["2" "b@x.com"] ["id" "email"]`,
 		{SQL: "FROM read_xlsx('list.xlsx', header = false, range = 'A2:b2')"}:                                                    `["A" "B"] ["1" "a@x.com"]`,

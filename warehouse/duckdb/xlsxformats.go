@@ -81,8 +81,12 @@ func formatOf(code string) format {
 	return f
 }
 
-// lastDay is the end of the year 9999 as Excel counts days.
-const lastDay = 2_958_466
+const (
+	// lastDay is the end of the year 9999 as Excel counts days.
+	lastDay = 2_958_466
+	// days1904 is the first of January 1904.
+	days1904 = 1462
+)
 
 // number is a cell's number as a person wrote it; why says what keeps it from being read.
 func (b *workbook) number(v []byte, f format) (text, why string) {
@@ -119,7 +123,7 @@ func plainNumber(n float64) string {
 // March is one less than Excel counts, which takes 1900 for a leap year.
 func (b *workbook) moment(days float64, f format) (text, why string) {
 	const hour, day = 3_600_000, 86_400_000 // in milliseconds
-	if days < 0 || days >= lastDay {
+	if days < 0 || days > lastDay {
 		return "", "it is shown as a date or a time, and is none between 1900 and 9999"
 	}
 	ms := int64(math.Round(days * day))
@@ -130,12 +134,12 @@ func (b *workbook) moment(days float64, f format) (text, why string) {
 		return fmt.Sprintf("%02d%s", ms/hour, clock[2:]), ""
 	case whole == 0 && !f.day:
 		return clock, ""
+	case b.since1904:
+		whole += days1904
 	}
 	start := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
 	switch {
-	case b.since1904:
-		start = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
-	case whole == 0, whole == 60:
+	case whole == 0, whole == 60, whole >= lastDay:
 		return "", "it is shown as a date that there was not"
 	case whole < 60:
 		start = start.AddDate(0, 0, 1)
