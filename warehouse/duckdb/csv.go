@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -55,13 +56,13 @@ type csvFile struct {
 }
 
 // csvTable is CSV files of one form as a table, and the delimiter of the first one.
-func csvTable(files []string, p packing, f form) (t *fileTable, delimiter string, err error) {
+func csvTable(ctx context.Context, files []string, p packing, f form) (t *fileTable, delimiter string, err error) {
 	t, err = newFileTable(files, func(path string) (rowFile, error) {
 		packs := p
 		if packs == "" {
 			packs = packingOf(path)
 		}
-		c, err := openCSV(path, packs, f)
+		c, err := openCSV(ctx, path, packs, f)
 		if err != nil {
 			return nil, err
 		}
@@ -74,11 +75,12 @@ func csvTable(files []string, p packing, f form) (t *fileTable, delimiter string
 }
 
 // openCSV opens a file and reads its header line.
-func openCSV(path string, p packing, f form) (*csvFile, error) {
+func openCSV(ctx context.Context, path string, p packing, f form) (*csvFile, error) {
 	in, err := openInput(path, p)
 	if err != nil {
 		return nil, err
 	}
+	in.stop = ctx.Err
 	c := &csvFile{in: in, text: decoded(in, f.encoding), form: f, next: 1, eol: '\n'}
 	if err := c.header(); err != nil {
 		return nil, errors.Join(err, in.Close())

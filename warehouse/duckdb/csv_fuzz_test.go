@@ -28,7 +28,7 @@ func FuzzCSVBytes(f *testing.F) {
 		}
 		form := usualForm()
 		form.encoding = []string{encodingUTF8, encodingUTF16, encodingLatin1, encodingWindows1252}[encoding%4]
-		c, err := openCSV(path, plain, form)
+		c, err := openCSV(t.Context(), path, plain, form)
 		if err != nil {
 			if eddy.ErrorCode(err) != eddy.CodeSource || !strings.Contains(err.Error(), path) {
 				t.Fatalf("a refusal that does not name the file: %v", err)

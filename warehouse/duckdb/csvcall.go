@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,13 +10,13 @@ import (
 )
 
 // csv fills in what a call of read_csv leaves to a guess. What the user wrote stands.
-func (c *call) csv(usual form, number int) error {
+func (c *call) csv(ctx context.Context, usual form, number int) error {
 	if err := c.packing(); err != nil {
 		return err
 	}
 	f := usual
 	if encoding, ok := c.given["encoding"].(string); ok {
-		return c.otherEncoding(usual, encoding)
+		return c.otherEncoding(ctx, usual, encoding)
 	}
 	if f.encoding != encodingUTF8 {
 		if len(c.own) > 0 {
@@ -23,11 +24,11 @@ func (c *call) csv(usual form, number int) error {
 		}
 		c.part.function = fmt.Sprintf("eddy_file_%d", number)
 		var err error
-		c.part.rows, _, err = csvTable(c.part.files, c.part.packs, f)
+		c.part.rows, _, err = csvTable(ctx, c.part.files, c.part.packs, f)
 		return err
 	}
 	certain := c.form(&f)
-	rows, delimiter, err := csvTable(c.part.files, c.part.packs, f)
+	rows, delimiter, err := csvTable(ctx, c.part.files, c.part.packs, f)
 	if err != nil && certain {
 		return err
 	}
@@ -44,11 +45,11 @@ func (c *call) csv(usual form, number int) error {
 }
 
 // otherEncoding leaves a call alone whose encoding the user wrote, but for UTF-8.
-func (c *call) otherEncoding(usual form, encoding string) error {
+func (c *call) otherEncoding(ctx context.Context, usual form, encoding string) error {
 	if lower := strings.ToLower(encoding); lower == encodingUTF8 || lower == "utf8" {
 		delete(c.given, "encoding")
 		usual.encoding = encodingUTF8
-		return c.csv(usual, 0)
+		return c.csv(ctx, usual, 0)
 	}
 	usual.encoding = encodingUTF8
 	certain := c.form(&usual)

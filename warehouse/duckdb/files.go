@@ -227,9 +227,9 @@ func (t *tree) replace(ctx context.Context, node object) error {
 	}
 	switch c.part.kind {
 	case csvKind:
-		err = c.csv(t.src.csv, len(t.parts))
+		err = c.csv(ctx, t.src.csv, len(t.parts))
 	case xlsxKind:
-		err = c.xlsx(len(t.parts))
+		err = c.xlsx(ctx, len(t.parts))
 	case jsonKind:
 		if !strings.Contains(c.function, "objects") {
 			c.options = jsonOptions(c.given)

@@ -109,7 +109,7 @@ func FuzzCSV(f *testing.F) {
 		if err := os.WriteFile(path, file.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		rows, _, err := csvTable([]string{path}, "", usualForm())
+		rows, _, err := csvTable(t.Context(), []string{path}, "", usualForm())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -110,7 +110,7 @@ func (r *reading) verify(ctx context.Context) error {
 
 func (r *reading) verifyPart(ctx context.Context, p part) error {
 	if p.rows != nil {
-		seen, err := p.rows.verify(ctx)
+		seen, err := p.rows.verify()
 		r.seen = append(r.seen, seen...)
 		return err
 	}
@@ -311,13 +311,13 @@ func (s *source) readFiles(ctx context.Context, name string) (*reading, error) {
 	switch p.kind {
 	case csvKind:
 		p.function = "eddy_file_0"
-		if p.rows, _, err = csvTable(files, "", s.csv); err != nil {
+		if p.rows, _, err = csvTable(ctx, files, "", s.csv); err != nil {
 			return nil, err
 		}
 		r.from = p.function + "() AS m"
 	case xlsxKind:
 		p.function = "eddy_file_0"
-		if p.rows, err = sheetTable(files, sheetForm{area: wholeSheet()}); err != nil {
+		if p.rows, err = sheetTable(ctx, files, sheetForm{area: wholeSheet()}); err != nil {
 			return nil, err
 		}
 		r.from = p.function + "() AS m"

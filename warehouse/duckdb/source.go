@@ -142,11 +142,11 @@ func (s *source) loose(ctx context.Context, ses *session, r *reading, sql string
 		switch p.kind {
 		case csvKind:
 			// As the source says that files are written, and not as the query does.
-			if rows, _, e := csvTable(p.files, "", s.csv); e == nil {
+			if rows, _, e := csvTable(ctx, p.files, "", s.csv); e == nil {
 				table(rows)
 			}
 		case xlsxKind:
-			if rows, e := sheetTable(p.files, sheetForm{sheet: p.sheet, area: wholeSheet()}); e == nil {
+			if rows, e := sheetTable(ctx, p.files, sheetForm{sheet: p.sheet, area: wholeSheet()}); e == nil {
 				table(rows)
 			}
 		case parquetKind:

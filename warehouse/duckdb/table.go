@@ -1,7 +1,6 @@
 package duckdb
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +28,7 @@ type rowFile interface {
 // what is verified and what is staged are the same bytes, read once.
 type fileTable struct {
 	files []string
-	begin func(path string) (rowFile, error)
+	begin func(path string) (rowFile, error) // which gives up when nobody waits any more
 	names []string
 
 	mu   sync.Mutex
@@ -75,13 +74,12 @@ func sameNames(first []string, f rowFile, firstPath string) error {
 }
 
 // verify reads all files to their ends, for rows that DuckDB reads itself.
-func (t *fileTable) verify(ctx context.Context) (seen []*input, err error) {
+func (t *fileTable) verify() (seen []*input, err error) {
 	for i := range t.files {
 		f, err := t.open(i)
 		if err != nil {
 			return nil, err
 		}
-		f.input().stop = ctx.Err
 		for err == nil {
 			_, err = f.row()
 		}

@@ -3,6 +3,7 @@ package duckdb
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -34,12 +35,12 @@ type sheet struct {
 }
 
 // openWorkbook opens a file and reads what is in it beside the sheets.
-func openWorkbook(path string) (*workbook, error) {
+func openWorkbook(ctx context.Context, path string) (*workbook, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, openFault(path, err)
 	}
-	b := &workbook{in: &input{path: path, file: file, done: func() {}}, files: map[string]*zip.File{}}
+	b := &workbook{in: &input{path: path, file: file, done: func() {}, stop: ctx.Err}, files: map[string]*zip.File{}}
 	if err := b.begin(); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}

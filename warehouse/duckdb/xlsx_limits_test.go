@@ -3,6 +3,7 @@ package duckdb
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -52,8 +53,8 @@ func zipped(t testing.TB, parts map[string]string) string {
 }
 
 // sheetRows reads a workbook to its end.
-func sheetRows(path string, each func()) (rows []string, err error) {
-	f, err := openSheet(path, sheetForm{area: wholeSheet()})
+func sheetRows(ctx context.Context, path string, each func()) (rows []string, err error) {
+	f, err := openSheet(ctx, path, sheetForm{area: wholeSheet()})
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func TestWorkbooksInLittleMemory(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	n, peak := 0, uint64(0)
-	_, err := sheetRows(path, func() {
+	_, err := sheetRows(t.Context(), path, func() {
 		if n++; n%20_000 == 0 {
 			runtime.GC()
 			runtime.ReadMemStats(&now)
@@ -133,6 +134,39 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// tired is a context whose owner gives up after a while.
+type tired struct {
+	context.Context
+	asked int
+}
+
+func (c *tired) Err() error {
+	if c.asked++; c.asked > 10 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestNobodyWaits: a file that gives no row for long is left when nobody waits for it.
+func TestNobodyWaits(t *testing.T) {
+	empty := `<worksheet><sheetData>` + strings.Repeat("<row></row>", 500_000) + `</sheetData></worksheet>`
+	for where, parts := range map[string]map[string]string{"sheet": {"s.xml": empty}, "texts": {"t.xml": empty}} {
+		ctx := &tired{Context: t.Context()}
+		if _, err := sheetRows(ctx, zipped(t, parts), nil); !errors.Is(err, context.Canceled) || ctx.asked > 20 {
+			t.Errorf("%s: after %d looks: %v", where, ctx.asked, err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "a.csv")
+	if err := os.WriteFile(path, []byte(strings.Repeat("#\n", 5_000_000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	form := usualForm()
+	form.comment = '#'
+	if _, err := openCSV(&tired{Context: t.Context()}, path, plain, form); !errors.Is(err, context.Canceled) {
+		t.Errorf("a CSV file without a row: %v", err)
+	}
+}
+
 // TestDaysOf1904: workbooks of old Macs count days from another one.
 func TestDaysOf1904(t *testing.T) {
 	b := &workbook{since1904: true}
@@ -155,7 +189,7 @@ func TestDamagedWorkbooks(t *testing.T) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return sheetRows(path, nil)
+		return sheetRows(t.Context(), path, nil)
 	}
 	want, err := try(whole)
 	if err != nil || len(want) != 50 {
@@ -193,7 +227,7 @@ func TestWorkbooksThatTakeTooMuch(t *testing.T) {
 	if err := errors.Join(z.Close(), os.WriteFile(bomb, b.Bytes(), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sheetRows(bomb, nil); err == nil || !strings.Contains(err.Error(), "unpacks to more than Eddy takes") {
+	if _, err := sheetRows(t.Context(), bomb, nil); err == nil || !strings.Contains(err.Error(), "unpacks to more than Eddy takes") {
 		t.Errorf("a list that unpacks to much gives %v", err)
 	}
 
@@ -201,7 +235,7 @@ func TestWorkbooksThatTakeTooMuch(t *testing.T) {
 	for i := range 110_000 {
 		many[fmt.Sprintf("a part that nobody reads %06d", i)] = ""
 	}
-	if _, err := sheetRows(zipped(t, many), nil); err == nil || !strings.Contains(err.Error(), "cut off, or is none") {
+	if _, err := sheetRows(t.Context(), zipped(t, many), nil); err == nil || !strings.Contains(err.Error(), "cut off, or is none") {
 		t.Errorf("a workbook of very many parts gives %v", err)
 	}
 
@@ -212,13 +246,13 @@ func TestWorkbooksThatTakeTooMuch(t *testing.T) {
 	}
 	wide.WriteString("</row><row>" + strings.Repeat(`<c t="s"><v>2</v></c>`, 200) + "</row></sheetData></worksheet>")
 	texts := `<sst><si/><si/><si><t>` + strings.Repeat("z", 130_000) + `</t></si></sst>`
-	if _, err := sheetRows(zipped(t, map[string]string{"s.xml": wide.String(), "t.xml": texts}), nil); err == nil || !strings.Contains(err.Error(), "row 2 is longer than 16,000,000 bytes") {
+	if _, err := sheetRows(t.Context(), zipped(t, map[string]string{"s.xml": wide.String(), "t.xml": texts}), nil); err == nil || !strings.Contains(err.Error(), "row 2 is longer than 16,000,000 bytes") {
 		t.Errorf("a row that repeats a long text gives %v", err)
 	}
 
 	if os.Getenv("EDDY_FAULTS") == "all" {
 		texts = `<sst>` + strings.Repeat(`<si><t>`+strings.Repeat("z", 130_000)+`</t></si>`, 2000) + `</sst>`
-		if _, err := sheetRows(zipped(t, map[string]string{"t.xml": texts}), nil); err == nil || !strings.Contains(err.Error(), "more text than Eddy takes") {
+		if _, err := sheetRows(t.Context(), zipped(t, map[string]string{"t.xml": texts}), nil); err == nil || !strings.Contains(err.Error(), "more text than Eddy takes") {
 			t.Errorf("too much text gives %v", err)
 		}
 	}
@@ -265,7 +299,7 @@ func FuzzSheetBytes(f *testing.F) {
 	f.Add(`<worksheet><sheetData><row><c t="inlineStr"><is><r><t>id</t></r></is></c></row><row><c s="0"><v>60.5</v></c></row></sheetData></worksheet>`, ``, `<styleSheet><cellXfs><xf numFmtId="22"/></cellXfs></styleSheet>`)
 	f.Fuzz(func(t *testing.T, sheet, texts, formats string) {
 		path := zipped(t, map[string]string{"s.xml": sheet, "t.xml": texts, "f.xml": formats})
-		if _, err := sheetRows(path, nil); err != nil && (eddy.ErrorCode(err) != eddy.CodeSource || !strings.Contains(err.Error(), path)) {
+		if _, err := sheetRows(t.Context(), path, nil); err != nil && (eddy.ErrorCode(err) != eddy.CodeSource || !strings.Contains(err.Error(), path)) {
 			t.Fatalf("a refusal that does not name the file: %v", err)
 		}
 	})

@@ -1,15 +1,16 @@
 package duckdb
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
 )
 
 // sheetTable is the sheets of workbooks as a table.
-func sheetTable(files []string, form sheetForm) (*fileTable, error) {
+func sheetTable(ctx context.Context, files []string, form sheetForm) (*fileTable, error) {
 	return newFileTable(files, func(path string) (rowFile, error) {
-		f, err := openSheet(path, form)
+		f, err := openSheet(ctx, path, form)
 		if err != nil {
 			return nil, err
 		}
@@ -18,7 +19,7 @@ func sheetTable(files []string, form sheetForm) (*fileTable, error) {
 }
 
 // xlsx takes the options of a call of read_xlsx. All values are texts.
-func (c *call) xlsx(number int) (err error) {
+func (c *call) xlsx(ctx context.Context, number int) (err error) {
 	form := sheetForm{area: wholeSheet()}
 	for name, v := range c.given {
 		ok := true
@@ -42,7 +43,7 @@ func (c *call) xlsx(number int) (err error) {
 	c.own = nil
 	c.part.sheet = form.sheet
 	c.part.function = fmt.Sprintf("eddy_file_%d", number)
-	c.part.rows, err = sheetTable(c.part.files, form)
+	c.part.rows, err = sheetTable(ctx, c.part.files, form)
 	return err
 }
 

@@ -54,10 +54,8 @@ var errLongToken = errors.New("a text that does not end")
 
 // Read unpacks, unless whoever wants the file gave up or one text takes all memory.
 func (p *xmlPart) Read(b []byte) (int, error) {
-	if p.in.stop != nil {
-		if err := p.in.stop(); err != nil {
-			return 0, err
-		}
+	if err := p.in.stop(); err != nil {
+		return 0, err
 	}
 	if p.since > maxRow {
 		return 0, errLongToken
@@ -119,8 +117,8 @@ func (p *xmlPart) each(visit func(path string, e xml.StartElement)) error {
 func (p *xmlPart) Close() error { return p.file.Close() }
 
 func (p *xmlPart) broken(err error) error {
-	if p.in.stop != nil && p.in.stop() != nil {
-		return p.in.stop()
+	if stopped := p.in.stop(); stopped != nil {
+		return stopped
 	}
 	if errors.Is(err, errLongToken) {
 		return damaged(p.in.path, "a text in it is longer than 16,000,000 bytes")

@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -94,8 +95,8 @@ type sheetFile struct {
 type span struct{ column, from, to int }
 
 // openSheet opens a workbook and reads up to the first row of a sheet.
-func openSheet(path string, form sheetForm) (*sheetFile, error) {
-	book, err := openWorkbook(path)
+func openSheet(ctx context.Context, path string, form sheetForm) (*sheetFile, error) {
+	book, err := openWorkbook(ctx, path)
 	if err != nil {
 		return nil, err
 	}
