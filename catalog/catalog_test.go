@@ -340,7 +340,14 @@ func TestEveryOptionIsDeclared(t *testing.T) {
 // elsewhere.
 func TestSecretsOfAGroup(t *testing.T) {
 	t.Parallel()
-	const spec = `{"type":"postgres","host":"db","user":"u","database":"d","password":"hunter2","ssh":{"host":"bastion","user":"eddy","key":"KEY","host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHFZPZ6xUAvZ8r7jHWjEUhHe3k7WWVUKFBCBjq1cUKWh"}}`
+	for _, typ := range []string{"postgres", "redshift", "mysql"} {
+		t.Run(typ, func(t *testing.T) { secretsOfAGroup(t, typ) })
+	}
+}
+
+func secretsOfAGroup(t *testing.T, typ string) {
+	t.Helper()
+	spec := `{"type":"` + typ + `","host":"db","user":"u","database":"d","password":"hunter2","ssh":{"host":"bastion","user":"eddy","key":"KEY","host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHFZPZ6xUAvZ8r7jHWjEUhHe3k7WWVUKFBCBjq1cUKWh"}}`
 	o := stored(t, store.Source, spec)
 	if o.Secrets["ssh.key"] != "KEY" || o.Secrets["password"] != "hunter2" || len(o.Secrets) != 2 || strings.Contains(string(o.Spec), "KEY") {
 		t.Fatalf("stored as %s and %d secrets", o.Spec, len(o.Secrets))
@@ -364,7 +371,7 @@ func TestSecretsOfAGroup(t *testing.T) {
 		t.Errorf("complete: %s, %v", complete, err)
 	}
 	st := open(t)
-	text := "sources:\n  shop: {type: postgres, host: db, user: u, database: d, password: hunter2, ssh: {host: bastion, user: eddy, key: \"line\\nSECRETLINE\"}}\n"
+	text := "sources:\n  shop: {type: " + typ + ", host: db, user: u, database: d, password: hunter2, ssh: {host: bastion, user: eddy, key: \"line\\nSECRETLINE\"}}\n"
 	apply(t.Context(), t, st, text, none, false)
 	exported, err := catalog.Export(t.Context(), st)
 	if err != nil || strings.Contains(string(exported), "SECRETLINE") || !strings.Contains(string(exported), "${SHOP_SSH_KEY}") {

@@ -26,6 +26,7 @@ func places() map[string][]map[string]string {
 			{"url": "mysql://u:p@HOST:PORT/d?tls=true"},
 			{"url": "mariadb://u:p@example.invalid:1/d", "server": "HOST", "port": "PORT"},
 			{"server": "/tmp/PORT.sock", "user": "u"},
+			{"server": "example.com", "user": "u", "ssh.host": "HOST", "ssh.port": "PORT", "ssh.user": "u"},
 		},
 		"postgres": {
 			{"host": "HOST", "port": "PORT", "user": "u", "database": "d"},

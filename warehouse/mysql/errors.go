@@ -163,8 +163,8 @@ func advice(number uint16) string {
 
 // explainConnect says why the server cannot be reached. Nothing of a model is known yet.
 func (s *source) explainConnect(err error) error {
-	if e, ok := errors.AsType[*eddy.Error](err); ok {
-		return e
+	if own, ok := errors.AsType[*eddy.Error](err); ok { // of the way there
+		return &eddy.Error{Code: own.Code, What: s.where + ": cannot be reached: " + own.What, Err: own.Err, Mend: own.Mend}
 	}
 	e := &eddy.Error{Code: eddy.CodeSource, What: s.where + ": cannot be reached", Err: err}
 	if refused, ok := errors.AsType[*dial.Refused](err); ok {

@@ -15,6 +15,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/tunnel"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -22,7 +23,7 @@ import (
 func Kind() warehouse.Kind {
 	return warehouse.Kind{
 		Type: "mysql",
-		Options: []eddy.Option{
+		Options: append([]eddy.Option{
 			{Name: "url", Kind: eddy.TextOption, Part: eddy.WholePart, Example: "mysql://eddy:${MYSQL_PASSWORD}@db.example.com:3306/shop", Help: "A connection URL. The fields below win over it. A server takes it apart when it stores it."},
 			{Name: "server", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "db.example.com", Help: "Server name, or the path of a Unix socket."},
 			{Name: "host", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "db.example.com", Help: "Another name of `server`."},
@@ -34,7 +35,7 @@ func Kind() warehouse.Kind {
 			{Name: "ssl_ca", Kind: eddy.LinesOption, Part: eddy.PlacePart, Example: "/etc/ssl/shop-ca.pem", Help: "Authorities that the server's certificate is verified with, in place of the system's: a PEM file, or its text. On a server the text alone."},
 			{Name: "ssl_cert", Kind: eddy.LinesOption, Part: eddy.PlacePart, Example: "/etc/ssl/eddy.pem", Help: "Eddy's own certificate, where the account asks for one: a PEM file, or its text. On a server the text alone."},
 			{Name: "ssl_key", Kind: eddy.LinesOption, Part: eddy.SecretPart, Example: "/etc/ssl/eddy.key", Help: "The key of `ssl_cert`: a PEM file, or its text. On a server the text alone."},
-		},
+		}, tunnel.Options()...),
 		Help:      "MySQL 8.0 and later, MariaDB 10.11 and later, and services that are one of them.",
 		LocalOnly: true,
 		Place:     place,

@@ -19,7 +19,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/eddy-retl/eddy"
-	"github.com/eddy-retl/eddy/dial"
+	"github.com/eddy-retl/eddy/tunnel"
 )
 
 const defaultPort = "3306"
@@ -143,12 +143,23 @@ func fromURL(text string) (map[string]string, error) {
 	return out, nil
 }
 
-// place says where options lead, and as whom.
+// place says where options lead, and as whom: through which SSH host, too.
 func place(o map[string]string) (map[string]string, error) {
 	out, err := merged(o)
+	if err == nil {
+		_, err = tunnel.Through(eddy.Source{Options: o, Served: true})
+	}
+	if err != nil {
+		return nil, err
+	}
 	delete(out, "password")
 	delete(out, "ssl_key")
-	return out, err
+	for _, of := range tunnel.Options() {
+		if !of.Secret() && o[of.Name] != "" {
+			out[of.Name] = o[of.Name]
+		}
+	}
+	return out, nil
 }
 
 // apart puts fields in the place of a url, as a server stores them.
@@ -184,7 +195,11 @@ func build(src eddy.Source) (*mysql.Config, error) {
 	if isSocket(o["server"]) {
 		cfg.Net, cfg.Addr = "unix", o["server"]
 	}
-	cfg.DialFunc = dial.Of(src.Dialer).DialContext
+	way, err := tunnel.Through(src)
+	if err != nil {
+		return nil, err
+	}
+	cfg.DialFunc = way.DialContext
 	cfg.ConnectionAttributes = "program_name:eddy"
 	cfg.Logger = &mysql.NopLogger{}
 	if cfg.TLS, err = tlsConfig(src, o); err != nil {
