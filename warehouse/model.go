@@ -21,10 +21,9 @@ func QuoteFor(src Source, name string) string {
 	return Quote(name)
 }
 
-// Cutter is the ability of a source whose SQL has other comments and texts than [Statement] knows.
+// Cutter is the ability of a source whose SQL has other comments and texts than [Standard].
 type Cutter interface {
-	// Statement is what [Statement] is, of the source's SQL.
-	Statement(sql string) string
+	Syntax() *Syntax
 }
 
 // Exacter is the ability of a source whose SQL takes different texts for equal, as collations do.
@@ -54,11 +53,11 @@ func First(src Source, m eddy.Model, limit int) eddy.Model {
 // before.
 func From(src Source, m eddy.Model) string {
 	if m.Table == "" {
-		sql := Statement(m.SQL)
+		x := Standard()
 		if c, ok := src.(Cutter); ok {
-			sql = c.Statement(m.SQL)
+			x = c.Syntax()
 		}
-		return "(" + sql + "\n)"
+		return "(" + x.Statement(m.SQL) + "\n)"
 	}
 	parts := SplitName(m.Table)
 	for i, p := range parts {

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -63,48 +62,6 @@ func TestQuoteNameAndSplitName(t *testing.T) {
 		}
 		if got := warehouse.QuoteName(name); got != name {
 			t.Fatalf("%s is quoted again as %s", name, got)
-		}
-	})
-}
-
-func TestStatement(t *testing.T) {
-	for sql, want := range map[string]string{
-		"":                           "",
-		" ;\n-- no":                  "",
-		"select 1":                   "select 1",
-		"select 1 ; ;":               "select 1",
-		"select 1; -- a;b":           "select 1",
-		"select 1 /* a /* b */ ; */": "select 1",
-		"select 1 /* open":           "select 1",
-		"select ';' -- x":            "select ';'",
-		"select 'it''s;--' ;":        "select 'it''s;--'",
-		`select ";--" ;`:             `select ";--"`,
-		`select E'\';--' ;`:          `select E'\';--'`,
-		`select name'\' ;`:           `select name'\'`,
-		"select $$;--$$ ; --":        "select $$;--$$",
-		"select $a$ $$ ;--$a$ ;":     "select $a$ $$ ;--$a$",
-		"select $1 ;":                "select $1",
-		"select 1 - -1 --":           "select 1 - -1",
-		"select 4 / 2 ;":             "select 4 / 2",
-		"select 1; select 2;":        "select 1; select 2",
-		"; ;select 1;":               "select 1",
-		" ;-- a\n select 1":          "-- a\n select 1",
-		"; ;":                        "",
-	} {
-		if got := warehouse.Statement(sql); got != want {
-			t.Errorf("%q ends as %q, want %q", sql, got, want)
-		}
-	}
-}
-
-func FuzzStatement(f *testing.F) {
-	for _, s := range []string{"select 1;", "select 'a", `select "a`, "/* /*", "$a$", "$", "e'\\", "--", "select é$x$", ";select 1"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, sql string) {
-		got := warehouse.Statement(sql)
-		if !strings.Contains(sql, got) || warehouse.Statement(got) != got || utf8.ValidString(sql) && !utf8.ValidString(got) {
-			t.Errorf("%q ends as %q", sql, got)
 		}
 	})
 }

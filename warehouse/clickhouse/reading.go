@@ -38,6 +38,15 @@ func quote(name string) string {
 	return warehouse.Quote(strings.ReplaceAll(name, `\`, `\\`))
 }
 
+// Syntax is ClickHouse's; see its Lexer.cpp. Comments nest, a number sign begins one only before a
+// blank or an exclamation mark, and a backslash escapes in texts and in names.
+func (*source) Syntax() *warehouse.Syntax {
+	return &warehouse.Syntax{
+		Lines: []string{"--", "//", "# ", "#!"}, LineEnds: "\n", Nested: true, Dollars: true, Numbered: true,
+		Quotes: []warehouse.Quotes{{Open: "'", Close: "'", Escapes: true}, {Open: `"`, Close: `"`, Escapes: true}, {Open: "`", Close: "`", Escapes: true}, {Open: "‘", Close: "’"}, {Open: "“", Close: "”"}},
+	}
+}
+
 // literal writes a text as a literal.
 func literal(s string) string { return "'" + escapes().Replace(s) + "'" }
 
@@ -67,7 +76,7 @@ func (s *source) CheckRead(ctx context.Context, m eddy.Model, sel []warehouse.Se
 // from is the model as a FROM item.
 func from(s *source, m eddy.Model) string {
 	if m.Table == "" {
-		return "(\n" + warehouse.Statement(m.SQL) + "\n)"
+		return "(\n" + s.Syntax().Statement(m.SQL) + "\n)"
 	}
 	return warehouse.From(s, m)
 }
@@ -83,7 +92,7 @@ func (s *source) onlyReads(ctx context.Context, m eddy.Model) error {
 	if m.Table != "" {
 		return nil
 	}
-	sql := warehouse.Statement(m.SQL)
+	sql := s.Syntax().Statement(m.SQL)
 	if strings.TrimSpace(sql) == "" {
 		return refused("it is empty")
 	}

@@ -39,6 +39,17 @@ func types() []warehousetest.Type {
 func usable() []string {
 	return []string{
 		"SELECT id, email FROM customers WHERE email <> 'it\\'s'",
+		`SELECT id, email FROM customers WHERE email <> 'it\'s; -- ' ;-- `,
+		"SELECT id, email FROM customers # it's; the end",
+		"SELECT id, email FROM customers #! it's; the end",
+		"SELECT id, email FROM customers // it's; the end\n;",
+		"SELECT id, email FROM customers WHERE email <> $a$ it's; -- $a$ ;",
+		"SELECT id, email FROM customers WHERE email <> $1$ it's; -- $1$ -- $1$",
+		"SELECT id, email FROM customers WHERE email <> ‘it's; -- ’ ; -- ’",
+		"SELECT id, `email` FROM customers AS `odd \\`; -- name` ;",
+		`SELECT id, email FROM customers AS "odd \"; -- name" ;`,
+		"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u /* a /* b */ */ WHERE id = '1' # it's",
+		"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u // \r and so on\n WHERE id = '1'",
 		"SELECT id, argMax(email, id) AS email FROM customers GROUP BY id",
 		"SELECT id, email FROM customers CROSS JOIN numbers(1) AS n",
 		"SELECT id, email FROM customers LIMIT 1 BY id",

@@ -57,7 +57,7 @@ type tree struct {
 // readSQL makes a model's SQL ready: the files that it reads are found and named one by
 // one, and calls that leave out how a CSV or JSON file is written are filled in.
 func (s *source) readSQL(ctx context.Context, ses *session, m eddy.Model) (*reading, error) {
-	sql := warehouse.Statement(m.SQL)
+	sql := warehouse.Standard().Statement(m.SQL)
 	if sql == "" {
 		return nil, notSelect("it is empty")
 	}

@@ -70,7 +70,7 @@ func FuzzStatementInEngine(f *testing.F) {
 		if strings.ContainsRune(sql, 0) || !utf8.ValidString(sql) || s.onlySelect(t.Context(), sql) != nil {
 			t.Skip("not one SELECT")
 		}
-		cut := warehouse.Statement(sql)
+		cut := warehouse.Standard().Statement(sql)
 		if err := s.onlySelect(t.Context(), cut); err != nil {
 			t.Fatalf("%q is a SELECT, %q is none: %v", sql, cut, err)
 		}

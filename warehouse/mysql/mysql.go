@@ -50,8 +50,8 @@ type source struct {
 	where    string
 	cfg      *mysql.Config
 	patience time.Duration
-	// mode is the server's.
-	mode mode
+	// syntax is that of the server's mode of SQL.
+	syntax *warehouse.Syntax
 	// now is the session in use; nil where the last one was given up.
 	now *session
 }

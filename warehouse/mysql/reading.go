@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // onlySelect has the server read the user's SQL as it stands: it must be one statement by itself
@@ -21,7 +22,7 @@ func (ses *session) onlySelect(ctx context.Context, m eddy.Model) error {
 	if lock.MatchString(m.SQL) {
 		return refused("it locks rows (FOR SHARE, LOCK IN SHARE MODE)")
 	}
-	return ses.prepare(ctx, ses.mode.statement(m.SQL))
+	return ses.prepare(ctx, ses.syntax.Statement(m.SQL))
 }
 
 func refused(why string) error {
@@ -40,71 +41,15 @@ var (
 	lock = regexp.MustCompile(`(?is)\b(?:for|in)` + strings.TrimSuffix(between, "*") + `+share\b`)
 )
 
-// mode is what of the server's mode of SQL says where a text ends.
-type mode struct{ ansiQuotes, noEscapes bool }
+// Syntax is that of the server's mode of SQL. Comments do not nest; those that begin with an
+// exclamation mark are carried out.
+func (s *source) Syntax() *warehouse.Syntax { return s.syntax }
 
-func modeOf(names string) mode {
-	return mode{strings.Contains(names, "ANSI_QUOTES"), strings.Contains(names, "NO_BACKSLASH_ESCAPES")}
-}
-
-// Statement is a user's SQL without the semicolons before its first word, and without the
-// semicolons, comments and white space after its last one.
-func (s *source) Statement(sql string) string { return s.mode.statement(sql) }
-
-func (m mode) statement(sql string) string {
-	start, end := 0, 0
-	for at := 0; at < len(sql); {
-		n, blank := m.token(sql[at:])
-		at += n
-		switch {
-		case !blank:
-			end = at
-		case end == 0 && sql[at-n] == ';':
-			start = at
-		}
+// syntaxOf is the syntax of a mode of SQL.
+func syntaxOf(mode string) *warehouse.Syntax {
+	escapes := !strings.Contains(mode, "NO_BACKSLASH_ESCAPES")
+	return &warehouse.Syntax{
+		Lines: []string{"#", "--"}, LineEnds: "\n", Apart: true, CarriedOut: []string{"/*!", "/*M!"},
+		Quotes: []warehouse.Quotes{{Open: "'", Close: "'", Escapes: escapes}, {Open: `"`, Close: `"`, Escapes: escapes && !strings.Contains(mode, "ANSI_QUOTES")}, {Open: "`", Close: "`"}},
 	}
-	return sql[min(start, end):end]
-}
-
-// token is the length of the piece that a text begins with, and whether it means nothing at the
-// end of a statement. Comments do not nest; those that begin with an exclamation mark are carried
-// out.
-func (m mode) token(s string) (n int, blank bool) {
-	switch {
-	case strings.HasPrefix(s, "/*!"), strings.HasPrefix(s, "/*M!"):
-		return 2, false
-	case strings.HasPrefix(s, "/*"):
-		return until(s, 2, "*/"), true
-	case s[0] == '#', strings.HasPrefix(s, "--") && (len(s) == 2 || s[2] <= ' '):
-		return until(s, 1, "\n"), true
-	case strings.IndexByte(" \t\r\n\f\v;", s[0]) >= 0:
-		return 1, true
-	case s[0] == '\'' || s[0] == '"' || s[0] == '`':
-		return m.quoted(s), false
-	default:
-		return 1, false
-	}
-}
-
-// until is where the end mark ends, or the text does.
-func until(s string, from int, end string) int {
-	if i := strings.Index(s[from:], end); i >= 0 {
-		return from + i + len(end)
-	}
-	return len(s)
-}
-
-// quoted is the length of what begins with a quote. Of a doubled quote each half is a text of its
-// own here, which has the same end.
-func (m mode) quoted(s string) int {
-	escapes := !m.noEscapes && (s[0] == '\'' || s[0] == '"' && !m.ansiQuotes)
-	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] == '\\' && escapes:
-			i++
-		case s[i] == s[0]:
-			return i + 1
-		}
-	}
-	return len(s)
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // session is one connection to the server.
@@ -19,7 +21,8 @@ type session struct {
 	id int64
 	// product is what the server is: MySQL or MariaDB.
 	product string
-	mode    mode
+	// syntax is that of the session's mode of SQL.
+	syntax *warehouse.Syntax
 	// sending says that the server has not come to the end of a query's rows.
 	sending bool
 }
@@ -91,8 +94,8 @@ func (s *source) prepareSession(ctx context.Context, ses *session) error {
 		if strings.Contains(string(row[1]), mariaDB) {
 			ses.product = mariaDB
 		}
-		ses.mode = modeOf(string(row[2]))
-		s.mode = ses.mode
+		ses.syntax = syntaxOf(string(row[2]))
+		s.syntax = ses.syntax
 		var err error
 		ses.id, err = strconv.ParseInt(string(row[0]), 10, 64)
 		return err

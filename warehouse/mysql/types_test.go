@@ -110,6 +110,8 @@ func prepares() []string {
 func usable() []string {
 	return []string{
 		"SELECT id, email FROM customers # the last word",
+		"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u /* /* */ WHERE id = '1' -- */",
+		"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u -- the first\r and so on\n WHERE id = '1'",
 		"SELECT id, email FROM customers; # the; last word\n;",
 		"SELECT id, email FROM customers WHERE email <> 'it\\'s; -- ';-- ",
 		"SELECT id, email FROM customers WHERE email <> \"say \\\"hi\\\"; # \" ;",

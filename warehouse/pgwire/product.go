@@ -65,8 +65,8 @@ func Query(ctx context.Context, conn *pgx.Conn, explain func(context.Context, er
 
 // OnlySelect prepares a user's SQL as it stands, which runs nothing: it must be one statement
 // that returns rows by itself, before it is put into another one.
-func (p Product) OnlySelect(ctx context.Context, conn *pgx.Conn, sql string) error {
-	sd, err := conn.Prepare(ctx, "", warehouse.Statement(sql))
+func (p Product) OnlySelect(ctx context.Context, conn *pgx.Conn, x *warehouse.Syntax, sql string) error {
+	sd, err := conn.Prepare(ctx, "", x.Statement(sql))
 	if err != nil {
 		return p.ExplainSQL(ctx, err)
 	}
@@ -83,9 +83,9 @@ func (p Product) OnlySelect(ctx context.Context, conn *pgx.Conn, sql string) err
 }
 
 // From is a model as a FROM item named m.
-func From(m eddy.Model) string {
+func From(x *warehouse.Syntax, m eddy.Model) string {
 	if m.Table != "" {
 		return warehouse.QuoteName(m.Table) + " AS m"
 	}
-	return "(" + warehouse.Statement(m.SQL) + "\n) AS m"
+	return "(" + x.Statement(m.SQL) + "\n) AS m"
 }

@@ -168,7 +168,7 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 
 // stage makes the table; plain says that reading the model runs nobody's code.
 func (s *source) stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model, plain bool) (int64, error) {
-	read := "SELECT " + selectList(sel) + " FROM " + pgwire.From(m)
+	read := "SELECT " + selectList(sel) + " FROM " + pgwire.From(warehouse.Standard(), m)
 	e, ok := into.(*engine)
 	if !ok {
 		return s.stream(ctx, into, table, sel, read)

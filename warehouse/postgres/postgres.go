@@ -145,7 +145,7 @@ func (s *source) Columns(ctx context.Context, m eddy.Model) ([]warehouse.Column,
 	if err := s.onlySelect(ctx, m); err != nil {
 		return nil, err
 	}
-	sd, err := s.conn.Prepare(ctx, "", "SELECT * FROM "+pgwire.From(m))
+	sd, err := s.conn.Prepare(ctx, "", "SELECT * FROM "+pgwire.From(warehouse.Standard(), m))
 	if err != nil {
 		return nil, explain(ctx, err)
 	}
@@ -158,7 +158,7 @@ func (s *source) CheckRead(ctx context.Context, m eddy.Model, sel []warehouse.Se
 		return err
 	}
 	e := &engine{source: s, conn: s.conn}
-	_, err := e.readOnly(ctx, "SELECT "+selectList(sel)+" FROM "+pgwire.From(m)+" LIMIT 0")
+	_, err := e.readOnly(ctx, "SELECT "+selectList(sel)+" FROM "+pgwire.From(warehouse.Standard(), m)+" LIMIT 0")
 	return err
 }
 
@@ -171,7 +171,7 @@ func (s *source) onlySelect(ctx context.Context, m eddy.Model) error {
 	if err := s.onlyReads(ctx, m); err != nil {
 		return err
 	}
-	return product().OnlySelect(ctx, s.conn, m.SQL)
+	return product().OnlySelect(ctx, s.conn, warehouse.Standard(), m.SQL)
 }
 
 // namedStatement finds what texts name that does more than read; see the file.

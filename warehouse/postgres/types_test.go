@@ -4,6 +4,8 @@ import "github.com/eddy-retl/eddy/warehouse/warehousetest"
 
 // usable are models that only some SQL takes.
 var usable = []string{
+	"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u /* /* */ */ WHERE id = '1' -- */",
+	"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u -- the first\rWHERE id = '1'",
 	"SELECT id, email FROM customers; /* a /* nested */ comment; */ ",
 	"SELECT * FROM (VALUES ('1', 'a@x.com')) AS v(id, email)",
 	"SELECT id, email FROM customers WHERE email <> E'\\';' ; --",

@@ -134,7 +134,7 @@ func (s *source) Columns(ctx context.Context, m eddy.Model) ([]warehouse.Column,
 	if err := s.onlySelect(ctx, m); err != nil {
 		return nil, err
 	}
-	sd, err := s.conn.Prepare(ctx, "", "SELECT * FROM "+pgwire.From(m))
+	sd, err := s.conn.Prepare(ctx, "", "SELECT * FROM "+pgwire.From(s.Syntax(), m))
 	if err != nil {
 		return nil, product().ExplainSQL(ctx, err)
 	}
@@ -146,8 +146,15 @@ func (s *source) CheckRead(ctx context.Context, m eddy.Model, sel []warehouse.Se
 	if err := s.onlySelect(ctx, m); err != nil {
 		return err
 	}
-	_, err := s.conn.PgConn().ExecParams(ctx, "SELECT "+s.selectList(sel)+" FROM "+pgwire.From(m)+" LIMIT 0", nil, nil, nil, nil).Close()
+	_, err := s.conn.PgConn().ExecParams(ctx, "SELECT "+s.selectList(sel)+" FROM "+pgwire.From(s.Syntax(), m)+" LIMIT 0", nil, nil, nil, nil).Close()
 	return explain(ctx, err)
+}
+
+// Syntax is PostgreSQL's, in which a backslash may escape in every text.
+func (s *source) Syntax() *warehouse.Syntax {
+	x := warehouse.Standard()
+	x.Quotes[0].Escapes = s.dialect.Escapes
+	return x
 }
 
 // onlySelect checks a user's SQL before it is put into another statement: it only reads, and
@@ -156,7 +163,7 @@ func (s *source) onlySelect(ctx context.Context, m eddy.Model) error {
 	if err := product().OnlyReads(m, s.ask(ctx)); err != nil || m.SQL == "" {
 		return err
 	}
-	return product().OnlySelect(ctx, s.conn, m.SQL)
+	return product().OnlySelect(ctx, s.conn, s.Syntax(), m.SQL)
 }
 
 // Stage makes a temporary table: in this database in one statement, which cannot write anything
@@ -165,7 +172,7 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 	if err := s.onlySelect(ctx, m); err != nil {
 		return warehouse.Stage{}, err
 	}
-	read := warehouse.Comment(ctx) + "SELECT " + s.selectList(sel) + " FROM " + pgwire.From(m)
+	read := warehouse.Comment(ctx) + "SELECT " + s.selectList(sel) + " FROM " + pgwire.From(s.Syntax(), m)
 	if e, ok := into.(*engine); ok {
 		n, err := e.Exec(ctx, warehouse.Comment(ctx)+"CREATE TEMP TABLE "+table+" AS "+strings.TrimPrefix(read, warehouse.Comment(ctx)))
 		return warehouse.Stage{Rows: n}, err

@@ -60,6 +60,8 @@ func types() []warehousetest.Type {
 
 func usable() []string {
 	return []string{
+		"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u /* /* */ */ WHERE id = '1' -- */",
+		"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u -- the first\rWHERE id = '1'",
 		"SELECT id, NVL(email, '') AS email FROM customers",
 		"SELECT id, email FROM customers WHERE email <> 'it\\'s'",
 		"SELECT MAX(id) AS id, MAX(email) AS email FROM customers CROSS JOIN (SELECT GETDATE() AS now) n",

@@ -101,5 +101,5 @@ func from(m eddy.Model) string {
 	if m.Table != "" {
 		return warehouse.QuoteName(m.Table) + " AS m"
 	}
-	return "(" + warehouse.Statement(m.SQL) + "\n) AS m"
+	return "(" + syntax().Statement(m.SQL) + "\n) AS m"
 }

@@ -2,7 +2,6 @@ package trino
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,7 +16,7 @@ func (s *source) onlySelect(ctx context.Context, m eddy.Model) error {
 	if m.Table != "" {
 		return nil
 	}
-	text := warehouse.Statement(m.SQL)
+	text := syntax().Statement(m.SQL)
 	if text == "" {
 		return refused("it is empty")
 	}
@@ -41,9 +40,12 @@ func harmless(name string) bool {
 // passesOn gives the first table function of a text that is not harmless; empty if there is
 // none. TABLE(, and a name with a bracket behind it, is how all are called.
 func passesOn(sql string) string {
-	parts := slices.DeleteFunc(piece.FindAllString(sql, -1), func(p string) bool {
-		return strings.HasPrefix(p, "--") || strings.HasPrefix(p, "/*")
-	})
+	var parts []string
+	for part, blank := range syntax().Tokens(sql) {
+		if !blank || part == ";" {
+			parts = append(parts, part)
+		}
+	}
 	for i := 0; i+2 < len(parts); i++ {
 		if !strings.EqualFold(parts[i], "TABLE") || parts[i+1] != "(" {
 			continue
@@ -63,6 +65,14 @@ func passesOn(sql string) string {
 	return ""
 }
 
-// piece is a comment, a text, a quoted name, a word, or any other sign, as Trino's lexer cuts
-// SQL: its comments do not nest, and no text has escapes but doubled quotes.
-var piece = regexp.MustCompile(`(?s)--[^\r\n]*|/\*.*?\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_@:$]*|\d[\p{L}\p{N}_.]*|\S`)
+// syntax is Trino's; see SqlBase.g4 of its parser. Its comments do not nest, and no text has
+// escapes but doubled quotes.
+func syntax() *warehouse.Syntax {
+	return &warehouse.Syntax{
+		Lines: []string{"--"}, LineEnds: "\r\n",
+		Quotes: []warehouse.Quotes{{Open: "'", Close: "'"}, {Open: `"`, Close: `"`}, {Open: "`", Close: "`"}},
+	}
+}
+
+// Syntax is Trino's.
+func (*source) Syntax() *warehouse.Syntax { return syntax() }

@@ -3,6 +3,10 @@ package trino_test
 import "github.com/eddy-retl/eddy/warehouse/warehousetest"
 
 var usable = []string{
+	"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u /* /* */ WHERE id = '1' -- */",
+	"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u WHERE id = '1' AND email <> '$$' -- $$",
+	"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u -- the first\rWHERE id = '1'",
+	"SELECT id, email FROM customers WHERE email <> 'it\\';-- ",
 	"SELECT * FROM (VALUES ('1', 'a@x.com')) AS v(id, email)",
 }
 
