@@ -155,8 +155,9 @@ func (c *Changes) Abandon(ctx context.Context) error {
 	return c.l.drop(ctx, "drop", func(t table) bool { return t.run != c.l.run || c.l.past.names(t) })
 }
 
-// PruneLog deletes lines of the sync log that are older than wanted; once a day will do,
-// from the day after the first run on.
+// PruneLog deletes lines of the sync log that are older than wanted, and what is long over of
+// the table of claims, where there is one; once a day will do, from the day after the first
+// run on.
 func (l *Ledger) PruneLog(ctx context.Context, now, before time.Time) error {
 	day := now.UTC().Format(time.DateOnly)
 	switch l.past.Pruned {
@@ -168,9 +169,15 @@ func (l *Ledger) PruneLog(ctx context.Context, now, before time.Time) error {
 	}
 	_, err := l.exec(ctx, "prune log", fmt.Sprintf("DELETE FROM %s WHERE connection_id = %s AND sync_started_at < %s",
 		l.shared("sync_log"), l.d.Literal(l.connection), l.d.MomentOf(l.d.Literal(stamp(before)))))
-	// Where no row can be deleted the log keeps all: there is nothing to be tried again.
+	// Where no row can be deleted the tables keep all: there is nothing to be tried again.
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return fmt.Errorf("prune the sync log: %w", err)
+	}
+	if p, ok := l.lease.(warehouse.Pruner); ok {
+		err = p.Prune(warehouse.WithComment(ctx, l.comment("prune claims")))
+		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			return fmt.Errorf("prune the claims: %w", err)
+		}
 	}
 	l.past.Pruned = day
 	return nil

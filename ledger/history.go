@@ -251,13 +251,19 @@ func (h *history) whole(ctx context.Context, feed Feed) (*chain, error) {
 // unrecorded refuses a connection that has no run on record, and whose tables say that there
 // were some: their record is gone, and with it whom the audience holds (promise 1).
 func (h *history) unrecorded() error {
-	if h.past.Seq > 0 || len(h.there) == 0 || h.anew {
+	var names []string
+	for name, t := range h.there {
+		if !t.looked() {
+			names = append(names, name)
+		}
+	}
+	if h.past.Seq > 0 || len(names) == 0 || h.anew {
 		return nil
 	}
-	first := warehouse.SplitName(slices.Min(slices.Collect(maps.Keys(h.there))))
+	first := warehouse.SplitName(slices.Min(names))
 	return &eddy.Error{
 		Code: eddy.CodeApproval,
-		What: fmt.Sprintf("connection %s: what table runs had of it is gone, and with it whom the audience holds; 0 runs are on record, and %d of their tables are there, such as %s", h.connection, len(h.there), first[len(first)-1]),
+		What: fmt.Sprintf("connection %s: what table runs had of it is gone, and with it whom the audience holds; 0 runs are on record, and %d of their tables are there, such as %s", h.connection, len(names), first[len(first)-1]),
 		Mend: mendLost,
 	}
 }

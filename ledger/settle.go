@@ -84,10 +84,14 @@ func (l *Ledger) Begin(ctx context.Context, run eddy.Run, owner string, logs boo
 		return "", err
 	}
 	if l.dry {
+		if err := l.mark(ctx); err != nil {
+			return "", err
+		}
 		return "", before(ctx)
 	}
-	// What earlier runs left for nothing may hold what people look like. What cannot be dropped
-	// the next run tries again.
+	// What earlier runs, and looks, left for nothing may hold what people look like. What cannot
+	// be dropped the next run tries again.
+	l.spareLooks(ctx)
 	_ = l.drop(ctx, "sweep", l.past.names)
 	for _, dead := range slices.Clone(l.past.open) {
 		died = dead.run

@@ -93,7 +93,7 @@ func (s *statements) watch(step string, began time.Time, rows int64) {
 
 // lock takes the connection's lock: another run fails with CodeConflict (promise 8).
 func (s *statements) lock(ctx context.Context) (err error) {
-	s.lease, err = s.e.Lock(ctx, s.e.Schema()+"/"+s.connection)
+	s.lease, err = s.e.Lock(warehouse.WithComment(ctx, s.comment("lock")), s.e.Schema()+"/"+s.connection)
 	switch {
 	case err == nil:
 		return nil

@@ -21,8 +21,19 @@ const (
 	kindSnapshot   = "snapshot" // a view
 )
 
-// table is a table, or view, that a run made.
+// looked begins the kind of a table in Eddy's schema that a look made: no run counts it as its
+// connection's. What of the kind follows is short, so that names are not longer than a run's.
+const (
+	looked    = "look"
+	lookedEnd = 5
+)
+
+func lookedKind(kind string) string { return looked + kind[:min(len(kind), lookedEnd)] }
+
+// table is a table, or view, that a run made, or a look.
 type table struct{ kind, run string }
+
+func (t table) looked() bool { return strings.HasPrefix(t.kind, looked) }
 
 // tables are those that a connection's runs made: their names, and which are there.
 type tables struct {
@@ -45,10 +56,13 @@ func (t *tables) name(kind, run string) string {
 	return t.schema + "." + warehouse.Quote(kind+"_"+t.slug+"_"+run)
 }
 
-// scratch qualifies a table that lives for as long as the run does.
+// scratch qualifies a table that lives for as long as the run does, or the look.
 func (t *tables) scratch(kind, run string) string {
 	if t.d.Temporary || t.schema == "" {
 		return warehouse.Quote("eddy_" + kind)
+	}
+	if t.dry {
+		kind = lookedKind(kind)
 	}
 	return t.schema + "." + warehouse.Quote(kind+"_"+t.slug+"_"+run)
 }
@@ -79,7 +93,7 @@ func (t *tables) found(name string) {
 	}
 }
 
-var ownKind = regexp.MustCompile("^(" + strings.Join([]string{kindChanges, kindExceptions, kindBase, kindStage, kindTimes, kindSnapshot}, "|") + ")$")
+var ownKind = regexp.MustCompile("^(" + strings.Join([]string{kindChanges, kindExceptions, kindBase, kindStage, kindTimes, kindSnapshot}, "|") + "|" + looked + "[a-z]+)$")
 
 // drop drops the tables that are there and not kept, the views first: an engine may refuse
 // to drop what a view reads.

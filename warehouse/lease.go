@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -22,16 +23,46 @@ const (
 	claimSpare = 6
 )
 
-// Claims is the lock of engines whose sessions hold none. A claim is a row that says who
-// wants a name until when, by the engine's clock. Who has appended one reads them all and
-// goes on only if no other is alive; else it takes its own back. Of two that want a name
-// at once the later claim sees the earlier one, so that both may stand back, but never do
-// both go on. It takes no more than the contract of an engine: rows are appended and read.
+// Who waits for its turn looks again after a while, twice as long each time up to the last, and
+// gives up after so many lives of a claim.
+const (
+	looksFirst = 50 * time.Millisecond
+	looksLast  = time.Second
+	patience   = 3
+)
+
+// pruneAfter is how long a claim has been over when its rows are deleted.
+const pruneAfter = 24 * time.Hour
+
+// What the rows of a claim say of it. Nothing is changed: the last of them that somebody has
+// said holds.
+const (
+	wanted   = "wanted"
+	held     = "held"
+	released = "released"
+)
+
+// Claims is the lock of engines whose sessions hold none. It takes no more than the contract of
+// an engine: rows are appended and read. A claim is some rows of one owner that say until when
+// it lives, by the engine's clock, and it is Lamport's bakery:
+//
+//  1. Say that the name is wanted.
+//  2. Read the numbers of all others that live, and say a higher one.
+//  3. Read again. Those before this one are those that have no number yet, and those of a lower
+//     number. Whoever is not read there by now will read this one's number, and say a higher one.
+//  4. Wait until each of them is gone. It is a conflict if one of them holds the name, and shows
+//     that it lives: a row of it is new. Then say that the name is held.
+//
+// So of those that want a name at once the one of the lowest number has it, and all others are
+// told when they see that it does; who died is waited for until its claim is over.
+//
+// All of this is true only while a claim lives without a gap. One that its owner could not renew
+// in time is over for good, whatever the engine hears of it later.
 type Claims struct {
 	engine Engine
 	life   time.Duration
-	// mu lets the claims' statements run one after the other.
-	mu sync.Mutex
+	// one lets the claims' statements run one after the other.
+	one chan struct{}
 }
 
 // NewClaims keeps claims in a table of an engine. The engine is one that nothing else uses:
@@ -40,84 +71,129 @@ func NewClaims(e Engine, life time.Duration) *Claims {
 	if life == 0 {
 		life = DefaultClaim
 	}
-	return &Claims{engine: e, life: life}
+	return &Claims{engine: e, life: life, one: make(chan struct{}, 1)}
 }
 
-// Lock claims a name. An error of CodeConflict says that another one has it, or that
-// another one wanted it at the same time: then some wait of a random length helps.
+// Lock claims a name. An error of CodeConflict says that another one has it, and was heard of
+// since: that takes as long as it takes to renew a claim.
 func (c *Claims) Lock(ctx context.Context, name string) (Lease, error) {
+	l, err := c.claim(ctx, name, wanted)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.take(ctx); err != nil {
+		l.Release(context.WithoutCancel(ctx))
+		return nil, err
+	}
+	return l, nil
+}
+
+// Mark says that a name is in use, which any number may say of one name.
+func (c *Claims) Mark(ctx context.Context, name string) (Lease, error) {
+	l, err := c.claim(ctx, name, held)
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Marked lists the names that are marked, locked, or wanted.
+func (c *Claims) Marked(ctx context.Context) (names []string, err error) {
+	err = c.query(ctx, fmt.Sprintf("SELECT name FROM %s GROUP BY name, owner HAVING %s", c.table(), c.alive()), func(row [][]byte) error {
+		names = append(names, string(row[0]))
+		return nil
+	})
+	return names, err
+}
+
+// claim begins a claim, and to renew it.
+func (c *Claims) claim(ctx context.Context, name, event string) (*claim, error) {
 	if err := c.make(ctx); err != nil {
 		return nil, fmt.Errorf("make the table of claims: %w", err)
 	}
-	l := &claim{c: c, name: name, owner: rand.Text()}
-	asked := time.Now()
-	err := c.append(ctx, l, "claimed")
-	rival := false
+	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	l := &claim{c: c, name: name, owner: rand.Text(), event: event, asked: time.Now(), stop: stop, stopped: make(chan struct{})}
+	err := l.say(ctx)
+	go l.renew(renewing)
 	if err == nil {
-		rival, err = c.rival(ctx, l)
-	}
-	if err == nil && !rival && !l.begin(asked) {
-		err = eddy.Errorf(eddy.CodeSource, "the warehouse took longer to claim %s than a claim lives", name)
-	}
-	switch {
-	case err != nil || rival:
-		// If this is not heard, the claim ends by itself.
-		_ = c.append(context.WithoutCancel(ctx), l, "released")
-	default:
-		renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
-		l.stop, l.stopped = stop, make(chan struct{})
-		go l.renew(renewing)
-		return l, nil
+		err = l.tooLate()
 	}
 	if err != nil {
+		l.Release(context.WithoutCancel(ctx))
 		return nil, fmt.Errorf("claim %s: %w", name, err)
 	}
-	return nil, eddy.Errorf(eddy.CodeConflict, "another one claims %s", name)
+	return l, nil
 }
 
-func (c *Claims) table() string { return c.engine.Schema() + ".leases" }
+func (c *Claims) table() string { return c.engine.Schema() + ".claims" }
 
 // make makes the table, which another one may do in the same moment.
 func (c *Claims) make(ctx context.Context) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	d := c.engine.Dialect()
-	_, err := c.engine.Exec(ctx, fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (name %s NOT NULL, owner %[2]s NOT NULL, event %[2]s NOT NULL, ends %[3]s NOT NULL)", c.table(), d.Text, d.Timestamp))
+	err := c.exec(ctx, fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (name %s NOT NULL, owner %[2]s NOT NULL, event %[2]s NOT NULL, number %[3]s NOT NULL, ends %[4]s NOT NULL)", c.table(), d.Text, d.Bigint, d.Timestamp))
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	if c.engine.Query(ctx, "SELECT 1 FROM "+c.table()+" WHERE 1 = 0", func([][]byte) error { return nil }) == nil {
+	if c.query(ctx, "SELECT 1 FROM "+c.table()+" WHERE 1 = 0", func([][]byte) error { return nil }) == nil {
 		return nil
 	}
 	return err
 }
 
-// append adds a row about a claim: when it ends, or that it is released.
-func (c *Claims) append(ctx context.Context, l *claim, event string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	_, err := c.engine.Exec(ctx, fmt.Sprintf("INSERT INTO %s (name, owner, event, ends) SELECT %s, %s, %s, %s + INTERVAL '%d' SECOND",
-		c.table(), c.engine.Dialect().Literal(l.name), c.engine.Dialect().Literal(l.owner), c.engine.Dialect().Literal(event), c.engine.Dialect().Now(), c.seconds()))
-	return err
+func (c *Claims) exec(ctx context.Context, sql string) error {
+	return c.alone(ctx, func() error {
+		_, err := c.engine.Exec(ctx, Comment(ctx)+sql)
+		return err
+	})
+}
+
+func (c *Claims) query(ctx context.Context, sql string, each func([][]byte) error) error {
+	return c.alone(ctx, func() error { return c.engine.Query(ctx, Comment(ctx)+sql, each) })
+}
+
+// alone runs a statement when no other one runs.
+func (c *Claims) alone(ctx context.Context, run func() error) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case c.one <- struct{}{}:
+	}
+	defer func() { <-c.one }()
+	return run()
+}
+
+// alive is the condition of an owner whose claim lives.
+func (c *Claims) alive() string {
+	return "max(CASE WHEN event = '" + released + "' THEN 1 ELSE 0 END) = 0 AND max(ends) > " + c.engine.Dialect().Now()
 }
 
 // seconds is how long a claim lives in the engine. That may count whole seconds only, and take
 // those of its clock for less than they are: there it must not be over before its holder stops.
 func (c *Claims) seconds() int64 { return int64((c.life+time.Second-1)/time.Second) + 1 }
 
-// rival says that somebody else's claim is alive.
-func (c *Claims) rival(ctx context.Context, l *claim) (found bool, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	err = c.engine.Query(ctx, fmt.Sprintf("SELECT owner FROM %s WHERE name = %s AND owner <> %s GROUP BY owner HAVING max(CASE WHEN event = 'released' THEN 1 ELSE 0 END) = 0 AND max(ends) > %s",
-		c.table(), c.engine.Dialect().Literal(l.name), c.engine.Dialect().Literal(l.owner), c.engine.Dialect().Now()), func([][]byte) error {
-		found = true
-		return nil
-	})
-	return found, err
+// rival is somebody else's claim that lives.
+type rival struct {
+	owner  string
+	number int64
+	// holds says that it has the name, and sign is another whenever it was heard of.
+	holds bool
+	sign  string
 }
 
-// claim is a name that this process has claimed.
+// rivals are all others that live and claim the same name.
+func (c *Claims) rivals(ctx context.Context, l *claim) (out []rival, err error) {
+	lit := c.engine.Dialect().Literal
+	sql := fmt.Sprintf("SELECT owner, max(number), max(CASE WHEN event = '%s' THEN 1 ELSE 0 END), max(ends) FROM %s WHERE name = %s AND owner <> %s GROUP BY owner HAVING %s",
+		held, c.table(), lit(l.name), lit(l.owner), c.alive())
+	err = c.query(ctx, sql, func(row [][]byte) error {
+		number, err := strconv.ParseInt(string(row[1]), 10, 64)
+		out = append(out, rival{string(row[0]), number, string(row[2]) == "1", string(row[2]) + " " + string(row[3])})
+		return err
+	})
+	return out, err
+}
+
+// claim is a name that this process has claimed, or wants to.
 type claim struct {
 	c           *Claims
 	name, owner string
@@ -125,6 +201,9 @@ type claim struct {
 	stopped     chan struct{}
 
 	mu sync.Mutex
+	// event and number are what each new row says.
+	event  string
+	number int64
 	// asked is when the claim, or its last renewal, was asked for: its life is counted from
 	// there, because nobody knows when the engine heard of it.
 	asked time.Time
@@ -132,12 +211,95 @@ type claim struct {
 	over bool
 }
 
-// begin starts the claim's life, unless it is over already.
-func (l *claim) begin(asked time.Time) bool {
+// take waits for the claim's turn, and has it hold the name.
+func (l *claim) take(ctx context.Context) error {
+	rivals, err := l.c.rivals(ctx, l)
+	if err == nil {
+		number := int64(0)
+		for _, r := range rivals {
+			number = max(number, r.number)
+		}
+		l.become(wanted, number+1)
+		err = l.say(ctx)
+	}
+	if err == nil {
+		err = l.turn(ctx)
+	}
+	if err == nil {
+		// It has the name from here on. That it says so is for those who wait: if it is not
+		// heard, the next renewal says it.
+		l.become(held, l.number)
+		_ = l.say(ctx)
+		err = l.tooLate()
+	}
+	if err != nil && eddy.ErrorCode(err) != eddy.CodeConflict {
+		return fmt.Errorf("claim %s: %w", l.name, err)
+	}
+	return err
+}
+
+// turn waits until nobody is before this claim.
+func (l *claim) turn(ctx context.Context) error {
+	rivals, err := l.c.rivals(ctx, l)
+	if err != nil {
+		return err
+	}
+	// before are the signs of life of those that may be before it. Nobody joins them.
+	before := map[string]string{}
+	for _, r := range rivals {
+		before[r.owner] = r.sign
+	}
+	begun, wait := time.Now(), looksFirst
+	for {
+		waits := false
+		for _, r := range rivals {
+			sign, was := before[r.owner]
+			switch {
+			case !was || !r.before(l):
+			case r.holds && r.sign != sign, time.Since(begun) > patience*l.c.life:
+				return eddy.Errorf(eddy.CodeConflict, "another one claims %s", l.name)
+			default:
+				waits = true
+			}
+		}
+		if err := l.tooLate(); err != nil || !waits {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, looksLast)
+		if rivals, err = l.c.rivals(ctx, l); err != nil {
+			return err
+		}
+	}
+}
+
+// before says that a rival comes first, or may: its number is not known yet.
+func (r *rival) before(l *claim) bool {
+	return r.holds || r.number < l.number || r.number == l.number && r.owner < l.owner
+}
+
+func (l *claim) become(event string, number int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.asked = asked
-	return l.alive()
+	l.event, l.number = event, number
+}
+
+// say appends a row that says all of the claim, so that none before it is needed, and renews it.
+func (l *claim) say(ctx context.Context) error {
+	l.mu.Lock()
+	event, number := l.event, l.number
+	l.mu.Unlock()
+	d, asked := l.c.engine.Dialect(), time.Now()
+	err := l.c.exec(ctx, fmt.Sprintf("INSERT INTO %s (name, owner, event, number, ends) SELECT %s, %s, '%s', %d, %s + INTERVAL '%d' SECOND",
+		l.c.table(), d.Literal(l.name), d.Literal(l.owner), event, number, d.Now(), l.c.seconds()))
+	if err == nil {
+		l.renewed(asked)
+	}
+	return err
 }
 
 // alive says that the claim is young enough. A process that was stopped, and a machine that
@@ -161,6 +323,14 @@ func (l *claim) Err() error {
 	return eddy.Errorf(eddy.CodeConflict, "the claim of %s could not be renewed in time, and another one may have it", l.name)
 }
 
+// tooLate says that the claim was over before it came to anything.
+func (l *claim) tooLate() error {
+	if l.Err() == nil {
+		return nil
+	}
+	return eddy.Errorf(eddy.CodeSource, "the warehouse took longer to claim %s than a claim lives", l.name)
+}
+
 // renew renews the claim until it is released, or over.
 func (l *claim) renew(ctx context.Context) {
 	defer close(l.stopped)
@@ -174,16 +344,13 @@ func (l *claim) renew(ctx context.Context) {
 		if l.Err() != nil {
 			return
 		}
-		asked := time.Now()
 		bounded, cancel := context.WithTimeout(ctx, l.c.life/renewals)
-		err := l.c.append(bounded, l, "renewed")
+		err := l.say(bounded)
 		cancel()
 		wait = l.c.life / renewals
 		if err != nil {
 			wait = l.c.life / claimTried
-			continue
 		}
-		l.renewed(asked)
 	}
 }
 
@@ -192,7 +359,7 @@ func (l *claim) renew(ctx context.Context) {
 func (l *claim) renewed(asked time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.alive() {
+	if l.alive() && asked.After(l.asked) {
 		l.asked = asked
 	}
 }
@@ -202,7 +369,14 @@ func (l *claim) Release(ctx context.Context) {
 	l.stop()
 	<-l.stopped
 	l.mu.Lock()
-	l.over = true
+	l.over, l.event = true, released
 	l.mu.Unlock()
-	_ = l.c.append(ctx, l, "released") // what is not heard of ends by itself
+	bounded, cancel := context.WithTimeout(ctx, l.c.life/renewals)
+	defer cancel()
+	_ = l.say(bounded) // what is not heard of ends by itself
+}
+
+// Prune deletes the rows of claims that are long over, anybody's.
+func (l *claim) Prune(ctx context.Context) error {
+	return l.c.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE ends < %s - INTERVAL '%d' SECOND", l.c.table(), l.c.engine.Dialect().Now(), int64(pruneAfter/time.Second)))
 }

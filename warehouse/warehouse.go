@@ -164,6 +164,21 @@ type Lease interface {
 	Release(ctx context.Context)
 }
 
+// Pruner is the ability of a lease whose lock is rows of a table to delete those that are long
+// over.
+type Pruner interface {
+	Prune(ctx context.Context) error
+}
+
+// Marks is the ability of an engine to have names marked as in use. One whose looks make
+// tables that outlive them has it.
+type Marks interface {
+	// Mark marks a name for as long as the lease lives; several may mark the same.
+	Mark(ctx context.Context, name string) (Lease, error)
+	// Marked lists the names that are marked.
+	Marked(ctx context.Context) ([]string, error)
+}
+
 // Argument is a text that SQL hands to a Go function; Null says that it is NULL.
 type Argument struct {
 	Text string

@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -148,34 +147,19 @@ func (e *engine) Load(ctx context.Context, table string, columns []string, rows 
 	return flush()
 }
 
-// Of those that want a lock at once all may stand back, and try again.
-const (
-	lockTries = 6
-	lockWait  = 100 * time.Millisecond
-)
-
 // Lock claims a name; see [warehouse.Claims]. Sessions hold no locks here.
-func (e *engine) Lock(ctx context.Context, name string) (l warehouse.Lease, err error) {
+func (e *engine) Lock(ctx context.Context, name string) (warehouse.Lease, error) {
 	if e.claims == nil {
 		return nil, errors.New("a look that stores nothing takes no lock")
 	}
-	for try := range lockTries {
-		if l, err = e.claims.Lock(ctx, name); err == nil {
-			e.mu.Lock()
-			e.leases = append(e.leases, l)
-			e.mu.Unlock()
-			return l, nil
-		}
-		if eddy.ErrorCode(err) != eddy.CodeConflict {
-			return nil, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(rand.N(lockWait << try)):
-		}
+	l, err := e.claims.Lock(ctx, name)
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.leases = append(e.leases, l)
+	return l, nil
 }
 
 // Close lets the engine's locks go and ends its connections.

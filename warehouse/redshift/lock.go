@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -19,27 +18,17 @@ type locks struct {
 	held   []warehouse.Lease
 }
 
-// Lock claims a name. Who meets others that want it in the same moment waits for a while of a
-// random length, so that one of them gets it.
+// Lock claims a name.
 func (e *engine) Lock(ctx context.Context, name string) (warehouse.Lease, error) {
 	claims, err := e.locks.open(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	const tries = 8
-	for try := 1; ; try++ {
-		began := time.Now()
-		l, err := claims.Lock(ctx, name)
-		if err == nil {
-			return e.locks.hold(l), nil
-		}
-		if eddy.ErrorCode(err) != eddy.CodeConflict || try == tries {
-			return nil, err
-		}
-		if err := pause(ctx, max(100*time.Millisecond, 4*time.Since(began))); err != nil {
-			return nil, err
-		}
+	l, err := claims.Lock(ctx, name)
+	if err != nil {
+		return nil, err
 	}
+	return e.locks.hold(l), nil
 }
 
 func (l *locks) hold(claim warehouse.Lease) warehouse.Lease {
@@ -62,6 +51,14 @@ func (l lease) Release(ctx context.Context) {
 	l.of.mu.Lock()
 	defer l.of.mu.Unlock()
 	l.of.release(ctx, l.Lease)
+}
+
+// Prune deletes what is long over.
+func (l lease) Prune(ctx context.Context) error {
+	if p, ok := l.Lease.(warehouse.Pruner); ok {
+		return p.Prune(ctx)
+	}
+	return nil
 }
 
 // release gives a claim back, once.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -201,30 +200,28 @@ func (e *engine) typesOf(ctx context.Context, table string, columns []string) ([
 	return known, nil
 }
 
-// Of several that want a name at once all may stand back. Each tries again so often, and waits up
-// to so many times as long as it took, longer each time: on a slow server the rivals must part too.
-const claimTries, claimPause = 8, 3
-
 // Lock claims a name.
 func (e *engine) Lock(ctx context.Context, name string) (warehouse.Lease, error) {
-	for try := 1; ; try++ {
-		began := time.Now()
-		l, err := e.claims.Lock(ctx, name)
-		if err == nil {
-			e.mu.Lock()
-			e.leases = append(e.leases, l)
-			e.mu.Unlock()
-			return l, nil
-		}
-		if eddy.ErrorCode(err) != eddy.CodeConflict || try == claimTries {
-			return nil, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(rand.N(time.Duration(try*claimPause) * max(time.Since(began), time.Millisecond))):
-		}
+	return e.given(e.claims.Lock(ctx, name))
+}
+
+// Mark marks a name as in use: a look's tables are tables like others here, and outlive it.
+func (e *engine) Mark(ctx context.Context, name string) (warehouse.Lease, error) {
+	return e.given(e.claims.Mark(ctx, name))
+}
+
+// Marked lists the names that are in use.
+func (e *engine) Marked(ctx context.Context) ([]string, error) { return e.claims.Marked(ctx) }
+
+// given remembers a lease that Close lets go.
+func (e *engine) given(l warehouse.Lease, err error) (warehouse.Lease, error) {
+	if err != nil {
+		return nil, err
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.leases = append(e.leases, l)
+	return l, nil
 }
 
 // Close lets go what the engine has locked.
