@@ -12,6 +12,8 @@ import (
 	"time"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/eddy-retl/eddy"
 )
 
 // calls are connections, and how statements run on them.
@@ -24,8 +26,16 @@ type calls struct {
 	killer *calls
 }
 
-// wroteKey is the context key of the number of rows that a statement wrote.
-type wroteKey struct{}
+// heardKey is the context key of what the server told of a statement.
+type heardKey struct{}
+
+// heard is what the server told of a statement: how many rows it wrote, and, over HTTP, how many
+// its result has.
+type heard struct {
+	wrote, gave atomic.Int64
+	// counted says that it told the latter.
+	counted atomic.Bool
+}
 
 // run runs one statement with settings beside the usual ones, and says how many rows it wrote.
 // The library forgets a deadline's error and does not stop the server over HTTP, so that neither
@@ -37,13 +47,13 @@ func (c *calls) run(ctx context.Context, settings driver.Settings, statement fun
 	id := "eddy-" + rand.Text()
 	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	var n atomic.Int64
-	inner = context.WithValue(inner, wroteKey{}, &n)
+	var t heard
+	inner = context.WithValue(inner, heardKey{}, &t)
 	all := driver.Settings{}
 	maps.Copy(all, c.always)
 	maps.Copy(all, settings)
 	inner = driver.Context(inner, driver.WithQueryID(id), driver.WithSettings(all),
-		driver.WithProgress(func(p *driver.Progress) { n.Add(int64(p.WroteRows)) }))
+		driver.WithProgress(func(p *driver.Progress) { t.wrote.Add(int64(p.WroteRows)) }))
 	enough := func() {
 		stop()
 		if c.http {
@@ -59,7 +69,7 @@ func (c *calls) run(ctx context.Context, settings driver.Settings, statement fun
 	if !unwatch() {
 		<-stopped // with the server's work
 	}
-	return n.Load(), err
+	return t.wrote.Load(), err
 }
 
 // A statement that was sent a moment ago may not have begun, so it is looked for again.
@@ -86,20 +96,45 @@ func (c *calls) kill(ctx context.Context, id string) {
 
 // exec runs a statement that gives no rows.
 func (c *calls) exec(ctx context.Context, settings driver.Settings, sql string) (int64, error) {
-	if c.http {
-		// Else the answer may begin before the end, and an error behind its beginning is not heard.
-		settings = maps.Clone(settings)
-		if settings == nil {
-			settings = driver.Settings{}
-		}
-		settings["wait_end_of_query"] = 1
+	return c.run(ctx, c.whole(settings), func(ctx context.Context, _ func()) error { return c.conn.Exec(ctx, sql) })
+}
+
+// whole has the server answer over HTTP when a statement is done: else the answer may begin before
+// the end, and an error behind its beginning is not heard. What its memory does not hold of the
+// answer it keeps in a file meanwhile.
+func (c *calls) whole(settings driver.Settings) driver.Settings {
+	if !c.http {
+		return settings
 	}
-	return c.run(ctx, settings, func(ctx context.Context, _ func()) error { return c.conn.Exec(ctx, sql) })
+	out := driver.Settings{"wait_end_of_query": 1, "extremes": 0}
+	maps.Copy(out, settings)
+	return out
+}
+
+// all says whether the rows that were read are all that the server gave. An answer over HTTP has
+// no mark at its end: one whose way was cut at the border of a block, and ended by who stands
+// between, looks like a whole one. The server counts its rows before it sends the first.
+func (c *calls) all(ctx context.Context, read int64) error {
+	t := ctx.Value(heardKey{}).(*heard)
+	switch gave := t.gave.Load(); {
+	case !c.http || t.counted.Load() && gave == read:
+		return nil
+	case !t.counted.Load():
+		return &eddy.Error{
+			Code: eddy.CodeSource, What: "ClickHouse does not say over HTTP how many rows it gave, so that an answer which was cut would look whole",
+			Mend: "Let the header X-ClickHouse-Summary through where something stands between, or set driver: native.",
+		}
+	default:
+		return &eddy.Error{
+			Code: eddy.CodeSource, What: fmt.Sprintf("ClickHouse: the connection broke: of %d rows %d came", gave, read),
+			Mend: "The next run settles what this one left; check what stands between Eddy and the server, and its log: it ended an answer that was cut as if it were whole. driver: native has a mark at its end.",
+		}
+	}
 }
 
 // query streams the rows of a statement as texts; they are valid during the call.
 func (c *calls) query(ctx context.Context, settings driver.Settings, sql string, each func(row [][]byte) error) error {
-	_, err := c.run(ctx, settings, func(ctx context.Context, enough func()) error {
+	_, err := c.run(ctx, c.whole(settings), func(ctx context.Context, enough func()) error {
 		rows, err := c.conn.Query(ctx, sql)
 		if err != nil {
 			return err
@@ -109,7 +144,9 @@ func (c *calls) query(ctx context.Context, settings driver.Settings, sql string,
 		for i := range cells {
 			into[i] = &cells[i]
 		}
+		read := int64(0)
 		for rows.Next() {
+			read++
 			if err = rows.Scan(into...); err == nil {
 				for i := range cells {
 					row[i] = cells[i].text
@@ -126,7 +163,10 @@ func (c *calls) query(ctx context.Context, settings driver.Settings, sql string,
 		if err := rows.Err(); err != nil {
 			return err
 		}
-		return rows.Close()
+		if err := rows.Close(); err != nil {
+			return err
+		}
+		return c.all(ctx, read)
 	})
 	return err
 }
@@ -171,18 +211,24 @@ func (c *cell) Scan(value any) error {
 	return nil
 }
 
-// counting takes down how many rows a statement wrote, which the library leaves out over HTTP.
+// counting takes down how many rows a statement wrote and gave, which the library leaves out over
+// HTTP.
 type counting struct{ http.RoundTripper }
 
 // RoundTrip sends a request. See "HTTP Interface" of the manual for the header.
 func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := c.RoundTripper.RoundTrip(r)
-	if n, ok := r.Context().Value(wroteKey{}).(*atomic.Int64); ok && err == nil {
+	if t, ok := r.Context().Value(heardKey{}).(*heard); ok && err == nil {
 		var summary struct {
-			Written int64 `json:"written_rows,string"`
+			Written int64  `json:"written_rows,string"`
+			Result  *int64 `json:"result_rows,string"`
 		}
 		if json.Unmarshal([]byte(answer.Header.Get("X-ClickHouse-Summary")), &summary) == nil {
-			n.Add(summary.Written)
+			t.wrote.Add(summary.Written)
+			if summary.Result != nil {
+				t.gave.Store(*summary.Result)
+				t.counted.Store(true)
+			}
 		}
 	}
 	return answer, err

@@ -74,6 +74,9 @@ func explain(ctx context.Context, err error) error {
 	if of, ok := errors.AsType[*fromReader](err); ok {
 		return of.error
 	}
+	if own, ok := errors.AsType[*eddy.Error](err); ok {
+		return own
+	}
 	x, ok := errors.AsType[*driver.Exception](err)
 	if !ok {
 		return &eddy.Error{Code: eddy.CodeSource, What: "ClickHouse: the connection broke", Err: cause(err), Mend: "The next run settles what this one left; check the server and the network between."}
