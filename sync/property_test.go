@@ -25,6 +25,7 @@ import (
 // run is going on, and answers that fail. After each clean run the audience must be the
 // truth (promises 1, 2, 4, 6, 7, 8 and 9), by identity and by person.
 func TestAudienceIsTheTruth(t *testing.T) {
+	t.Parallel()
 	for i, place := range append(places(), onServers()...) {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()
