@@ -36,7 +36,7 @@ func Kind() warehouse.Kind {
 			{Name: "ssl_cert", Kind: eddy.LinesOption, Part: eddy.PlacePart, Example: "/etc/ssl/eddy.pem", Help: "Eddy's own certificate, where the account asks for one: a PEM file, or its text. On a server the text alone."},
 			{Name: "ssl_key", Kind: eddy.LinesOption, Part: eddy.SecretPart, Example: "/etc/ssl/eddy.key", Help: "The key of `ssl_cert`: a PEM file, or its text. On a server the text alone."},
 		}, tunnel.Options()...),
-		Help:      "MySQL 8.0 and later, MariaDB 10.11 and later, and services that are one of them.",
+		Help:      "MySQL 8.0 and later, MariaDB 10.11 and later, also as a managed service.",
 		LocalOnly: true,
 		Place:     place,
 		Apart:     apart,

@@ -152,7 +152,7 @@ func (p Product) ExplainConnect(source string, cfg *pgx.ConnConfig, err error) e
 	pe, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		e.What, e.Err = where+": cannot be reached", shorten(err)
-		e.Mend = "Check host and port, that the server runs and listens there, and firewalls between."
+		e.Mend = strings.TrimSpace("Check host and port, that the server runs and listens there, and firewalls between. " + p.Reach)
 		return e
 	}
 	e.What = where + ": " + pe.Message

@@ -22,6 +22,8 @@ type Product struct {
 	Port, SSLMode string
 	// LongestName is the most bytes of an identifier; the server cuts what is longer.
 	LongestName int
+	// Reach says what else may keep the server from answering, behind the usual; may be empty.
+	Reach string
 	// LogIn says what to check where user or password are refused.
 	LogIn string
 	// Advice says how to mend an error, by its SQLSTATE; empty where the server's text is all.

@@ -21,7 +21,7 @@ import (
 func Kind() warehouse.Kind {
 	return warehouse.Kind{
 		Type:    "postgres",
-		Help:    "PostgreSQL 13 and later, and services that are it.",
+		Help:    "PostgreSQL 13 and later, also as a managed service.",
 		Options: product().Options("5432"),
 		Place:   product().Place,
 		Apart:   product().Apart,

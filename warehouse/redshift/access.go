@@ -17,6 +17,8 @@ import (
 func product() pgwire.Product {
 	return pgwire.Product{
 		Name: "Redshift", Port: "5439", SSLMode: "verify-full", LongestName: 127, // bytes
+		// https://docs.aws.amazon.com/redshift/latest/mgmt/rs-mgmt-pause-resume-cluster.html
+		Reach: "A cluster that is paused answers nobody: resume it, or let the sync's schedule fit.",
 		LogIn: "Check user and password, and that the user exists in this database; with the methods iam and serverless, that the role may get a log-in.",
 		Advice: func(code string) string {
 			switch code {
@@ -25,7 +27,7 @@ func product() pgwire.Product {
 			case "57014":
 				return "The server stopped the statement: by its statement_timeout, a rule of its workload management, or somebody's hand. Raise the limit for this user, or make the model cheaper."
 			case "XX000":
-				return "Look it up in SYS_QUERY_HISTORY (error_message), under query_label eddy; a conflict with another session (1023) is over when Eddy runs again."
+				return "Look it up in SYS_QUERY_HISTORY (error_message), under query_label eddy, and whether a usage limit turned queries off (usage_limit); a conflict with another session (1023) is over when Eddy runs again."
 			default:
 				return ""
 			}

@@ -74,7 +74,7 @@ func TestConnectionsThatFailSayWhy(t *testing.T) {
 	}{
 		"a wrong password":    {func(u *url.URL) { u.User = url.UserPassword("eddy", "hunter2hunter2") }, []string{"password authentication failed", "user eddy", "Check user and password"}},
 		"an unknown database": {func(u *url.URL) { u.Path = "/nowhere" }, []string{`database "nowhere" does not exist`, "Check the database name"}},
-		"nobody there":        {func(u *url.URL) { u.Host = "127.0.0.1:1" }, []string{"Redshift at 127.0.0.1:1", "cannot be reached", "refused"}},
+		"nobody there":        {func(u *url.URL) { u.Host = "127.0.0.1:1" }, []string{"Redshift at 127.0.0.1:1", "cannot be reached", "refused", "paused"}},
 		"no encryption":       {func(u *url.URL) { u.RawQuery = "" }, []string{"cannot be reached", "TLS"}},
 	} {
 		_, err := open(t.Context(), changed(t, through, c.change))
