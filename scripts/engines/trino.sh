@@ -108,6 +108,7 @@ http-server.authentication.allow-insecure-over-http=true
 http-server.authentication.certificate.user-mapping.pattern=CN=([^,]*).*
 http-server.authentication.jwt.key-file=$dir/jwt.key
 internal-communication.shared-secret=eddy
+internal-communication.http2.enabled=false
 password-authenticator.config-files=$dir/password.properties
 access-control.config-files=$dir/access.properties
 discovery.uri=http://127.0.0.1:$http
@@ -124,7 +125,7 @@ task.max-worker-threads=4
 query.min-expire-age=1m
 END
   cd "$dir"
-  exec "$jdk/bin/java" -Xmx2g -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError -Djdk.attach.allowAttachSelf=true \
+  exec "$jdk/bin/java" -Xmx2g -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Djdk.attach.allowAttachSelf=true \
     --add-modules=jdk.incubator.vector --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED \
     -Dfile.encoding=UTF-8 -Duser.timezone=UTC -Djava.io.tmpdir="$dir/data" -Dconfig="$dir/config.properties" \
     -cp "$home/main:$home/lib/*" EddyTrino $trino

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -41,6 +42,8 @@ type Program struct {
 	cmd   *exec.Cmd
 	ended chan error
 	log   bytes.Buffer
+	// told says that the server was told to end.
+	told atomic.Bool
 }
 
 // Start has the script of an engine fetch what is missing ("get"), and start the server
@@ -73,7 +76,11 @@ func Start(engine string, ports int, ready func(ctx context.Context, p *Program)
 		err := p.cmd.Start()
 		begun <- err
 		if err == nil {
-			p.ended <- p.cmd.Wait()
+			err = p.cmd.Wait()
+			if !p.told.Load() {
+				fmt.Fprintf(os.Stderr, "NOTICE: THE SERVER %s ENDED BY ITSELF: %v\n%s\n", engine, err, &p.log)
+			}
+			p.ended <- err
 		}
 	}()
 	if err := <-begun; err != nil {
@@ -120,6 +127,7 @@ func (p *Program) Stop() {
 
 // end signals the server and all that it started, and waits; one that does not listen is killed.
 func (p *Program) end(how syscall.Signal) {
+	p.told.Store(true)
 	_ = syscall.Kill(-p.cmd.Process.Pid, how)
 	select {
 	case err := <-p.ended:
