@@ -257,6 +257,8 @@ func worldOfClaims(t *testing.T, seed uint64, faulty bool) {
 
 // taken says that somebody had the name, who may have died before it did anything with it.
 func (a *appended) taken() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	return slices.ContainsFunc(a.rows, func(r appendedRow) bool { return r.event == "held" })
 }
 
