@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -30,6 +32,9 @@ const (
 	looksLast  = time.Second
 	patience   = 3
 )
+
+// closeWithin is how long Close waits for each claim that it releases.
+const closeWithin = 10 * time.Second
 
 // pruneAfter is how long a claim has been over when its rows are deleted.
 const pruneAfter = 24 * time.Hour
@@ -63,6 +68,10 @@ type Claims struct {
 	life   time.Duration
 	// one lets the claims' statements run one after the other.
 	one chan struct{}
+
+	mu sync.Mutex
+	// living are those that were not released yet.
+	living map[*claim]bool
 }
 
 // NewClaims keeps claims in a table of an engine. The engine is one that nothing else uses:
@@ -71,7 +80,7 @@ func NewClaims(e Engine, life time.Duration) *Claims {
 	if life == 0 {
 		life = DefaultClaim
 	}
-	return &Claims{engine: e, life: life, one: make(chan struct{}, 1)}
+	return &Claims{engine: e, life: life, one: make(chan struct{}, 1), living: map[*claim]bool{}}
 }
 
 // Lock claims a name. An error of CodeConflict says that another one has it, and was heard of
@@ -106,6 +115,18 @@ func (c *Claims) Marked(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
+// Close releases all claims that were not, and ends no engine.
+func (c *Claims) Close() {
+	c.mu.Lock()
+	living := slices.Collect(maps.Keys(c.living))
+	c.mu.Unlock()
+	for _, l := range living {
+		bounded, stop := context.WithTimeout(context.Background(), closeWithin)
+		l.Release(bounded)
+		stop()
+	}
+}
+
 // claim begins a claim, and to renew it.
 func (c *Claims) claim(ctx context.Context, name, event string) (*claim, error) {
 	if err := c.make(ctx); err != nil {
@@ -113,6 +134,9 @@ func (c *Claims) claim(ctx context.Context, name, event string) (*claim, error) 
 	}
 	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l := &claim{c: c, name: name, owner: rand.Text(), event: event, asked: time.Now(), stop: stop, stopped: make(chan struct{})}
+	c.mu.Lock()
+	c.living[l] = true
+	c.mu.Unlock()
 	err := l.say(ctx)
 	go l.renew(renewing)
 	if err == nil {
@@ -364,8 +388,15 @@ func (l *claim) renewed(asked time.Time) {
 	}
 }
 
-// Release takes the claim back.
+// Release takes the claim back, once.
 func (l *claim) Release(ctx context.Context) {
+	l.c.mu.Lock()
+	living := l.c.living[l]
+	delete(l.c.living, l)
+	l.c.mu.Unlock()
+	if !living {
+		return
+	}
 	l.stop()
 	<-l.stopped
 	l.mu.Lock()

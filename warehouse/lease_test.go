@@ -56,7 +56,10 @@ func (c *claimed) Lock(ctx context.Context, name string) (warehouse.Lease, error
 	return c.claims.Lock(ctx, name)
 }
 
-func (c *claimed) Close() error { return errors.Join(c.beside.Close(), c.Engine.Close()) }
+func (c *claimed) Close() error {
+	c.claims.Close()
+	return errors.Join(c.beside.Close(), c.Engine.Close())
+}
 
 // openClaimed opens such an engine.
 func openClaimed(ctx context.Context, url string, life time.Duration) (*claimed, error) {
@@ -169,6 +172,29 @@ func TestOneOfManyHasTheClaim(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// An engine that is closed lets its claims go, those that were not released: the next one need not
+// wait until they are over.
+func TestClosedClaimsAreFree(t *testing.T) {
+	url := warehousetest.Postgres(t)
+	for i := range 3 {
+		e, err := openClaimed(t.Context(), url, aLife)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lease, err := e.Lock(t.Context(), "vip")
+		if err != nil {
+			t.Fatalf("open %d: %v", i, err)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+		lease.Release(t.Context()) // it is released once, and asks nobody
+		if lease.Err() == nil {
+			t.Error("a claim that was let go says that it lives")
+		}
+	}
 }
 
 func helper(t *testing.T, what, url string) *exec.Cmd {

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,9 +24,6 @@ type engine struct {
 	// reading says that rows are handed out.
 	reading atomic.Bool
 	claims  *warehouse.Claims
-
-	mu     sync.Mutex
-	leases []warehouse.Lease
 }
 
 // Engine opens the server for a ledger, making Eddy's schema, a database, where the user may.
@@ -152,24 +148,14 @@ func (e *engine) Lock(ctx context.Context, name string) (warehouse.Lease, error)
 	if e.claims == nil {
 		return nil, errors.New("a look that stores nothing takes no lock")
 	}
-	l, err := e.claims.Lock(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.leases = append(e.leases, l)
-	return l, nil
+	return e.claims.Lock(ctx, name)
 }
 
 // Close lets the engine's locks go and ends its connections.
 func (e *engine) Close() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, l := range e.leases {
-		l.Release(context.Background())
+	if e.claims != nil {
+		e.claims.Close()
 	}
-	e.leases = nil
 	err := e.source.Close()
 	if e.look != nil {
 		err = errors.Join(err, e.look.conn.Close())

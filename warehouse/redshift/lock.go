@@ -2,7 +2,6 @@ package redshift
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -15,7 +14,6 @@ type locks struct {
 	mu     sync.Mutex
 	engine *engine
 	claims *warehouse.Claims
-	held   []warehouse.Lease
 }
 
 // Lock claims a name.
@@ -28,14 +26,7 @@ func (e *engine) Lock(ctx context.Context, name string) (warehouse.Lease, error)
 	if err != nil {
 		return nil, err
 	}
-	return e.locks.hold(l), nil
-}
-
-func (l *locks) hold(claim warehouse.Lease) warehouse.Lease {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.held = append(l.held, claim)
-	return lease{claim, l}
+	return lease{l, &e.locks}, nil
 }
 
 // lease is a claim that is given back also where its connection is gone: else the next run
@@ -48,9 +39,10 @@ type lease struct {
 
 // Release gives the claim back.
 func (l lease) Release(ctx context.Context) {
-	l.of.mu.Lock()
-	defer l.of.mu.Unlock()
-	l.of.release(ctx, l.Lease)
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), releaseWithin)
+	defer stop()
+	l.of.mend(ctx)
+	l.Lease.Release(ctx) // what is not heard of ends by itself
 }
 
 // Prune deletes what is long over.
@@ -61,23 +53,20 @@ func (l lease) Prune(ctx context.Context) error {
 	return nil
 }
 
-// release gives a claim back, once.
-func (l *locks) release(ctx context.Context, claim warehouse.Lease) {
-	i := slices.Index(l.held, claim)
-	if i < 0 {
+// mend connects again where the connection of the claims is gone, unless they were closed.
+func (l *locks) mend(ctx context.Context) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.engine == nil {
 		return
 	}
-	l.held = slices.Delete(l.held, i, i+1)
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), releaseWithin)
-	defer stop()
 	l.engine.busy.Lock()
+	defer l.engine.busy.Unlock()
 	if l.engine.conn.Ping(ctx) != nil {
 		if conn, err := l.engine.source.connect(ctx); err == nil {
 			l.engine.conn = conn
 		}
 	}
-	l.engine.busy.Unlock()
-	claim.Release(ctx) // what is not heard of ends by itself
 }
 
 func (l *locks) open(ctx context.Context, e *engine) (*warehouse.Claims, error) {
@@ -95,15 +84,18 @@ func (l *locks) open(ctx context.Context, e *engine) (*warehouse.Claims, error) 
 
 // close gives all claims back.
 func (l *locks) close() error {
+	ctx, stop := context.WithTimeout(context.Background(), releaseWithin)
+	defer stop()
+	l.mend(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.engine == nil {
 		return nil
 	}
-	for len(l.held) > 0 {
-		l.release(context.Background(), l.held[0])
-	}
-	return l.engine.Close()
+	l.claims.Close()
+	own := l.engine
+	l.engine, l.claims = nil, nil
+	return own.Close()
 }
 
 // releaseWithin is how long giving claims back may take.

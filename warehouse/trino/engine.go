@@ -8,7 +8,6 @@ import (
 	"iter"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
@@ -22,10 +21,9 @@ type engine struct {
 	catalog, schema string
 	claims          *warehouse.Claims
 
-	// mu guards what follows: the leases that were given, and the types of tables' columns.
-	mu     sync.Mutex
-	leases []warehouse.Lease
-	types  map[string][]string
+	// mu guards types, which are those of tables' columns.
+	mu    sync.Mutex
+	types map[string][]string
 }
 
 // place takes the name of Eddy's schema apart: catalog.schema, or a schema of the source's own
@@ -202,37 +200,19 @@ func (e *engine) typesOf(ctx context.Context, table string, columns []string) ([
 
 // Lock claims a name.
 func (e *engine) Lock(ctx context.Context, name string) (warehouse.Lease, error) {
-	return e.given(e.claims.Lock(ctx, name))
+	return e.claims.Lock(ctx, name)
 }
 
 // Mark marks a name as in use: a look's tables are tables like others here, and outlive it.
 func (e *engine) Mark(ctx context.Context, name string) (warehouse.Lease, error) {
-	return e.given(e.claims.Mark(ctx, name))
+	return e.claims.Mark(ctx, name)
 }
 
 // Marked lists the names that are in use.
 func (e *engine) Marked(ctx context.Context) ([]string, error) { return e.claims.Marked(ctx) }
 
-// given remembers a lease that Close lets go.
-func (e *engine) given(l warehouse.Lease, err error) (warehouse.Lease, error) {
-	if err != nil {
-		return nil, err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.leases = append(e.leases, l)
-	return l, nil
-}
-
 // Close lets go what the engine has locked.
 func (e *engine) Close() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, l := range e.leases {
-		bounded, stop := context.WithTimeout(context.Background(), 10*time.Second)
-		l.Release(bounded)
-		stop()
-	}
-	e.leases = nil
+	e.claims.Close()
 	return e.close()
 }
