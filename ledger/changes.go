@@ -128,7 +128,7 @@ const digestLength = 64
 // loadRows is how many reasserts are loaded at once.
 const loadRows = 50_000
 
-// Share finds the held records with nothing due that share an identity with a version
+// Share finds the records with nothing due that may be in and share an identity with a version
 // that is removed, and has them asserted again (promise 2). SQL finds candidates by the
 // canonical forms of the fields that lose an identity; shares decides.
 func (c *Changes) Share(ctx context.Context, fields []Losing, shares func(Values) bool) error {
@@ -169,11 +169,11 @@ func (c *Changes) Share(ctx context.Context, fields []Losing, shares func(Values
 	return l.counted(ctx, c.Changes, c.rows)
 }
 
-// reassert is a row of changes that sends a held version again.
+// reassert is a row of changes that sends a version again that stays.
 func (c *Changes) reassert(row [][]byte, v Values) []any {
 	n := len(v.Texts)
 	rest := row[2+n:]
-	out := []any{number(rest[0]), string(row[0]), string(eddy.Reassert), "=", "held", "held"}
+	out := []any{number(rest[0]), string(row[0]), string(eddy.Reassert), "=", "held", string(rest[5])}
 	for _, text := range v.Texts {
 		out = append(out, null(text))
 	}

@@ -31,6 +31,29 @@ func TestSharedIdentityThatARunTookAwayComesBackWithTheNext(t *testing.T) {
 	})
 }
 
+// Who is kept without a row, and whom X once refused to take again, was in and stays in: when a
+// neighbour leaves they are asserted again like anybody (promise 2).
+func TestKeptRecordWhoseReassertionWasRefusedStaysWhenItsNeighbourLeaves(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.conn.SyncMode = eddy.Upsert
+		w.conn.Settings.Guard = eddy.Guard{MaxRemovedPercent: 100, AllowEmpty: true}
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', '+14155550101', NULL), (2, 'a@x.com', '+14155550101', NULL)")
+		w.sync()
+		w.exec("DELETE FROM customers WHERE id = 2; UPDATE customers SET email = 'nobody', phone = NULL WHERE id = 1")
+		w.sandbox.Fault(sandbox.Fault{On: "users", Status: 400})
+		job := w.job()
+		defer job.Source.Close()
+		if run, err := sync.Run(t.Context(), job); err != nil || run.Counts.Reassert != 1 || run.Counts.Rejected == 0 {
+			t.Errorf("refused: %v %+v", err, run)
+		}
+		w.sandbox.ClearFaults()
+		if run := w.sync(); run.Counts.Delete != 1 || run.Counts.Reassert != 1 {
+			t.Errorf("%+v", run.Counts)
+		}
+		w.want("email=a@x.com", "phone_number=+14155550101")
+	})
+}
+
 // A model that has every row twice is a model with each of them once, and who stays is told
 // from who leaves: with one number for both, X could lose whom the last one alone holds.
 func TestNeighboursOfRowsThatComeTwiceAreAssertedAgain(t *testing.T) {

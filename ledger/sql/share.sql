@@ -10,8 +10,13 @@ WHERE o.side = '-' AND o.held_until IS NOT NULL
 {{- end}}
 {{- end}}
 
-{{- /* neighbours: the held versions of records with nothing due that may share an identity
-       with a version that is removed. */ -}}
+{{- /* stays: a version that is in, or that was in when the destination refused to take it once
+       more, and that its record wants: a record with nothing due that the model says nothing
+       clear about may have no other than the latter. */ -}}
+{{define "stays"}}(x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL){{end}}
+
+{{- /* neighbours: the versions that stay of records with nothing due, and that may share an
+       identity with a version that is removed. */ -}}
 {{define "neighbours" -}}
 WITH gone AS {{inlined}}(
 {{- range $i, $f := identities .}}
@@ -24,7 +29,7 @@ WITH gone AS {{inlined}}(
 {{- end}}
 )
 SELECT h.record_id, h.settings, {{fields "h."}}, {{bucket "h.record_id"}}, h.fingerprint, h.until,
-  {{lapse "h." .Moment}}, {{if .Stage}}CASE WHEN EXISTS (SELECT 1 FROM {{.Stage}} m WHERE m.record_id = h.record_id) THEN 1 ELSE 0 END{{else}}1{{end}}
+  {{lapse "h." .Moment}}, {{if .Stage}}CASE WHEN EXISTS (SELECT 1 FROM {{.Stage}} m WHERE m.record_id = h.record_id) THEN 1 ELSE 0 END{{else}}1{{end}}, h.state
 FROM (
 {{- range $i, $f := identities .}}
 {{- if $i}}
@@ -34,11 +39,11 @@ FROM (
   FROM (
 {{in 4 "held" $.Held}}
   ) x
-  WHERE x.state = 'held' AND ({{otherKind $f (print "x." $f.Column)}}{{one (print "x." $f.Column)}} AND {{canonical $f (print "x." $f.Column)}} IN (SELECT canon FROM gone WHERE field = {{$f.At}}))
+  WHERE {{template "stays"}} AND ({{otherKind $f (print "x." $f.Column)}}{{one (print "x." $f.Column)}} AND {{canonical $f (print "x." $f.Column)}} IN (SELECT canon FROM gone WHERE field = {{$f.At}}))
   UNION
   SELECT {{version "x."}}
   FROM {{split (print "(\n" (in 4 "held" $.Held) "\n  )") "x" (print "x." $f.Column)}}
-  WHERE x.state = 'held' AND {{several (print "x." $f.Column)}} AND {{canonical $f "v"}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})
+  WHERE {{template "stays"}} AND {{several (print "x." $f.Column)}} AND {{canonical $f "v"}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})
 {{- end}}
 ) h
 WHERE NOT EXISTS (SELECT 1 FROM {{.Changes}} c WHERE c.record_id = h.record_id)

@@ -127,35 +127,35 @@ WITH gone AS (
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c."phone_number" IS NOT NULL
 )
 SELECT h.record_id, h.settings, h."email", h."phone_number", h."expires_at", toInt64(cityHash64(assumeNotNull(h.record_id)) % 1024), h.fingerprint, h.until,
-  CASE WHEN h."expires_at" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1
+  CASE WHEN h."expires_at" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1, h.state
 FROM (
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND (length(x."email") >= 64 OR x."email" NOT LIKE '%,%' AND replaceAll(lower(if(match(x."email", '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$'), splitByChar('@', assumeNotNull(x."email"))[1], replaceRegexpAll(replaceRegexpOne(replaceRegexpOne(normalizeUTF8NFC(x."email"), '(?s)^.*([:<]|\\\\x)', ''), '(?s)@[^@]*$', ''), '[^0-9A-Za-z._+-]', ''))), 'i', '') IN (SELECT canon FROM gone WHERE field = 0))
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND (length(x."email") >= 64 OR x."email" NOT LIKE '%,%' AND replaceAll(lower(if(match(x."email", '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$'), splitByChar('@', assumeNotNull(x."email"))[1], replaceRegexpAll(replaceRegexpOne(replaceRegexpOne(normalizeUTF8NFC(x."email"), '(?s)^.*([:<]|\\\\x)', ''), '(?s)@[^@]*$', ''), '[^0-9A-Za-z._+-]', ''))), 'i', '') IN (SELECT canon FROM gone WHERE field = 0))
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (SELECT x.*, arrayJoin(splitByChar(',', assumeNotNull(x."email"))) AS v FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) AS x) AS x
-  WHERE x.state = 'held' AND x."email" LIKE '%,%' AND replaceAll(lower(if(match(v, '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$'), splitByChar('@', assumeNotNull(v))[1], replaceRegexpAll(replaceRegexpOne(replaceRegexpOne(normalizeUTF8NFC(v), '(?s)^.*([:<]|\\\\x)', ''), '(?s)@[^@]*$', ''), '[^0-9A-Za-z._+-]', ''))), 'i', '') IN (SELECT canon FROM gone WHERE field = 0)
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND x."email" LIKE '%,%' AND replaceAll(lower(if(match(v, '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$'), splitByChar('@', assumeNotNull(v))[1], replaceRegexpAll(replaceRegexpOne(replaceRegexpOne(normalizeUTF8NFC(v), '(?s)^.*([:<]|\\\\x)', ''), '(?s)@[^@]*$', ''), '[^0-9A-Za-z._+-]', ''))), 'i', '') IN (SELECT canon FROM gone WHERE field = 0)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND (length(x."phone_number") >= 64 OR x."phone_number" NOT LIKE '%,%' AND right(if(match(x."phone_number", '^[0-9+]*$'), x."phone_number", replaceRegexpAll(replaceRegexpOne(replaceRegexpOne(replaceRegexpAll(translateUTF8(x."phone_number", '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), '[^\\x01-\\x7f]', ''), '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '(?s)^([^.]*)[.]0*[^0-9.]*$', '\\1'), '[^0-9]', '')), 6) IN (SELECT canon FROM gone WHERE field = 1))
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND (length(x."phone_number") >= 64 OR x."phone_number" NOT LIKE '%,%' AND right(if(match(x."phone_number", '^[0-9+]*$'), x."phone_number", replaceRegexpAll(replaceRegexpOne(replaceRegexpOne(replaceRegexpAll(translateUTF8(x."phone_number", '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), '[^\\x01-\\x7f]', ''), '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '(?s)^([^.]*)[.]0*[^0-9.]*$', '\\1'), '[^0-9]', '')), 6) IN (SELECT canon FROM gone WHERE field = 1))
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (SELECT x.*, arrayJoin(splitByChar(',', assumeNotNull(x."phone_number"))) AS v FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) AS x) AS x
-  WHERE x.state = 'held' AND x."phone_number" LIKE '%,%' AND right(if(match(v, '^[0-9+]*$'), v, replaceRegexpAll(replaceRegexpOne(replaceRegexpOne(replaceRegexpAll(translateUTF8(v, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), '[^\\x01-\\x7f]', ''), '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '(?s)^([^.]*)[.]0*[^0-9.]*$', '\\1'), '[^0-9]', '')), 6) IN (SELECT canon FROM gone WHERE field = 1)
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND x."phone_number" LIKE '%,%' AND right(if(match(v, '^[0-9+]*$'), v, replaceRegexpAll(replaceRegexpOne(replaceRegexpOne(replaceRegexpAll(translateUTF8(v, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), '[^\\x01-\\x7f]', ''), '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '(?s)^([^.]*)[.]0*[^0-9.]*$', '\\1'), '[^0-9]', '')), 6) IN (SELECT canon FROM gone WHERE field = 1)
 ) h
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy"."changes_vip_20261102090000abcd" c WHERE c.record_id = h.record_id);
 

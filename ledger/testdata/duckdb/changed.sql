@@ -127,35 +127,35 @@ WITH gone AS NOT MATERIALIZED (
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c."phone_number" IS NOT NULL
 )
 SELECT h.record_id, h.settings, h."email", h."phone_number", h."expires_at", CAST(hash(h.record_id) % 1024 AS INTEGER), h.fingerprint, h.until,
-  CASE WHEN h."expires_at" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1
+  CASE WHEN h."expires_at" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1, h.state
 FROM (
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "state"."main"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND (x."email" NOT LIKE '%,%' AND x."email" IN (SELECT canon FROM gone WHERE field = 0))
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND (x."email" NOT LIKE '%,%' AND x."email" IN (SELECT canon FROM gone WHERE field = 0))
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "state"."main"."changes_vip_20261101090000abcd"
   ) AS x, unnest(string_split(x."email", ',')) AS v(v)
-  WHERE x.state = 'held' AND x."email" LIKE '%,%' AND v IN (SELECT canon FROM gone WHERE field = 0)
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND x."email" LIKE '%,%' AND v IN (SELECT canon FROM gone WHERE field = 0)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "state"."main"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND (x."phone_number" NOT LIKE '%,%' AND x."phone_number" IN (SELECT canon FROM gone WHERE field = 1))
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND (x."phone_number" NOT LIKE '%,%' AND x."phone_number" IN (SELECT canon FROM gone WHERE field = 1))
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "state"."main"."changes_vip_20261101090000abcd"
   ) AS x, unnest(string_split(x."phone_number", ',')) AS v(v)
-  WHERE x.state = 'held' AND x."phone_number" LIKE '%,%' AND v IN (SELECT canon FROM gone WHERE field = 1)
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND x."phone_number" LIKE '%,%' AND v IN (SELECT canon FROM gone WHERE field = 1)
 ) h
 WHERE NOT EXISTS (SELECT 1 FROM "state"."main"."changes_vip_20261102090000abcd" c WHERE c.record_id = h.record_id);
 

@@ -14,35 +14,35 @@ WITH gone AS NOT MATERIALIZED (
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c."phone_number" IS NOT NULL
 )
 SELECT h.record_id, h.settings, h."email", h."phone_number", h."expires_at", hashtext(h.record_id) & 1023, h.fingerprint, h.until,
-  CASE WHEN h."expires_at" COLLATE "C" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1
+  CASE WHEN h."expires_at" COLLATE "C" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1, h.state
 FROM (
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND (length(x."email") >= 64 OR x."email" NOT LIKE '%,%' AND replace(lower(CASE WHEN x."email" COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(x."email", '@', 1) ELSE regexp_replace(CASE WHEN x."email" COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(x."email") ELSE x."email" END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') IN (SELECT canon FROM gone WHERE field = 0))
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND (length(x."email") >= 64 OR x."email" NOT LIKE '%,%' AND replace(lower(CASE WHEN x."email" COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(x."email", '@', 1) ELSE regexp_replace(CASE WHEN x."email" COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(x."email") ELSE x."email" END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') IN (SELECT canon FROM gone WHERE field = 0))
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (SELECT x.*, unnest(string_to_array(x."email", ',')) AS v FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) AS x) AS x
-  WHERE x.state = 'held' AND x."email" LIKE '%,%' AND replace(lower(CASE WHEN v COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(v, '@', 1) ELSE regexp_replace(CASE WHEN v COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(v) ELSE v END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') IN (SELECT canon FROM gone WHERE field = 0)
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND x."email" LIKE '%,%' AND replace(lower(CASE WHEN v COLLATE "C" ~ '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$' THEN split_part(v, '@', 1) ELSE regexp_replace(CASE WHEN v COLLATE "C" ~ '[^ -~]' AND getdatabaseencoding() = 'UTF8' THEN normalize(v) ELSE v END, '^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '', 'g') END COLLATE "C"), 'i', '') IN (SELECT canon FROM gone WHERE field = 0)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND (length(x."phone_number") >= 64 OR x."phone_number" NOT LIKE '%,%' AND CASE WHEN x."phone_number" COLLATE "C" !~ '[^0-9+]' THEN right(x."phone_number", 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN x."phone_number" COLLATE "C" !~ '[^\x01-\x7f]' THEN x."phone_number" ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(x."phone_number", '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1))
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND (length(x."phone_number") >= 64 OR x."phone_number" NOT LIKE '%,%' AND CASE WHEN x."phone_number" COLLATE "C" !~ '[^0-9+]' THEN right(x."phone_number", 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN x."phone_number" COLLATE "C" !~ '[^\x01-\x7f]' THEN x."phone_number" ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(x."phone_number", '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1))
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (SELECT x.*, unnest(string_to_array(x."phone_number", ',')) AS v FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) AS x) AS x
-  WHERE x.state = 'held' AND x."phone_number" LIKE '%,%' AND CASE WHEN v COLLATE "C" !~ '[^0-9+]' THEN right(v, 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN v COLLATE "C" !~ '[^\x01-\x7f]' THEN v ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(v, '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND x."phone_number" LIKE '%,%' AND CASE WHEN v COLLATE "C" !~ '[^0-9+]' THEN right(v, 6) ELSE right(regexp_replace(regexp_replace(regexp_replace(CASE WHEN v COLLATE "C" !~ '[^\x01-\x7f]' THEN v ELSE regexp_replace(regexp_replace(regexp_replace(regexp_replace(encode(decode(replace(v, '\', '\\'), 'escape'), 'escape'), '\\357\\274\\22([0-7])|\\331\\24([0-7])|\\333\\26([0-7])', '\1\2\3', 'g'), '\\(357\\274\\230|331\\250|333\\270)', '8', 'g'), '\\(357\\274\\231|331\\251|333\\271)', '9', 'g'), '\\[0-7]{3}', '', 'g') END, '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '\1'), '[^0-9]', '', 'g'), 6) END IN (SELECT canon FROM gone WHERE field = 1)
 ) h
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy"."changes_vip_20261102090000abcd" c WHERE c.record_id = h.record_id);
 

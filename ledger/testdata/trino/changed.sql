@@ -127,35 +127,35 @@ WITH gone AS (
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c."phone_number" IS NOT NULL
 )
 SELECT h.record_id, h.settings, h."email", h."phone_number", h."expires_at", CAST(bitwise_and(from_big_endian_64(xxhash64(to_utf8(h.record_id))), 1023) AS integer), h.fingerprint, h.until,
-  CASE WHEN h."expires_at" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1
+  CASE WHEN h."expires_at" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN h."expires_at" ELSE '2027-12-02T09:00:00Z' END, 1, h.state
 FROM (
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "memory"."_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND (length(x."email") >= 64 OR x."email" NOT LIKE '%,%' AND replace(lower(regexp_replace(normalize(x."email", NFC), '(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') IN (SELECT canon FROM gone WHERE field = 0))
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND (length(x."email") >= 64 OR x."email" NOT LIKE '%,%' AND replace(lower(regexp_replace(normalize(x."email", NFC), '(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') IN (SELECT canon FROM gone WHERE field = 0))
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "memory"."_eddy"."changes_vip_20261101090000abcd"
   ) AS x CROSS JOIN UNNEST(split(x."email", ',')) AS x_values(v)
-  WHERE x.state = 'held' AND x."email" LIKE '%,%' AND replace(lower(regexp_replace(normalize(v, NFC), '(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') IN (SELECT canon FROM gone WHERE field = 0)
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND x."email" LIKE '%,%' AND replace(lower(regexp_replace(normalize(v, NFC), '(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') IN (SELECT canon FROM gone WHERE field = 0)
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "memory"."_eddy"."changes_vip_20261101090000abcd"
   ) x
-  WHERE x.state = 'held' AND (length(x."phone_number") >= 64 OR x."phone_number" NOT LIKE '%,%' AND regexp_extract(regexp_replace(regexp_replace(regexp_replace(regexp_replace(translate(x."phone_number", '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), '[^\x01-\x7f]', ''), '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '$1'), '[^0-9]', ''), '[0-9]{0,6}$') IN (SELECT canon FROM gone WHERE field = 1))
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND (length(x."phone_number") >= 64 OR x."phone_number" NOT LIKE '%,%' AND regexp_extract(regexp_replace(regexp_replace(regexp_replace(regexp_replace(translate(x."phone_number", '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), '[^\x01-\x7f]', ''), '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '$1'), '[^0-9]', ''), '[0-9]{0,6}$') IN (SELECT canon FROM gone WHERE field = 1))
   UNION
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
     FROM "memory"."_eddy"."changes_vip_20261101090000abcd"
   ) AS x CROSS JOIN UNNEST(split(x."phone_number", ',')) AS x_values(v)
-  WHERE x.state = 'held' AND x."phone_number" LIKE '%,%' AND regexp_extract(regexp_replace(regexp_replace(regexp_replace(regexp_replace(translate(v, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), '[^\x01-\x7f]', ''), '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '$1'), '[^0-9]', ''), '[0-9]{0,6}$') IN (SELECT canon FROM gone WHERE field = 1)
+  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND x."phone_number" LIKE '%,%' AND regexp_extract(regexp_replace(regexp_replace(regexp_replace(regexp_replace(translate(v, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), '[^\x01-\x7f]', ''), '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '^([^.]*)[.]0*[^0-9.]*$', '$1'), '[^0-9]', ''), '[0-9]{0,6}$') IN (SELECT canon FROM gone WHERE field = 1)
 ) h
 WHERE NOT EXISTS (SELECT 1 FROM "memory"."_eddy"."changes_vip_20261102090000abcd" c WHERE c.record_id = h.record_id);
 
