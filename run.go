@@ -113,6 +113,17 @@ type Statement struct {
 	Seconds float64 `json:"seconds"`
 }
 
+// Usage is what a run has used of its warehouse, as far as that tells: a server that tells nothing
+// of bytes or of time leaves them 0.
+type Usage struct {
+	// Statements is how many it was sent.
+	Statements int64 `json:"statements"`
+	// BytesScanned is what they read, or what is paid for where that differs.
+	BytesScanned int64 `json:"bytes_scanned,omitempty"`
+	// Seconds is how long the warehouse says that it worked on them.
+	Seconds float64 `json:"seconds,omitempty"`
+}
+
 // Run is one execution of a connection, as commands and the API report it.
 type Run struct {
 	RunID      string     `json:"run_id"`
@@ -125,6 +136,8 @@ type Run struct {
 	Counts     Counts     `json:"counts"`
 	Errors     []RunError `json:"errors"`
 	Warnings   []Warning  `json:"warnings"`
+	// Usage is nil where no statement was counted: the warehouse is a file.
+	Usage *Usage `json:"usage,omitempty"`
 }
 
 // Thousands writes a number for people, its digits in threes: 1,234,567.

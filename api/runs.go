@@ -26,6 +26,8 @@ type Run struct {
 	Errors     []eddy.RunError `json:"errors" nullable:"false"`
 	// Warnings are what a person should know of the run, although it kept nothing from delivery.
 	Warnings []eddy.Warning `json:"warnings" nullable:"false"`
+	// Usage is what it used of its warehouse; absent where that is a file.
+	Usage *eddy.Usage `json:"usage,omitempty"`
 
 	RequestedAt time.Time `json:"requested_at"`
 	RequestedBy string    `json:"requested_by,omitempty"`
@@ -68,7 +70,7 @@ type Progress struct {
 func runOf(r store.Run) Run {
 	out := Run{
 		RunID: r.RunID, Connection: r.Connection, Status: r.State, Trigger: r.Trigger, StartedAt: moment(r.StartedAt), FinishedAt: r.FinishedAt,
-		AudienceID: r.AudienceID, Counts: r.Counts, Errors: r.Errors, Warnings: r.Warnings, RequestedAt: r.RequestedAt, RequestedBy: r.RequestedBy,
+		AudienceID: r.AudienceID, Counts: r.Counts, Errors: r.Errors, Warnings: r.Warnings, Usage: r.Usage, RequestedAt: r.RequestedAt, RequestedBy: r.RequestedBy,
 		ScheduledFor: moment(r.ScheduledFor), Full: r.Full, Approve: r.Approve, Attempt: r.Attempt, SyncRunID: r.SyncRunID,
 		Phases: r.Phases, CancelRequested: r.CancelRequested, Message: r.Message,
 	}

@@ -93,10 +93,10 @@ func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, s
 		return fmt.Errorf("finish run %s: %w", runID, err)
 	}
 	return s.tx(ctx, func(c conn) error {
-		connection, err := one(ctx, c, plain[string], `UPDATE eddy_runs SET state = ?, finished_at = ?, audience_id = ?, counts = ?, errors = ?, warnings = ?, phases = ?,
+		connection, err := one(ctx, c, plain[string], `UPDATE eddy_runs SET state = ?, finished_at = ?, audience_id = ?, counts = ?, errors = ?, warnings = ?, phases = ?, used = ?,
 		        `+setSyncRun+`
 		    WHERE id = ? AND owner = ? AND state = 'running' RETURNING connection`,
-			string(run.Status), micro(finished), run.AudienceID, texts.counts, texts.errors, texts.warnings, texts.phases, syncRunID, syncRunID, syncRunID, runID, owner)
+			string(run.Status), micro(finished), run.AudienceID, texts.counts, texts.errors, texts.warnings, texts.phases, texts.used, syncRunID, syncRunID, syncRunID, runID, owner)
 		if errors.Is(err, ErrNotFound) {
 			return notMine(ctx, c, runID)
 		}
@@ -146,7 +146,7 @@ func saidBy(message string, by Actor) string {
 }
 
 // report is what a run tells of itself, as it is kept.
-type report struct{ counts, errors, warnings, phases string }
+type report struct{ counts, errors, warnings, phases, used string }
 
 func reportTexts(run eddy.Run, phases map[string]float64) (report, error) {
 	if run.Errors == nil {
@@ -162,7 +162,8 @@ func reportTexts(run eddy.Run, phases map[string]float64) (report, error) {
 	e, err2 := json.Marshal(run.Errors)
 	w, err3 := json.Marshal(run.Warnings)
 	p, err4 := json.Marshal(phases)
-	return report{string(c), string(e), string(w), string(p)}, errors.Join(err1, err2, err3, err4)
+	u, err5 := json.Marshal(run.Usage)
+	return report{string(c), string(e), string(w), string(p), string(u)}, errors.Join(err1, err2, err3, err4, err5)
 }
 
 // RequestCancel asks for the end of a run. One that is queued is cancelled at once; the

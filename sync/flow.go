@@ -60,6 +60,7 @@ type telling struct {
 	progress   Progress
 	mu         gosync.Mutex // statements are told by whoever reads and by whoever sends
 	statements []eddy.Statement
+	used       warehouse.Meter
 }
 
 func (t *telling) tell(step string) {

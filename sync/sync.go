@@ -80,6 +80,7 @@ const settleTimeout = 10 * time.Minute
 // run's errors is one that says what is left to tidy.
 func Run(ctx context.Context, job Job) (eddy.Run, error) {
 	f := newFlow(job)
+	ctx = warehouse.WithMeter(ctx, &f.used)
 	err := f.execute(ctx)
 	f.conclude(ctx, err)
 	if f.l == nil {
@@ -214,6 +215,7 @@ func (f *flow) conclude(ctx context.Context, err error) {
 	if f.run.FinishedAt == nil {
 		f.finish()
 	}
+	f.run.Usage = f.used.Usage()
 	if f.reached == opened || f.reached == sealing {
 		return // the next run reads from the ledger what this one came to
 	}
@@ -234,6 +236,7 @@ func (f *flow) end(ctx context.Context, well bool) error {
 	if e := f.l.PruneLog(ctx, f.now, f.now.AddDate(0, 0, -s.SyncLogRetentionDays)); e != nil && well {
 		f.untidy("old lines of the sync log could not be deleted, which the next run does", e)
 	}
+	f.run.Usage = f.used.Usage()
 	return errors.Join(err, f.l.End(ctx, f.run, f.statements))
 }
 

@@ -445,6 +445,29 @@ func TestSharedIdentityStays(t *testing.T) {
 	})
 }
 
+// What a run used of a server is counted, also what the lock and the log took; nothing is where
+// the warehouse is a file.
+func TestRunsCountTheirStatements(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.exec("INSERT INTO customers VALUES (1, 'a@x.com', NULL, NULL)")
+		first, again := w.sync().Usage, w.sync().Usage
+		server := map[string]int64{"duckdb": 0, "postgres": 20, "postgres local": 2}
+		least, known := server[w.place]
+		switch {
+		case !known:
+			t.Errorf("how many statements runs on %s have is not said here", w.place)
+		case least == 0:
+			if first != nil || again != nil {
+				t.Errorf("a file had statements: %+v %+v", first, again)
+			}
+		case first == nil || again == nil:
+			t.Error("no statements were counted")
+		case first.Statements < least || first.Statements > 10*least || again.Statements > first.Statements:
+			t.Errorf("%d statements, and %d with nothing to do", first.Statements, again.Statements)
+		}
+	})
+}
+
 func TestManyRowsLeaveInFewRequests(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		gen := "generate_series(1, 70000) AS g(i)"

@@ -21,11 +21,15 @@ type Metrics struct {
 	runs, rows, invalid, operations, outcomes *prometheus.CounterVec
 	runSeconds, phaseSeconds                  *prometheus.HistogramVec
 
+	warehouseMetrics
 	destinationMetrics
 
 	served        *prometheus.CounterVec
 	servedSeconds *prometheus.HistogramVec
 }
+
+// warehouseMetrics are of what runs used of their warehouses.
+type warehouseMetrics struct{ statements, scanned, worked *prometheus.CounterVec }
 
 // destinationMetrics are of the requests to a destination.
 type destinationMetrics struct {
@@ -75,6 +79,9 @@ func (m *Metrics) runMetrics() {
 	m.invalid = m.counter("eddy_invalid_rows_total", "Rows that could not be sent.", "connection")
 	m.operations = m.counter("eddy_operations_total", "Changes, by kind.", "connection", "operation")
 	m.outcomes = m.counter("eddy_outcomes_total", "What became of the changes.", "connection", "outcome")
+	m.statements = m.counter("eddy_warehouse_statements_total", "Statements sent to warehouses, where that is a server.", "connection")
+	m.scanned = m.counter("eddy_warehouse_scanned_bytes_total", "Bytes that they read or that are paid for, where the warehouse tells.", "connection")
+	m.worked = m.counter("eddy_warehouse_seconds_total", "Seconds that the warehouse worked on them, where it tells.", "connection")
 	m.runSeconds = m.seconds("eddy_run_seconds", "How long runs took.", long(), "status")
 	m.phaseSeconds = m.seconds("eddy_phase_seconds", "How long the phases of runs took.", long(), "phase")
 }
@@ -105,6 +112,11 @@ func (m *Metrics) RunEnded(r eddy.Run, phases map[string]float64) {
 	n := r.Counts
 	m.rows.WithLabelValues(r.Connection).Add(float64(n.Rows))
 	m.invalid.WithLabelValues(r.Connection).Add(float64(n.Invalid))
+	if u := r.Usage; u != nil {
+		m.statements.WithLabelValues(r.Connection).Add(float64(u.Statements))
+		m.scanned.WithLabelValues(r.Connection).Add(float64(u.BytesScanned))
+		m.worked.WithLabelValues(r.Connection).Add(u.Seconds)
+	}
 	add := func(c *prometheus.CounterVec, counts map[string]int64) {
 		for name, count := range counts {
 			c.WithLabelValues(r.Connection, name).Add(float64(count))

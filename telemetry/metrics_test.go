@@ -59,6 +59,7 @@ func TestRunsAndRequestsAreCounted(t *testing.T) {
 	run := eddy.Run{
 		Connection: "vip", Status: eddy.CompletedWithErrors, StartedAt: began, FinishedAt: &ended,
 		Counts: eddy.Counts{Rows: 10, Invalid: 1, Insert: 4, Update: 3, Delete: 2, Delivered: 8, Rejected: 1},
+		Usage:  &eddy.Usage{Statements: 40, BytesScanned: 1000, Seconds: 1.5},
 	}
 	m.RunEnded(run, map[string]float64{"stage": 0.2})
 	run.Status = eddy.NeedsApproval
@@ -72,6 +73,9 @@ func TestRunsAndRequestsAreCounted(t *testing.T) {
 		`eddy_operations_total{connection="vip",operation="insert"} 4`, // those of the held run were not sent
 		`eddy_outcomes_total{connection="vip",outcome="rejected"} 2`,
 		`eddy_phase_seconds_count{phase="stage"} 1`,
+		`eddy_warehouse_statements_total{connection="vip"} 80`,
+		`eddy_warehouse_scanned_bytes_total{connection="vip"} 2000`,
+		`eddy_warehouse_seconds_total{connection="vip"} 3`,
 		`eddy_run_seconds_sum{status="completed_with_errors"} 2`,
 		`eddy_destination_requests_total{destination="x",endpoint="accounts/:account_id",method="POST",status="200"} 1`,
 		`eddy_destination_rate_remaining{destination="x",endpoint="accounts/:account_id",method="POST"} 1499`,

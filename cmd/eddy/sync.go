@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -172,7 +174,22 @@ func (m *Main) printCounts(r eddy.Run) {
 		fmt.Fprintf(t, "  delivered\t%s\trejected %s, failed %s\n", number(c.Delivered), number(c.Rejected), number(c.Failed))
 		fmt.Fprintf(t, "  requests\t%s\t%s\n", number(c.Requests), size(c.Bytes))
 	}
+	if u := r.Usage; u != nil {
+		fmt.Fprintf(t, "  statements\t%s\t%s\n", number(u.Statements), used(u))
+	}
 	_ = t.Flush()
+}
+
+// used tells what statements used of a warehouse, as far as it told.
+func used(u *eddy.Usage) string {
+	var parts []string
+	if u.BytesScanned > 0 {
+		parts = append(parts, size(u.BytesScanned)+" scanned")
+	}
+	if u.Seconds > 0 {
+		parts = append(parts, duration(time.Duration(u.Seconds*float64(time.Second)))+" of the warehouse")
+	}
+	return strings.Join(parts, ", ")
 }
 
 // changes tells a run's changes by operation.

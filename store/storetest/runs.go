@@ -47,11 +47,11 @@ func checkRunLife(w *world) {
 	if cancel, err := w.s.Beat(ctx, r.RunID, "worker 1", []byte(`{"step":"add"}`)); err != nil || cancel {
 		w.Errorf("beat: %v %v", cancel, err)
 	}
-	report := eddy.Run{Status: eddy.Succeeded, AudienceID: "1nmth", Counts: eddy.Counts{Rows: 7, Insert: 7, Delivered: 7}}
+	report := eddy.Run{Status: eddy.Succeeded, AudienceID: "1nmth", Counts: eddy.Counts{Rows: 7, Insert: 7, Delivered: 7}, Usage: &eddy.Usage{Statements: 9, BytesScanned: 1 << 40, Seconds: 0.5}}
 	w.must(w.s.Finish(ctx, r.RunID, "worker 1", report, "", map[string]float64{"stage": 0.5}))
 	r, err = w.s.Run(ctx, r.RunID)
 	w.must(err)
-	if r.State != "succeeded" || r.Counts != report.Counts || r.AudienceID != "1nmth" || r.Phases["stage"] != 0.5 || r.FinishedAt == nil || string(r.Progress) != `{"step":"add"}` {
+	if r.State != "succeeded" || r.Counts != report.Counts || r.Usage == nil || *r.Usage != *report.Usage || r.AudienceID != "1nmth" || r.Phases["stage"] != 0.5 || r.FinishedAt == nil || string(r.Progress) != `{"step":"add"}` {
 		w.Errorf("finished: %+v", r)
 	}
 	if at, ok, err := w.s.LastSuccess(ctx, "vip"); err != nil || !ok || !at.Equal(*r.FinishedAt) {

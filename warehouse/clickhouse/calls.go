@@ -14,6 +14,7 @@ import (
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // calls are connections, and how statements run on them.
@@ -33,6 +34,8 @@ type heardKey struct{}
 // its result has.
 type heard struct {
 	wrote, gave atomic.Int64
+	// read is how many bytes it read, and took how many nanoseconds.
+	read, took atomic.Int64
 	// counted says that it told the latter.
 	counted atomic.Bool
 }
@@ -53,7 +56,12 @@ func (c *calls) run(ctx context.Context, settings driver.Settings, statement fun
 	maps.Copy(all, c.always)
 	maps.Copy(all, settings)
 	inner = driver.Context(inner, driver.WithQueryID(id), driver.WithSettings(all),
-		driver.WithProgress(func(p *driver.Progress) { t.wrote.Add(int64(p.WroteRows)) }))
+		driver.WithProgress(func(p *driver.Progress) {
+			t.wrote.Add(int64(p.WroteRows))
+			t.read.Add(int64(p.Bytes))
+			t.took.Add(int64(p.Elapsed))
+		}))
+	defer func() { warehouse.Used(ctx, t.read.Load(), time.Duration(t.took.Load())) }()
 	enough := func() {
 		stop()
 		if c.http {
@@ -221,10 +229,14 @@ func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
 	if t, ok := r.Context().Value(heardKey{}).(*heard); ok && err == nil {
 		var summary struct {
 			Written int64  `json:"written_rows,string"`
+			Read    int64  `json:"read_bytes,string"`
+			Took    int64  `json:"elapsed_ns,string"`
 			Result  *int64 `json:"result_rows,string"`
 		}
 		if json.Unmarshal([]byte(answer.Header.Get("X-ClickHouse-Summary")), &summary) == nil {
 			t.wrote.Add(summary.Written)
+			t.read.Add(summary.Read)
+			t.took.Add(summary.Took)
 			if summary.Result != nil {
 				t.gave.Store(*summary.Result)
 				t.counted.Store(true)

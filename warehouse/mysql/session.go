@@ -174,11 +174,13 @@ func (s *source) drop() {
 }
 
 func (ses *session) exec(ctx context.Context, sql string) error {
+	warehouse.Used(ctx, 0, 0)
 	_, err := ses.Conn.(driver.ExecerContext).ExecContext(ctx, sql, nil)
 	return ses.explain(err)
 }
 
 func (ses *session) query(ctx context.Context, sql string) (driver.Rows, error) {
+	warehouse.Used(ctx, 0, 0)
 	rows, err := ses.Conn.(driver.QueryerContext).QueryContext(ctx, sql, nil)
 	ses.sending = err == nil
 	return rows, ses.explain(err)

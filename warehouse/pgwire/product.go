@@ -49,6 +49,7 @@ func (p Product) Options(port string) []eddy.Option {
 // errors into ones for people. Texts of a user go by the extended protocol, which takes one
 // statement only.
 func Query(ctx context.Context, conn *pgx.Conn, explain func(context.Context, error) error, sql string, each func(row [][]byte) error, args ...any) error {
+	warehouse.Used(ctx, 0, 0)
 	rows, err := conn.Query(ctx, sql, append([]any{pgx.QueryResultFormats{pgx.TextFormatCode}}, args...)...)
 	if err != nil {
 		return explain(ctx, err)

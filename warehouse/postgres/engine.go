@@ -87,6 +87,7 @@ func (s *engine) missing(exists bool) error {
 
 // Exec runs one statement; on the second connection while the first one hands out rows.
 func (s *engine) Exec(ctx context.Context, sql string) (n int64, err error) {
+	warehouse.Used(ctx, 0, 0)
 	if s.busy.TryLock() {
 		defer s.busy.Unlock()
 		tag, err := s.conn.Exec(ctx, sql)
@@ -118,6 +119,7 @@ func query(ctx context.Context, conn *pgx.Conn, sql string, each func(row [][]by
 
 // Load copies rows in; those of a temporary table on the connection that has it.
 func (s *engine) Load(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
+	warehouse.Used(ctx, 0, 0)
 	next, stop := iter.Pull(rows)
 	defer stop()
 	from := pgx.CopyFromFunc(func() ([]any, error) {
@@ -162,6 +164,7 @@ func (s *engine) beside(ctx context.Context, fn func(*pgx.Conn) error) error {
 // transaction that cannot write but to temporary tables. What a function in it set for
 // the session is taken back.
 func (s *engine) readOnly(ctx context.Context, sql string) (rows int64, err error) {
+	warehouse.Used(ctx, 0, 0)
 	if _, err := s.conn.Exec(ctx, beginRead); err != nil {
 		return 0, explain(ctx, err)
 	}

@@ -75,6 +75,7 @@ var made = regexp.MustCompile(`(?is)^\s*(?:/\*.*?\*/\s*)*CREATE\s+(?:TEMP(?:ORAR
 func (e *engine) exec(ctx context.Context, conn *pgx.Conn, sql string) (int64, error) {
 	const tries = 6
 	for try := 1; ; try++ {
+		warehouse.Used(ctx, 0, 0)
 		tag, err := conn.PgConn().ExecParams(ctx, sql, nil, nil, nil, nil).Close()
 		switch {
 		case err == nil && tag.String() == "SELECT":

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/eddy-retl/eddy/dial"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // session runs statements that see names from one catalog. It is no session of the server's: each
@@ -92,6 +93,7 @@ type watchKey struct{}
 
 // watched watches the statement that runs in a context.
 func watched(ctx context.Context) (context.Context, *watch) {
+	warehouse.Used(ctx, 0, 0)
 	w := &watch{}
 	return context.WithValue(ctx, watchKey{}, w), w
 }

@@ -171,7 +171,7 @@ function Summary({ run }: { run: RunBody }) {
       <Warnings warnings={run.warnings} />
       <Reasons run={run} />
       <Phases run={run} />
-      {!active(run.status) && run.started_at && <Statements id={run.run_id} />}
+      {!active(run.status) && run.started_at && <Statements run={run} />}
       <Card component="section" aria-labelledby="recent">
         <Title order={2} fz="h4" id="recent" mb="sm">
           Recent runs of this connection

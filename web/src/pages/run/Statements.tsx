@@ -2,12 +2,23 @@ import { Card, Skeleton, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
 import { statementsQuery } from '../../api/queries';
-import { count, duration } from '../../components/numbers';
+import type { Run } from '../../api/schema.gen';
+import { bytes, count, duration, plural } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
 
+/** cost says what a run used of its warehouse, as far as that told. */
+export function cost({ usage }: Pick<Run, 'usage'>): string {
+  if (!usage) return '';
+  const more = [
+    usage.bytes_scanned ? `${bytes(usage.bytes_scanned)} read` : '',
+    usage.seconds ? `${duration(usage.seconds)} of the warehouse's time` : '',
+  ].filter(Boolean);
+  return [`${plural(usage.statements, 'statement')} in all`, ...more].join(', ') + '. ';
+}
+
 /** Statements lists what the warehouse carried out for a run that has ended. */
-export function Statements({ id }: { id: string }) {
-  const query = useQuery(statementsQuery(id));
+export function Statements({ run }: { run: Run }) {
+  const query = useQuery(statementsQuery(run.run_id));
   if (query.data?.length === 0) return null;
   return (
     <Card component="section" aria-labelledby="statements">
@@ -15,7 +26,7 @@ export function Statements({ id }: { id: string }) {
         In the warehouse
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        The statements of the run, in their order. Repeats are one line.
+        {cost(run)}The steps of the run, in their order. Repeats are one line.
       </Text>
       {query.isPending && <Skeleton h={160} />}
       <ProblemAlert error={query.error} />
