@@ -175,14 +175,14 @@ func (m *Main) printCounts(r eddy.Run) {
 		fmt.Fprintf(t, "  requests\t%s\t%s\n", number(c.Requests), size(c.Bytes))
 	}
 	if u := r.Usage; u != nil {
-		fmt.Fprintf(t, "  statements\t%s\t%s\n", number(u.Statements), used(u))
+		fmt.Fprintf(t, "  warehouse\t%s\t%s\n", number(u.Statements), used(u))
 	}
 	_ = t.Flush()
 }
 
 // used tells what statements used of a warehouse, as far as it told.
 func used(u *eddy.Usage) string {
-	var parts []string
+	parts := []string{"statements"}
 	if u.BytesScanned > 0 {
 		parts = append(parts, size(u.BytesScanned)+" scanned")
 	}
