@@ -152,6 +152,9 @@ type Settings struct {
 	// MaxShared is in how many of the model's rows one identity may stand; 0 is any number. A
 	// run of a model that has one in more is refused.
 	MaxShared int
+	// MaxBytes is how many bytes a warehouse may read to read the model, as it estimates beforehand;
+	// 0 is any number. A run of a model for which it would read more is refused.
+	MaxBytes int
 }
 
 // DefaultSettings returns the sync settings of a connection that names none.

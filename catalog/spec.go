@@ -175,5 +175,6 @@ func settingsSpec(s eddy.Settings) object {
 	guard = guard.put("approve_slack_percent", s.Guard.ApproveSlackPercent, s.Guard.ApproveSlackPercent != d.Guard.ApproveSlackPercent)
 	o = o.put("guard", guard, len(guard) > 0)
 	o = o.put("renew_before_days", s.RenewBeforeDays, s.RenewBeforeDays != d.RenewBeforeDays)
-	return o.put("max_shared", s.MaxShared, s.MaxShared != d.MaxShared)
+	o = o.put("max_shared", s.MaxShared, s.MaxShared != d.MaxShared)
+	return o.put("max_bytes", s.MaxBytes, s.MaxBytes != d.MaxBytes)
 }

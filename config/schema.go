@@ -167,6 +167,7 @@ func (d describer) settings() {
 		"guard":                   d.ref("Guard"),
 		"renew_before_days":       whole(def.RenewBeforeDays, 0, maxRenew),
 		"max_shared":              whole(def.MaxShared, 0, maxShared),
+		"max_bytes":               whole(def.MaxBytes, 0, maxBytes),
 	})
 	d.all["Guard"] = keyed(guardKeys(), map[string]Schema{
 		"max_removed_percent":   {"type": "number", "minimum": 0, "maximum": 100, "default": def.Guard.MaxRemovedPercent},

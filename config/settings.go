@@ -16,13 +16,14 @@ const (
 	maxRenew     = 365
 	maxAttempts  = 1000
 	maxShared    = 1_000_000_000
+	maxBytes     = 1_000_000_000_000_000
 )
 
 // settingsKeys are the keys of settings.
 func settingsKeys() []string {
 	return []string{
 		"retain_sync_logs", "sync_log_retention_days", "snapshots_to_retain",
-		"retry_failed_records", "max_attempts", "guard", "renew_before_days", "max_shared",
+		"retry_failed_records", "max_attempts", "guard", "renew_before_days", "max_shared", "max_bytes",
 	}
 }
 
@@ -45,6 +46,7 @@ func readSettings(v value) eddy.Settings {
 	s.MaxAttempts = v.get("max_attempts").whole(s.MaxAttempts, 1, maxAttempts)
 	s.RenewBeforeDays = v.get("renew_before_days").whole(s.RenewBeforeDays, 0, maxRenew)
 	s.MaxShared = v.get("max_shared").whole(s.MaxShared, 0, maxShared)
+	s.MaxBytes = v.get("max_bytes").whole(s.MaxBytes, 0, maxBytes)
 	s.Guard = readGuard(v.get("guard"), s.Guard)
 	return s
 }

@@ -46,4 +46,5 @@ connections:
     #   guard: {max_removed_percent: 50, allow_empty: false}
     #   renew_before_days: 30
     #   max_shared: 0
+    #   max_bytes: 0
 `

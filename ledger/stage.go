@@ -23,6 +23,11 @@ type Model struct {
 	Settings string
 }
 
+// Selected are all columns that are read, the record's id first.
+func (m Model) Selected() []warehouse.Selected {
+	return append([]warehouse.Selected{{As: "record_id", Column: &m.Identifier}}, m.Mapped...)
+}
+
 // settingsMark parts settings from the fields that were mapped: another mapping is
 // another number of settings.
 const settingsMark = "|"
@@ -81,7 +86,7 @@ func (l *Ledger) Stage(ctx context.Context, src warehouse.Source, m Model, read 
 	s := &Staged{l: l, staging: staging{Stage: l.making(kindStage, l.run), Model: m}}
 	s.settings = l.settings(m)
 	asking := warehouse.WithComment(ctx, l.comment("stage"))
-	sel := append([]warehouse.Selected{{As: "record_id", Column: &m.Identifier}}, m.Mapped...)
+	sel := m.Selected()
 	began := time.Now()
 	staged, err := src.Stage(asking, l.e, s.Stage, sel, m.Model)
 	l.watch("stage", began, staged.Rows)

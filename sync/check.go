@@ -25,8 +25,7 @@ func CheckModel(ctx context.Context, c eddy.Connection, src warehouse.Source, d 
 		return nil, err
 	}
 	if r, ok := src.(warehouse.ReadChecker); ok {
-		sel := append([]warehouse.Selected{{As: "record_id", Column: &m.Identifier}}, m.Mapped...)
-		if err := r.CheckRead(ctx, c.Model, sel); err != nil {
+		if err := r.CheckRead(ctx, c.Model, m.Selected()); err != nil {
 			return nil, fmt.Errorf("read the model: %w", err)
 		}
 	}

@@ -60,7 +60,10 @@ type telling struct {
 	progress   Progress
 	mu         gosync.Mutex // statements are told by whoever reads and by whoever sends
 	statements []eddy.Statement
-	used       warehouse.Meter
+	// used is what the run has used of the warehouse, and estimated what that said it would read
+	// for the model; nil where it does not tell.
+	used      warehouse.Meter
+	estimated *int64
 }
 
 func (t *telling) tell(step string) {
@@ -234,6 +237,9 @@ func (f *flow) constant(fm eddy.FieldMapping) string {
 // stage reads the model (promise 3).
 func (f *flow) stage(ctx context.Context) (*ledger.Staged, error) {
 	f.tell("stage")
+	if err := (costing{f}).afford(ctx); err != nil {
+		return nil, err
+	}
 	var p fieldPrepared
 	staged, err := f.l.Stage(ctx, f.job.Source, f.model, func(field int, text string) (string, bool) {
 		iso, some := prepareField(f.prepare.now, len(f.fields), field, false, text, &p)

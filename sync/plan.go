@@ -24,6 +24,9 @@ type Plan struct {
 	Removal eddy.Removal `json:"removal"`
 	// Guard says why a run would wait for approval; empty when it would not.
 	Guard string `json:"guard"`
+	// EstimatedBytes is how much the warehouse says that it reads for the model; nil where it does
+	// not tell.
+	EstimatedBytes *int64 `json:"estimated_bytes,omitempty"`
 	// Seconds is the least time that X's rate limits leave for the requests.
 	Seconds float64         `json:"seconds"`
 	Samples []Sample        `json:"samples"`
@@ -106,7 +109,7 @@ func (f look) plan(ctx context.Context, p *Plan) error {
 	if p.Guard, err = sharing(f).guard(ctx); err != nil {
 		return err
 	}
-	p.Removal = f.leaves.removal
+	p.Removal, p.EstimatedBytes = f.leaves.removal, f.estimated
 	invalid, err := f.rehearse(ctx, p)
 	if err != nil {
 		return err

@@ -197,6 +197,12 @@ type Tables interface {
 	ListTables(ctx context.Context) ([]string, error)
 }
 
+// Estimator is the ability of a source to say, without reading, how many bytes the warehouse would
+// read, or have paid for, to read a model's columns.
+type Estimator interface {
+	Estimate(ctx context.Context, m eddy.Model, sel []Selected) (bytes int64, err error)
+}
+
 // ReadChecker is the ability of a source to say, without reading, whether its role may
 // read what a model reads. Sources where describing a model tells need not have it.
 type ReadChecker interface {

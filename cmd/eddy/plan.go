@@ -65,6 +65,9 @@ func (m *Main) printPlan(p sync.Plan) {
 	fmt.Fprintf(t, "  rows\t%s\tinvalid %s\n", number(n.Rows), number(n.Invalid))
 	fmt.Fprintf(t, "  changes\t%s\t%s\n", number(n.Operations()), changes(n))
 	fmt.Fprintf(t, "  requests\t%s\t%s; at X's limit of 1,500 a minute at least %s\n", number(n.Requests), size(n.Bytes), duration(time.Duration(p.Seconds*float64(time.Second))))
+	if p.EstimatedBytes != nil {
+		fmt.Fprintf(t, "  reads\t%s\tof the warehouse, for the model\n", size(*p.EstimatedBytes))
+	}
 	if p.Removal.Identities > 0 {
 		fmt.Fprintf(t, "  removes\t%s\n", p.Removal)
 	}

@@ -73,6 +73,12 @@ export function SettingsStep({ spec, change, mistakes }: StepProps) {
         'A run is refused while a phone number or another identity stands in more rows. With 0 it is only told.',
         1_000_000_000,
       )}
+      {number(
+        'max_bytes',
+        'Most bytes that the warehouse may read',
+        'A run is refused while the warehouse estimates that it would read more for the model. BigQuery can tell; with 0 it is any number.',
+        1_000_000_000_000_000,
+      )}
       <Divider />
       <Title order={3} fz="h5">
         The sync log

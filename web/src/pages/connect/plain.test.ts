@@ -39,6 +39,7 @@ describe('review', () => {
     expect(line(vip, 'settings')).toContain('more than 50 %');
     expect(line(vip, 'settings')).not.toContain('refused while');
     expect(line({ ...vip, settings: { max_shared: 100 } }, 'settings')).toContain('more than 100 rows');
+    expect(line({ ...vip, settings: { max_bytes: 5e9 } }, 'settings')).toContain('more than 5.0 GB');
   });
 });
 

@@ -1,3 +1,4 @@
+import { bytes } from '../../components/numbers';
 import {
   audienceOf,
   mappingOf,
@@ -103,7 +104,10 @@ function settings(spec: Spec): string {
   const shared = settingOf(spec, 'max_shared')
     ? ` A run is refused while one identity stands in more than ${n('max_shared')} rows.`
     : '';
-  return `${guard}${empty}${shared} ${log}${kept} ${retry} Memberships are renewed ${n('renew_before_days')} days before they lapse.`;
+  const cost = settingOf(spec, 'max_bytes')
+    ? ` A run is refused while the warehouse would read more than ${bytes(Number(settingOf(spec, 'max_bytes')))}.`
+    : '';
+  return `${guard}${empty}${shared}${cost} ${log}${kept} ${retry} Memberships are renewed ${n('renew_before_days')} days before they lapse.`;
 }
 
 /** Meaning is what a change of a connection does to people. */

@@ -158,6 +158,7 @@ export type SettingName =
   | 'max_attempts'
   | 'renew_before_days'
   | 'max_shared'
+  | 'max_bytes'
   | 'guard.max_removed_percent'
   | 'guard.allow_empty'
   | 'guard.approve_slack_percent';
@@ -171,6 +172,7 @@ export const defaults: Readonly<Record<SettingName, number | boolean>> = {
   max_attempts: 5,
   renew_before_days: 30,
   max_shared: 0,
+  max_bytes: 0,
   'guard.max_removed_percent': 50,
   'guard.allow_empty': false,
   'guard.approve_slack_percent': 10,

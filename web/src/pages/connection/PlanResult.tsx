@@ -36,6 +36,9 @@ export function PlanResult({ plan, inside = false }: { plan: Plan; inside?: bool
         <SimpleGrid cols={cols}>
           <Figure label="Rows of the model" value={count(c.rows)} />
           <Figure label="Held now" value={count(plan.held)} />
+          {plan.estimated_bytes !== undefined && (
+            <Figure label="Read by the warehouse" value={bytes(plan.estimated_bytes)} />
+          )}
           <Figure label="Add" value={count(c.insert)} />
           <Figure label="Change" value={count(c.update)} />
           <Figure label="Remove" value={count(c.delete)} />
