@@ -1,0 +1,116 @@
+package warehousetest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+)
+
+// databricksServer is one server for the test process, started when the first test asks for it.
+var databricksServer = sync.OnceValues(StartDatabricks) //nolint:gochecknoglobals // one server a test process
+
+// DatabricksServer is what stands for a Databricks SQL warehouse on loopback: Spark with Delta
+// tables behind the API that scripts/engines/databricks.py implements. What it has and Databricks
+// has not, or the other way round, is in [DatabricksDiffers].
+type DatabricksServer struct{ *Program }
+
+// DatabricksDiffers names each difference that a test or a suite makes allowance for, with its
+// reason.
+func DatabricksDiffers() map[string]string {
+	return map[string]string{
+		"names":              "Spark's catalog takes names of schemas and tables of ASCII letters, digits and _; Unity Catalog takes more",
+		"information_schema": "open Spark has none; the server makes its tables and schemata of Spark's catalog",
+		"parameters":         "the parser of Delta 4.3.0 loses those of Spark 4.1; the server writes them as literals with a cast",
+		"written rows":       "open Delta says nothing of the rows that INSERT and CREATE TABLE AS wrote; the server reads them from Delta's log",
+		"grants":             "open Spark has none",
+		"http":               "the server speaks no TLS",
+	}
+}
+
+// Host is where the server is reached.
+func (s *DatabricksServer) Host() string { return fmt.Sprintf("http://127.0.0.1:%d", s.Ports[0]) }
+
+// StartDatabricks starts a server of its own. It ends with this process.
+func StartDatabricks() (*DatabricksServer, error) {
+	p, err := Start("databricks", 2, func(ctx context.Context, p *Program) error {
+		ctx, stop := context.WithTimeout(ctx, 10*time.Second)
+		defer stop()
+		_, err := (&DatabricksServer{p}).run(ctx, "", "SELECT 1")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &DatabricksServer{p}, nil
+}
+
+// run runs a statement as a user of the API without any library, and gives its rows as texts.
+func (s *DatabricksServer) run(ctx context.Context, schema, sql string) ([][]*string, error) {
+	body, err := json.Marshal(map[string]string{"warehouse_id": "eddy", "statement": sql, "catalog": "spark_catalog", "schema": schema, "wait_timeout": "50s"})
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Host()+"/api/2.0/sql/statements", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer dapi-eddy")
+	resp, err := (&http.Client{Transport: http.DefaultTransport}).Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	var got struct {
+		Status struct {
+			State string         `json:"state"`
+			Error map[string]any `json:"error"`
+		} `json:"status"`
+		Result struct {
+			Rows [][]*string `json:"data_array"`
+		} `json:"result"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+		return nil, err
+	}
+	if got.Status.State != "SUCCEEDED" {
+		return nil, fmt.Errorf("%s %v", got.Status.State, got.Status.Error["message"])
+	}
+	return got.Result.Rows, nil
+}
+
+// Databricks gives a server that this test process started, and the name of a fresh schema, which
+// is dropped after the test.
+func Databricks(tb testing.TB) (s *DatabricksServer, schema string) {
+	tb.Helper()
+	Wanted(tb, "databricks")
+	s, err := databricksServer()
+	if err != nil {
+		tb.Fatalf("start Databricks: %v", err)
+	}
+	schema = fmt.Sprintf("test_%d", time.Now().UnixNano())
+	if _, err := s.run(context.Background(), "", "CREATE SCHEMA "+schema); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.drop(schema); err != nil {
+			tb.Errorf("clean up: %v", err)
+		}
+	})
+	return s, schema
+}
+
+// drop drops the schemas whose names begin with a schema's.
+func (s *DatabricksServer) drop(schema string) error {
+	rows, err := s.run(context.Background(), "", "SHOW SCHEMAS LIKE '"+schema+"*'")
+	for _, row := range rows {
+		_, failed := s.run(context.Background(), "", "DROP SCHEMA `"+*row[0]+"` CASCADE")
+		err = errors.Join(err, failed)
+	}
+	return err
+}
