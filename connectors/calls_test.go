@@ -53,6 +53,10 @@ func places() map[string][]map[string]string {
 			{"host": "HOST", "port": "PORT", "user": "u", "catalog": "c"},
 			{"host": "HOST", "port": "PORT", "user": "u", "catalog": "c", "http_scheme": "http"},
 		},
+		"bigquery": {
+			{"project": "p", "method": "none", "api_endpoint": "http://HOST:PORT"},
+			{"project": "p", "method": "none", "api_endpoint": "https://HOST:PORT/"},
+		},
 		"x_audience": {{"api_url": "http://HOST:PORT"}, {"api_url": "https://HOST:PORT/path"}},
 	}
 }

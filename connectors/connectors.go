@@ -6,6 +6,7 @@ import (
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/destination/xaudience"
 	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/bigquery"
 	"github.com/eddy-retl/eddy/warehouse/clickhouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/mysql"
@@ -23,6 +24,7 @@ func Warehouses() []warehouse.Kind {
 		clickhouse.Kind(),
 		redshift.Kind(),
 		trino.Kind(),
+		bigquery.Kind(),
 	}
 }
 

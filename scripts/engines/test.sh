@@ -41,6 +41,7 @@ for engine in "$@"; do
 		;;
 	# A statement costs Trino 60 to 100 ms of CPU, waiting none, and a world has some 250 of them.
 	trino) suites trino 8 "$all" ./warehouse/trino ./ledger ;;
+	bigquery) suites bigquery 3 AudienceIsTheTruth ./warehouse/bigquery ;;
 	*)
 		echo "test.sh: no engine $engine" >&2
 		exit 2

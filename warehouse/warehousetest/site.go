@@ -35,6 +35,7 @@ func sites() map[string]siteKind {
 	return map[string]siteKind{
 		"mariadb":    mySQLSite("mariadb", MariaDB),
 		"mysql":      mySQLSite("mysql", MySQL),
+		"bigquery":   {false, bigQuerySite},
 		"clickhouse": {engine: true, fresh: clickhouseSite},
 		"redshift":   {true, redshiftSite},
 		"trino":      {true, trinoSite},

@@ -7,7 +7,7 @@ import (
 )
 
 // ColumnTypes are types of columns that can be NULL. Decimal has two digits behind the point,
-// Single and Double are floats.
+// Single and Double are floats; Single is empty where there is one float alone.
 type ColumnTypes struct{ Text, Integer, Decimal, Single, Double, Timestamp string }
 
 // Spelling is how the user's side of a warehouse writes what the cases need.
@@ -15,6 +15,8 @@ type Spelling struct {
 	ColumnTypes
 	// Quote writes a name, and Literal a text.
 	Quote, Literal func(string) string
+	// Union is what stands between two queries whose rows come once each; empty is UNION.
+	Union string
 	// Moment is the expression of a Timestamp that a text names, as 2026-02-03 04:05:06.1.
 	Moment string
 	// AsText is the expression %s as a text, Joined two texts as one, and Repeated the text %s,

@@ -1,6 +1,7 @@
 package warehousetest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strings"
@@ -29,8 +30,8 @@ func checkUsable(w *world) {
 		"SELECT id, email FROM customers; /* a comment; */ ",
 		"/* first */ SELECT id, email -- inside\n FROM customers\n--",
 		"WITH c AS (SELECT * FROM customers) SELECT id, email FROM c ORDER BY id LIMIT 5",
-		"SELECT id, email FROM customers UNION SELECT id, email FROM customers",
-		"SELECT id, email FROM customers WHERE email <> ';--' AND email <> '/*' AND email <> 'it''s'",
+		"SELECT id, email FROM customers " + cmp.Or(w.h.Spelling.Union, "UNION") + " SELECT id, email FROM customers",
+		"SELECT id, email FROM customers WHERE email <> ';--' AND email <> '/*' AND email <> " + w.h.Spelling.Literal("it's"),
 		"(SELECT id, email FROM customers)",
 		"SELECT id, " + w.h.Spelling.Quote("email") + " FROM customers AS " + w.h.Spelling.Quote("odd;--name") + " ;",
 	}, w.h.Usable...) {

@@ -1,0 +1,17 @@
+package bigquery
+
+import (
+	"context"
+
+	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
+)
+
+// Read hands out a model's rows as Stage reads them.
+func Read(ctx context.Context, src warehouse.Source, sel []warehouse.Selected, m eddy.Model, each func([][]byte) error) error {
+	s := src.(*source)
+	return s.query(ctx, s.read(ctx, sel, m), each)
+}
+
+// Statement is the SQL of a model as it stands in a larger statement.
+func Statement(sql string) string { return syntax().Statement(sql) }

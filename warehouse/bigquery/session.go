@@ -1,0 +1,191 @@
+package bigquery
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	client "cloud.google.com/go/bigquery"
+	"google.golang.org/api/googleapi"
+	"google.golang.org/api/iterator"
+	"google.golang.org/api/option"
+
+	"github.com/eddy-retl/eddy"
+)
+
+// session runs statements, each a job of its own.
+type session struct {
+	client *client.Client
+	calls  *http.Client
+	// defaults are what all statements have in common.
+	defaults client.QueryConfig
+	// mostBytes is how many bytes a statement may read; 0 is any.
+	mostBytes int64
+}
+
+// connect makes a session. Nothing is called.
+func connect(ctx context.Context, src eddy.Source, calls *http.Client) (*session, error) {
+	o := src.Options
+	c, err := client.NewClient(ctx, cmp.Or(o["execution_project"], o["project"]), option.WithHTTPClient(calls),
+		option.WithEndpoint(strings.TrimSuffix(cmp.Or(o["api_endpoint"], googles), "/")+"/bigquery/v2/"))
+	if err != nil {
+		return nil, wrong(src.Name, "the options do not make a connection", "Check project, execution_project and api_endpoint.")
+	}
+	c.Location = o["location"]
+	s := &session{client: c, calls: calls, mostBytes: bytesOf(o)}
+	s.defaults = client.QueryConfig{
+		MaxBytesBilled: s.mostBytes, JobTimeout: src.Patience, Labels: map[string]string{"app": "eddy"},
+		Priority: client.QueryPriority(strings.ToUpper(cmp.Or(o["priority"], "interactive"))),
+	}
+	if d := o["default_dataset"]; d != "" {
+		s.defaults.DefaultProjectID, s.defaults.DefaultDatasetID = o["project"], d
+	}
+	return s, nil
+}
+
+// job is the configuration of a statement's job, under an id of ours, by which it is found and
+// stopped whatever was heard of it.
+func (s *session) job(sql string) *client.Query {
+	q := s.client.Query(sql)
+	q.QueryConfig = s.defaults
+	q.Q = sql
+	q.JobID = "eddy_" + rand.Text()
+	return q
+}
+
+// dryRun has a statement analysed and not run. What it says of mistakes is of the SQL alone, and
+// quotes no value of a table.
+func (s *session) dryRun(ctx context.Context, sql string) (*client.QueryStatistics, error) {
+	q := s.job(sql)
+	q.DryRun, q.MaxBytesBilled = true, 0 // who asks wants to know how many
+	job, err := q.Run(ctx)
+	if err == nil {
+		err = job.LastStatus().Err()
+	}
+	if err != nil {
+		return nil, explain(ctx, err, true)
+	}
+	if told, ok := job.LastStatus().Statistics.Details.(*client.QueryStatistics); ok {
+		return told, nil
+	}
+	return nil, &eddy.Error{Code: eddy.CodeSource, What: "BigQuery: what answers there did not say what the statement is", Mend: "Check api_endpoint."}
+}
+
+// run begins a statement's job.
+func (s *session) run(ctx context.Context, sql string) (*client.Job, error) {
+	q := s.job(sql)
+	job, err := q.Run(ctx)
+	if e, ok := errors.AsType[*googleapi.Error](err); ok && e.Code == http.StatusConflict && strings.Contains(e.Message, q.JobID) {
+		// Its first answer was lost: nobody else has a job of this name.
+		job, err = s.client.JobFromIDLocation(ctx, q.JobID, s.client.Location)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			s.stop(q.JobID, s.client.Location)
+		}
+		return nil, err
+	}
+	return job, nil
+}
+
+// stop has the server stop a job whose context was cancelled: the library leaves it running. A
+// job that has just begun may not hear it, so it is told again until it has ended.
+func (s *session) stop(id, location string) {
+	const patience, pause = 5 * time.Second, 100 * time.Millisecond
+	ctx, done := context.WithTimeout(context.Background(), patience)
+	defer done()
+	job, err := s.client.JobFromIDLocation(ctx, id, location)
+	for err == nil && !job.LastStatus().Done() { // what is not heard of ends by itself
+		if err = job.Cancel(ctx); err != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		_, err = job.Status(ctx)
+	}
+}
+
+// query streams a statement's result as texts; nil is NULL. A row is valid during the call only.
+func (s *session) query(ctx context.Context, sql string, each func(row [][]byte) error) error {
+	job, err := s.run(ctx, sql)
+	if err != nil {
+		return explain(ctx, err, false)
+	}
+	err = rows(ctx, job, each)
+	if ctx.Err() != nil {
+		s.stop(job.ID(), job.Location())
+	}
+	return err
+}
+
+// page is how many rows the server hands out at once, at most: it stops at 10 MB by itself.
+const page = 50_000
+
+// rows hands out a job's rows. They are counted: what is cut short on its way is no result
+// (promise 3).
+func rows(ctx context.Context, job *client.Job, each func(row [][]byte) error) error {
+	it, err := job.Read(ctx)
+	if err != nil {
+		return explain(ctx, err, false)
+	}
+	it.PageInfo().MaxSize = page
+	var values []client.Value
+	var row [][]byte
+	for n := uint64(0); ; n++ {
+		err := it.Next(&values)
+		if errors.Is(err, iterator.Done) {
+			if n != it.TotalRows {
+				return &eddy.Error{Code: eddy.CodeSource, What: fmt.Sprintf("BigQuery: of %d rows %d came", it.TotalRows, n), Mend: "Run again; check what lies between here and the API."}
+			}
+			return ctx.Err()
+		}
+		if err != nil {
+			return explain(ctx, err, false)
+		}
+		row = row[:0]
+		for _, v := range values {
+			row = append(row, text(v))
+		}
+		if err := each(row); err != nil {
+			return err
+		}
+	}
+}
+
+// text is a value as text.
+func text(v client.Value) []byte {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case string:
+		return []byte(v)
+	case int64:
+		return strconv.AppendInt(nil, v, 10)
+	case bool:
+		return strconv.AppendBool(nil, v)
+	case float64:
+		return strconv.AppendFloat(nil, v, 'g', -1, 64)
+	case time.Time:
+		return v.UTC().AppendFormat(nil, "2006-01-02 15:04:05.999999-07")
+	case *big.Rat:
+		return []byte(client.BigNumericString(v))
+	default:
+		return fmt.Append(nil, v)
+	}
+}
+
+// close ends the session's connections.
+func (s *session) close() error {
+	s.calls.CloseIdleConnections()
+	return s.client.Close()
+}
