@@ -59,6 +59,8 @@ func importTable() []layer {
 		{"warehouse/pgwire", []string{root, "dial", "tunnel", "warehouse"}, everything, "what the warehouses that speak PostgreSQL's protocol share is written once: how a connection is read, opened and told of; it is no warehouse, and knows none"},
 		{"warehouse/postgres", []string{root, "dial", "warehouse", "warehouse/pgwire"}, everything, "it speaks PostgreSQL's protocol as others do; a warehouse never imports another"},
 		{"warehouse/redshift", []string{root, "dial", "warehouse", "warehouse/pgwire"}, everything, "it speaks PostgreSQL's protocol as others do; a warehouse never imports another"},
+		{"warehouse/snowflake", []string{root, "dial", "warehouse", "warehouse/snowflake/quiet"}, everything, "its driver looks around on the machine unless it is told not to, before it is linked in; a warehouse never imports another"},
+		{"warehouse/snowflake/quiet", nil, nil, "it comes before the driver because it imports next to nothing"},
 		{"warehouse/*", []string{root, "dial", "tunnel", "warehouse"}, everything, "a warehouse never imports another: adding or removing one is one folder and one line"},
 		{"ledger", []string{root, "warehouse"}, everything, "what is remembered of an audience is set work on any engine; it knows no engine and no destination"},
 		{"destination", []string{root}, everything, "the contract of a destination knows no implementation and no warehouse"},
@@ -136,15 +138,16 @@ func list(names []string) string {
 // started the program told it to.
 func ownWays() map[string]string {
 	return map[string]string{
-		"dial/":              "the rule itself",
-		"api/client.go":      "the client of the API, for the command line",
-		"cmd/eddy/remote.go": "the command line calls the server that it was told to",
-		"api/oidc.go":        "the operator sets the issuer",
-		"store/store.go":     "the operator sets the database of the store",
-		"xads/signing.go":    "the client's own default; package xaudience hands it another way",
-		"warehouse/duckdb/":  "sql.Open of the engine that is linked in",
-		"warehouse/trino/":   "sql.OpenDB of a connector whose HTTP client goes through the dialer",
-		"bench/":             "a tool of the command line",
+		"dial/":                "the rule itself",
+		"api/client.go":        "the client of the API, for the command line",
+		"cmd/eddy/remote.go":   "the command line calls the server that it was told to",
+		"api/oidc.go":          "the operator sets the issuer",
+		"store/store.go":       "the operator sets the database of the store",
+		"xads/signing.go":      "the client's own default; package xaudience hands it another way",
+		"warehouse/duckdb/":    "sql.Open of the engine that is linked in",
+		"warehouse/snowflake/": "sql.OpenDB of a connector whose HTTP client goes through the dialer",
+		"warehouse/trino/":     "sql.OpenDB of a connector whose HTTP client goes through the dialer",
+		"bench/":               "a tool of the command line",
 	}
 }
 

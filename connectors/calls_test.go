@@ -49,6 +49,11 @@ func places() map[string][]map[string]string {
 			{"url": "postgres://u:p@HOST:PORT/d?sslmode=require"},
 			{"host": "example.com", "user": "u", "database": "d", "ssh.host": "HOST", "ssh.port": "PORT", "ssh.user": "u"},
 		},
+		"snowflake": {
+			{"account": "a", "user": "u", "database": "d", "authenticator": "password", "password": "p", "host": "HOST", "port": "PORT"},
+			{"account": "a", "user": "u", "database": "d", "authenticator": "token", "token": "p", "host": "HOST", "port": "PORT", "protocol": "http"},
+			{"account": "a", "database": "d", "authenticator": "oauth", "oauth_client_id": "c", "oauth_client_secret": "s", "oauth_token_request_url": "http://HOST:PORT/token"},
+		},
 		"trino": {
 			{"host": "HOST", "port": "PORT", "user": "u", "catalog": "c"},
 			{"host": "HOST", "port": "PORT", "user": "u", "catalog": "c", "http_scheme": "http"},

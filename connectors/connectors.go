@@ -12,6 +12,7 @@ import (
 	"github.com/eddy-retl/eddy/warehouse/mysql"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
 	"github.com/eddy-retl/eddy/warehouse/redshift"
+	"github.com/eddy-retl/eddy/warehouse/snowflake"
 	"github.com/eddy-retl/eddy/warehouse/trino"
 )
 
@@ -23,6 +24,7 @@ func Warehouses() []warehouse.Kind {
 		postgres.Kind(),
 		clickhouse.Kind(),
 		redshift.Kind(),
+		snowflake.Kind(),
 		trino.Kind(),
 		bigquery.Kind(),
 	}

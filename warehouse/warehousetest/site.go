@@ -38,6 +38,7 @@ func sites() map[string]siteKind {
 		"bigquery":   {false, bigQuerySite},
 		"clickhouse": {engine: true, fresh: clickhouseSite},
 		"redshift":   {true, redshiftSite},
+		"snowflake":  {engine: false, fresh: snowflakeSite},
 		"trino":      {true, trinoSite},
 	}
 }

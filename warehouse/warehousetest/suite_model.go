@@ -149,6 +149,7 @@ func checkTimesAsIDs(w *world) {
 
 func checkNumbersAsIDs(w *world) {
 	s := w.h.Spelling
+	// Where no float has 24 bits, the column is a float that holds all of these.
 	w.table("amounts", "whole "+s.Integer, "price "+s.Decimal, "amount "+s.Double, "short "+cmp.Or(s.Single, s.Double), "word "+s.Text)
 	w.exec("INSERT INTO amounts VALUES (1, 1, 1, 1, '1'), (7, 7, 7, 7, '1.0'), (9, 9, 9, 9, '1.00')",
 		"INSERT INTO amounts VALUES (16777216, 0.5, 9007199254740992, 16777216, '1e0'), (16777217, 0.25, 9007199254740994, 16777218, '01')")

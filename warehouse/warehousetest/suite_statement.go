@@ -104,7 +104,7 @@ func checkBroken(w *world) {
 		{eddy.Model{SQL: "SELECT no_such_function(id) FROM customers"}, "no_such_function"},
 	} {
 		_, err := w.open().Columns(w.ctx, c.model)
-		if err == nil || eddy.ErrorCode(err) != eddy.CodeSource || !strings.Contains(err.Error(), c.want) {
+		if err == nil || eddy.ErrorCode(err) != eddy.CodeSource || !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(c.want)) {
 			w.Errorf("%+v: the error does not name %s: %v", c.model, c.want, err)
 		}
 	}

@@ -1,0 +1,27 @@
+package snowflake
+
+import (
+	"context"
+
+	"github.com/snowflakedb/gosnowflake/v2"
+)
+
+// Explain says what a statement's error means, and ExplainLogIn what one of logging in means.
+func Explain(number int, message string) error {
+	return explain(context.Background(), &gosnowflake.SnowflakeError{Number: number, Message: message})
+}
+
+// ExplainLogIn says what an error of logging in means.
+func ExplainLogIn(number int, message string) error {
+	l := &login{name: "shop", config: gosnowflake.Config{Host: "myorg-shop.snowflakecomputing.com", Port: 443, User: "EDDY", Role: "EDDY"}}
+	return l.explainConnect(context.Background(), &gosnowflake.SnowflakeError{Number: number, Message: message})
+}
+
+// At counts the lines of a message from where the model begins.
+func At(before int, err error) error { return at(before, err) }
+
+// Names that are shown, and written.
+var (
+	Shown = shown
+	Quote = quote
+)
