@@ -61,6 +61,7 @@ func importTable() []layer {
 		{"warehouse/redshift", []string{root, "dial", "warehouse", "warehouse/pgwire"}, everything, "it speaks PostgreSQL's protocol as others do; a warehouse never imports another"},
 		{"warehouse/snowflake", []string{root, "dial", "warehouse", "warehouse/snowflake/quiet"}, everything, "its driver looks around on the machine unless it is told not to, before it is linked in; a warehouse never imports another"},
 		{"warehouse/snowflake/quiet", nil, nil, "it comes before the driver because it imports next to nothing"},
+		{"warehouse/databricks", []string{root, "dbsql", "dial", "warehouse"}, everything, "it speaks to the API through the client, which knows nothing of Eddy; a warehouse never imports another"},
 		{"warehouse/*", []string{root, "dial", "tunnel", "warehouse"}, everything, "a warehouse never imports another: adding or removing one is one folder and one line"},
 		{"ledger", []string{root, "warehouse"}, everything, "what is remembered of an audience is set work on any engine; it knows no engine and no destination"},
 		{"destination", []string{root}, everything, "the contract of a destination knows no implementation and no warehouse"},

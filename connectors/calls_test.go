@@ -44,6 +44,10 @@ func places() map[string][]map[string]string {
 			{"host": "HOST", "port": "PORT", "secure": "false"},
 			{"host": "HOST", "port": "PORT", "driver": "http", "secure": "false"},
 		},
+		"databricks": {
+			{"host": "HOST:PORT", "http_path": "/sql/1.0/warehouses/w", "catalog": "c", "token": "t"},
+			{"host": "http://HOST:PORT", "http_path": "/sql/1.0/warehouses/w", "catalog": "c", "auth_type": "oauth", "client_id": "i", "client_secret": "s"},
+		},
 		"redshift": {
 			{"host": "HOST", "port": "PORT", "user": "u", "database": "d"},
 			{"url": "postgres://u:p@HOST:PORT/d?sslmode=require"},

@@ -8,6 +8,7 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/bigquery"
 	"github.com/eddy-retl/eddy/warehouse/clickhouse"
+	"github.com/eddy-retl/eddy/warehouse/databricks"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/mysql"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
@@ -23,6 +24,7 @@ func Warehouses() []warehouse.Kind {
 		mysql.Kind(),
 		postgres.Kind(),
 		clickhouse.Kind(),
+		databricks.Kind(),
 		redshift.Kind(),
 		snowflake.Kind(),
 		trino.Kind(),

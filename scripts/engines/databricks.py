@@ -11,6 +11,7 @@ import glob
 import hashlib
 import io
 import json
+import logging
 import os
 import re
 import secrets
@@ -42,7 +43,7 @@ SETTINGS = {
     # As a SQL warehouse is.
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension", "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.sources.default": "delta", "spark.sql.legacy.createHiveTableByDefault": "false", "spark.sql.catalogImplementation": "in-memory",
-    "spark.sql.ansi.enabled": "true", "spark.sql.session.timeZone": "UTC", "spark.sql.warehouse.dir": TABLES,
+    "spark.sql.ansi.enabled": "true", "spark.sql.session.timeZone": "UTC", "spark.sql.variable.substitute": "false", "spark.sql.warehouse.dir": TABLES,
     # Small tables, on two cores.
     "spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2", "spark.databricks.delta.snapshotPartitions": "1", "spark.databricks.delta.stats.collect": "false",
     "spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.execution.arrow.maxRecordsPerBatch": str(CHUNK),
@@ -52,6 +53,7 @@ for key, value in SETTINGS.items():
     builder = builder.config(key, value)
 spark = builder.getOrCreate()
 spark.sparkContext.setLogLevel("OFF")
+logging.disable(logging.CRITICAL)  # errors are answers here
 
 TOKENS = {"dapi-eddy"}
 statements, lock = {}, threading.Lock()
@@ -102,11 +104,12 @@ class Statement:
             self.keep(*self.result())
             self.state = "SUCCEEDED"
         except Refused as e:
-            self.state, self.error = "FAILED", {"error_code": e.code, "message": e.message}
+            self.error = {"error_code": e.code, "message": e.message}
+            self.state = "FAILED"
         except BaseException as e:  # noqa: whatever Spark says
-            self.state = "CANCELED" if self.canceled else "FAILED"
             if not self.canceled:
                 self.error = {"error_code": "BAD_REQUEST", "message": self.told(e)}
+            self.state = "CANCELED" if self.canceled else "FAILED"
         finally:
             self.ended.set()
 

@@ -42,6 +42,8 @@ for engine in "$@"; do
 	# A statement costs Trino 60 to 100 ms of CPU, waiting none, and a world has some 250 of them.
 	trino) suites trino 8 "$all" ./warehouse/trino ./ledger ;;
 	bigquery) suites bigquery 3 AudienceIsTheTruth ./warehouse/bigquery ;;
+	# A statement takes Spark half a second and more: no worlds, and no spites.
+	databricks) EDDY_ENGINES=databricks go test -count=1 -timeout 20m -p 1 ./dbsql ./warehouse/databricks ;;
 	*)
 		echo "test.sh: no engine $engine" >&2
 		exit 2

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +29,7 @@ func DatabricksDiffers() map[string]string {
 		"information_schema": "open Spark has none; the server makes its tables and schemata of Spark's catalog",
 		"parameters":         "the parser of Delta 4.3.0 loses those of Spark 4.1; the server writes them as literals with a cast",
 		"written rows":       "open Delta says nothing of the rows that INSERT and CREATE TABLE AS wrote; the server reads them from Delta's log",
+		"variables":          "open Spark puts the value of a variable in place of ${...}, also in a text; it is told not to",
 		"grants":             "open Spark has none",
 		"http":               "the server speaks no TLS",
 	}
@@ -113,4 +115,47 @@ func (s *DatabricksServer) drop(schema string) error {
 		err = errors.Join(err, failed)
 	}
 	return err
+}
+
+// backtick writes a name as Databricks does.
+func backtick(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+
+// DatabricksSpelling is how a user of Databricks writes what the suites need.
+func DatabricksSpelling() Spelling {
+	return Spelling{
+		ColumnTypes: ColumnTypes{Text: "STRING", Integer: "INT", Decimal: "DECIMAL(15, 2)", Single: "FLOAT", Double: "DOUBLE", Timestamp: "TIMESTAMP_NTZ"},
+		Quote:       backtick, Literal: func(text string) string { return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'" },
+		Moment: "TIMESTAMP_NTZ'%s'", AsText: "CAST(%s AS STRING)", Joined: "concat(%s, %s)", Repeated: "repeat(%s, %d)",
+		List: "split(%s, ',')", Replaces: "DELETE FROM %s",
+		Series:      "(SELECT id + 1 AS i FROM range(%d)) AS g",
+		Endless:     "SELECT CAST(a.id AS STRING) AS id, CAST(count(*) AS STRING) AS email, '' AS phone FROM range(2000000) a JOIN range(2000000) b ON a.id + b.id > 0 GROUP BY 1",
+		HalfWay:     "SELECT CAST(id AS STRING) AS id, CAST(CAST(CASE WHEN id = 150000 THEN 'secret@x.com' ELSE '1' END AS INT) AS STRING) AS email FROM range(1, 150001)",
+		HalfWaySays: "converted",
+	}
+}
+
+// databricksSite is a fresh schema.
+func databricksSite(tb testing.TB) *Site {
+	tb.Helper()
+	s, schema := Databricks(tb)
+	run := func(sql string) error { _, err := s.run(context.Background(), schema, sql); return err }
+	return &Site{
+		Spelling: DatabricksSpelling(),
+		Type:     "databricks",
+		Options:  map[string]string{"host": s.Host(), "http_path": "/sql/1.0/warehouses/eddy", "catalog": "spark_catalog", "default_schema": schema, "token": "dapi-eddy"},
+		Own:      schema + "_own",
+		Exec:     run,
+		Value: func(sql string) (string, error) {
+			rows, err := s.run(context.Background(), schema, sql)
+			if err != nil || len(rows) == 0 || rows[0][0] == nil {
+				return "", errors.Join(err, fmt.Errorf("%d rows", len(rows)))
+			}
+			return *rows[0][0], nil
+		},
+		Schema: func(name string) (string, error) {
+			name = schema + name
+			return name, run("CREATE SCHEMA " + backtick(name))
+		},
+		Wipe: func() error { return s.drop(schema + "_own") },
+	}
 }

@@ -37,6 +37,7 @@ func sites() map[string]siteKind {
 		"mysql":      mySQLSite("mysql", MySQL),
 		"bigquery":   {false, bigQuerySite},
 		"clickhouse": {engine: true, fresh: clickhouseSite},
+		"databricks": {fresh: databricksSite},
 		"redshift":   {true, redshiftSite},
 		"snowflake":  {engine: false, fresh: snowflakeSite},
 		"trino":      {true, trinoSite},

@@ -1,0 +1,68 @@
+package databricks_test
+
+import "github.com/eddy-retl/eddy/warehouse/warehousetest"
+
+var usable = []string{
+	"SELECT id, email FROM (SELECT '2' AS id, 'b@x.com' AS email UNION ALL SELECT id, email FROM customers) AS u /* /* */ WHERE id = '0' -- */ WHERE id = '1'",
+	"SELECT id, email FROM customers WHERE email <> 'it\\';-- ' AND email <> \"--'\" AND email <> r'\\'",
+	"SELECT id, email FROM customers -- the first\rWHERE id = '1'",
+	"SELECT * FROM VALUES ('1', 'a@x.com') AS v(id, email)",
+	"VALUES ('1', 'a@x.com') AS v(id, email)",
+	"FROM customers |> SELECT id, email",
+}
+
+var types = []warehousetest.Type{
+	{Type: "TINYINT", Value: "CAST(-128 AS TINYINT)", Text: "-128"},
+	{Type: "SMALLINT", Value: "CAST(-32768 AS SMALLINT)", Text: "-32768"},
+	{Type: "INT", Value: "7", Text: "7"},
+	{Type: "BIGINT", Value: "9007199254740993", Text: "9007199254740993"},
+	{Type: "DECIMAL(10, 2)", Value: "12.5", Text: "12.50"},
+	{Type: "DECIMAL(38, 7)", Value: "1234567890123456789012345678901.0000001", Text: "1234567890123456789012345678901.0000001"},
+	{Type: "DECIMAL(15, 2)", Value: "919876543210", Text: "919876543210"},
+	{Type: "DECIMAL(38, 0)", Value: "-99999999999999999999999999999999999999", Text: "-99999999999999999999999999999999999999"},
+	{Type: "DECIMAL(6, 3)", Value: "100.050", Text: "100.050"},
+	{Type: "DECIMAL(20, 10)", Value: "0.0000001", Text: "0.0000001000"},
+	{Type: "FLOAT", Value: "1.5", Text: "1.5"},
+	{Type: "FLOAT", Value: "16777215", Text: "16777215"},
+	{Type: "FLOAT", Value: "FLOAT('16777217')", Text: "rounded 1.6777216E7"},
+	{Type: "FLOAT", Value: "8388607.5", Text: "8388607.5"},
+	{Type: "DOUBLE", Value: "14155552671", Text: "14155552671"},
+	{Type: "DOUBLE", Value: "DOUBLE('-0')", Text: "0"},
+	{Type: "DOUBLE", Value: "9007199254740991", Text: "9007199254740991"},
+	{Type: "DOUBLE", Value: "DOUBLE('9007199254740993')", Text: "rounded 9.007199254740992E15"},
+	{Type: "DOUBLE", Value: "-1e300", Text: "rounded -1.0E300"},
+	{Type: "DOUBLE", Value: "DOUBLE('NaN')", Text: "NaN"},
+	{Type: "DOUBLE", Value: "DOUBLE('-Infinity')", Text: "-Infinity"},
+	{Type: "DOUBLE", Value: "0.1", Text: "0.1"},
+	{Type: "BOOLEAN", Value: "true", Text: "true"},
+	{Type: "STRING", Value: `'it\'s'`, Text: "it's"},
+	{Type: "VARCHAR(20)", Value: "'ab '", Text: "ab "},
+	{Type: "CHAR(5)", Value: "'ab'", Text: "ab   "},
+	{Type: "BINARY", Value: "X'00ff61'", Text: "00ff61"},
+	{Type: "DATE", Value: "DATE'2026-02-03'", Text: "2026-02-03", Time: "2026-02-03T00:00:00Z"},
+	{Type: "TIMESTAMP_NTZ", Value: "TIMESTAMP_NTZ'2026-02-03 04:05:06.789'", Text: "2026-02-03 04:05:06.789", Time: "2026-02-03T04:05:06Z"},
+	{Type: "TIMESTAMP_NTZ", Value: "TIMESTAMP_NTZ'2026-02-03 04:05:06'", Text: "2026-02-03 04:05:06", Time: "2026-02-03T04:05:06Z"},
+	{Type: "TIMESTAMP", Value: "TIMESTAMP'2026-02-03 04:05:06.000001+09:00'", Text: "2026-02-02 19:05:06.000001 UTC", Time: "2026-02-02T19:05:06Z"},
+	{Type: "TIMESTAMP", Value: "TIMESTAMP'1969-12-31 23:59:59.999999 Europe/Berlin'", Text: "1969-12-31 22:59:59.999999 UTC", Time: "1969-12-31T22:59:59Z"},
+	{Type: "ARRAY<STRING>", Value: "array('a@x.com', NULL, 'b@x.com')", Text: "a@x.com,b@x.com"},
+	{Type: "ARRAY<STRING>", Value: "array()", Text: ""},
+	{Type: "ARRAY<DOUBLE>", Value: "array(DOUBLE(14155552671), NULL, DOUBLE(0.5), 1e16)", Text: "14155552671,0.5,rounded 1.0E16"},
+	{Type: "ARRAY<DECIMAL(15, 2)>", Value: "array(14155552671, 1.5)", Text: "14155552671,1.50"},
+	{Type: "ARRAY<DATE>", Value: "array(DATE'2026-02-03')", Text: "2026-02-03"},
+	{Type: "ARRAY<ARRAY<INT>>", Value: "array(array(1, 2), array(3))", Text: "1,2,3"},
+	{Type: "MAP<STRING, INT>", Value: "map('a', 1)", Text: `{"a":1}`},
+	{Type: "STRUCT<a: INT, b: STRING>", Value: "named_struct('a', 1, 'b', 'x')", Text: `{"a":1,"b":"x"}`},
+	{Type: "ARRAY<STRUCT<a: INT>>", Value: "array(named_struct('a', 1))", Text: `{"a":1}`},
+	{Type: "VARIANT", Value: `parse_json('{"b":1,"a":  [1, 2]}')`, Text: `{"a":[1,2],"b":1}`},
+}
+
+var refused = []string{
+	"INSERT INTO customers VALUES ('2', 'b@x.com', NULL)", "INSERT OVERWRITE customers SELECT * FROM customers", "UPDATE customers SET email = 'x'", "DELETE FROM customers", "MERGE INTO customers USING customers AS c ON false WHEN MATCHED THEN DELETE",
+	"CREATE VIEW thief AS SELECT 1 AS id", "TRUNCATE TABLE customers", "FROM customers INSERT INTO customers SELECT *", "WITH x AS (SELECT * FROM customers) INSERT INTO customers SELECT * FROM x",
+	"SHOW TABLES", "DESCRIBE customers", "DESCRIBE QUERY SELECT id, email FROM customers", "EXPLAIN SELECT 1", "ANALYZE TABLE customers COMPUTE STATISTICS", "SET x = 1", "RESET", "USE SCHEMA default", "CACHE TABLE customers", "OPTIMIZE customers", "VACUUM customers",
+	"EXECUTE IMMEDIATE 'SELECT 1 AS id'", "CALL x()", "BEGIN SELECT 1; END", "GRANT SELECT ON customers TO thief", "COMMENT ON TABLE customers IS 'x'", "ADD JAR '/tmp/x.jar'",
+	"QUERY SELECT id, email FROM customers; DROP TABLE customers", "SELECT id, email FROM customers) AS m -- ", "SELECT id, email FROM customers WHERE id = :id", "SELECT id, email FROM customers WHERE id = ?",
+	"SELECT id, email FROM customers -- \\\n) AS m; DROP TABLE customers \\",
+	"SELECT * FROM remote_query('c', query => 'DELETE FROM x')", "SELECT * FROM `Remote_Query` /* */ ('c', query => 'x')", "SELECT http_request(conn => 'c') AS id, '' AS email", "SELECT * FROM IDENTIFIER('remote_' || 'query')('c', query => 'x')",
+	"SELECT java_method('java.lang.System', 'exit', 1) AS id, '' AS email",
+}
