@@ -57,7 +57,7 @@ test: setup page fmt-check vet lint test-web ## run all tests but those of make 
 	@$(MAKE) --no-print-directory test-go
 
 # The warehouses whose servers make test does not start.
-ENGINES ?= mariadb mysql redshift clickhouse trino bigquery databricks
+ENGINES ?= mariadb mysql redshift clickhouse trino snowflake bigquery databricks
 test-engines: export CI = true
 test-engines: setup ## run all suites on every warehouse that can be started here; ENGINES narrows it
 	@mkdir -p $(dir $(RESULTS))

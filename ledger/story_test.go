@@ -18,6 +18,7 @@ import (
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
 	"github.com/eddy-retl/eddy/warehouse/redshift"
+	"github.com/eddy-retl/eddy/warehouse/snowflake"
 	"github.com/eddy-retl/eddy/warehouse/trino"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
@@ -132,7 +133,7 @@ type story struct {
 
 // dialects are the engines that statements are rendered for, each opened anew.
 func dialects() map[string]func(*testing.T) *story {
-	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres, "clickhouse": onClickHouse, "redshift": onRedshift, "trino": onTrino}
+	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres, "clickhouse": onClickHouse, "redshift": onRedshift, "trino": onTrino, "snowflake": onSnowflake}
 }
 
 func onDuckDB(t *testing.T) *story {
@@ -161,6 +162,15 @@ func onTrino(t *testing.T) *story {
 	t.Helper()
 	s, schema := warehousetest.Trino(t)
 	return inWarehouse(t, trino.Kind(), schema, map[string]string{"host": "127.0.0.1", "port": s.Port(), "http_scheme": "http", "user": "eddy", "catalog": "memory"})
+}
+
+func onSnowflake(t *testing.T) *story {
+	t.Helper()
+	s, database := warehousetest.Snowflake(t)
+	options := s.Options(database)
+	out := inWarehouse(t, snowflake.Kind(), "_eddy", options)
+	out.e.names = strings.NewReplacer(database, "SHOP")
+	return out
 }
 
 func onPostgres(t *testing.T) *story {

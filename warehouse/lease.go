@@ -318,8 +318,8 @@ func (l *claim) say(ctx context.Context) error {
 	event, number := l.event, l.number
 	l.mu.Unlock()
 	d, asked := l.c.engine.Dialect(), time.Now()
-	err := l.c.exec(ctx, fmt.Sprintf("INSERT INTO %s (name, owner, event, number, ends) SELECT %s, %s, '%s', %d, %s + INTERVAL '%d' SECOND",
-		l.c.table(), d.Literal(l.name), d.Literal(l.owner), event, number, d.Now(), l.c.seconds()))
+	err := l.c.exec(ctx, fmt.Sprintf("INSERT INTO %s (name, owner, event, number, ends) SELECT %s, %s, '%s', %d, %s",
+		l.c.table(), d.Literal(l.name), d.Literal(l.owner), event, number, d.After(d.Now(), l.c.seconds())))
 	if err == nil {
 		l.renewed(asked)
 	}
@@ -409,5 +409,6 @@ func (l *claim) Release(ctx context.Context) {
 
 // Prune deletes the rows of claims that are long over, anybody's.
 func (l *claim) Prune(ctx context.Context) error {
-	return l.c.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE ends < %s - INTERVAL '%d' SECOND", l.c.table(), l.c.engine.Dialect().Now(), int64(pruneAfter/time.Second)))
+	d := l.c.engine.Dialect()
+	return l.c.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE ends < %s", l.c.table(), d.After(d.Now(), -int64(pruneAfter/time.Second))))
 }

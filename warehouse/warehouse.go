@@ -270,6 +270,8 @@ type Types struct {
 	Text, Bigint, Timestamp string
 	// Moment is the Timestamp that a text %s of RFC 3339 names; empty where a cast makes one.
 	Moment string
+	// Later is %[2]d seconds after the moment %[1]s; empty where intervals are added to it.
+	Later string
 }
 
 // MomentOf is the moment that a literal of RFC 3339 names.
@@ -278,6 +280,18 @@ func (t *Types) MomentOf(literal string) string {
 		return "CAST(" + literal + " AS " + t.Timestamp + ")"
 	}
 	return fmt.Sprintf(t.Moment, literal)
+}
+
+// After is some seconds after a moment, or before it where they are negative.
+func (t *Types) After(moment string, seconds int64) string {
+	if t.Later != "" {
+		return fmt.Sprintf(t.Later, moment, seconds)
+	}
+	sign := "+"
+	if seconds < 0 {
+		sign, seconds = "-", -seconds
+	}
+	return fmt.Sprintf("%s %s INTERVAL '%d' SECOND", moment, sign, seconds)
 }
 
 // With is what stands behind AS in a WITH query, with a space behind it. Once has a query

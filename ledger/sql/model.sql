@@ -50,7 +50,7 @@ touched AS (
 {{- /* frozen: the records whose rows differ. */ -}}
 {{define "frozen"}}frozen AS (
   SELECT record_id
-  FROM (SELECT DISTINCT record_id{{stagedColumns .}} FROM {{.Stage}} WHERE record_id IS NOT NULL) rows
+  FROM (SELECT DISTINCT record_id{{stagedColumns .}} FROM {{.Stage}} WHERE record_id IS NOT NULL) staged
   GROUP BY record_id
   HAVING count(*) > 1
 )

@@ -44,6 +44,11 @@ for engine in "$@"; do
 	bigquery) suites bigquery 3 AudienceIsTheTruth ./warehouse/bigquery ;;
 	# A statement takes Spark half a second and more: no worlds, and no spites.
 	databricks) EDDY_ENGINES=databricks go test -count=1 -timeout 20m -p 1 ./dbsql ./warehouse/databricks ;;
+	# A statement of SQL takes fakesnow some 40 ms, nearly all of them for rewriting it.
+	snowflake)
+		suites snowflake 4 "$all" ./warehouse/snowflake ./ledger
+		scripts/engines/snowflake.sh check ledger/testdata/snowflake/*.sql warehouse/snowflake/testdata/*.sql
+		;;
 	*)
 		echo "test.sh: no engine $engine" >&2
 		exit 2

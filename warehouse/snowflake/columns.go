@@ -64,7 +64,7 @@ func selectList(sel []warehouse.Selected, as func(string) string) string {
 // two ids never become one. Formats are spelled out: an account may have others by default.
 func expression(sel warehouse.Selected) string {
 	if sel.Column == nil {
-		return literal(sel.Constant)
+		return literalOf(sel.Constant)
 	}
 	q, c := "m."+quote(sel.Column.Name), sel.Column.Class
 	switch c {
@@ -116,5 +116,5 @@ func exact(q string) string {
 	return fmt.Sprintf("CASE WHEN TO_DOUBLE(TO_VARCHAR(%[1]s)) = %[1]s THEN TO_VARCHAR(%[1]s) ELSE TO_VARCHAR(%[1]s) || '+' || TO_VARCHAR(%[1]s - TO_DOUBLE(TO_VARCHAR(%[1]s))) END", q)
 }
 
-// literal writes a text as SQL has it: a backslash begins an escape.
-func literal(s string) string { return warehouse.QuoteText(strings.ReplaceAll(s, `\`, `\\`)) }
+// literalOf writes a text as SQL has it: a backslash begins an escape.
+func literalOf(s string) string { return warehouse.QuoteText(strings.ReplaceAll(s, `\`, `\\`)) }

@@ -52,6 +52,14 @@ const (
 	wrongPAT      = 394400
 )
 
+// numberOf gives the number of an error; -1 for those that are neither Snowflake's nor its driver's.
+func numberOf(err error) int {
+	if e, ok := errors.AsType[*gosnowflake.SnowflakeError](err); ok {
+		return e.Number
+	}
+	return -1
+}
+
 // told are the errors whose messages speak of SQL, of names and of the account, and never of a
 // value that was read.
 func told(n int) bool {

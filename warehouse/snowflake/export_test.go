@@ -2,9 +2,15 @@ package snowflake
 
 import (
 	"context"
+	"time"
 
 	"github.com/snowflakedb/gosnowflake/v2"
+
+	"github.com/eddy-retl/eddy/warehouse"
 )
+
+// Claiming has a source's engines lock with claims of some life.
+func Claiming(src warehouse.Source, life time.Duration) { src.(*source).claim = life }
 
 // Explain says what a statement's error means, and ExplainLogIn what one of logging in means.
 func Explain(number int, message string) error {

@@ -2,7 +2,6 @@ package snowflake
 
 import (
 	"cmp"
-	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -240,14 +239,9 @@ func small(path string) string {
 
 // sessions are made ready; nothing is dialled. The driver's own log would quote what the server
 // says, values among it.
-func (l *login) sessions(more map[string]string) *sessions {
+func (l *login) sessions() *sessions {
 	_ = gosnowflake.GetLogger().SetLogLevel("OFF")
-	c := l.config
-	c.Params = maps.Clone(l.config.Params)
-	for name, value := range more {
-		c.Params[name] = &value
-	}
-	return newSessions(gosnowflake.NewConnector(gosnowflake.SnowflakeDriver{}, c))
+	return newSessions(gosnowflake.NewConnector(gosnowflake.SnowflakeDriver{}, l.config))
 }
 
 // where names the service and the user.

@@ -13,6 +13,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/snowflakedb/gosnowflake/v2"
 	"github.com/snowflakedb/gosnowflake/v2/arrowbatches"
+
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // sessions run statements in sessions of Snowflake's that are all alike. As many are opened as
@@ -49,6 +51,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 
 // run has a statement run in a session.
 func (s *sessions) run(ctx context.Context, do func(context.Context, driver.Conn) error) error {
+	warehouse.Used(ctx, 0, 0)
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return explain(ctx, err)
@@ -211,6 +214,7 @@ func appendText(to []byte, column arrow.Array, i int) []byte {
 
 // describe gives the columns of a query, which is not carried out.
 func (s *sessions) describe(ctx context.Context, text string) (types []*sql.ColumnType, err error) {
+	warehouse.Used(ctx, 0, 0)
 	under, watch := watched(ctx, false)
 	defer watch.end()
 	rows, err := s.db.QueryContext(gosnowflake.WithDescribeOnly(under), text)

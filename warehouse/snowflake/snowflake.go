@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
@@ -15,11 +16,11 @@ import (
 // Kind declares Snowflake to the configuration.
 func Kind() warehouse.Kind {
 	return warehouse.Kind{
-		Type:      "snowflake",
-		Help:      "Snowflake: tables and views of its databases.",
-		Options:   options(),
-		LocalOnly: true,
-		Open:      func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
+		Type:       "snowflake",
+		Help:       "Snowflake: tables and views of its databases; the state lies in a schema of one.",
+		Options:    options(),
+		LocalLooks: true,
+		Open:       func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
 	}
 }
 
@@ -27,6 +28,8 @@ func Kind() warehouse.Kind {
 type source struct {
 	*login
 	*sessions
+	// claim is how long a claim of a ledger's lock lives; 0 is what it does by default.
+	claim time.Duration
 }
 
 func open(ctx context.Context, src eddy.Source) (*source, error) {
@@ -37,7 +40,7 @@ func open(ctx context.Context, src eddy.Source) (*source, error) {
 		}
 		return nil, err
 	}
-	s := &source{login: l, sessions: l.sessions(nil)}
+	s := &source{login: l, sessions: l.sessions()}
 	if err := s.reach(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -77,20 +80,25 @@ func (s *source) CheckRead(ctx context.Context, m eddy.Model, sel []warehouse.Se
 	return err
 }
 
-// Stage streams the model's rows into another engine.
+// Stage makes a table of the model in one statement. For any other engine the rows are
+// streamed over.
 func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (warehouse.Stage, error) {
 	if err := s.onlySelect(ctx, m); err != nil {
 		return warehouse.Stage{}, err
+	}
+	if _, ok := into.(*engine); ok {
+		// In a session of the source's: names without a schema are the user's.
+		table = spelled(table)
+		if _, err := s.exec(ctx, warehouse.Comment(ctx)+"CREATE TABLE "+table+" AS SELECT "+selectList(sel, func(name string) string { return spelled(warehouse.Quote(name)) })+" FROM "+s.from(m)); err != nil {
+			return warehouse.Stage{}, err
+		}
+		n, err := s.count(ctx, table)
+		return warehouse.Stage{Rows: n}, err
 	}
 	n, err := warehouse.Stream(ctx, into, table, sel, func(each func(row [][]byte) error) error {
 		return s.query(ctx, warehouse.Comment(ctx)+"SELECT "+selectList(sel, warehouse.Quote)+" FROM "+s.from(m), each)
 	})
 	return warehouse.Stage{Rows: n}, err
-}
-
-// Engine fails: the ledger of a Snowflake source is local.
-func (*source) Engine(context.Context, string) (warehouse.Engine, error) {
-	return nil, eddy.Errorf(eddy.CodeInternal, "the ledger of a Snowflake source is local")
 }
 
 // ListTables lists the tables and views of the database that the role may see.

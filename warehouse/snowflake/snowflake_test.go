@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dial"
@@ -23,6 +24,31 @@ const on = "a stand-in: fakesnow, behind a server that checks what Snowflake che
 
 func TestSourceLocal(t *testing.T) { warehousetest.RunSource(t, harness(local, true)) }
 
+func TestSourceInWarehouse(t *testing.T) { warehousetest.RunSource(t, harness(inWarehouse, false)) }
+
+func TestEngine(t *testing.T) {
+	warehousetest.RunEngine(t, warehousetest.Place{
+		Warehouse: "snowflake", On: on,
+		Spelling: warehousetest.SnowflakeSpelling(),
+		// fakesnow finds the stage of a plain name alone; Snowflake was not asked.
+		Table: "odd_table_1$",
+		New: func(t *testing.T) string {
+			s, database := warehousetest.Snowflake(t)
+			return s.Port() + " " + s.Key() + " " + database
+		},
+		Open: func(ctx context.Context, name string) (warehouse.Engine, error) {
+			part := strings.Split(name, " ")
+			src, err := open(ctx, map[string]string{"account": "myorg-shop", "user": "eddy", "database": part[2], "private_key_path": part[1], "host": "127.0.0.1", "port": part[0], "protocol": "http"})
+			if err != nil {
+				return nil, err
+			}
+			// A claim that nobody renews any more is over while the suite waits.
+			snowflake.Claiming(src, 15*time.Second)
+			return src.Engine(ctx, "_eddy")
+		},
+	})
+}
+
 func harness(place func(*testing.T) *warehousetest.Warehouse, local bool) warehousetest.Harness {
 	return warehousetest.Harness{Warehouse: "snowflake", On: on, Local: local, New: place, Spelling: warehousetest.SnowflakeSpelling(), Names: names, Types: types, Refused: refused, Usable: usable}
 }
@@ -33,6 +59,15 @@ var folded = regexp.MustCompile(`^(?:[a-z_][a-z0-9_$]*|[A-Z_][A-Z0-9_$]*)$`)
 
 // names leaves out those, and the ones that fakesnow cannot have.
 func names(name string) bool { return !folded.MatchString(name) && !strings.ContainsAny(name, `"'.`) }
+
+// inWarehouse is an empty database, and its server is the engine.
+func inWarehouse(t *testing.T) *warehousetest.Warehouse {
+	w := local(t)
+	w.Engine = func(ctx context.Context, src warehouse.Source) (warehouse.Engine, error) {
+		return src.Engine(ctx, "_eddy")
+	}
+	return w
+}
 
 // local is an empty database with the embedded engine.
 func local(t *testing.T) *warehousetest.Warehouse {

@@ -2,6 +2,7 @@ package warehousetest
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type Place struct {
 	// Alone says that a place is one process's at a time: the second that opens it is told
 	// of a conflict.
 	Alone bool
+	// Table is the oddest name of a table that can be loaded; empty is one with quotes and a dot.
+	Table string
 	// Cut ends all sessions of engines there, as an administrator would; nil where there
 	// are none.
 	Cut func(name string) error
@@ -94,6 +97,9 @@ func (e *testEngine) close() {
 		}
 	}
 }
+
+// odd is a table of the oddest name.
+func (e *testEngine) odd() string { return e.table(cmp.Or(e.p.Table, `Odd "table".name`)) }
 
 // table is a table of Eddy's own.
 func (e *testEngine) table(name string) string { return e.Schema() + "." + warehouse.Quote(name) }

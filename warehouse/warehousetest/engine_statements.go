@@ -32,7 +32,7 @@ func statementsOfEngines() []engineCheck {
 
 func checkDurable(p *place) {
 	e := p.open()
-	t := e.table(`Odd "table".name`)
+	t := e.odd()
 	seen := func(want string) {
 		p.Helper()
 		e.reads(want, "SELECT count(*) FROM %s", t)
@@ -52,7 +52,7 @@ func checkDurable(p *place) {
 	e.exec("CREATE TABLE %s AS SELECT a FROM %s", e.table("copy"), t)
 	e.close()
 	e = p.open()
-	t = e.table(`Odd "table".name`)
+	t = e.odd()
 	seen("2")
 	e.reads("x y", "SELECT a FROM %s ORDER BY a", e.table("copy"))
 	e.exec("DROP TABLE IF EXISTS %s", t)
@@ -84,7 +84,7 @@ func checkRowCounts(p *place) {
 
 func checkLoad(p *place) {
 	e := p.open()
-	for _, create := range []string{"CREATE TABLE " + e.table(`Odd "table".name`), e.Dialect().Scratch() + `"eddy_odd"`} {
+	for _, create := range []string{"CREATE TABLE " + e.odd(), e.Dialect().Scratch() + `"eddy_odd"`} {
 		_, table, _ := strings.Cut(create, "TABLE ")
 		e.exec(`%s (n %s, "B ""c""" %s, i INTEGER)`, create, e.Dialect().Bigint, e.Dialect().Text)
 		rows := [][]any{{nil, nil, nil}, {int64(-9_007_199_254_740_993), "", int64(0)}}

@@ -20,6 +20,9 @@ type Site struct {
 	Value func(sql string) (string, error)
 	// Schema makes a schema of about this name and gives its name.
 	Schema func(name string) (string, error)
+	// Sent are the statements that the server heard of Eddy here, in order; those that it was only to
+	// describe have a comment of it. nil where the server does not tell.
+	Sent func() ([]string, error)
 	// Wipe drops Own with all that is in it.
 	Wipe func() error
 }
@@ -39,7 +42,7 @@ func sites() map[string]siteKind {
 		"clickhouse": {engine: true, fresh: clickhouseSite},
 		"databricks": {fresh: databricksSite},
 		"redshift":   {true, redshiftSite},
-		"snowflake":  {engine: false, fresh: snowflakeSite},
+		"snowflake":  {true, snowflakeSite},
 		"trino":      {true, trinoSite},
 	}
 }

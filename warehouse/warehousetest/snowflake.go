@@ -43,8 +43,8 @@ func (s *SnowflakeServer) Options(database string) map[string]string {
 
 // SnowflakeStatement is a statement that the stand-in ran.
 type SnowflakeStatement struct {
-	User, Tag, SQL string
-	Describe       bool
+	User, Database, Tag, SQL string
+	Describe                 bool
 }
 
 // Statements are those that it ran until now.
@@ -161,6 +161,19 @@ func snowflakeSite(tb testing.TB) *Site {
 		// A schema that a session makes is its current one from then on.
 		Schema: func(name string) (string, error) {
 			return name, errors.Join(run("CREATE SCHEMA "+SnowflakeQuote(name)), run("USE SCHEMA PUBLIC"))
+		},
+		Sent: func() (out []string, err error) {
+			all, err := s.Statements()
+			for _, one := range all {
+				if one.Database != database || one.User == "admin" {
+					continue
+				}
+				if one.Describe {
+					one.SQL = "-- described, and not carried out:\n" + one.SQL
+				}
+				out = append(out, one.SQL)
+			}
+			return out, err
 		},
 		Wipe: func() error { return run("DROP SCHEMA IF EXISTS _EDDY CASCADE") },
 	}

@@ -7,7 +7,7 @@ FROM (SELECT record_id, count(*) AS n FROM "memory"."_eddy"."stage_vip_202611020
 SELECT count(*), coalesce(sum(n), 0), min(record_id), max(record_id)
 FROM (
   SELECT record_id, sum(n) AS n
-  FROM (SELECT record_id, "email", "phone_number", "expires_at", count(*) AS n FROM "memory"."_eddy"."stage_vip_20261102090000abcd" WHERE record_id IS NOT NULL GROUP BY record_id, "email", "phone_number", "expires_at") rows
+  FROM (SELECT record_id, "email", "phone_number", "expires_at", count(*) AS n FROM "memory"."_eddy"."stage_vip_20261102090000abcd" WHERE record_id IS NOT NULL GROUP BY record_id, "email", "phone_number", "expires_at") staged
   GROUP BY record_id
   HAVING count(*) > 1
 ) conflicts;
@@ -20,7 +20,7 @@ WITH held AS (
 ),
 frozen AS (
   SELECT record_id
-  FROM (SELECT DISTINCT record_id, "email", "phone_number", "expires_at" FROM "memory"."_eddy"."stage_vip_20261102090000abcd" WHERE record_id IS NOT NULL) rows
+  FROM (SELECT DISTINCT record_id, "email", "phone_number", "expires_at" FROM "memory"."_eddy"."stage_vip_20261102090000abcd" WHERE record_id IS NOT NULL) staged
   GROUP BY record_id
   HAVING count(*) > 1
 ),
@@ -125,7 +125,7 @@ FROM (
   SELECT record_id, 'unchanged' AS operation, 'rows with the same record id differ; the record is left as it is until they agree' AS why
   FROM (
     SELECT record_id, sum(n) AS n
-    FROM (SELECT record_id, "email", "phone_number", "expires_at", count(*) AS n FROM "memory"."_eddy"."stage_vip_20261102090000abcd" WHERE record_id IS NOT NULL GROUP BY record_id, "email", "phone_number", "expires_at") rows
+    FROM (SELECT record_id, "email", "phone_number", "expires_at", count(*) AS n FROM "memory"."_eddy"."stage_vip_20261102090000abcd" WHERE record_id IS NOT NULL GROUP BY record_id, "email", "phone_number", "expires_at") staged
     GROUP BY record_id
     HAVING count(*) > 1
   ) conflicts

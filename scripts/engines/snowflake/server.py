@@ -10,6 +10,7 @@ fakesnow lets everybody in, runs several statements at once, and stops none. Her
 - a request is one statement, unless it says how many;
 - an abort stops the statement, and so does STATEMENT_TIMEOUT_IN_SECONDS of the session;
 - ALTER SESSION sets what it says, and USE and transactions stay the session's own;
+- COPY reads files as texts;
 - errors of DuckDB have Snowflake's numbers, and two writers at once are one after the other.
 
 GET /eddy/statements lists what was run, with user and query tag; GET /eddy/logins what clients
@@ -26,19 +27,21 @@ import duckdb
 import jwt
 import snowflake.connector.errors as errors
 import uvicorn
+from sqlglot import exp
 from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.tokens import TokenType
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+import fakesnow.copy_into
 import fakesnow.cursor
 import fakesnow.server
 
 fake = sys.modules["fakesnow.server"]  # the package has a function of this name
 folder = ""
 settings = {}  # of each session, by its token
-users = {}
+users, databases = {}, {}
 running = {}  # the DuckDB connection of each request, and why it was stopped
 turns = {}  # one statement at a time in a session
 statements, logins = [], []
@@ -86,7 +89,7 @@ async def login(request):
     answer = await fake.login_request(request)
     token = json.loads(answer.body)["data"]["token"]
     settings[token] = {k.upper(): v for k, v in data.get("SESSION_PARAMETERS", {}).items()}
-    users[token] = data.get("LOGIN_NAME", "")
+    users[token], databases[token] = data.get("LOGIN_NAME", ""), request.query_params.get("databaseName", "")
     logins.append({"environment": data.get("CLIENT_ENVIRONMENT"), "settings": settings[token]})
     return answer
 
@@ -114,7 +117,7 @@ async def query(request):
     body = await body_of(request)
     sql, own = body["sqlText"], settings[token]
     asked = {k.upper(): v for k, v in (body.get("parameters") or {}).items()}
-    statements.append({"user": users[token], "tag": asked.get("QUERY_TAG") or own.get("QUERY_TAG") or "", "describe": bool(body.get("describeOnly")), "sql": sql})
+    statements.append({"user": users[token], "database": databases[token], "tag": asked.get("QUERY_TAG") or own.get("QUERY_TAG") or "", "describe": bool(body.get("describeOnly")), "sql": sql})
     try:
         n = count(sql)
     except Exception:  # fakesnow says what is wrong with it
@@ -179,10 +182,34 @@ def one_after_the_other(execute):
     return run
 
 
+def as_texts(read):
+    """What a file has are texts until they are a column's; DuckDB would guess what they are."""
+    def expression(self, url):
+        out = read(self, url)
+        out.append("expressions", self.make_eq("all_varchar", True))
+        return out
+    return expression
+
+
+def of_any_width(inserts):
+    """DuckDB calls the columns of a file of more than ten column00, and fakesnow does not."""
+    def run(*args, **kw):
+        out = inserts(*args, **kw)
+        for insert in out:
+            columns = list(insert.expression.find_all(exp.Column))
+            for column in columns:
+                if m := re.fullmatch(r"column(\d+)", column.name):
+                    column.set("this", exp.to_identifier("column" + m[1].zfill(len(str(len(columns) - 1)))))
+        return out
+    return run
+
+
 def main():
     global folder
     folder = sys.argv[1]
     fakesnow.cursor.FakeSnowflakeCursor.execute = one_after_the_other(fakesnow.cursor.FakeSnowflakeCursor.execute)
+    fakesnow.copy_into.ReadCSV.read_expression = as_texts(fakesnow.copy_into.ReadCSV.read_expression)
+    fakesnow.copy_into._inserts = of_any_width(fakesnow.copy_into._inserts)
     mine = {"/session/v1/login-request": login, "/queries/v1/query-request": query, "/queries/v1/abort-request": abort}
     routes = [Route(r.path, mine.get(r.path, r.endpoint), methods=list(r.methods)) for r in fake.routes]
     routes += [Route("/eddy/statements", lambda _: JSONResponse(statements)), Route("/eddy/logins", lambda _: JSONResponse(logins))]
