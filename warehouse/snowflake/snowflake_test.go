@@ -2,6 +2,7 @@ package snowflake_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,7 +21,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(warehousetest.Main(m)) }
 
 // on is what these tests run on.
-const on = "a stand-in: fakesnow, behind a server that checks what Snowflake checks"
+var on = warehousetest.OnSnowflake()
 
 func TestSourceLocal(t *testing.T) { warehousetest.RunSource(t, harness(local, true)) }
 
@@ -33,18 +34,24 @@ func TestEngine(t *testing.T) {
 		// fakesnow finds the stage of a plain name alone; Snowflake was not asked.
 		Table: "odd_table_1$",
 		New: func(t *testing.T) string {
-			s, database := warehousetest.Snowflake(t)
-			return s.Port() + " " + s.Key() + " " + database
+			site := warehousetest.NewSite(t, "snowflake")
+			name, err := json.Marshal([]any{site.Own, site.Options})
+			must(t, err)
+			return string(name)
 		},
 		Open: func(ctx context.Context, name string) (warehouse.Engine, error) {
-			part := strings.Split(name, " ")
-			src, err := open(ctx, map[string]string{"account": "myorg-shop", "user": "eddy", "database": part[2], "private_key_path": part[1], "host": "127.0.0.1", "port": part[0], "protocol": "http"})
+			var own string
+			var options map[string]string
+			if err := json.Unmarshal([]byte(name), &[]any{&own, &options}); err != nil {
+				return nil, err
+			}
+			src, err := open(ctx, options)
 			if err != nil {
 				return nil, err
 			}
 			// A claim that nobody renews any more is over while the suite waits.
 			snowflake.Claiming(src, 15*time.Second)
-			return src.Engine(ctx, "_eddy")
+			return src.Engine(ctx, own)
 		},
 	})
 }
@@ -71,13 +78,16 @@ func inWarehouse(t *testing.T) *warehousetest.Warehouse {
 
 // local is an empty database with the embedded engine.
 func local(t *testing.T) *warehousetest.Warehouse {
-	site, dir := warehousetest.NewSite(t, "snowflake"), t.TempDir()
+	dir := t.TempDir()
+	return seen(warehousetest.NewSite(t, "snowflake"), func(ctx context.Context, _ warehouse.Source) (warehouse.Engine, error) {
+		return duckdb.Engine{Path: filepath.Join(dir, "vip.duckdb")}.Open(ctx)
+	})
+}
+
+func seen(site *warehousetest.Site, engine func(context.Context, warehouse.Source) (warehouse.Engine, error)) *warehousetest.Warehouse {
 	return &warehousetest.Warehouse{
-		Exec: site.Exec, Value: site.Value, Schema: site.Schema,
+		Exec: site.Exec, Value: site.Value, Schema: site.Schema, Engine: engine,
 		Open: func(ctx context.Context) (warehouse.Source, error) { return open(ctx, site.Options) },
-		Engine: func(ctx context.Context, _ warehouse.Source) (warehouse.Engine, error) {
-			return duckdb.Engine{Path: filepath.Join(dir, "vip.duckdb")}.Open(ctx)
-		},
 	}
 }
 

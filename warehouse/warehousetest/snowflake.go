@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -139,42 +140,105 @@ func SnowflakeSpelling() Spelling {
 	}
 }
 
-// snowflakeSite is a fresh database.
+// snowflakeVariable has the suites run on a real account: the options of a source that logs in with a
+// programmatic access token, as name=value with commas between. docs/warehouses/snowflake.md says what its role needs.
+const snowflakeVariable = "EDDY_TEST_SNOWFLAKE"
+
+// RealSnowflake are the options of a real account; nil where nobody named one.
+func RealSnowflake() map[string]string {
+	text := os.Getenv(snowflakeVariable)
+	if text == "" {
+		return nil
+	}
+	out := map[string]string{"authenticator": "token"}
+	for one := range strings.SplitSeq(text, ",") {
+		name, value, _ := strings.Cut(one, "=")
+		out[strings.TrimSpace(name)] = strings.TrimSpace(value)
+	}
+	return out
+}
+
+// OnSnowflake is what the suites run on.
+func OnSnowflake() string {
+	if RealSnowflake() != nil {
+		return "Snowflake"
+	}
+	return "a stand-in: fakesnow, behind a server that checks what Snowflake checks"
+}
+
+// snowflakeSite is a fresh database of the stand-in, or a fresh schema of a real account, which is
+// dropped after the test with the one of Eddy's own.
 func snowflakeSite(tb testing.TB) *Site {
 	tb.Helper()
+	if o := RealSnowflake(); o != nil {
+		return realSnowflakeSite(tb, o)
+	}
 	s, database := Snowflake(tb)
-	db := s.Open(database)
+	site := siteOn(tb, s.Open(database), s.Options(database), "_eddy", func(name string) string { return name })
+	site.Sent = func() (out []string, err error) {
+		all, err := s.Statements()
+		for _, one := range all {
+			if one.Database != database || one.User == "admin" {
+				continue
+			}
+			if one.Describe {
+				one.SQL = "-- described, and not carried out:\n" + one.SQL
+			}
+			out = append(out, one.SQL)
+		}
+		return out, err
+	}
+	return site
+}
+
+func realSnowflakeSite(tb testing.TB, o map[string]string) *Site {
+	tb.Helper()
+	schema := fmt.Sprintf("EDDY_TEST_%d", time.Now().UnixNano())
+	off, zone, most := "false", "UTC", "300"
+	o["default_schema"] = schema
+	db := sql.OpenDB(gosnowflake.NewConnector(gosnowflake.SnowflakeDriver{}, gosnowflake.Config{
+		Account: o["account"], User: o["user"], Role: o["role"], Warehouse: o["warehouse"], Database: o["database"], Token: o["token"], Authenticator: gosnowflake.AuthTypePat,
+		Params: map[string]*string{"CLIENT_TELEMETRY_ENABLED": &off, "TIMEZONE": &zone, "STATEMENT_TIMEOUT_IN_SECONDS": &most, "QUERY_TAG": &schema}, Transporter: http.DefaultTransport,
+	}))
+	if _, err := db.Exec("CREATE TRANSIENT SCHEMA " + schema + " DATA_RETENTION_TIME_IN_DAYS = 0"); err != nil {
+		tb.Fatal(err)
+	}
+	others := []string{schema, schema + "_OWN"}
+	site := siteOn(tb, db, o, schema+"_own", func(name string) string {
+		others = append(others, schema+name)
+		return schema + name
+	})
+	tb.Cleanup(func() {
+		for _, name := range others {
+			if err := site.Exec("DROP SCHEMA IF EXISTS " + SnowflakeQuote(name) + " CASCADE"); err != nil {
+				tb.Errorf("clean up: %v", err)
+			}
+		}
+	})
+	return site
+}
+
+// siteOn is a site in one session, whose current schema is the options' default. A schema that a
+// session makes is its current one from then on.
+func siteOn(tb testing.TB, db *sql.DB, options map[string]string, own string, called func(string) string) *Site {
+	tb.Helper()
 	db.SetMaxOpenConns(1)
 	tb.Cleanup(func() { _ = db.Close() })
 	run := func(q string) error { _, err := db.Exec(q); return err }
+	back := "USE SCHEMA " + options["default_schema"]
 	return &Site{
-		Spelling: SnowflakeSpelling(),
-		Type:     "snowflake",
-		Options:  s.Options(database),
-		Own:      "_eddy",
-		Exec:     run,
+		Spelling: SnowflakeSpelling(), Type: "snowflake", Options: options, Own: own, Exec: run,
 		Value: func(q string) (string, error) {
 			var text sql.NullString
 			err := db.QueryRow(q).Scan(&text)
 			return text.String, err
 		},
-		// A schema that a session makes is its current one from then on.
 		Schema: func(name string) (string, error) {
-			return name, errors.Join(run("CREATE SCHEMA "+SnowflakeQuote(name)), run("USE SCHEMA PUBLIC"))
+			name = called(name)
+			return name, errors.Join(run("CREATE SCHEMA "+SnowflakeQuote(name)), run(back))
 		},
-		Sent: func() (out []string, err error) {
-			all, err := s.Statements()
-			for _, one := range all {
-				if one.Database != database || one.User == "admin" {
-					continue
-				}
-				if one.Describe {
-					one.SQL = "-- described, and not carried out:\n" + one.SQL
-				}
-				out = append(out, one.SQL)
-			}
-			return out, err
+		Wipe: func() error {
+			return errors.Join(run("DROP SCHEMA IF EXISTS "+SnowflakeQuote(own)+" CASCADE"), run(back))
 		},
-		Wipe: func() error { return run("DROP SCHEMA IF EXISTS _EDDY CASCADE") },
 	}
 }
