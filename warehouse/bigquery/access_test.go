@@ -19,6 +19,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dial"
+	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/bigquery"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
@@ -50,6 +51,10 @@ func canned(t *testing.T, answer func(asked) (int, string)) map[string]string {
 			_, _ = w.Write([]byte(text))
 			return
 		}
+		if strings.Contains(r.URL.Path, "/jobs/") {
+			_, _ = w.Write([]byte(ended))
+			return
+		}
 		_, _ = w.Write([]byte(cutShort))
 	}))
 	t.Cleanup(api.Close)
@@ -58,6 +63,7 @@ func canned(t *testing.T, answer func(asked) (int, string)) map[string]string {
 
 const (
 	planned  = `{"jobReference": {"projectId": "p", "jobId": "j"}, "configuration": {"query": {"query": "x"}}, "status": {"state": "DONE"}, "statistics": {"query": {"statementType": "%s", "totalBytesProcessed": "%d", "schema": {"fields": [{"name": "id", "type": "STRING"}]}%s}}}`
+	ended    = `{"jobReference": {"projectId": "p", "jobId": "j"}, "configuration": {"query": {"query": "x"}}, "status": {"state": "DONE"}, "statistics": {"startTime": "1000", "endTime": "3500", "query": {"statementType": "SELECT", "totalBytesBilled": "10485760"}}}`
 	refusal  = `{"error": {"code": %d, "message": %q, "errors": [{"reason": %q, "message": %[2]q}]}}`
 	cutShort = `{"jobReference": {"projectId": "p", "jobId": "j"}, "jobComplete": true, "totalRows": "3", "schema": {"fields": [{"name": "id", "type": "STRING"}]}, "rows": [{"f": [{"v": "1"}]}, {"f": [{"v": "2"}]}]}`
 )
@@ -192,15 +198,14 @@ func TestBytes(t *testing.T) {
 		}
 		return http.StatusOK, fmt.Sprintf(planned, "SELECT", 1000, "")
 	})
+	var meter warehouse.Meter
 	stage := func() error {
 		src, err := open(t.Context(), options)
 		if err != nil {
 			return err
 		}
 		defer src.Close()
-		if n, err := src.(interface {
-			Estimate(ctx context.Context, m eddy.Model) (int64, error)
-		}).Estimate(t.Context(), eddy.Model{Table: "d.t"}); n != 1000 || err != nil {
+		if n, err := src.(warehouse.Estimator).Estimate(t.Context(), eddy.Model{Table: "d.t"}, selected()); n != 1000 || err != nil {
 			t.Errorf("the model is said to read %d bytes (%v)", n, err)
 		}
 		e, err := duckdb.Engine{}.Open(t.Context())
@@ -208,16 +213,13 @@ func TestBytes(t *testing.T) {
 			return err
 		}
 		defer e.Close()
-		_, err = src.Stage(t.Context(), e, `"eddy_stage"`, selected(), eddy.Model{Table: "d.t"})
+		_, err = src.Stage(warehouse.WithMeter(t.Context(), &meter), e, `"eddy_stage"`, selected(), eddy.Model{Table: "d.t"})
 		return err
 	}
 	options["priority"] = "batch"
-	for _, name := range []string{"maximum_bytes_billed", "max_bytes"} {
-		options[name] = "999"
-		if err := stage(); err == nil || !strings.Contains(err.Error(), "would read 1,000 bytes") || ran.Load() {
-			t.Errorf("%s: %v; it ran: %t", name, err, ran.Load())
-		}
-		delete(options, name)
+	options["maximum_bytes_billed"] = "999"
+	if err := stage(); err == nil || !strings.Contains(err.Error(), "would read 1,000 bytes") || ran.Load() {
+		t.Errorf("%v; it ran: %t", err, ran.Load())
 	}
 	options["maximum_bytes_billed"] = "1000"
 	options["priority"] = "interactive"
@@ -225,6 +227,9 @@ func TestBytes(t *testing.T) {
 	options = canned(t, func(asked) (int, string) { return http.StatusOK, fmt.Sprintf(planned, "SELECT", 1000, "") })
 	if err := stage(); err == nil || !strings.Contains(err.Error(), "of 3 rows 2 came") {
 		t.Errorf("a result that was cut short: %v", err)
+	}
+	if u := meter.Usage(); u == nil || *u != (eddy.Usage{Statements: 1, BytesScanned: 10_485_760, Seconds: 2.5}) {
+		t.Errorf("what the job used: %+v", u)
 	}
 }
 

@@ -3,10 +3,8 @@
 package bigquery
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -33,7 +31,6 @@ func Kind() warehouse.Kind {
 			{Name: "impersonate_service_account", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "eddy@shop-data.iam.gserviceaccount.com", Help: "A service account that queries run as, in place of the one that logs in."},
 			{Name: "scopes", Kind: eddy.ListOption, Part: eddy.PlacePart, Default: client.Scope, Example: "[" + client.Scope + ", https://www.googleapis.com/auth/drive.readonly]", Help: "OAuth scopes to ask for. Tables over Google Sheets need Drive's as well."},
 			{Name: "maximum_bytes_billed", Kind: eddy.NumberOption, Part: eddy.PlainPart, Example: "100000000000", Help: "The most bytes that a query may read. One that would read more is refused before it runs."},
-			{Name: "max_bytes", Kind: eddy.NumberOption, Part: eddy.PlainPart, Example: "100000000000", Help: "Another name of `maximum_bytes_billed`."},
 			{Name: "priority", Kind: eddy.TextOption, Part: eddy.PlainPart, Default: "interactive", Choices: []string{"interactive", "batch"}, Help: "`batch` lets queries wait until there is room."},
 			{Name: "api_endpoint", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: googles, Example: "https://bigquery-eddy.p.googleapis.com", Help: "Where BigQuery's API is called: a private endpoint, or an emulator."},
 		},
@@ -128,12 +125,12 @@ func (s *source) read(ctx context.Context, sel []warehouse.Selected, m eddy.Mode
 	return warehouse.Comment(ctx) + "SELECT " + selectList(sel) + " FROM " + s.from(m)
 }
 
-// Estimate says how many bytes a query of all of the model's columns would read, before it runs.
-func (s *source) Estimate(ctx context.Context, m eddy.Model) (int64, error) {
+// Estimate says how many bytes the query of a model's columns would read.
+func (s *source) Estimate(ctx context.Context, m eddy.Model, sel []warehouse.Selected) (int64, error) {
 	if err := s.onlySelect(ctx, m); err != nil {
 		return 0, err
 	}
-	plan, err := s.dryRun(ctx, warehouse.Comment(ctx)+"SELECT * FROM "+s.from(m))
+	plan, err := s.dryRun(ctx, s.read(ctx, sel, m))
 	if err != nil {
 		return 0, err
 	}
@@ -186,12 +183,6 @@ func (s *source) ListTables(ctx context.Context) (out []string, err error) {
 
 // Close ends the source's connections.
 func (s *source) Close() error { return s.session.close() }
-
-// bytesOf reads the option of the most bytes, under any of its names; 0 is no limit.
-func bytesOf(o map[string]string) int64 {
-	n, _ := strconv.ParseInt(cmp.Or(o["maximum_bytes_billed"], o["max_bytes"]), 10, 64)
-	return n
-}
 
 // from is the model as a FROM item named m.
 func (s *source) from(m eddy.Model) string {

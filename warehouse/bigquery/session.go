@@ -18,6 +18,7 @@ import (
 	"google.golang.org/api/option"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // session runs statements, each a job of its own.
@@ -39,7 +40,8 @@ func connect(ctx context.Context, src eddy.Source, calls *http.Client) (*session
 		return nil, wrong(src.Name, "the options do not make a connection", "Check project, execution_project and api_endpoint.")
 	}
 	c.Location = o["location"]
-	s := &session{client: c, calls: calls, mostBytes: bytesOf(o)}
+	most, _ := strconv.ParseInt(o["maximum_bytes_billed"], 10, 64) // 0 is no limit
+	s := &session{client: c, calls: calls, mostBytes: most}
 	s.defaults = client.QueryConfig{
 		MaxBytesBilled: s.mostBytes, JobTimeout: src.Patience, Labels: map[string]string{"app": "eddy"},
 		Priority: client.QueryPriority(strings.ToUpper(cmp.Or(o["priority"], "interactive"))),
@@ -119,13 +121,33 @@ func (s *session) stop(id, location string) {
 func (s *session) query(ctx context.Context, sql string, each func(row [][]byte) error) error {
 	job, err := s.run(ctx, sql)
 	if err != nil {
+		warehouse.Used(ctx, 0, 0)
 		return explain(ctx, err, false)
 	}
 	err = rows(ctx, job, each)
+	s.used(ctx, job)
 	if ctx.Err() != nil {
 		s.stop(job.ID(), job.Location())
 	}
 	return err
+}
+
+// used counts a job and what is paid for it. Reading its rows has told when it ended; an account
+// that may not ask for its own job counts the statement alone.
+func (s *session) used(ctx context.Context, job *client.Job) {
+	const patience = 5 * time.Second
+	bounded, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	status, err := job.Status(bounded)
+	if err != nil || status.Statistics == nil {
+		warehouse.Used(ctx, 0, 0)
+		return
+	}
+	billed := int64(0)
+	if told, ok := status.Statistics.Details.(*client.QueryStatistics); ok {
+		billed = told.TotalBytesBilled
+	}
+	warehouse.Used(ctx, billed, max(status.Statistics.EndTime.Sub(status.Statistics.StartTime), 0))
 }
 
 // page is how many rows the server hands out at once, at most: it stops at 10 MB by itself.

@@ -57,6 +57,7 @@ func (s *sessions) run(ctx context.Context, do func(context.Context, driver.Conn
 		return explain(ctx, err)
 	}
 	defer func() { _ = conn.Close() }()
+	warehouse.Used(ctx, 0, 0)
 	under, watch := watched(ctx, false)
 	defer watch.end()
 	own := false
