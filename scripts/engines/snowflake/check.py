@@ -32,6 +32,7 @@ WRONG = (
     (r"\bINTERVAL\s*'\d+'\s*\w+", "an interval with its unit behind"),
     (r"(?<!:)::(?!\w)", "a cast to nothing"),
     (r"`", "names in backticks"),
+    (r"~", "a match by ~"),
 )
 
 
