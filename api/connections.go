@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/connectors"
 	"github.com/eddy-retl/eddy/schedule"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -61,7 +62,14 @@ func (s *server) connectionRoutes() {
 		if err != nil {
 			return nil, err
 		}
-		return reply(s.verdict(f.Connections[in.Name].Schedule)), nil
+		c := f.Connections[in.Name]
+		v := s.verdict(c.Schedule)
+		if k, ok := connectors.Warehouse(f.Sources[c.Source].Type); ok {
+			if w := schedule.Awake(c.Schedule, k.Awake); w != "" {
+				v.Warnings = append(v.Warnings, w)
+			}
+		}
+		return reply(v), nil
 	})
 	add(s, endpoint("preview-schedule", http.MethodPost, "/api/v1/schedules/preview", "Tell the next times of a schedule, and what may surprise"), s.previewSchedule)
 	add(s, endpoint("list-sizes", http.MethodGet, one+"/sizes", "List the sizes of a connection's audience, newest first"), s.listSizes)

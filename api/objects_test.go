@@ -182,6 +182,15 @@ func TestCheckBeforeStoring(t *testing.T) {
 		}
 	}
 	w.refused(w.viewer, api.Call{Method: "GET", Path: "/api/v1/connections/draft"}, http.StatusNotFound)
+	// A warehouse that is paid for while it is awake.
+	w.put("sources", "snow", map[string]any{"type": "snowflake", "account": "myorg-shop", "database": "SHOP", "user": "EDDY", "authenticator": "token", "token": "hush-hush"})
+	for every, warned := range map[string]bool{"15m": true, "6h": false} {
+		spec := w.connection(map[string]any{"source": "snow", "audience": map[string]any{"id": "9"}, "schedule": map[string]any{"type": "basic", "every": every}})
+		w.call(w.editor, "POST", "/api/v1/connections/draft/check", map[string]any{"spec": spec}, &v)
+		if strings.Contains(strings.Join(v.Warnings, ""), "runs follow each other after 15m, and each wakes the warehouse") != warned {
+			t.Errorf("every %s on Snowflake: %+v", every, v)
+		}
+	}
 }
 
 func TestAlertRules(t *testing.T) {

@@ -36,6 +36,24 @@ func Warnings(s eddy.Schedule) []string {
 	return out
 }
 
+// restless is a gap between runs in which a warehouse that stops by itself hardly does: many stop
+// after ten minutes.
+const restless = 30 * time.Minute
+
+// Awake warns of runs that follow each other so quickly that the warehouse hardly sleeps; cost is
+// what that costs. It is empty where they do not, or where it costs nothing.
+func Awake(s eddy.Schedule, cost string) string {
+	p, err := New(s)
+	if err != nil || p.Manual() || cost == "" {
+		return ""
+	}
+	shortest, _ := p.gaps()
+	if shortest > restless {
+		return ""
+	}
+	return fmt.Sprintf("runs follow each other after %s, and %s", interval(shortest), cost)
+}
+
 // gaps are the shortest and the longest time between two runs, over enough runs to see
 // every weekday and month.
 func (p Plan) gaps() (shortest, longest time.Duration) {

@@ -163,6 +163,25 @@ func TestLatest(t *testing.T) {
 	}
 }
 
+// Who pays for a warehouse while it is awake is told of runs that hardly let it sleep.
+func TestAwake(t *testing.T) {
+	for _, c := range []struct {
+		s          eddy.Schedule
+		cost, want string
+	}{
+		{basic(15*time.Minute, ""), "each is paid for", "runs follow each other after 15m, and each is paid for"},
+		{cron("*/30 9-17 * * mon-fri"), "each is paid for", "runs follow each other after 30m, and each is paid for"},
+		{basic(time.Hour, ""), "each is paid for", ""},
+		{basic(15*time.Minute, ""), "", ""},
+		{eddy.Schedule{}, "each is paid for", ""},
+		{cron("not a schedule"), "each is paid for", ""},
+	} {
+		if got := schedule.Awake(c.s, c.cost); got != c.want {
+			t.Errorf("%+v: %q, not %q", c.s, got, c.want)
+		}
+	}
+}
+
 // TestWarnings reads what may surprise.
 func TestWarnings(t *testing.T) {
 	const fast = ", but X takes 6 to 8 hours to work a change in: more often than every 6h rarely shows on X any sooner"

@@ -22,6 +22,8 @@ func chance() []struct{ what, stands string } {
 		{`'[A-Z2-7]{26}'`, "'owner'"},
 		{`"owner":"[^"]*"`, `"owner":"host:1"`},
 		{`\\"owner\\":\\"[^"]*\\"`, `\"owner\":\"host:1\"`},
+		{`"seconds":[0-9.e-]+`, `"seconds":0.1`},
+		{`"usage":\{[^{}]*\}`, `"usage":{}`},
 		{`TEST_\d+`, "SHOP"},
 	}
 }

@@ -32,6 +32,9 @@ type Kind struct {
 	// LocalLooks kinds have no tables of a session's own: what a look before the first run works
 	// with lies in the embedded engine's memory.
 	LocalLooks bool
+	// Awake says what runs that follow each other quickly cost, where a warehouse is paid for while
+	// it is awake; empty where it is not.
+	Awake string
 	// Open connects to the warehouse of a source.
 	Open func(ctx context.Context, src eddy.Source) (Source, error)
 }

@@ -31,6 +31,7 @@ func Kind() warehouse.Kind {
 			{Name: "cloud_fetch", Kind: eddy.BoolOption, Part: eddy.PlainPart, Default: "true", Help: "Read results from the workspace's storage. false has them come from the workspace itself, where storage cannot be reached: at most 25 MiB a statement."},
 		},
 		LocalOnly: true,
+		Awake:     "each wakes the SQL warehouse, which is paid for until it has been idle for its auto-stop time: run less often, or have it stop sooner",
 		Open:      func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
 	}
 }

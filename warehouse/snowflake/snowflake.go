@@ -20,6 +20,7 @@ func Kind() warehouse.Kind {
 		Help:       "Snowflake: tables and views of its databases; the state lies in a schema of one.",
 		Options:    options(),
 		LocalLooks: true,
+		Awake:      "each wakes the warehouse, which is paid for 60 s at least, and until it has been idle for its AUTO_SUSPEND: run less often, or set AUTO_SUSPEND = 60",
 		Open:       func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
 	}
 }
