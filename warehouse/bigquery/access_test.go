@@ -129,7 +129,7 @@ func TestCannotConnect(t *testing.T) {
 		"keyfile is missing":            {"method": "service-account"},
 		"keyfile is not used":           {"method": "none", "keyfile": "k.json", "api_endpoint": gone},
 		"no credentials were found, or": {"method": "service-account-json", "keyfile_json": `{"type": "service_account", "hush": "hush"`},
-		"cannot be read":                {"method": "workload-identity", "keyfile": "/dev/zero"},
+		"/dev/zero is no file that can": {"method": "workload-identity", "keyfile": "/dev/zero"},
 		"does not take the log-in":      {"method": "service-account-json", "keyfile_json": key(t, tokens.URL)},
 		"does not have bigquery.jobs.create": canned(t, func(asked) (int, string) {
 			return 403, fmt.Sprintf(refusal, 403, "User does not have bigquery.jobs.create permission in project p.", "accessDenied")

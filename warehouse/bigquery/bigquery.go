@@ -19,7 +19,7 @@ import (
 func Kind() warehouse.Kind {
 	return warehouse.Kind{
 		Type: "bigquery",
-		Help: "Google BigQuery.",
+		Help: "Google BigQuery: tables, views and queries; the state is local.",
 		Options: []eddy.Option{
 			{Name: "project", Kind: eddy.TextOption, Required: true, Part: eddy.PlacePart, Example: "shop-data", Help: "The project of tables that a model names without one."},
 			{Name: "execution_project", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop-billing", Help: "The project that queries run in and are billed to; `project` without it."},

@@ -101,6 +101,9 @@ func identity(src eddy.Source, method string, plain *http.Client) (*auth.Credent
 		options.Scopes = []string{"https://www.googleapis.com/auth/cloud-platform"}
 	}
 	creds, err := find(src, method, options)
+	if e, ok := errors.AsType[*eddy.Error](err); ok {
+		return nil, e
+	}
 	if err != nil {
 		return nil, wrong(src.Name, "method "+method+": no credentials were found, or they cannot be read", advise(method))
 	}
@@ -131,7 +134,9 @@ func find(src eddy.Source, method string, options *credentials.DetectOptions) (*
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(src.Dir, path)
 		}
-		text = small(path)
+		if text = small(path); len(text) == 0 {
+			return nil, wrong(src.Name, "keyfile: "+path+" is no file that can be read, of at most 1 MiB", advise(method))
+		}
 	}
 	return credentials.NewCredentialsFromJSON(typ, text, options)
 }

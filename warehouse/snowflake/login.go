@@ -216,7 +216,9 @@ func (l *login) key(src eddy.Source) error {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(src.Dir, path)
 		}
-		text = small(path)
+		if text = small(path); text == "" {
+			return wrong("private_key_path: "+path+" is no file that can be read, of at most 1 MiB", "Name the file of the private key, one that Eddy may read.")
+		}
 	}
 	key, err := privateKey(text, o["private_key_passphrase"])
 	if err != nil {
