@@ -42,7 +42,7 @@ func TestCallsOut(t *testing.T) {
 	t.Parallel()
 	for sql, want := range map[string]string{
 		"SELECT * FROM range(3)": "", "SELECT 'remote_query(1)', `remote_query(1)` FROM t -- remote_query(1)": "", "SELECT remote_query FROM t": "", `SELECT "remote_query('" FROM t`: "",
-		"SELECT * FROM remote_query('c')": "remote_query", "SELECT * FROM REMOTE_QUERY /* ( */ ('c')": "remote_query", "SELECT * FROM `Remote_Query`\n('c')": "remote_query", "SELECT a.http_request(1)": "http_request",
+		"SELECT * FROM remote_query('c')": "remote_query", "SELECT * FROM REMOTE_QUERY /* ( */ ('c')": "remote_query", "SELECT * FROM `Remote_Query`\n('c')": "remote_query", "SELECT a.http_request(1)": "http_request", "SELECT AI_Query('m', email) FROM t": "ai_query", "SELECT ai_note FROM t": "",
 		"SELECT IDENTIFIER('http_' || 'request')(1)": "identifier", "SELECT '\\'', reflect('x')": "reflect", `SELECT r'\', reflect('x') --'`: "reflect", "SELECT /* /* */ */ java_method('x')": "java_method",
 	} {
 		if got := callsOut(sql); got != want {

@@ -35,7 +35,8 @@ func callsOut(sql string) string {
 			continue
 		}
 		name := strings.ToLower(strings.Trim(last, "`"))
-		if part == "(" && slices.Contains([]string{"remote_query", "http_request", "identifier", "java_method", "reflect", "try_reflect"}, name) {
+		// ai_query and its like hand values to a model that is served anywhere.
+		if part == "(" && (slices.Contains([]string{"remote_query", "http_request", "identifier", "java_method", "reflect", "try_reflect"}, name) || strings.HasPrefix(name, "ai_")) {
 			return name
 		}
 		last = part

@@ -31,3 +31,6 @@ var (
 	Shown = shown
 	Quote = quote
 )
+
+// Does gives what a model's SQL calls that does more than read.
+func Does(sql string) string { return does(sql) }

@@ -81,3 +81,18 @@ func TestShownNames(t *testing.T) {
 		t.Errorf("EMAIL is written as %s", got)
 	}
 }
+
+// A model calls nothing that does more than read, however the call is written.
+func TestDoes(t *testing.T) {
+	t.Parallel()
+	for sql, want := range map[string]string{
+		"SELECT id, 'SYSTEM$WAIT(1)', ai_note, nextval FROM t -- SYSTEM$WAIT(1)": "", "SELECT CURRENT_DATE()": "",
+		"SELECT system$wait(1)": "system$wait", `SELECT "SYSTEM$WAIT"(1)`: `"SYSTEM$WAIT"`, "SELECT s.nextval": "nextval", `SELECT s . "NEXTVAL"`: `"NEXTVAL"`,
+		"SELECT ? AS id": "?", "SELECT Snowflake.Cortex.complete('m', 'x')": "CORTEX", `SELECT snowflake . "CORTEX" /* */ . summarize('x')`: "CORTEX",
+		"SELECT ai_complete /* ( */ ('m', email) FROM t": "AI_COMPLETE",
+	} {
+		if got := snowflake.Does(sql); got != want {
+			t.Errorf("%s does %q, not %q", sql, got, want)
+		}
+	}
+}

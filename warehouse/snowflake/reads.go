@@ -12,7 +12,7 @@ import (
 // out: it must be one statement by itself before it is put into another one. There it can be
 // nothing but a query: what writes is a syntax error within FROM. What a query may call and that
 // does more than read is refused here: SYSTEM$ functions, which stop other people's statements
-// and more, and sequences, which move on.
+// and more, sequences, which move on, and functions of Cortex, which hand values to models.
 func (s *source) onlySelect(ctx context.Context, m eddy.Model) error {
 	if m.Table != "" {
 		return nil
@@ -45,8 +45,10 @@ func does(sql string) string {
 		switch {
 		case strings.HasPrefix(name, "SYSTEM$"), last == "." && name == "NEXTVAL", part == "?":
 			return part
+		case part == "." && last == "CORTEX", part == "(" && strings.HasPrefix(last, "AI_"):
+			return last
 		}
-		last = part
+		last = name
 	}
 	return ""
 }

@@ -43,5 +43,6 @@ var refused = []string{
 	"SHOW TABLES", "DESCRIBE TABLE customers", "EXPLAIN SELECT 1", "CALL SYSTEM$WAIT(1)", "ALTER SESSION SET TIMEZONE = 'UTC'", "USE ROLE ACCOUNTADMIN", "GRANT SELECT ON customers TO ROLE thief", "BEGIN TRANSACTION",
 	"PUT 'file:///etc/passwd' @~", "COPY INTO customers FROM @~", "SELECT 1) x, (SELECT 2", "SELECT id, email FROM customers) AS m -- ", "SELECT id, email FROM customers WHERE id = ?",
 	"SELECT SYSTEM$CANCEL_ALL_QUERIES(1) AS id, 'x' AS email", `SELECT "SYSTEM$WAIT"(1) AS id, 'x' AS email`, "SELECT s.NEXTVAL AS id, 'x' AS email", "SELECT system$abort_session(1) AS id, 'x' AS email",
+	"SELECT SNOWFLAKE.CORTEX.COMPLETE('m', 'x') AS id, 'x' AS email", `SELECT snowflake . "CORTEX" . summarize('x') AS id, 'x' AS email`, "SELECT AI_COMPLETE('m', 'x') AS id, 'x' AS email",
 	"EXECUTE IMMEDIATE $$ DROP TABLE customers $$", "SELECT id, email FROM customers; -- x\nDROP TABLE customers",
 }
