@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -397,11 +399,28 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+// A stream that says that it has more than a body may is an error, and not the end of the process.
+func TestStreamsAreBounded(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("testdata", "body-of-34-gb.arrow"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fromArrow("s1", text, 1, func([][]byte) error { return nil }); !errors.Is(err, ErrIncomplete) || !strings.Contains(err.Error(), "longer than it may be") {
+		t.Errorf("a stream of 34 GB: %v", err)
+	}
+}
+
+// FuzzArrow changes the columns of a batch: where values begin, and what they are. What describes
+// a stream stays as it is: the library believes it.
 func FuzzArrow(f *testing.F) {
+	const end, columns = 8, 24 // bytes of the mark of the end, and of offsets and values before it
 	whole := stream(f, 0, 3)
-	f.Add(whole)
-	f.Add(whole[:len(whole)/2])
+	at := len(whole) - end - columns
+	f.Add(whole[at:])
 	f.Fuzz(func(_ *testing.T, text []byte) {
-		_, _ = fromArrow("s1", text, 1, func([][]byte) error { return nil })
+		changed := slices.Clone(whole)
+		copy(changed[at:], text)
+		_, _ = fromArrow("s1", changed, 1, func([][]byte) error { return nil })
 	})
 }

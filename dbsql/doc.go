@@ -27,6 +27,8 @@
 //   - The manifest tells the rows of the result and of its chunks, and their bytes where there are
 //     links (SE). All that is handed out is counted against it: too few rows are an error, and never
 //     a shorter result.
+//   - A chunk is believed in how many columns and buffers it says that it has: the library makes room
+//     for them. Who must fear the workspace, or its storage, gives the process a limit of memory.
 //   - 429 and 503 say with Retry-After when to come again, and that nothing was done. A statement
 //     is sent a second time after these, or where no connection was made; a question may be asked again always.
 //   - Log-ins are tokens: personal ones, and those that POST /oidc/v1/token gives for a secret (M2M)

@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // fromJSON hands out rows that came inline.
@@ -30,9 +31,42 @@ func fromJSON(id string, data [][]*string, columns int, each func(row [][]byte) 
 	return n, nil
 }
 
+// bounded is memory for the columns of a stream, of which there is no more than a body may have:
+// the library makes room for as much as a stream says that it has, before it reads it. What asks
+// for more panics, which the library gives back as an error of the stream.
+type bounded struct {
+	memory.Allocator
+
+	left int
+}
+
+func (b *bounded) take(n int) {
+	if b.left -= n; b.left < 0 {
+		panic(errTooLong)
+	}
+}
+
+// Allocate gives memory.
+func (b *bounded) Allocate(n int) []byte {
+	b.take(n)
+	return b.Allocator.Allocate(n)
+}
+
+// Reallocate gives memory of another size.
+func (b *bounded) Reallocate(n int, was []byte) []byte {
+	b.take(n - len(was))
+	return b.Allocator.Reallocate(n, was)
+}
+
+// Free takes memory back.
+func (b *bounded) Free(was []byte) {
+	b.left += len(was)
+	b.Allocator.Free(was)
+}
+
 // fromArrow hands out the rows of a stream of Arrow.
 func fromArrow(id string, stream []byte, columns int, each func(row [][]byte) error) (n int64, err error) {
-	reader, err := ipc.NewReader(bytes.NewReader(stream))
+	reader, err := ipc.NewReader(bytes.NewReader(stream), ipc.WithAllocator(&bounded{memory.NewGoAllocator(), mostBody}))
 	if err != nil {
 		return 0, incomplete(id, "a chunk is no stream of Arrow: %v", err)
 	}
