@@ -60,7 +60,7 @@ var refused = []string{
 	"INSERT INTO customers VALUES ('2', 'b@x.com', NULL)", "INSERT OVERWRITE customers SELECT * FROM customers", "UPDATE customers SET email = 'x'", "DELETE FROM customers", "MERGE INTO customers USING customers AS c ON false WHEN MATCHED THEN DELETE",
 	"CREATE VIEW thief AS SELECT 1 AS id", "TRUNCATE TABLE customers", "FROM customers INSERT INTO customers SELECT *", "WITH x AS (SELECT * FROM customers) INSERT INTO customers SELECT * FROM x",
 	"SHOW TABLES", "DESCRIBE customers", "DESCRIBE QUERY SELECT id, email FROM customers", "EXPLAIN SELECT 1", "ANALYZE TABLE customers COMPUTE STATISTICS", "SET x = 1", "RESET", "USE SCHEMA default", "CACHE TABLE customers", "OPTIMIZE customers", "VACUUM customers",
-	"EXECUTE IMMEDIATE 'SELECT 1 AS id'", "CALL x()", "BEGIN SELECT 1; END", "GRANT SELECT ON customers TO thief", "COMMENT ON TABLE customers IS 'x'", "ADD JAR '/tmp/x.jar'",
+	"EXECUTE IMMEDIATE 'SELECT 1 AS id'", "CALL x()", "BEGIN SELECT 1; END", "GRANT SELECT ON customers TO thief", "COMMENT ON TABLE customers IS 'x'", "ADD JAR 'x.jar'",
 	"QUERY SELECT id, email FROM customers; DROP TABLE customers", "SELECT id, email FROM customers) AS m -- ", "SELECT id, email FROM customers WHERE id = :id", "SELECT id, email FROM customers WHERE id = ?",
 	"SELECT id, email FROM customers -- \\\n) AS m; DROP TABLE customers \\",
 	"SELECT * FROM remote_query('c', query => 'DELETE FROM x')", "SELECT * FROM `Remote_Query` /* */ ('c', query => 'x')", "SELECT http_request(conn => 'c') AS id, '' AS email", "SELECT * FROM IDENTIFIER('remote_' || 'query')('c', query => 'x')",
