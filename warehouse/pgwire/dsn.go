@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -36,10 +35,6 @@ func isField(name string) bool {
 	return slices.ContainsFunc(fields(), func(f [2]string) bool { return f[0] == name })
 }
 
-// cancelDeadline is how long a cancelled statement may take to stop before its
-// connection is given up.
-const cancelDeadline = 5 * time.Second
-
 // Config makes a connection configuration of a source's options: who calls how, and nothing
 // of what a session is told.
 func (p Product) Config(src eddy.Source) (*pgx.ConnConfig, error) {
@@ -61,11 +56,7 @@ func (p Product) Config(src eddy.Source) (*pgx.ConnConfig, error) {
 		cfg.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
 	}
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
-	// A cancelled statement is cancelled on the server, and its session lives on: it has
-	// the run's end to put on record and the lock to release.
-	cfg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelDeadline}
-	}
+	cfg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler { return &canceller{conn: c} }
 	return cfg, nil
 }
 
