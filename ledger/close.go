@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,10 +78,8 @@ func (s *Settled) view(ctx context.Context, r Retention) error {
 		return nil
 	}
 	name := l.making(kindSnapshot, l.run)
-	// What a view names it looks for beside itself: a state file may be attached by any name.
 	whole := l.schema
-	parts := warehouse.SplitName(whole)
-	l.schema = warehouse.Quote(parts[len(parts)-1])
+	l.schema = cmp.Or(l.d.Beside, whole)
 	held := l.heldBy(s.feed, l.run)
 	l.schema = whole
 	if held == nil {

@@ -127,10 +127,10 @@ func Fingerprint(key []byte, m Model) func([]warehouse.Argument) (string, bool) 
 }
 
 // fingerprintOf is the fingerprint of a staged row m.
-func fingerprintOf(_ *writer, m Model) string {
+func fingerprintOf(w *writer, m Model) string {
 	texts := make([]string, len(m.Mapped))
 	for i, s := range m.Mapped {
-		texts[i] = "m." + warehouse.Quote(s.As)
+		texts[i] = "m." + w.d.Quote(s.As)
 	}
 	return FingerprintFunction + "(" + join(texts) + ")"
 }

@@ -72,6 +72,7 @@ func (h *history) append(ctx context.Context, run, event string, detail any) err
 	me, runs, seq := h.d.Literal(h.connection), h.shared("runs"), h.past.Seq+1
 	n, err := h.exec(ctx, event, fmt.Sprintf(`INSERT INTO %s (connection_id, run_id, seq, event, happened_at, detail)
 SELECT %s, %s, %d, %s, %s, %s
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM %[1]s WHERE connection_id = %[2]s AND seq >= %[4]d)`,
 		runs, me, h.d.Literal(run), seq, h.d.Literal(event), h.d.Now(), h.d.Literal(string(text))))
 	if err != nil {
@@ -157,7 +158,7 @@ func (h *history) heldBy(feed Feed, upto string) *chain {
 // settings is the number of the settings that this run prepares values with; a new one
 // is put on record when the run is sealed.
 func (h *history) settings(m Model) int {
-	text := m.Settings + settingsMark + strings.Join(staging{Model: m}.columnsOfStage(), ",")
+	text := m.Settings + settingsMark + strings.Join(staging{Model: m}.columnsOfStage(warehouse.Quote), ",")
 	next := 1
 	for n, s := range h.past.Settings {
 		if s == text {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"strings"
@@ -41,7 +42,7 @@ type column struct {
 func (w *writer) columns() []column {
 	out := make([]column, len(w.fields))
 	for i, f := range w.fields {
-		out[i] = column{i, warehouse.Quote(f.Name), f}
+		out[i] = column{i, w.d.Quote(f.Name), f}
 	}
 	return out
 }
@@ -81,6 +82,7 @@ func (w *writer) funcs() template.FuncMap {
 	return template.FuncMap{
 		"text":    func() string { return w.d.Text },
 		"moment":  func(text string) string { return w.d.MomentOf(w.d.Literal(text)) },
+		"union":   func() string { return cmp.Or(w.d.Union, "UNION") },
 		"once":    func() string { return w.d.With.Once },
 		"inlined": func() string { return w.d.With.Inlined },
 		"lit":     w.d.Literal,
@@ -125,7 +127,7 @@ func (w *writer) funcs() template.FuncMap {
 		"model_present": func(c comparison) string { return c.either(c.Kept, "s.present", "1") },
 		"lapsing":       func(c comparison) string { return c.lapsing(w) },
 		"times":         func(c comparison) []column { return c.times },
-		"stagedColumns": stagedColumns,
+		"stagedColumns": w.stagedColumns,
 		"identities":    func(n neighbours) []losing { return n.Identities },
 	}
 }

@@ -48,17 +48,20 @@ func (s staging) mapped(name string) bool {
 }
 
 // stagedColumns lists the staged columns behind the record id.
-func stagedColumns(s interface{ columnsOfStage() []string }) string {
+func (w *writer) stagedColumns(s interface {
+	columnsOfStage(quote func(string) string) []string
+},
+) string {
 	var b strings.Builder
-	for _, c := range s.columnsOfStage() {
+	for _, c := range s.columnsOfStage(w.d.Quote) {
 		b.WriteString(", " + c)
 	}
 	return b.String()
 }
 
-func (s staging) columnsOfStage() (out []string) {
+func (s staging) columnsOfStage(quote func(string) string) (out []string) {
 	for _, m := range s.Model.Mapped {
-		out = append(out, warehouse.Quote(m.As))
+		out = append(out, quote(m.As))
 	}
 	return out
 }

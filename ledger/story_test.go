@@ -62,7 +62,7 @@ func (m model) Stage(ctx context.Context, into warehouse.Engine, table string, s
 	into = into.(*recorder).Engine
 	var columns []string
 	for _, s := range sel {
-		columns = append(columns, warehouse.Quote(s.As)+" "+into.Dialect().Text)
+		columns = append(columns, into.Dialect().Quote(s.As)+" "+into.Dialect().Text)
 	}
 	if _, err := into.Exec(ctx, into.Dialect().Scratch()+table+" ("+strings.Join(columns, ", ")+")"); err != nil {
 		return warehouse.Stage{}, err

@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // kinds of tables that a run makes.
@@ -53,18 +51,18 @@ func (t *tables) name(kind, run string) string {
 	if kind == kindBase && run == t.brought {
 		return t.scratch(kind, run)
 	}
-	return t.schema + "." + warehouse.Quote(kind+"_"+t.slug+"_"+run)
+	return t.schema + "." + t.d.Quote(kind+"_"+t.slug+"_"+run)
 }
 
 // scratch qualifies a table that lives for as long as the run does, or the look.
 func (t *tables) scratch(kind, run string) string {
 	if t.d.Temporary || t.schema == "" {
-		return warehouse.Quote("eddy_" + kind)
+		return t.d.Quote("eddy_" + kind)
 	}
 	if t.dry {
 		kind = lookedKind(kind)
 	}
-	return t.schema + "." + warehouse.Quote(kind+"_"+t.slug+"_"+run)
+	return t.schema + "." + t.d.Quote(kind+"_"+t.slug+"_"+run)
 }
 
 // shared qualifies a table that all connections share.

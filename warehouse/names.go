@@ -22,6 +22,12 @@ func QuoteText(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }
 
+// EscapeText writes a text as a literal of an engine in which a backslash stands for itself only
+// where it is doubled.
+func EscapeText(s string) string {
+	return QuoteText(strings.ReplaceAll(s, `\`, `\\`))
+}
+
 // Slug makes the part of a table name that stands for a connection: the name itself
 // where it is plain, else what is plain of it and a digest that keeps it apart.
 func Slug(connection string) string {

@@ -10,7 +10,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strings"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -234,12 +233,13 @@ type Existing interface {
 // for expressions that are put in.
 type Dialect struct {
 	Types
-	// Escapes says that a backslash in a text literal stands for itself only where it is doubled.
-	Escapes bool
+	Writing
 	// Temporary says that scratch tables are the session's own and have no schema.
 	Temporary bool
-	// Views says that the engine has views that a user can query.
-	Views bool
+	// Views says that the engine has views that a user can query, and Beside what the schema is
+	// called in them, where that is not [Engine.Schema].
+	Views  bool
+	Beside string
 	// DropMany says that DROP TABLE takes several names.
 	DropMany bool
 	// With is how WITH queries are carried out.
@@ -262,10 +262,16 @@ type Dialect struct {
 	Values string
 	// Canonical holds an expression of the text %s for each canonical form.
 	Canonical map[eddy.Canonical]string
-	// Clock is the time of a statement; empty is CURRENT_TIMESTAMP.
-	Clock string
 	// Digest says that the text %s, of 64 characters, is a SHA-256 digest in hexadecimal digits.
 	Digest string
+}
+
+// Writing is how names, texts and queries are written where that is not the standard's way.
+type Writing struct {
+	// QuoteName and QuoteText write any name and any text so that it is taken as one.
+	QuoteName, QuoteText func(string) string
+	// Union stands between two queries of which each row comes once.
+	Union string
 }
 
 // Types are type names; a Timestamp knows its zone.
@@ -275,6 +281,8 @@ type Types struct {
 	Moment string
 	// Later is %[2]d seconds after the moment %[1]s; empty where intervals are added to it.
 	Later string
+	// Clock is the time of a statement; empty is CURRENT_TIMESTAMP.
+	Clock string
 }
 
 // MomentOf is the moment that a literal of RFC 3339 names.
@@ -308,10 +316,18 @@ const Buckets = 1024
 
 // Literal writes a text as a literal of the engine.
 func (d *Dialect) Literal(s string) string {
-	if d.Escapes {
-		s = strings.ReplaceAll(s, `\`, `\\`)
+	if d.QuoteText != nil {
+		return d.QuoteText(s)
 	}
 	return QuoteText(s)
+}
+
+// Quote writes a name so that any text is taken as one.
+func (d *Dialect) Quote(name string) string {
+	if d.QuoteName != nil {
+		return d.QuoteName(name)
+	}
+	return Quote(name)
 }
 
 // Now is the time of a statement, by the engine's clock.

@@ -21,7 +21,7 @@ WHERE o.side = '-' AND o.held_until IS NOT NULL
 WITH gone AS {{inlined}}(
 {{- range $i, $f := identities .}}
 {{- if $i}}
-  UNION
+  {{union}}
 {{- end}}
   SELECT {{$f.At}} AS field, {{canonical $f "v"}} AS canon
   FROM {{split $.Changes "c" (print "c." $f.Column)}}
@@ -33,14 +33,14 @@ SELECT h.record_id, h.settings, {{fields "h."}}, {{bucket "h.record_id"}}, h.fin
 FROM (
 {{- range $i, $f := identities .}}
 {{- if $i}}
-  UNION
+  {{union}}
 {{- end}}
   SELECT {{version "x."}}
   FROM (
 {{in 4 "held" $.Held}}
   ) x
   WHERE {{template "stays"}} AND ({{otherKind $f (print "x." $f.Column)}}{{one (print "x." $f.Column)}} AND {{canonical $f (print "x." $f.Column)}} IN (SELECT canon FROM gone WHERE field = {{$f.At}}))
-  UNION
+  {{union}}
   SELECT {{version "x."}}
   FROM {{split (print "(\n" (in 4 "held" $.Held) "\n  )") "x" (print "x." $f.Column)}}
   WHERE {{template "stays"}} AND {{several (print "x." $f.Column)}} AND {{canonical $f "v"}} IN (SELECT canon FROM gone WHERE field = {{$f.At}})

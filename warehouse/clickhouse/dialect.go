@@ -33,7 +33,7 @@ const ofViews = "\nSETTINGS cast_keep_nullable = 1, join_use_nulls = 1, union_de
 func dialect(look bool) *warehouse.Dialect {
 	return &warehouse.Dialect{
 		Types:     warehouse.Types{Text: "String", Bigint: "Int64", Timestamp: "DateTime64(6, 'UTC')"},
-		Escapes:   true,
+		Writing:   warehouse.Writing{QuoteText: warehouse.EscapeText},
 		Temporary: look,
 		Views:     true,
 		DropMany:  true,

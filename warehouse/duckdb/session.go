@@ -35,7 +35,14 @@ type session struct {
 	side *sql.Conn
 }
 
-func (s *session) Dialect() *warehouse.Dialect { return dialect() }
+// Dialect is DuckDB's. A view looks for what it names beside itself: a state file may be attached
+// by any name.
+func (s *session) Dialect() *warehouse.Dialect {
+	d := dialect()
+	parts := warehouse.SplitName(s.schema)
+	d.Beside = warehouse.Quote(parts[len(parts)-1])
+	return d
+}
 
 func (s *session) Schema() string { return s.schema }
 

@@ -18,8 +18,7 @@ const tablesMark = "eddy_tables_of"
 
 func dialect(escapes bool) *warehouse.Dialect {
 	d := &warehouse.Dialect{
-		Types:     warehouse.Types{Text: text, Bigint: "BIGINT", Timestamp: "TIMESTAMPTZ"},
-		Escapes:   escapes,
+		Types:     warehouse.Types{Text: text, Bigint: "BIGINT", Timestamp: "TIMESTAMPTZ", Clock: "GETDATE()"},
 		Temporary: true,
 		Views:     true,
 		DropMany:  true,
@@ -31,8 +30,10 @@ func dialect(escapes bool) *warehouse.Dialect {
 		// are of no matter to =, and are to the length.
 		Same:   "(COALESCE(%[1]s, '') = COALESCE(%[2]s, '') AND COALESCE(LENGTH(%[1]s), -1) = COALESCE(LENGTH(%[2]s), -1))",
 		Values: values(),
-		Clock:  "GETDATE()",
 		Digest: "%s !~ '[^0-9A-Fa-f]'",
+	}
+	if escapes {
+		d.QuoteText = warehouse.EscapeText
 	}
 	d.Canonical = canonical(d.Literal)
 	return d

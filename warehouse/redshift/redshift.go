@@ -153,7 +153,7 @@ func (s *source) CheckRead(ctx context.Context, m eddy.Model, sel []warehouse.Se
 // Syntax is PostgreSQL's, in which a backslash may escape in every text.
 func (s *source) Syntax() *warehouse.Syntax {
 	x := warehouse.Standard()
-	x.Quotes[0].Escapes = s.dialect.Escapes
+	x.Quotes[0].Escapes = s.dialect.QuoteText != nil
 	return x
 }
 

@@ -17,8 +17,9 @@ func dialect(database, schema string) *warehouse.Dialect {
 		Types: warehouse.Types{
 			Text: "VARCHAR", Bigint: "BIGINT", Timestamp: "TIMESTAMP_TZ", Moment: "TO_TIMESTAMP_TZ(%s)",
 			Later: "DATEADD(second, %[2]d, %[1]s)",
+			Clock: "CURRENT_TIMESTAMP()",
 		},
-		Escapes: true,
+		Writing: warehouse.Writing{QuoteText: warehouse.EscapeText},
 		Views:   true,
 		Tables: "(SELECT LOWER(TABLE_NAME) AS name FROM " + literal(warehouse.Quote(database)) + ".INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = " +
 			literal(literalOf(schema)) + "%.0s)",
@@ -26,7 +27,6 @@ func dialect(database, schema string) *warehouse.Dialect {
 		Sample:    "SAMPLE (%[2]d ROWS)",
 		Same:      "%s IS NOT DISTINCT FROM %s",
 		Values:    "(SELECT %[2]s.*, CAST(eddy_values.VALUE AS VARCHAR) AS v FROM %[1]s AS %[2]s, LATERAL FLATTEN(INPUT => SPLIT(%[3]s, ',')) AS eddy_values) AS %[2]s",
-		Clock:     "CURRENT_TIMESTAMP()",
 		Digest:    "REGEXP_LIKE(%s, '[0-9A-Fa-f]{64}')",
 		Canonical: canonical(),
 	}

@@ -29,8 +29,9 @@ type Place struct {
 	// Alone says that a place is one process's at a time: the second that opens it is told
 	// of a conflict.
 	Alone bool
-	// Table is the oddest name of a table that can be loaded; empty is one with quotes and a dot.
-	Table string
+	// Table and Column are the oddest names of a table that can be loaded, and of a column; empty
+	// are some with quotes.
+	Table, Column string
 	// Cut ends all sessions of engines there, as an administrator would; nil where there
 	// are none.
 	Cut func(name string) error
@@ -102,7 +103,7 @@ func (e *testEngine) close() {
 func (e *testEngine) odd() string { return e.table(cmp.Or(e.p.Table, `Odd "table".name`)) }
 
 // table is a table of Eddy's own.
-func (e *testEngine) table(name string) string { return e.Schema() + "." + warehouse.Quote(name) }
+func (e *testEngine) table(name string) string { return e.Schema() + "." + e.Dialect().Quote(name) }
 
 func (e *testEngine) exec(format string, args ...any) int64 {
 	e.p.Helper()

@@ -1,6 +1,7 @@
 package warehousetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,9 +73,9 @@ func checkRowCounts(p *place) {
 		{3, "CREATE TABLE " + t + " AS SELECT a FROM " + three},
 		{0, "CREATE TABLE " + e.table("none") + " AS\nWITH w AS (SELECT a FROM " + three + ")\nSELECT a FROM w WHERE a > 5"},
 		{2, "/* a; comment */\nINSERT INTO " + t + " (a) SELECT a FROM " + three + " WHERE a < 3"},
-		{1, "INSERT INTO " + t + " (a) SELECT 7 WHERE NOT EXISTS (SELECT 1 FROM " + t + " WHERE a = 7)"},
-		{0, "INSERT INTO " + t + " (a) SELECT 7 WHERE NOT EXISTS (SELECT 1 FROM " + t + " WHERE a = 7)"},
-		{6, e.Dialect().Scratch() + `"eddy_scratch" AS SELECT a FROM ` + t},
+		{1, "INSERT INTO " + t + " (a) SELECT 7 FROM (SELECT 1) one WHERE NOT EXISTS (SELECT 1 FROM " + t + " WHERE a = 7)"},
+		{0, "INSERT INTO " + t + " (a) SELECT 7 FROM (SELECT 1) one WHERE NOT EXISTS (SELECT 1 FROM " + t + " WHERE a = 7)"},
+		{6, e.Dialect().Scratch() + e.Dialect().Quote("eddy_scratch") + ` AS SELECT a FROM ` + t},
 	} {
 		if got := e.exec("%s", c.sql); got != c.want {
 			p.Errorf("%s: it says that it wrote %d rows, not %d", c.sql, got, c.want)
@@ -84,23 +85,25 @@ func checkRowCounts(p *place) {
 
 func checkLoad(p *place) {
 	e := p.open()
-	for _, create := range []string{"CREATE TABLE " + e.odd(), e.Dialect().Scratch() + `"eddy_odd"`} {
+	for _, create := range []string{"CREATE TABLE " + e.odd(), e.Dialect().Scratch() + e.Dialect().Quote("eddy_odd")} {
 		_, table, _ := strings.Cut(create, "TABLE ")
-		e.exec(`%s (n %s, "B ""c""" %s, i INTEGER)`, create, e.Dialect().Bigint, e.Dialect().Text)
+		odd := cmp.Or(p.Column, `B "c"`)
+		b := e.Dialect().Quote(odd)
+		e.exec("%s (n %s, %s %s, i INTEGER)", create, e.Dialect().Bigint, b, e.Dialect().Text)
 		rows := [][]any{{nil, nil, nil}, {int64(-9_007_199_254_740_993), "", int64(0)}}
 		want := []string{"<null>|<null>|<null>", "-9007199254740993||0"}
 		for i, s := range oddTexts {
 			rows = append(rows, []any{int64(i), s, int64(-i)})
 			want = append(want, fmt.Sprintf("%d|%s|%d", i, s, -i))
 		}
-		e.load(table, []string{"n", `B "c"`, "i"}, rows...)
-		got := e.rows(`SELECT n, "B ""c""", i FROM %s ORDER BY n NULLS FIRST`, table)
+		e.load(table, []string{"n", odd, "i"}, rows...)
+		got := e.rows("SELECT n, %s, i FROM %s ORDER BY n NULLS FIRST", b, table)
 		if !slices.Equal(got, want) {
 			p.Errorf("%s: read %q\nwant %q", create, got, want)
 		}
 		// Columns come in any order, and those that are left out are NULL.
 		e.load(table, []string{"i", "n"}, []any{int64(7), int64(1000)})
-		e.reads("1000|<null>|7", `SELECT n, "B ""c""", i FROM %s WHERE n = 1000`, table)
+		e.reads("1000|<null>|7", "SELECT n, %s, i FROM %s WHERE n = 1000", b, table)
 	}
 }
 
@@ -134,7 +137,7 @@ func checkQuery(p *place) {
 	const many = 70_000
 	e := p.open()
 	e.reads("<null>||x|7|-9007199254740993", "SELECT CAST(NULL AS %[1]s), CAST('' AS %[1]s), CAST('x' AS %[1]s), 7, CAST(-9007199254740993 AS %[2]s)", e.Dialect().Text, e.Dialect().Bigint)
-	e.reads("", "SELECT 1 WHERE 1 = 2")
+	e.reads("", "SELECT 1 FROM (SELECT 1) one WHERE 1 = 2")
 	seen := map[string]bool{}
 	for _, row := range e.rows("%s", p.numbers(many)) {
 		seen[row] = true

@@ -287,7 +287,7 @@ func half(sql string) string {
 
 // scratch says that a statement is about tables that the next engine does not have.
 func scratch(sql string) bool {
-	return strings.Contains(sql, `"eddy_stage"`) || strings.Contains(sql, `"eddy_times"`) || strings.Contains(sql, "CREATE TEMP ")
+	return strings.Contains(sql, "eddy_stage") || strings.Contains(sql, "eddy_times") || strings.Contains(sql, "CREATE TEMP ")
 }
 
 // short is a statement's beginning, for people.

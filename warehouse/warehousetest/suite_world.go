@@ -107,10 +107,11 @@ func (w *world) resolve(src warehouse.Source) ([]warehouse.Selected, error) {
 
 // stageIn is the scratch table that cases stage into.
 func stageIn(e warehouse.Engine) string {
+	name := e.Dialect().Quote("eddy_stage")
 	if e.Dialect().Temporary {
-		return `"eddy_stage"`
+		return name
 	}
-	return e.Schema() + `."eddy_stage"`
+	return e.Schema() + "." + name
 }
 
 // stage opens source and engine, stages the model and hands the engine to a reader.

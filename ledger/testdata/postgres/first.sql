@@ -24,11 +24,13 @@ ORDER BY seq, CASE WHEN event = 'closed' THEN 0 ELSE 1 END;
 /* eddy: connection vip, run 20261101090000abcd, opened */
 INSERT INTO "_eddy".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261101090000abcd', 1, 'opened', CURRENT_TIMESTAMP, '{"trigger":"manual","started":"2026-11-01T09:00:00Z","owner":"host:1"}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 1);
 
 /* eddy: connection vip, run 20261101090000abcd, audience */
 INSERT INTO "_eddy".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261101090000abcd', 2, 'audience', CURRENT_TIMESTAMP, '{"account":"18ce54d4x5t","audience_id":"a1"}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 2);
 
 /* eddy: connection vip, run 20261101090000abcd, count */
@@ -60,6 +62,7 @@ WHERE o.side = '-' AND o.held_until IS NOT NULL;
 /* eddy: connection vip, run 20261101090000abcd, sealed */
 INSERT INTO "_eddy".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261101090000abcd', 3, 'sealed', CURRENT_TIMESTAMP, '{"feed":{"account":"18ce54d4x5t","audience_id":"a1"},"rows":3,"settings":{"1":"US,e164|\"email\",\"phone_number\",\"expires_at\""}}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 3);
 
 /* eddy: connection vip, run 20261101090000abcd, read remove */
@@ -75,6 +78,7 @@ WHERE side IN ('+', '=');
 /* eddy: connection vip, run 20261101090000abcd, answered */
 INSERT INTO "_eddy".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261101090000abcd', 4, 'answered', CURRENT_TIMESTAMP, '{"buckets":{"from":0,"to":1023},"exceptions":false}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 4);
 
 /* eddy: connection vip, run 20261101090000abcd, log */
@@ -96,6 +100,7 @@ WHERE status NOT IN ('same', 'forgotten')
 /* eddy: connection vip, run 20261101090000abcd, settled */
 INSERT INTO "_eddy".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261101090000abcd', 5, 'settled', CURRENT_TIMESTAMP, '{"run":{"run_id":"20261101090000abcd","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-01T09:00:00Z","finished_at":"2026-11-01T09:00:00Z","audience_id":"","counts":{"rows":0,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":null,"warnings":null}}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 5);
 
 /* eddy: connection vip, run 20261101090000abcd, snapshot */
@@ -110,4 +115,5 @@ WHERE state IN ('held', 'beside', 'doubt');
 /* eddy: connection vip, run 20261101090000abcd, closed */
 INSERT INTO "_eddy".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261101090000abcd', 6, 'closed', CURRENT_TIMESTAMP, '{"run":{"run_id":"20261101090000abcd","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-01T09:00:00Z","finished_at":"2026-11-01T09:00:00Z","audience_id":"","counts":{"rows":0,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":null,"warnings":null},"past":{"last":"20261101090000abcd","sealed":[{"run":"20261101090000abcd","started":"2026-11-01T09:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":3}],"settings":{"1":"US,e164|\"email\",\"phone_number\",\"expires_at\""},"pruned":"2026-11-01"}}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 6);

@@ -28,4 +28,5 @@ WHERE NOT EXISTS (SELECT 1 FROM newest n WHERE n.record_id = a.record_id AND n.n
 /* eddy: connection vip, run 20261102090000abcd, base */
 INSERT INTO "_eddy".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261102090000abcd', 11, 'base', CURRENT_TIMESTAMP, '{"rows":3}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "_eddy".runs WHERE connection_id = 'vip' AND seq >= 11);

@@ -20,6 +20,7 @@ ORDER BY seq, CASE WHEN event = 'closed' THEN 0 ELSE 1 END;
 /* eddy: connection vip, run 20261102090000abcd, opened */
 INSERT INTO "SHOP"."_EDDY".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261102090000abcd', 7, 'opened', CURRENT_TIMESTAMP(), '{"trigger":"manual","started":"2026-11-02T09:00:00Z","owner":"host:1"}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "SHOP"."_EDDY".runs WHERE connection_id = 'vip' AND seq >= 7);
 
 /* eddy: connection vip, run 20261102090000abcd, count */
@@ -173,6 +174,7 @@ SELECT record_id, settings, "email", "phone_number", "expires_at" FROM "SHOP"."_
 /* eddy: connection vip, run 20261102090000abcd, sealed */
 INSERT INTO "SHOP"."_EDDY".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261102090000abcd', 8, 'sealed', CURRENT_TIMESTAMP(), '{"feed":{"account":"18ce54d4x5t","audience_id":"a1"},"rows":43,"settings":{"1":"US,e164|\\"email\\",\\"phone_number\\",\\"expires_at\\""}}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "SHOP"."_EDDY".runs WHERE connection_id = 'vip' AND seq >= 8);
 
 /* eddy: connection vip, run 20261102090000abcd, read remove */
@@ -188,6 +190,7 @@ WHERE side IN ('+', '=');
 /* eddy: connection vip, run 20261102090000abcd, answered */
 INSERT INTO "SHOP"."_EDDY".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261102090000abcd', 9, 'answered', CURRENT_TIMESTAMP(), '{"buckets":{"from":0,"to":1023},"exceptions":false}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "SHOP"."_EDDY".runs WHERE connection_id = 'vip' AND seq >= 9);
 
 /* eddy: connection vip, run 20261102090000abcd, report */
@@ -249,6 +252,7 @@ WHERE status NOT IN ('same', 'forgotten')
 /* eddy: connection vip, run 20261102090000abcd, settled */
 INSERT INTO "SHOP"."_EDDY".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261102090000abcd', 10, 'settled', CURRENT_TIMESTAMP(), '{"run":{"run_id":"20261102090000abcd","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-02T09:00:00Z","finished_at":"2026-11-02T09:00:00Z","audience_id":"","counts":{"rows":0,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":null,"warnings":null}}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "SHOP"."_EDDY".runs WHERE connection_id = 'vip' AND seq >= 10);
 
 /* eddy: connection vip, run 20261102090000abcd, fold */
@@ -281,6 +285,7 @@ WHERE NOT EXISTS (SELECT 1 FROM newest n WHERE n.record_id = a.record_id AND n.n
 /* eddy: connection vip, run 20261102090000abcd, base */
 INSERT INTO "SHOP"."_EDDY".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261102090000abcd', 11, 'base', CURRENT_TIMESTAMP(), '{"rows":3}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "SHOP"."_EDDY".runs WHERE connection_id = 'vip' AND seq >= 11);
 
 /* eddy: connection vip, run 20261102090000abcd, snapshot */
@@ -288,7 +293,7 @@ CREATE VIEW "SHOP"."_EDDY"."snapshot_vip_20261102090000abcd" AS
 SELECT record_id, "email", "phone_number", "expires_at", state, until
 FROM (
   SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
-  FROM "_EDDY"."base_vip_20261102090000abcd"
+  FROM "SHOP"."_EDDY"."base_vip_20261102090000abcd"
 ) h
 WHERE state IN ('held', 'beside', 'doubt');
 
@@ -304,4 +309,5 @@ DELETE FROM "SHOP"."_EDDY".sync_log WHERE connection_id = 'vip' AND sync_started
 /* eddy: connection vip, run 20261102090000abcd, closed */
 INSERT INTO "SHOP"."_EDDY".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261102090000abcd', 12, 'closed', CURRENT_TIMESTAMP(), '{"run":{"run_id":"20261102090000abcd","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-02T09:00:00Z","finished_at":"2026-11-02T09:00:00Z","audience_id":"","counts":{"rows":0,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":null,"warnings":null},"past":{"last":"20261102090000abcd","sealed":[{"run":"20261101090000abcd","started":"2026-11-01T09:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":40},{"run":"20261102090000abcd","started":"2026-11-02T09:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":43,"base":true,"base_rows":3,"based":true}],"settings":{"1":"US,e164|\\"email\\",\\"phone_number\\",\\"expires_at\\""},"pruned":"2026-11-02"}}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "SHOP"."_EDDY".runs WHERE connection_id = 'vip' AND seq >= 12);

@@ -5,14 +5,14 @@ FROM (
   WITH newest AS (
     SELECT record_id, max(n) AS n
     FROM (
-      SELECT record_id, 2 AS n FROM "_EDDY"."changes_vip_20261103090000abcd"
+      SELECT record_id, 2 AS n FROM "SHOP"."_EDDY"."changes_vip_20261103090000abcd"
     ) named
     GROUP BY record_id
   )
   SELECT b.settings, b.attempts, b.record_id, b.until, b.state, b."email", b."phone_number", b."expires_at", b.fingerprint, b.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
-    FROM "_EDDY"."base_vip_20261102090000abcd"
+    FROM "SHOP"."_EDDY"."base_vip_20261102090000abcd"
   ) b
   WHERE NOT EXISTS (SELECT 1 FROM newest n WHERE n.record_id = b.record_id)
   UNION ALL
@@ -22,7 +22,7 @@ FROM (
       CASE WHEN side = '.' THEN attempts ELSE 0 END AS attempts,
       record_id, until, state, "email", "phone_number", "expires_at", fingerprint,
       CASE WHEN side = '.' THEN reason END AS reason
-    FROM "_EDDY"."changes_vip_20261103090000abcd"
+    FROM "SHOP"."_EDDY"."changes_vip_20261103090000abcd"
     WHERE side <> '-'
   ) a
   WHERE NOT EXISTS (SELECT 1 FROM newest n WHERE n.record_id = a.record_id AND n.n <> 2)

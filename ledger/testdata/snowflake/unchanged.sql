@@ -20,6 +20,7 @@ ORDER BY seq, CASE WHEN event = 'closed' THEN 0 ELSE 1 END;
 /* eddy: connection vip, run 20261102090000abcd, opened */
 INSERT INTO "SHOP"."_EDDY".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261102090000abcd', 7, 'opened', CURRENT_TIMESTAMP(), '{"trigger":"manual","started":"2026-11-02T09:00:00Z","owner":"host:1"}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "SHOP"."_EDDY".runs WHERE connection_id = 'vip' AND seq >= 7);
 
 /* eddy: connection vip, run 20261102090000abcd, count */
@@ -116,4 +117,5 @@ DELETE FROM "SHOP"."_EDDY".sync_log WHERE connection_id = 'vip' AND sync_started
 /* eddy: connection vip, run 20261102090000abcd, closed */
 INSERT INTO "SHOP"."_EDDY".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261102090000abcd', 8, 'closed', CURRENT_TIMESTAMP(), '{"run":{"run_id":"20261102090000abcd","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-02T09:00:00Z","finished_at":"2026-11-02T09:00:00Z","audience_id":"","counts":{"rows":0,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":null,"warnings":null},"past":{"last":"20261102090000abcd","sealed":[{"run":"20261101090000abcd","started":"2026-11-01T09:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":3}],"settings":{"1":"US,e164|\\"email\\",\\"phone_number\\",\\"expires_at\\""},"pruned":"2026-11-02"}}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "SHOP"."_EDDY".runs WHERE connection_id = 'vip' AND seq >= 8);

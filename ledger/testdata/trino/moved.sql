@@ -9,6 +9,7 @@ SELECT count(*) FROM "memory"."_eddy"."base_vip_20261101090000abcd";
 /* eddy: connection vip, run 20261101090000abcd, base */
 INSERT INTO "memory"."_eddy".runs (connection_id, run_id, seq, event, happened_at, detail)
 SELECT 'vip', '20261101090000abcd', 1, 'base', CURRENT_TIMESTAMP, '{"rows":1,"brought":true,"feed":{"account":"18ce54d4x5t","audience_id":"a1"},"settings":{"1":"US,e164|"}}'
+FROM (SELECT 1) one
 WHERE NOT EXISTS (SELECT 1 FROM "memory"."_eddy".runs WHERE connection_id = 'vip' AND seq >= 1);
 
 /* eddy: connection vip, run 20261101090000abcd, compare */
