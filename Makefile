@@ -16,7 +16,7 @@ FUZZTIME ?= 5000x
 VCS     := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 
 .DEFAULT_GOAL := help
-.PHONY: help build page demo test test-engines test-go test-web screenshots test-race race-flow lint fmt fmt-check vet fuzz soak torture bench tools setup clean
+.PHONY: help build page demo test test-engines test-account test-go test-web screenshots test-race race-flow lint fmt fmt-check vet fuzz soak torture bench tools setup clean
 
 .NOTPARALLEL:
 
@@ -63,6 +63,10 @@ test-engines: setup ## run all suites on every warehouse that can be started her
 	@mkdir -p $(dir $(RESULTS))
 	scripts/engines/test.sh $(ENGINES)
 	$(GO) run ./docs/gen -results $(RESULTS) -check
+
+# An account is named by EDDY_TEST_SNOWFLAKE and so on; docs/warehouses says what such a variable holds.
+test-account: ## run the suites of the warehouses in ENGINES on an account of yours, with a report
+	scripts/engines/account.sh $(ENGINES)
 
 # The two that take longest begin first, and the many short ones go beside them.
 test-go: ## run all tests: units, suites of every warehouse and destination, CLI scripts

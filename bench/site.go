@@ -120,7 +120,7 @@ func (s *site) version(context.Context) (string, error) {
 	}[s.name]
 	v, err := s.Value("SELECT " + version)
 	if s.name == "redshift" {
-		v = warehousetest.OnRedshift + ", PostgreSQL " + v
+		v = warehousetest.OnRedshift() + ", PostgreSQL " + v
 	}
 	return s.name + ": " + v, err
 }

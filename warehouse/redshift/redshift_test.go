@@ -32,7 +32,7 @@ func TestSourceLocal(t *testing.T) {
 
 func harness(fresh func(*testing.T) *warehousetest.Warehouse) warehousetest.Harness {
 	return warehousetest.Harness{
-		Warehouse: "redshift", On: warehousetest.OnRedshift, New: fresh, Spelling: warehousetest.RedshiftSpelling(), Types: types(), Usable: usable(), Refused: refused(),
+		Warehouse: "redshift", On: warehousetest.OnRedshift(), New: fresh, Spelling: warehousetest.RedshiftSpelling(), Types: types(), Usable: usable(), Refused: refused(),
 	}
 }
 
@@ -107,7 +107,7 @@ func local(t *testing.T) *warehousetest.Warehouse {
 
 func TestEngine(t *testing.T) {
 	warehousetest.RunEngine(t, warehousetest.Place{
-		Warehouse: "redshift", On: warehousetest.OnRedshift,
+		Warehouse: "redshift", On: warehousetest.OnRedshift(),
 		Spelling: warehousetest.RedshiftSpelling(),
 		New: func(t *testing.T) string {
 			through, _ := warehousetest.Redshift(t)

@@ -1,10 +1,8 @@
 package redshift_test
 
 import (
-	"context"
 	"crypto/tls"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -14,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dial"
@@ -71,7 +68,7 @@ func encrypted(t *testing.T, behind string) (port, authority string) {
 // known authority, for its name.
 func TestCertificatesAreVerifiedByDefault(t *testing.T) {
 	t.Parallel()
-	warehousetest.Passed(t, "redshift", "TLS", warehousetest.OnRedshift)
+	warehousetest.Passed(t, "redshift", "TLS", warehousetest.OnRedshift())
 	through, _ := owner(t)
 	u, err := url.Parse(through)
 	must(t, err)
@@ -90,7 +87,7 @@ func TestCertificatesAreVerifiedByDefault(t *testing.T) {
 // TestThroughAnSSHHost: Redshift in a private network, whose name the SSH host alone knows.
 func TestThroughAnSSHHost(t *testing.T) {
 	t.Parallel()
-	warehousetest.Passed(t, "redshift", "tunnel", warehousetest.OnRedshift)
+	warehousetest.Passed(t, "redshift", "tunnel", warehousetest.OnRedshift())
 	through, _ := owner(t, "CREATE TABLE people AS SELECT '1'::text AS id, 'a@x.com'::text AS email")
 	u, err := url.Parse(through)
 	must(t, err)
@@ -111,30 +108,25 @@ func TestThroughAnSSHHost(t *testing.T) {
 	says(t, "without the host's key", err, "ssh.host_key is missing", "host_key: "+h.HostKey)
 }
 
-// TestRealRedshift tries the essentials on a cluster or a workgroup, in schemas that it makes and drops.
-func TestRealRedshift(t *testing.T) {
-	dsn := os.Getenv("EDDY_REDSHIFT_DSN")
-	if dsn == "" {
-		t.Skip("needs a Redshift: EDDY_REDSHIFT_DSN=postgres://user:password@host:5439/database")
+// TestSourceOnAccount tries what PostgreSQL has nothing of, in a database of its own on somebody's
+// cluster or workgroup.
+func TestSourceOnAccount(t *testing.T) {
+	if warehousetest.Account("redshift") == nil {
+		t.Skip("needs a Redshift: EDDY_TEST_REDSHIFT=url=postgres://user:password@host:5439/database")
 	}
 	ctx := t.Context()
+	at, _ := warehousetest.Redshift(t)
 	source := func() warehouse.Source {
-		src, err := redshift.Kind().Open(ctx, eddy.Source{Dialer: dial.Anywhere(), Name: "real", Type: "redshift", Options: map[string]string{"url": dsn}})
+		src, err := redshift.Kind().Open(ctx, eddy.Source{Dialer: dial.Anywhere(), Name: "real", Type: "redshift", Options: map[string]string{"url": at}})
 		must(t, err)
 		return src
 	}
 	src := source()
 	t.Cleanup(func() { _ = src.Close() })
-	schema := fmt.Sprintf("eddy_test_%d", time.Now().UnixNano())
+	const schema = "eddy_test"
 	e, err := src.Engine(ctx, schema)
 	must(t, err)
-	t.Cleanup(func() {
-		_, err := e.Exec(ctx, "DROP SCHEMA "+schema+" CASCADE")
-		if err != nil {
-			t.Error(err)
-		}
-		_ = e.Close()
-	})
+	t.Cleanup(func() { _ = e.Close() })
 	for _, q := range []string{
 		"CREATE TABLE " + schema + ".kinds (id INTEGER, b BOOLEAN, d DECIMAL(12, 2), f FLOAT8, t VARCHAR(300), at TIMESTAMPTZ, s SUPER, v VARBYTE)",
 		"INSERT INTO " + schema + `.kinds SELECT 1, true, 4155550101, 4155550101, 'it''s', '2026-02-03 04:05:06.5+09', JSON_PARSE('{"a": 1}'), TO_VARBYTE('ff', 'hex')`,
@@ -169,38 +161,4 @@ func TestRealRedshift(t *testing.T) {
 	if err != nil || !strings.Contains(strings.Join(list, " "), schema+".late") {
 		t.Errorf("the view that is bound late is not listed: %v", err)
 	}
-}
-
-// TestRealRedshiftEngine runs the suite of engines there, each case in a schema of its own.
-func TestRealRedshiftEngine(t *testing.T) {
-	dsn := os.Getenv("EDDY_REDSHIFT_DSN")
-	if dsn == "" {
-		t.Skip("needs a Redshift: EDDY_REDSHIFT_DSN=postgres://user:password@host:5439/database")
-	}
-	at := func(ctx context.Context, schema string) (warehouse.Engine, error) {
-		src, err := open(ctx, map[string]string{"url": dsn})
-		if err != nil {
-			return nil, err
-		}
-		defer src.Close()
-		return src.Engine(ctx, schema)
-	}
-	warehousetest.RunEngine(t, warehousetest.Place{
-		Spelling: warehousetest.RedshiftSpelling(),
-		New: func(t *testing.T) string {
-			schema := fmt.Sprintf("eddy_test_%d", time.Now().UnixNano())
-			t.Cleanup(func() {
-				e, err := at(context.Background(), schema)
-				if err == nil {
-					_, err = e.Exec(context.Background(), "DROP SCHEMA "+schema+" CASCADE")
-					_ = e.Close()
-				}
-				if err != nil {
-					t.Error(err)
-				}
-			})
-			return schema
-		},
-		Open: at,
-	})
 }

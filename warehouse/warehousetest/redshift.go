@@ -42,9 +42,13 @@ var standIn = sync.OnceValues(func() (*redshiftProxy, error) { //nolint:gocheckn
 // Redshift gives two URLs of a fresh, empty database: of a stand-in for Redshift, and of the
 // same database as its owner has it. The stand-in is PostgreSQL behind a proxy that refuses what
 // Redshift refuses, with SQL for what Redshift has beside: words and protocol are proved by it,
-// and nothing else of Redshift.
+// and nothing else of Redshift. On an account both are a database of its own there.
 func Redshift(tb testing.TB) (through, direct string) {
 	tb.Helper()
+	if o := Account("redshift"); o != nil {
+		at := realRedshift(tb, o["url"])
+		return at, at
+	}
 	direct = Postgres(tb)
 	p, err := standIn()
 	if err != nil {
@@ -73,7 +77,9 @@ func Redshift(tb testing.TB) (through, direct string) {
 }
 
 // OnRedshift is what [Redshift] is.
-const OnRedshift = "a stand-in: PostgreSQL behind a proxy that refuses what Redshift refuses"
+func OnRedshift() string {
+	return On("redshift", "a stand-in: PostgreSQL behind a proxy that refuses what Redshift refuses")
+}
 
 // redshiftSite is a database of the stand-in.
 func redshiftSite(tb testing.TB) *Site {

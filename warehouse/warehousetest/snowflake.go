@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -140,37 +139,26 @@ func SnowflakeSpelling() Spelling {
 	}
 }
 
-// snowflakeVariable has the suites run on a real account: the options of a source that logs in with a
-// programmatic access token, as name=value with commas between. docs/warehouses/snowflake.md says what its role needs.
-const snowflakeVariable = "EDDY_TEST_SNOWFLAKE"
-
-// RealSnowflake are the options of a real account; nil where nobody named one.
-func RealSnowflake() map[string]string {
-	text := os.Getenv(snowflakeVariable)
-	if text == "" {
-		return nil
+// realSnowflake are the options of somebody's own account, for a programmatic access token; nil where
+// nobody named one.
+func realSnowflake() map[string]string {
+	o := Account("snowflake")
+	if o != nil && o["authenticator"] == "" {
+		o["authenticator"] = "token"
 	}
-	out := map[string]string{"authenticator": "token"}
-	for one := range strings.SplitSeq(text, ",") {
-		name, value, _ := strings.Cut(one, "=")
-		out[strings.TrimSpace(name)] = strings.TrimSpace(value)
-	}
-	return out
+	return o
 }
 
 // OnSnowflake is what the suites run on.
 func OnSnowflake() string {
-	if RealSnowflake() != nil {
-		return "Snowflake"
-	}
-	return "a stand-in: fakesnow, behind a server that checks what Snowflake checks"
+	return On("snowflake", "a stand-in: fakesnow, behind a server that checks what Snowflake checks")
 }
 
 // snowflakeSite is a fresh database of the stand-in, or a fresh schema of a real account, which is
 // dropped after the test with the one of Eddy's own.
 func snowflakeSite(tb testing.TB) *Site {
 	tb.Helper()
-	if o := RealSnowflake(); o != nil {
+	if o := realSnowflake(); o != nil {
 		return realSnowflakeSite(tb, o)
 	}
 	s, database := Snowflake(tb)
@@ -193,7 +181,7 @@ func snowflakeSite(tb testing.TB) *Site {
 
 func realSnowflakeSite(tb testing.TB, o map[string]string) *Site {
 	tb.Helper()
-	schema := fmt.Sprintf("EDDY_TEST_%d", time.Now().UnixNano())
+	schema := strings.ToUpper(passing())
 	off, zone, most := "false", "UTC", "300"
 	o["default_schema"] = schema
 	db := sql.OpenDB(gosnowflake.NewConnector(gosnowflake.SnowflakeDriver{}, gosnowflake.Config{

@@ -27,7 +27,7 @@ const enginesVariable = "EDDY_ENGINES"
 // Wanted skips a test that needs the server of an engine which nobody asked for.
 func Wanted(tb testing.TB, engine string) {
 	tb.Helper()
-	if engine == "snowflake" && RealSnowflake() != nil {
+	if Account(engine) != nil {
 		return
 	}
 	names := strings.Split(os.Getenv(enginesVariable), ",")
