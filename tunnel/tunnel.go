@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dial"
+	"github.com/eddy-retl/eddy/keyfile"
 )
 
 // Options are the group of options that a source with a way through an SSH host declares.
@@ -102,8 +102,8 @@ func signer(src eddy.Source) (ssh.Signer, error) {
 			path = filepath.Join(src.Dir, path)
 		}
 		var err error
-		if text, err = os.ReadFile(path); err != nil {
-			return nil, wrong("ssh.key_path: "+errors.Unwrap(err).Error(), "Name a file that Eddy may read.")
+		if text, err = keyfile.Read(path); err != nil {
+			return nil, wrong("ssh.key_path: "+err.Error(), "Name a file that Eddy may read.")
 		}
 		option = "ssh.key_path"
 	}

@@ -123,14 +123,14 @@ func TestCannotConnect(t *testing.T) {
 	}))
 	t.Cleanup(tokens.Close)
 	for want, options := range map[string]map[string]string{
-		"the connection was refused":    {"method": "none", "api_endpoint": gone},
-		"over http anybody":             {"api_endpoint": gone},
-		"is no address":                 {"api_endpoint": "bigquery"},
-		"keyfile is missing":            {"method": "service-account"},
-		"keyfile is not used":           {"method": "none", "keyfile": "k.json", "api_endpoint": gone},
-		"no credentials were found, or": {"method": "service-account-json", "keyfile_json": `{"type": "service_account", "hush": "hush"`},
-		"/dev/zero is no file that can": {"method": "workload-identity", "keyfile": "/dev/zero"},
-		"does not take the log-in":      {"method": "service-account-json", "keyfile_json": key(t, tokens.URL)},
+		"the connection was refused":                  {"method": "none", "api_endpoint": gone},
+		"over http anybody":                           {"api_endpoint": gone},
+		"is no address":                               {"api_endpoint": "bigquery"},
+		"keyfile is missing":                          {"method": "service-account"},
+		"keyfile is not used":                         {"method": "none", "keyfile": "k.json", "api_endpoint": gone},
+		"no credentials were found, or":               {"method": "service-account-json", "keyfile_json": `{"type": "service_account", "hush": "hush"`},
+		"/dev/zero: no plain file of 1 byte to 1 MiB": {"method": "workload-identity", "keyfile": "/dev/zero"},
+		"does not take the log-in":                    {"method": "service-account-json", "keyfile_json": key(t, tokens.URL)},
 		"does not have bigquery.jobs.create": canned(t, func(asked) (int, string) {
 			return 403, fmt.Sprintf(refusal, 403, "User does not have bigquery.jobs.create permission in project p.", "accessDenied")
 		}),

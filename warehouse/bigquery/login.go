@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dial"
+	"github.com/eddy-retl/eddy/keyfile"
 )
 
 // The methods of logging in, by their option.
@@ -134,22 +134,12 @@ func find(src eddy.Source, method string, options *credentials.DetectOptions) (*
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(src.Dir, path)
 		}
-		if text = small(path); len(text) == 0 {
-			return nil, wrong(src.Name, "keyfile: "+path+" is no file that can be read, of at most 1 MiB", advise(method))
+		var err error
+		if text, err = keyfile.Read(path); err != nil {
+			return nil, wrong(src.Name, "keyfile: "+path+": "+err.Error(), advise(method))
 		}
 	}
 	return credentials.NewCredentialsFromJSON(typ, text, options)
-}
-
-// small reads a plain file of at most a mebibyte; what has no size may never end.
-func small(path string) []byte {
-	const most = 1 << 20
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > most {
-		return nil
-	}
-	text, _ := os.ReadFile(path)
-	return text
 }
 
 func advise(method string) string {

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dbsql"
 	"github.com/eddy-retl/eddy/dial"
+	"github.com/eddy-retl/eddy/keyfile"
 )
 
 func wrong(what, mend string) error {
@@ -111,13 +111,8 @@ func authenticate(src eddy.Source) (dbsql.Login, error) {
 // identity reads the token of another provider anew, because it ends soon. Of any other file
 // nothing is told.
 func identity(path string) (string, error) {
-	const most = 64 << 10 // bytes
 	none := wrong("oidc_token_filepath holds no token", "Name a file that Eddy may read and that holds one token (JWT), which its provider renews.")
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > most {
-		return "", none
-	}
-	text, err := os.ReadFile(path)
+	text, err := keyfile.Read(path)
 	token := strings.TrimSpace(string(text))
 	if err != nil || strings.Count(token, ".") != 2 || strings.ContainsAny(token, " \r\n\t") {
 		return "", none

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,6 +18,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/keyfile"
 	"github.com/eddy-retl/eddy/tunnel"
 )
 
@@ -249,7 +249,6 @@ func tlsConfig(src eddy.Source, o map[string]string) (*tls.Config, error) {
 // pem is the text of an option that is one, or names a file of it. A server reads no file of its
 // machine for somebody.
 func pem(src eddy.Source, name, value string) ([]byte, error) {
-	const most = 1 << 20 // bytes; a bundle of all public authorities has a quarter of it
 	if strings.HasPrefix(strings.TrimSpace(value), "-----BEGIN ") {
 		return []byte(value), nil
 	}
@@ -259,11 +258,9 @@ func pem(src eddy.Source, name, value string) ([]byte, error) {
 	if !filepath.IsAbs(value) {
 		value = filepath.Join(src.Dir, value)
 	}
-	info, err := os.Stat(value)
-	if err == nil && info.Mode().IsRegular() && info.Size() <= most {
-		if text, err := os.ReadFile(value); err == nil {
-			return text, nil
-		}
+	text, err := keyfile.Read(value)
+	if err != nil {
+		return nil, wrong(name+": "+value+": "+err.Error(), "Name a PEM file, or give its text.")
 	}
-	return nil, wrong(name+": "+value+" is no file that can be read, of at most 1 MiB", "Name a PEM file, or give its text.")
+	return text, nil
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/keyfile"
 	"github.com/eddy-retl/eddy/tunnel"
 )
 
@@ -323,15 +323,9 @@ func (p parameters) usable(served bool) error {
 }
 
 // isCertificates says whether a path is a PEM file of certificates. Of any other nothing is
-// told, not even whether it is there. What has no size, as the files of /proc, may never end
-// or never begin.
+// told, not even whether it is there.
 func isCertificates(path string) bool {
-	const most = 1 << 20 // bytes; a bundle of all public authorities has a quarter of it
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 || info.Size() > most {
-		return false
-	}
-	text, err := os.ReadFile(path)
+	text, err := keyfile.Read(path)
 	return err == nil && x509.NewCertPool().AppendCertsFromPEM(text)
 }
 

@@ -133,7 +133,7 @@ func TestCannotConnect(t *testing.T) {
 		want    string
 	}{
 		"another's key":       {with(file, "private_key_path", other), "RSA_PUBLIC_KEY_FP"},
-		"no such key":         {with(file, "private_key_path", "nowhere.p8"), "nowhere.p8 is no file that can be read"},
+		"no such key":         {with(file, "private_key_path", "nowhere.p8"), "nowhere.p8: no such file or directory"},
 		"wrong passphrase":    {with(file, "private_key_path", encrypted(t, s.Key(), "aes256"), "private_key_passphrase", "hunter2"), "the passphrase is not the one"},
 		"no key":              {bare, "private_key_path is missing"},
 		"wrong access token":  {with(bare, "authenticator", "token", "token", "hunter2"), "has expired or was revoked"},

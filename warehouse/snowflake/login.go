@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dial"
+	"github.com/eddy-retl/eddy/keyfile"
 	_ "github.com/eddy-retl/eddy/warehouse/snowflake/quiet" // before the driver
 )
 
@@ -216,8 +216,9 @@ func (l *login) key(src eddy.Source) error {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(src.Dir, path)
 		}
-		if text = small(path); text == "" {
-			return wrong("private_key_path: "+path+" is no file that can be read, of at most 1 MiB", "Name the file of the private key, one that Eddy may read.")
+		read, err := keyfile.Read(path)
+		if text = string(read); err != nil {
+			return wrong("private_key_path: "+path+": "+err.Error(), "Name the file of the private key, one that Eddy may read.")
 		}
 	}
 	key, err := privateKey(text, o["private_key_passphrase"])
@@ -226,17 +227,6 @@ func (l *login) key(src eddy.Source) error {
 	}
 	l.config.Authenticator, l.config.PrivateKey = gosnowflake.AuthTypeJwt, key
 	return nil
-}
-
-// small reads a plain file. What has no size, as the files of /proc, may never end.
-func small(path string) string {
-	const most = 1 << 20 // bytes
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 || info.Size() > most {
-		return ""
-	}
-	text, _ := os.ReadFile(path)
-	return string(text)
 }
 
 // sessions are made ready; nothing is dialled. The driver's own log would quote what the server

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dial"
+	"github.com/eddy-retl/eddy/keyfile"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -100,7 +100,7 @@ func protection(src eddy.Source) (*tls.Config, error) {
 	}
 	if path := at("cert"); path != "" {
 		conf.RootCAs = x509.NewCertPool()
-		if !conf.RootCAs.AppendCertsFromPEM(small(path)) {
+		if text, err := keyfile.Read(path); err != nil || !conf.RootCAs.AppendCertsFromPEM(text) {
 			// Of any other file nothing is told, not even whether it is there.
 			return nil, wrong("cert is not a file of certificates", "Name a PEM file of at most 1 MiB that Eddy may read.")
 		}
@@ -117,17 +117,6 @@ func protection(src eddy.Source) (*tls.Config, error) {
 	}
 	conf.Certificates = []tls.Certificate{pair}
 	return conf, nil
-}
-
-// small reads a plain file. What has no size, as the files of /proc, may never end.
-func small(path string) []byte {
-	const most = 1 << 20 // bytes; a bundle of all public authorities has a quarter of it
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 || info.Size() > most {
-		return nil
-	}
-	text, _ := os.ReadFile(path)
-	return text
 }
 
 // properties reads session properties.
