@@ -26,7 +26,7 @@ func Read(path string) ([]byte, error) {
 	if err != nil {
 		return nil, bare(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err == nil && len(text) > most {
 		err = fmt.Errorf("it has more than %d MiB", most>>20)
