@@ -1,6 +1,7 @@
 package eddy
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -246,4 +247,34 @@ type Option struct {
 	Choices []string
 	Example string
 	Help    string
+	// With says which values of another option this one goes with: the check of a configuration
+	// refuses it with all others, and a form does not ask for it then.
+	With With
+	// Unserved says that a server does not take the option, and UnservedChoices the same of some of
+	// its choices: they would have it use what its own machine has, a file or an identity.
+	Unserved        bool
+	UnservedChoices []string
+}
+
+// With are values of an option; without a name it is nothing.
+type With struct {
+	Option string
+	Values []string
+}
+
+// Served are the options that a server takes of those that a kind declares. One whose default it
+// does not take is required there.
+func Served(declared []Option) []Option {
+	out := make([]Option, 0, len(declared))
+	for _, o := range declared {
+		if o.Unserved {
+			continue
+		}
+		o.Choices = slices.DeleteFunc(slices.Clone(o.Choices), func(c string) bool { return slices.Contains(o.UnservedChoices, c) })
+		if slices.Contains(o.UnservedChoices, o.Default) {
+			o.Default, o.Required = "", true
+		}
+		out = append(out, o)
+	}
+	return out
 }

@@ -46,6 +46,14 @@ type Option struct {
 	Choices []string        `json:"choices,omitempty"`
 	Example string          `json:"example,omitempty"`
 	Help    string          `json:"help"`
+	// With says which values of another option this one goes with: it is refused with all others.
+	With *With `json:"with,omitempty"`
+}
+
+// With are values of an option.
+type With struct {
+	Option string   `json:"option"`
+	Values []string `json:"values" nullable:"false"`
 }
 
 // Field is one thing that a mapping can fill.
@@ -75,8 +83,12 @@ func (s *server) kindRoutes() {
 
 func optionsOf(declared []eddy.Option) []Option {
 	out := make([]Option, 0, len(declared))
-	for _, o := range declared {
-		out = append(out, Option{o.Name, o.Kind, o.Required, o.Secret(), o.Part, o.Default, o.Choices, o.Example, o.Help})
+	for _, o := range eddy.Served(declared) {
+		option := Option{o.Name, o.Kind, o.Required, o.Secret(), o.Part, o.Default, o.Choices, o.Example, o.Help, nil}
+		if o.With.Option != "" {
+			option.With = &With{o.With.Option, o.With.Values}
+		}
+		out = append(out, option)
 	}
 	return out
 }

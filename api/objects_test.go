@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -166,6 +167,30 @@ func TestKindsForForms(t *testing.T) {
 		if secret := strings.Contains(o.Name, "token") || strings.HasPrefix(o.Name, "consumer"); o.Secret != secret {
 			t.Errorf("option %s: secret is %v", o.Name, o.Secret)
 		}
+	}
+	// What names something of the server's machine is not asked for.
+	for kind, want := range map[string]string{"bigquery": "[service-account-json none] required keyfile_json with [service-account-json]", "trino": "[none ldap jwt] none password with [ldap] jwt_token with [jwt]"} {
+		i := slices.IndexFunc(k.Sources, func(s api.SourceKind) bool { return s.Type == kind })
+		var told []string
+		for _, o := range k.Sources[i].Options {
+			switch {
+			case o.Name == "method" && o.Required:
+				told = append(told, fmt.Sprint(o.Choices), "required")
+			case o.Name == "method":
+				told = append(told, fmt.Sprint(o.Choices), o.Default)
+			case o.Secret:
+				told = append(told, fmt.Sprint(o.Name, " with ", o.With.Values))
+			case strings.HasPrefix(o.Name, "client_") || o.Name == "keyfile":
+				t.Errorf("%s: %s is listed", kind, o.Name)
+			}
+		}
+		if got := strings.Join(told, " "); got != want {
+			t.Errorf("%s: %s, not %s", kind, got, want)
+		}
+	}
+	p := w.refused(w.admin, api.Call{Method: "POST", Path: "/api/v1/sources", Body: map[string]any{"name": "snow", "spec": map[string]any{"type": "snowflake", "account": "a", "database": "d", "user": "u", "token": "hush"}}}, http.StatusUnprocessableEntity)
+	if len(p.Errors) != 1 || p.Errors[0].Pointer != "/spec/token" || !strings.Contains(p.Errors[0].Detail, "is not used with authenticator: key_pair") {
+		t.Errorf("a token for a key pair: %+v", p)
 	}
 }
 

@@ -139,7 +139,7 @@ connections:
 	if diff := cmp.Diff([]string{"z", "a"}, f.ConnectionNames); diff != "" {
 		t.Errorf("the order of the file (-want +got)\n%s", diff)
 	}
-	pg := eddy.Source{Name: "pg", Type: "postgres", Schema: "_eddy", State: eddy.InWarehouse, Dir: ".", Options: map[string]string{"url": "postgres://shop@host/${db}"}}
+	pg := eddy.Source{Name: "pg", Type: "postgres", Schema: "_eddy", State: eddy.InWarehouse, Dir: ".", Options: map[string]string{"url": "postgres://shop@host/${db}", "method": "password"}}
 	if diff := cmp.Diff(pg, f.Sources["pg"]); diff != "" {
 		t.Errorf("source (-want +got)\n%s", diff)
 	}

@@ -20,6 +20,8 @@ func known() config.Known {
 			}},
 			"postgres": {Options: []eddy.Option{
 				{Name: "url", Kind: eddy.TextOption, Required: true, Part: eddy.SecretPart, Example: "postgres://eddy@host/shop"},
+				{Name: "method", Kind: eddy.TextOption, Default: "password", Choices: []string{"password", "token", "key"}},
+				{Name: "token", Kind: eddy.TextOption, Part: eddy.SecretPart, With: eddy.With{Option: "method", Values: []string{"token", "key"}}},
 			}},
 		},
 		Destinations: map[string]config.Kind{

@@ -40,6 +40,11 @@ func (c *checker) options(v value, declared []eddy.Option, common ...string) map
 			values[o.Name] = s
 		}
 	}
+	for _, o := range declared {
+		if option := v.get(o.Name); o.With.Option != "" && option.present() && !slices.Contains(o.With.Values, values[o.With.Option]) {
+			option.problem("take it out, or set "+o.With.Option+": "+strings.Join(o.With.Values, " or "), "is not used with %s: %s", o.With.Option, values[o.With.Option])
+		}
+	}
 	v.keys(valid...)
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		if in := v.get(group); in.isMapping() {

@@ -127,7 +127,6 @@ func TestCannotConnect(t *testing.T) {
 		"over http anybody":                           {"api_endpoint": gone},
 		"is no address":                               {"api_endpoint": "bigquery"},
 		"keyfile is missing":                          {"method": "service-account"},
-		"keyfile is not used":                         {"method": "none", "keyfile": "k.json", "api_endpoint": gone},
 		"no credentials were found, or":               {"method": "service-account-json", "keyfile_json": `{"type": "service_account", "hush": "hush"`},
 		"/dev/zero: no plain file of 1 byte to 1 MiB": {"method": "workload-identity", "keyfile": "/dev/zero"},
 		"does not take the log-in":                    {"method": "service-account-json", "keyfile_json": key(t, tokens.URL)},

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,21 +70,12 @@ func allowed(src eddy.Source) error {
 	switch {
 	case endpoint.Scheme != "https" && method != nobody:
 		return wrong(src.Name, "api_endpoint is not https: over http anybody on the way reads the log-in", "Set api_endpoint to an https address, or method to none for an emulator.")
-	case method == nobody && o["impersonate_service_account"] != "":
-		return wrong(src.Name, "impersonate_service_account needs somebody who logs in", "Set another method than none.")
 	case src.Served && method != keyText && method != nobody:
 		return wrong(src.Name, "method "+method+" is not taken on a server: it would have the server use an identity, or files, of its machine", "Set method to service-account-json, and keyfile_json.")
 	}
 	for option, of := range map[string][]string{"keyfile": {keyFile, federation}, "keyfile_json": {keyText}} {
-		needed := false
-		for _, one := range of {
-			needed = needed || one == method
-		}
-		switch {
-		case needed && o[option] == "":
+		if slices.Contains(of, method) && o[option] == "" {
 			return wrong(src.Name, option+" is missing, which method "+method+" needs", "Set "+option+" on the source.")
-		case !needed && o[option] != "":
-			return wrong(src.Name, option+" is not used by method "+method, "Set method to "+of[0]+", or take it out.")
 		}
 	}
 	return nil

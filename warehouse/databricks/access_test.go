@@ -54,7 +54,6 @@ func TestOptions(t *testing.T) {
 		"a user in the host":      {with(right, "host", "https://u:p@dbc.invalid"), "not the name of a server"},
 		"a path in the host":      {with(right, "host", "dbc.invalid/x"), "not the name of a server"},
 		"no token":                {with(right, "token", ""), "token is missing"},
-		"a token too many":        {with(right, "auth_type", "oauth", "client_id", "i", "client_secret", "hunter2"), "token is not used"},
 		"no secret":               {with(right, "token", "", "auth_type", "oauth", "client_id", "i"), "client_secret is missing"},
 		"no id":                   {with(right, "token", "", "auth_type", "oauth", "client_secret", "hunter2"), "client_id is missing"},
 		"a secret of the machine": {with(right, "token", "", "auth_type", "workload_identity", "oidc_token_filepath", "/etc/hostname"), "not taken on a server"},

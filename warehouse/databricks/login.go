@@ -81,10 +81,7 @@ func authenticate(src eddy.Source) (dbsql.Login, error) {
 	o := src.Options
 	kind := cmp.Or(o["auth_type"], "token")
 	for _, c := range []struct{ option, of string }{{"token", "token"}, {"client_secret", "oauth"}, {"oidc_token_filepath", "workload_identity"}} {
-		switch {
-		case c.of != kind && o[c.option] != "":
-			return nil, wrong(c.option+" is not used by auth_type "+kind, "Set auth_type to "+c.of+", or take it out.")
-		case c.of == kind && o[c.option] == "":
+		if c.of == kind && o[c.option] == "" {
 			return nil, wrong(c.option+" is missing, which auth_type "+kind+" needs", "Set "+c.option+" on the source.")
 		}
 	}

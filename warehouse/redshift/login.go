@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,13 +33,13 @@ const (
 func logIns() []eddy.Option {
 	return []eddy.Option{
 		{Name: "method", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: database, Choices: []string{database, iam, serverless}, Help: "How to log in: with user and password of the database, or with an identity of AWS at a cluster (iam) or a workgroup (serverless), for which AWS gives a password that lives for 15 minutes."},
-		{Name: "cluster_id", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop", Help: "The cluster, with the method iam."},
-		{Name: "workgroup", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop", Help: "The workgroup, with the method serverless."},
-		{Name: "region", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "eu-west-1", Help: "The region of AWS, with the methods iam and serverless."},
-		{Name: "iam_profile", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop", Help: "A profile of ~/.aws. Without it and without a key, AWS's usual places say who it is. Not on a server."},
-		{Name: "access_key_id", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "AKIA...", Help: "An access key of AWS; a server needs one for the methods iam and serverless."},
-		{Name: "secret_access_key", Kind: eddy.TextOption, Part: eddy.SecretPart, Example: "${AWS_SECRET_ACCESS_KEY}", Help: "The key's secret half."},
-		{Name: "role_arn", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "arn:aws:iam::123456789012:role/eddy", Help: "A role to take on before."},
+		{Name: "cluster_id", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop", Help: "The cluster, with the method iam.", With: eddy.With{Option: "method", Values: []string{iam}}},
+		{Name: "workgroup", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop", Help: "The workgroup, with the method serverless.", With: eddy.With{Option: "method", Values: []string{serverless}}},
+		{Name: "region", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "eu-west-1", Help: "The region of AWS, with the methods iam and serverless.", With: eddy.With{Option: "method", Values: []string{iam, serverless}}},
+		{Name: "iam_profile", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop", Help: "A profile of ~/.aws. Without it and without a key, AWS's usual places say who it is. Not on a server.", With: eddy.With{Option: "method", Values: []string{iam, serverless}}, Unserved: true},
+		{Name: "access_key_id", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "AKIA...", Help: "An access key of AWS; a server needs one for the methods iam and serverless.", With: eddy.With{Option: "method", Values: []string{iam, serverless}}},
+		{Name: "secret_access_key", Kind: eddy.TextOption, Part: eddy.SecretPart, Example: "${AWS_SECRET_ACCESS_KEY}", Help: "The key's secret half.", With: eddy.With{Option: "method", Values: []string{iam, serverless}}},
+		{Name: "role_arn", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "arn:aws:iam::123456789012:role/eddy", Help: "A role to take on before.", With: eddy.With{Option: "method", Values: []string{iam, serverless}}},
 	}
 }
 
@@ -54,16 +53,12 @@ func wrong(what, mend string) error {
 // machine says who it is: no profile, no variable, no role of the machine.
 func methodOf(src eddy.Source) error {
 	o := src.Options
-	its := []string{"cluster_id", "workgroup", "region", "iam_profile", "access_key_id", "secret_access_key", "role_arn"}
 	if method(o) == database {
-		if i := slices.IndexFunc(its, func(name string) bool { return o[name] != "" }); i >= 0 {
-			return wrong(its[i]+" is for the methods iam and serverless", "Set method: iam for a cluster, or method: serverless for a workgroup.")
-		}
 		return nil
 	}
-	needed, other := "cluster_id", "workgroup"
+	needed := "cluster_id"
 	if method(o) == serverless {
-		needed, other = other, needed
+		needed = "workgroup"
 	}
 	for _, name := range []string{needed, "region"} {
 		if o[name] == "" {
@@ -71,8 +66,6 @@ func methodOf(src eddy.Source) error {
 		}
 	}
 	switch {
-	case o[other] != "":
-		return wrong(other+" is not for the method "+method(o), "Take it out, or set the other method.")
 	case o["password"] != "":
 		return wrong("password is for the method database", "Take it out: AWS gives a password for each connection.")
 	case o["url"] == "" && o["database"] == "":

@@ -195,14 +195,12 @@ func (refusing) Proxy(*http.Request) (*url.URL, error) { return nil, nil } //nol
 func TestOptionsThatDoNotFitTheMethod(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]map[string]string{
-		"cluster_id is for the methods iam and serverless": {"cluster_id": "a", "host": "h", "user": "u"},
-		"cluster_id is missing":                            {"method": "iam", "host": "h", "region": "r", "database": "d"},
-		"workgroup is missing":                             {"method": "serverless", "host": "h", "region": "r", "database": "d"},
-		"region is missing":                                {"method": "iam", "host": "h", "cluster_id": "c", "database": "d"},
-		"database is missing":                              {"method": "iam", "host": "h", "cluster_id": "c", "region": "r"},
-		"workgroup is not for the method iam":              {"method": "iam", "host": "h", "cluster_id": "c", "region": "r", "workgroup": "w", "database": "d"},
-		"password is for the method database":              {"method": "iam", "host": "h", "cluster_id": "c", "region": "r", "database": "d", "password": "hunter2"},
-		"two identities":                                   {"method": "iam", "host": "h", "cluster_id": "c", "region": "r", "database": "d", "iam_profile": "p", "access_key_id": "k"},
+		"cluster_id is missing":               {"method": "iam", "host": "h", "region": "r", "database": "d"},
+		"workgroup is missing":                {"method": "serverless", "host": "h", "region": "r", "database": "d"},
+		"region is missing":                   {"method": "iam", "host": "h", "cluster_id": "c", "database": "d"},
+		"database is missing":                 {"method": "iam", "host": "h", "cluster_id": "c", "region": "r"},
+		"password is for the method database": {"method": "iam", "host": "h", "cluster_id": "c", "region": "r", "database": "d", "password": "hunter2"},
+		"two identities":                      {"method": "iam", "host": "h", "cluster_id": "c", "region": "r", "database": "d", "iam_profile": "p", "access_key_id": "k"},
 	} {
 		_, err := open(t.Context(), o)
 		if eddy.ErrorCode(err) != eddy.CodeConfig || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {

@@ -140,7 +140,6 @@ func TestCannotConnect(t *testing.T) {
 		"wrong OAuth token":   {with(bare, "authenticator", "oauth", "token", "hunter2"), "Get a new access token"},
 		"another workload":    {with(bare, "authenticator", "workload_identity", "token", identity("hunter2")), "Check user"},
 		"wrong password":      {with(bare, "authenticator", "password", "password", "hunter2"), "a key pair is the way that stays"},
-		"token for a key":     {with(file, "token", "hunter2"), "token is not used by authenticator key_pair"},
 		"unknown role":        {with(file, "role", "NOWHERE"), "GRANT ROLE NOWHERE TO USER eddy"},
 		"unknown warehouse":   {with(file, "warehouse", "NOWHERE"), "Check warehouse"},
 		"closed port":         {with(file, "port", closed), "cannot be reached"},

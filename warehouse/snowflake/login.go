@@ -37,6 +37,10 @@ func options() []eddy.Option {
 	}
 	account, database := text("account", "myorg-shop", "The account's identifier, organisation and name: what stands before .snowflakecomputing.com in its address."), text("database", "SHOP", "The database of names that have none, and of Eddy's own schema, unless `schema` names another: `database.schema`.")
 	account.Required, database.Required = true, true
+	of := func(o eddy.Option, ways ...string) eddy.Option {
+		o.With = eddy.With{Option: "authenticator", Values: ways}
+		return o
+	}
 	return []eddy.Option{
 		account,
 		text("user", "EDDY", "User to log in as; not needed with workload_identity, or with a token of OAuth."),
@@ -45,16 +49,16 @@ func options() []eddy.Option {
 		database,
 		text("default_schema", "PUBLIC", "The schema of tables that a model names without one."),
 		{Name: "authenticator", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: keyPair, Choices: []string{keyPair, token, oauth, workload, password}, Help: "How the user logs in. Snowflake is ending log-ins of programs by password: use a key pair, or a programmatic access token (token)."},
-		{Name: "private_key_path", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "eddy.p8", Help: "A file with the private key of key_pair, in PKCS #8, PEM. Not taken on a server."},
-		{Name: "private_key", Kind: eddy.LinesOption, Part: eddy.SecretPart, Example: "${SNOWFLAKE_PRIVATE_KEY}", Help: "The key itself in place of a file, in PEM or as base64 of its DER."},
-		secret("private_key_passphrase", "${SNOWFLAKE_PASSPHRASE}", "What the key is encrypted with, if it is."),
-		secret("token", "${SNOWFLAKE_TOKEN}", "The programmatic access token, the access token of oauth, or the OIDC token of workload_identity."),
-		text("oauth_client_id", "eddy", "Client of oauth, in place of a token: a new token is fetched for each session (client credentials)."),
-		secret("oauth_client_secret", "${SNOWFLAKE_CLIENT_SECRET}", "The client's secret."),
-		text("oauth_token_request_url", "https://idp.example.com/oauth2/token", "Where the identity provider gives tokens."),
-		text("oauth_scope", "session:role:EDDY", "The scope to ask for; of the role unless it is given."),
-		{Name: "workload_identity_provider", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: "oidc", Choices: []string{"oidc", "aws", "azure", "gcp"}, Help: "Who says which machine this is. All but oidc ask the machine's own cloud, and are not taken on a server."},
-		secret("password", "${SNOWFLAKE_PASSWORD}", "The password of authenticator password, for as long as Snowflake takes one."),
+		of(eddy.Option{Name: "private_key_path", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "eddy.p8", Help: "A file with the private key of key_pair, in PKCS #8, PEM. Not taken on a server.", Unserved: true}, keyPair),
+		of(eddy.Option{Name: "private_key", Kind: eddy.LinesOption, Part: eddy.SecretPart, Example: "${SNOWFLAKE_PRIVATE_KEY}", Help: "The key itself in place of a file, in PEM or as base64 of its DER."}, keyPair),
+		of(secret("private_key_passphrase", "${SNOWFLAKE_PASSPHRASE}", "What the key is encrypted with, if it is."), keyPair),
+		of(secret("token", "${SNOWFLAKE_TOKEN}", "The programmatic access token, the access token of oauth, or the OIDC token of workload_identity."), token, oauth, workload),
+		of(text("oauth_client_id", "eddy", "Client of oauth, in place of a token: a new token is fetched for each session (client credentials)."), oauth),
+		of(secret("oauth_client_secret", "${SNOWFLAKE_CLIENT_SECRET}", "The client's secret."), oauth),
+		of(text("oauth_token_request_url", "https://idp.example.com/oauth2/token", "Where the identity provider gives tokens."), oauth),
+		of(text("oauth_scope", "session:role:EDDY", "The scope to ask for; of the role unless it is given."), oauth),
+		of(eddy.Option{Name: "workload_identity_provider", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: "oidc", Choices: []string{"oidc", "aws", "azure", "gcp"}, Help: "Who says which machine this is. All but oidc ask the machine's own cloud, and are not taken on a server.", UnservedChoices: []string{"aws", "azure", "gcp"}}, workload),
+		of(secret("password", "${SNOWFLAKE_PASSWORD}", "The password of authenticator password, for as long as Snowflake takes one."), password),
 		{Name: "query_tag", Kind: eddy.TextOption, Part: eddy.PlainPart, Default: "eddy", Example: "eddy", Help: "QUERY_TAG of all statements, as QUERY_HISTORY shows it."},
 		{Name: "client_session_keep_alive", Kind: eddy.BoolOption, Part: eddy.PlainPart, Default: "false", Help: "Keep sessions alive that wait. Eddy does not need it: it opens a session again."},
 		text("host", "myorg-shop.privatelink.snowflakecomputing.com", "Name of the service, if it is another than the account's usual one."),
@@ -136,25 +140,10 @@ func parameters(src eddy.Source) map[string]*string {
 	return out
 }
 
-// secretsOf are the options of each way to log in: no other way takes them.
-func secretsOf() map[string][]string {
-	return map[string][]string{
-		keyPair: {"private_key_path", "private_key", "private_key_passphrase"}, token: {"token"}, password: {"password"}, workload: {"token"},
-		oauth: {"token", "oauth_client_id", "oauth_client_secret", "oauth_token_request_url", "oauth_scope"},
-	}
-}
-
 // authenticate takes the secrets of the source's way to log in.
 func (l *login) authenticate(src eddy.Source) error {
 	o, c := src.Options, &l.config
 	way := cmp.Or(o["authenticator"], keyPair)
-	for of, names := range secretsOf() {
-		for _, name := range names {
-			if o[name] != "" && !slices.Contains(secretsOf()[way], name) {
-				return wrong(name+" is not used by authenticator "+way, "Set authenticator to "+of+", or take it out.")
-			}
-		}
-	}
 	need := func(names ...string) error {
 		for _, name := range names {
 			if o[name] == "" {

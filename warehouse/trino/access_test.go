@@ -122,7 +122,6 @@ func TestCannotConnect(t *testing.T) {
 		"unknown host":         {with(secure, "host", "no-such-host.invalid"), "Check host"},
 		"password over http":   {with(plain(s.Port(), schema), "method", "ldap", "password", "hunter2"), "needs http_scheme: https"},
 		"token over http":      {with(plain(s.Port(), schema), "method", "jwt", "jwt_token", "hunter2"), "needs http_scheme: https"},
-		"password of nobody":   {with(secure, "method", ""), "password is not used by method none"},
 		"password is missing":  {with(secure, "password", ""), "password is missing"},
 		"no such key":          {with(secure, "password", "", "method", "certificate", "client_certificate", at("client.pem"), "client_private_key", at("server.key")), "not a certificate and its key"},
 		"session without name": {with(secure, "session_properties", "x"), "name=value"},

@@ -75,10 +75,7 @@ func (l *login) authenticate(o map[string]string, scheme string) error {
 		return wrong("method "+method+" needs http_scheme: https: over http anybody on the way reads the secret", "Set http_scheme to https and port to the server's port of https.")
 	}
 	for option, of := range map[string]string{"password": "ldap", "jwt_token": "jwt", "client_certificate": "certificate", "client_private_key": "certificate"} {
-		switch {
-		case of != method && o[option] != "":
-			return wrong(option+" is not used by method "+method, "Set method to "+of+", or take it out.")
-		case of == method && o[option] == "":
+		if of == method && o[option] == "" {
 			return wrong(option+" is missing, which method "+method+" needs", "Set "+option+" on the source.")
 		}
 	}

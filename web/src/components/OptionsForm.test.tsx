@@ -28,6 +28,10 @@ function option(part: Partial<Option> & Pick<Option, 'name'>): Option {
 }
 
 const options = [
+  option({ name: 'method', default: 'token', choices: ['token', 'key'] }),
+  option({ name: 'token', secret: true, part: 'secret', with: { option: 'method', values: ['token'] } }),
+  option({ name: 'key', secret: true, part: 'secret', with: { option: 'method', values: ['key'] } }),
+  option({ name: 'role', with: { option: 'method', values: ['token', 'key'] } }),
   option({ name: 'url', secret: true, part: 'whole' }),
   option({ name: 'account_id', required: true, example: '18ce' }),
   option({ name: 'password', secret: true, part: 'secret' }),
@@ -100,6 +104,17 @@ describe('a form of options', () => {
     cleanup();
     render(<Form begin={{ url: mask }} stored={{ url: mask }} />);
     expect(screen.getByLabelText('URL')).toBeTruthy();
+  });
+
+  it('asks for what goes with the chosen way to log in, and sends nothing else', () => {
+    render(<Form begin={{ token: 't', role: 'r' }} />);
+    expect(screen.getByLabelText('Token')).toBeTruthy();
+    expect(screen.queryByLabelText('Key')).toBeNull();
+    fireEvent.click(screen.getByRole('combobox', { name: /Method/ }));
+    fireEvent.click(screen.getByRole('option', { name: 'key' }));
+    expect(told).toHaveBeenLastCalledWith({ method: 'key', role: 'r' });
+    expect(screen.queryByLabelText('Token')).toBeNull();
+    expect(screen.getByLabelText('Key')).toBeTruthy();
   });
 
   it('tells what is wrong at its field', () => {

@@ -1,7 +1,7 @@
 import { Stack } from '@mantine/core';
 
 import type { Option } from '../api/schema.gen';
-import { formOptions, mask, optionIn, withOption, type OptionValues } from './options';
+import { chosen, formOptions, mask, optionIn, type OptionValues } from './options';
 import { OptionInput } from './OptionInput';
 
 interface Props {
@@ -22,12 +22,12 @@ interface Props {
 export function OptionsForm({ options, values, onChange, errors = {}, stored, readOnly = false }: Props) {
   return (
     <Stack gap="md">
-      {formOptions(options, stored).map((o) => (
+      {formOptions(options, values, stored).map((o) => (
         <OptionInput
           key={o.name}
           option={o}
           value={optionIn(values, o.name)}
-          onChange={(value) => onChange(withOption(values, o.name, value))}
+          onChange={(value) => onChange(chosen(options, values, o.name, value))}
           error={errors[o.name]}
           stored={stored?.[o.name] === mask}
           readOnly={readOnly}

@@ -83,10 +83,33 @@ export function sourceOptions(kind: SourceKind): Option[] {
 
 /**
  * formOptions are the options that a form shows. What says several at once, as a URL does, is for
- * a new object: of one that is stored, its parts are changed.
+ * a new object: of one that is stored, its parts are changed. What goes with certain choices alone,
+ * as a token does with one way to log in, is shown with those.
  */
-export function formOptions(options: Option[], stored: OptionValues | undefined): Option[] {
-  return options.filter((o) => o.part !== 'whole' || !stored || stored[o.name] !== undefined);
+export function formOptions(
+  options: Option[],
+  values: OptionValues,
+  stored: OptionValues | undefined,
+): Option[] {
+  return options.filter(
+    (o) => (o.part !== 'whole' || !stored || stored[o.name] !== undefined) && goes(options, values, o),
+  );
+}
+
+/** goes says whether an option goes with what is chosen. */
+function goes(options: Option[], values: OptionValues, o: Option): boolean {
+  if (!o.with) return true;
+  const { option, values: wanted } = o.with;
+  const chosen = textOption(optionIn(values, option)) || options.find((one) => one.name === option)?.default;
+  return wanted.includes(chosen ?? '');
+}
+
+/** chosen sets an option, and takes out those that do not go with it. */
+export function chosen(options: Option[], values: OptionValues, name: string, value: unknown): OptionValues {
+  const next = withOption(values, name, value);
+  return options
+    .filter((o) => o.with?.option === name && !goes(options, next, o))
+    .reduce((left, o) => withOption(left, o.name, undefined), next);
 }
 
 /** optionIn is the value of an option; "csv.quote" is the option quote of the group csv. */
