@@ -14,6 +14,7 @@ import (
 	"github.com/eddy-retl/eddy/dial"
 	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/bigquery"
 	"github.com/eddy-retl/eddy/warehouse/clickhouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
@@ -133,7 +134,7 @@ type story struct {
 
 // dialects are the engines that statements are rendered for, each opened anew.
 func dialects() map[string]func(*testing.T) *story {
-	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres, "clickhouse": onClickHouse, "redshift": onRedshift, "trino": onTrino, "snowflake": onSnowflake}
+	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres, "clickhouse": onClickHouse, "redshift": onRedshift, "trino": onTrino, "snowflake": onSnowflake, "bigquery": onBigQuery}
 }
 
 func onDuckDB(t *testing.T) *story {
@@ -171,6 +172,12 @@ func onSnowflake(t *testing.T) *story {
 	out := inWarehouse(t, snowflake.Kind(), "_eddy", options)
 	out.e.names = strings.NewReplacer(database, "SHOP")
 	return out
+}
+
+func onBigQuery(t *testing.T) *story {
+	t.Helper()
+	s, dataset := warehousetest.BigQuery(t)
+	return inWarehouse(t, bigquery.Kind(), dataset+"_own", map[string]string{"project": "local", "method": "none", "api_endpoint": s.Endpoint()})
 }
 
 func onPostgres(t *testing.T) *story {

@@ -1,5 +1,5 @@
-// Package bigquery is Google BigQuery as a warehouse: models are read from it, each by one query
-// job.
+// Package bigquery is Google BigQuery as a warehouse: models are read from it, and by default the
+// state lies in a dataset of it. Each statement is a job.
 package bigquery
 
 import (
@@ -19,7 +19,7 @@ import (
 func Kind() warehouse.Kind {
 	return warehouse.Kind{
 		Type: "bigquery",
-		Help: "Google BigQuery: tables, views and queries; the state is local.",
+		Help: "Google BigQuery: tables, views and queries; the state lies in a dataset of its own.",
 		Options: []eddy.Option{
 			{Name: "project", Kind: eddy.TextOption, Required: true, Part: eddy.PlacePart, Example: "shop-data", Help: "The project of tables that a model names without one."},
 			{Name: "execution_project", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop-billing", Help: "The project that queries run in and are billed to; `project` without it."},
@@ -34,8 +34,8 @@ func Kind() warehouse.Kind {
 			{Name: "priority", Kind: eddy.TextOption, Part: eddy.PlainPart, Default: "interactive", Choices: []string{"interactive", "batch"}, Help: "`batch` lets queries wait until there is room."},
 			{Name: "api_endpoint", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: googles, Example: "https://bigquery-eddy.p.googleapis.com", Help: "Where BigQuery's API is called: a private endpoint, or an emulator."},
 		},
-		LocalOnly: true,
-		Open:      func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
+		LocalLooks: true,
+		Open:       func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
 	}
 }
 
@@ -48,6 +48,8 @@ type source struct {
 	name string
 	// project and dataset are those of names without them; dataset may be empty.
 	project, dataset string
+	// claim is how long a claim of a ledger's lock lives; 0 is what it does by default.
+	claim time.Duration
 }
 
 func open(ctx context.Context, src eddy.Source) (*source, error) {
@@ -105,7 +107,8 @@ func (s *source) CheckRead(ctx context.Context, m eddy.Model, sel []warehouse.Se
 	return err
 }
 
-// Stage streams the model's rows over. One query reads one moment of all tables.
+// Stage makes a table of the model in one statement; for any other engine the rows are streamed
+// over. One query reads one moment of all tables.
 func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (warehouse.Stage, error) {
 	if err := s.onlySelect(ctx, m); err != nil {
 		return warehouse.Stage{}, err
@@ -114,11 +117,20 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 	if err := s.affordable(ctx, read); err != nil {
 		return warehouse.Stage{}, err
 	}
+	if _, ok := into.(*engine); ok {
+		// Its own session: names without a dataset are the user's.
+		head := warehouse.Comment(ctx)
+		n, err := s.exec(ctx, head+"CREATE TABLE "+table+" "+temporary+" AS "+strings.TrimPrefix(read, head))
+		return warehouse.Stage{Rows: n}, err
+	}
 	n, err := warehouse.Stream(ctx, into, table, sel, func(each func(row [][]byte) error) error {
 		return s.query(ctx, read, each)
 	})
 	return warehouse.Stage{Rows: n}, err
 }
+
+// temporary has BigQuery drop a table which a run that died left.
+const temporary = "OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 3 DAY))"
 
 // read is the query of a model's columns as texts.
 func (s *source) read(ctx context.Context, sel []warehouse.Selected, m eddy.Model) string {
@@ -205,9 +217,4 @@ func (s *source) table(name string) string {
 		parts[i] = quote(p)
 	}
 	return strings.Join(parts, ".")
-}
-
-// Engine is not to be had: the state is local.
-func (*source) Engine(context.Context, string) (warehouse.Engine, error) {
-	return nil, eddy.Errorf(eddy.CodeInternal, "BigQuery's state is always local")
 }

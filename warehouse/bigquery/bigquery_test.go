@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,23 +18,57 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(warehousetest.Main(m)) }
 
-func TestSourceLocal(t *testing.T) {
-	warehousetest.RunSource(t, warehousetest.Harness{
-		Warehouse: "bigquery", On: warehousetest.OnBigQuery, Local: true, New: local,
-		Spelling: warehousetest.BigQuerySpelling(), Names: warehousetest.BigQueryNames, Types: types(), Refused: refused(), Usable: usable(),
+func TestSourceInWarehouse(t *testing.T) { warehousetest.RunSource(t, harness(inWarehouse, false)) }
+
+func TestSourceLocal(t *testing.T) { warehousetest.RunSource(t, harness(local, true)) }
+
+func TestEngine(t *testing.T) {
+	warehousetest.RunEngine(t, warehousetest.Place{
+		Warehouse: "bigquery", On: warehousetest.OnBigQuery, Table: "odd table-1 ä", Column: "odd column-1 ä",
+		Spelling: warehousetest.BigQuerySpelling(),
+		New: func(t *testing.T) string {
+			s, dataset := warehousetest.BigQuery(t)
+			return s.Endpoint() + " " + dataset
+		},
+		Open: func(ctx context.Context, name string) (warehouse.Engine, error) {
+			endpoint, dataset, _ := strings.Cut(name, " ")
+			src, err := open(ctx, map[string]string{"project": "local", "method": "none", "api_endpoint": endpoint})
+			if err != nil {
+				return nil, err
+			}
+			// A claim that nobody renews any more is over while the suite waits.
+			bigquery.Claiming(src, 15*time.Second)
+			return src.Engine(ctx, dataset+"_eddy")
+		},
 	})
+}
+
+func harness(place func(*testing.T) *warehousetest.Warehouse, local bool) warehousetest.Harness {
+	return warehousetest.Harness{
+		Warehouse: "bigquery", On: warehousetest.OnBigQuery, Local: local, New: place,
+		Spelling: warehousetest.BigQuerySpelling(), Names: warehousetest.BigQueryNames, Types: types(), Refused: refused(), Usable: usable(),
+	}
+}
+
+// inWarehouse is an empty dataset, and its server is the engine.
+func inWarehouse(t *testing.T) *warehousetest.Warehouse {
+	site := warehousetest.NewSite(t, "bigquery")
+	return &warehousetest.Warehouse{
+		Exec: site.Exec, Value: site.Value, Schema: site.Schema,
+		Open: func(ctx context.Context) (warehouse.Source, error) { return open(ctx, site.Options) },
+		Engine: func(ctx context.Context, src warehouse.Source) (warehouse.Engine, error) {
+			return src.Engine(ctx, site.Own)
+		},
+	}
 }
 
 // local is an empty dataset with the embedded engine.
 func local(t *testing.T) *warehousetest.Warehouse {
-	site, dir := warehousetest.NewSite(t, "bigquery"), t.TempDir()
-	return &warehousetest.Warehouse{
-		Exec: site.Exec, Value: site.Value, Schema: site.Schema,
-		Open: func(ctx context.Context) (warehouse.Source, error) { return open(ctx, site.Options) },
-		Engine: func(ctx context.Context, _ warehouse.Source) (warehouse.Engine, error) {
-			return duckdb.Engine{Path: filepath.Join(dir, "vip.duckdb")}.Open(ctx)
-		},
+	w, dir := inWarehouse(t), t.TempDir()
+	w.Engine = func(ctx context.Context, _ warehouse.Source) (warehouse.Engine, error) {
+		return duckdb.Engine{Path: filepath.Join(dir, "vip.duckdb")}.Open(ctx)
 	}
+	return w
 }
 
 func open(ctx context.Context, options map[string]string) (warehouse.Source, error) {

@@ -2,10 +2,14 @@ package bigquery
 
 import (
 	"context"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
 )
+
+// Claiming has a source's engines lock with claims of some life.
+func Claiming(src warehouse.Source, life time.Duration) { src.(*source).claim = life }
 
 // Read hands out a model's rows as Stage reads them.
 func Read(ctx context.Context, src warehouse.Source, sel []warehouse.Selected, m eddy.Model, each func([][]byte) error) error {

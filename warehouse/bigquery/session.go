@@ -3,7 +3,6 @@ package bigquery
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"math/big"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	client "cloud.google.com/go/bigquery"
-	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
 
@@ -58,7 +56,7 @@ func (s *session) job(sql string) *client.Query {
 	q := s.client.Query(sql)
 	q.QueryConfig = s.defaults
 	q.Q = sql
-	q.JobID = "eddy_" + rand.Text()
+	q.JobID = jobID()
 	return q
 }
 
@@ -83,18 +81,7 @@ func (s *session) dryRun(ctx context.Context, sql string) (*client.QueryStatisti
 // run begins a statement's job.
 func (s *session) run(ctx context.Context, sql string) (*client.Job, error) {
 	q := s.job(sql)
-	job, err := q.Run(ctx)
-	if e, ok := errors.AsType[*googleapi.Error](err); ok && e.Code == http.StatusConflict && strings.Contains(e.Message, q.JobID) {
-		// Its first answer was lost: nobody else has a job of this name.
-		job, err = s.client.JobFromIDLocation(ctx, q.JobID, s.client.Location)
-	}
-	if err != nil {
-		if ctx.Err() != nil {
-			s.stop(q.JobID, s.client.Location)
-		}
-		return nil, err
-	}
-	return job, nil
+	return s.begin(ctx, q, q.JobID)
 }
 
 // stop has the server stop a job whose context was cancelled: the library leaves it running. A
@@ -139,15 +126,24 @@ func (s *session) used(ctx context.Context, job *client.Job) {
 	bounded, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	status, err := job.Status(bounded)
-	if err != nil || status.Statistics == nil {
+	if err != nil {
 		warehouse.Used(ctx, 0, 0)
 		return
 	}
-	billed := int64(0)
-	if told, ok := status.Statistics.Details.(*client.QueryStatistics); ok {
-		billed = told.TotalBytesBilled
+	billed(ctx, status)
+}
+
+// billed counts a job that has ended.
+func billed(ctx context.Context, status *client.JobStatus) {
+	if status.Statistics == nil {
+		warehouse.Used(ctx, 0, 0)
+		return
 	}
-	warehouse.Used(ctx, billed, max(status.Statistics.EndTime.Sub(status.Statistics.StartTime), 0))
+	bytes := int64(0)
+	if told, ok := status.Statistics.Details.(*client.QueryStatistics); ok {
+		bytes = told.TotalBytesBilled
+	}
+	warehouse.Used(ctx, bytes, max(status.Statistics.EndTime.Sub(status.Statistics.StartTime), 0))
 }
 
 // page is how many rows the server hands out at once, at most: it stops at 10 MB by itself.

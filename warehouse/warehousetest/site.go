@@ -38,7 +38,7 @@ func sites() map[string]siteKind {
 	return map[string]siteKind{
 		"mariadb":    mySQLSite("mariadb", MariaDB),
 		"mysql":      mySQLSite("mysql", MySQL),
-		"bigquery":   {false, bigQuerySite},
+		"bigquery":   {true, bigQuerySite},
 		"clickhouse": {engine: true, fresh: clickhouseSite},
 		"databricks": {fresh: databricksSite},
 		"redshift":   {true, redshiftSite},
