@@ -16,6 +16,7 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/bigquery"
 	"github.com/eddy-retl/eddy/warehouse/clickhouse"
+	"github.com/eddy-retl/eddy/warehouse/databricks"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/postgres"
 	"github.com/eddy-retl/eddy/warehouse/redshift"
@@ -134,7 +135,7 @@ type story struct {
 
 // dialects are the engines that statements are rendered for, each opened anew.
 func dialects() map[string]func(*testing.T) *story {
-	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres, "clickhouse": onClickHouse, "redshift": onRedshift, "trino": onTrino, "snowflake": onSnowflake, "bigquery": onBigQuery}
+	return map[string]func(*testing.T) *story{"duckdb": onDuckDB, "postgres": onPostgres, "clickhouse": onClickHouse, "redshift": onRedshift, "trino": onTrino, "snowflake": onSnowflake, "bigquery": onBigQuery, "databricks": onDatabricks}
 }
 
 func onDuckDB(t *testing.T) *story {
@@ -178,6 +179,14 @@ func onBigQuery(t *testing.T) *story {
 	t.Helper()
 	s, dataset := warehousetest.BigQuery(t)
 	return inWarehouse(t, bigquery.Kind(), dataset+"_own", map[string]string{"project": "local", "method": "none", "api_endpoint": s.Endpoint()})
+}
+
+func onDatabricks(t *testing.T) *story {
+	t.Helper()
+	site := warehousetest.NewSite(t, "databricks")
+	out := inWarehouse(t, databricks.Kind(), site.Own, site.Options)
+	out.e.names = strings.NewReplacer(site.Own, "_eddy", "spark_catalog", "main")
+	return out
 }
 
 func onPostgres(t *testing.T) *story {

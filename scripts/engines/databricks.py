@@ -43,7 +43,7 @@ SETTINGS = {
     # As a SQL warehouse is.
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension", "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.sources.default": "delta", "spark.sql.legacy.createHiveTableByDefault": "false", "spark.sql.catalogImplementation": "in-memory",
-    "spark.sql.ansi.enabled": "true", "spark.sql.session.timeZone": "UTC", "spark.sql.variable.substitute": "false", "spark.sql.warehouse.dir": TABLES,
+    "spark.sql.ansi.enabled": "true", "spark.sql.session.timeZone": "UTC", "spark.sql.warehouse.dir": TABLES,
     # Small tables, on two cores.
     "spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2", "spark.databricks.delta.snapshotPartitions": "1", "spark.databricks.delta.stats.collect": "false",
     "spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.execution.arrow.maxRecordsPerBatch": str(CHUNK),
@@ -68,7 +68,7 @@ class Refused(Exception):
 # What is no marker of a parameter, or is one.
 PIECE = re.compile(r"""--[^\n]*|/\*.*?\*/|r'[^']*'|r"[^"]*"|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`[^`]*`|::|:([A-Za-z_]\w*)""", re.S | re.I)
 # What writes, and where.
-WRITES = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:INSERT\s+INTO(?:\s+TABLE)?|CREATE(?:\s+OR\s+REPLACE)?\s+TABLE(?:\s+IF\s+NOT\s+EXISTS)?)\s+((?:`[^`]+`|\w+)(?:\.(?:`[^`]+`|\w+))*)", re.S | re.I)
+WRITES = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*INSERT\s+INTO(?:\s+TABLE)?\s+((?:`[^`]+`|\w+)(?:\.(?:`[^`]+`|\w+))*)", re.S | re.I)
 NAMES = {"bigint": "LONG", "smallint": "SHORT", "tinyint": "BYTE", "void": "NULL"}
 
 
@@ -154,7 +154,7 @@ class Statement:
             if m[1] not in values:
                 raise Refused(200, "BAD_REQUEST", "[UNBOUND_SQL_PARAMETER] Found the unbound parameter: %s. SQLSTATE: 42P02" % m[1])
             value = values[m[1]].get("value")
-            value = "NULL" if value is None else "'%s'" % value.replace("\\", "\\\\").replace("'", "\\'")
+            value = "NULL" if value is None else "'%s'" % value.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\u0024{")
             return "CAST(%s AS %s)" % (value, values[m[1]].get("type") or "STRING")
 
         sql = PIECE.sub(literal, self.request["statement"])

@@ -123,5 +123,5 @@ func quoteName(name string) string {
 // literal writes a text. Two quotes within one are nothing in older versions, and Spark may put
 // the value of a variable in place of ${...}, also in a text.
 func literal(text string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, `$`, `\u0024`).Replace(text) + "'"
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, `${`, `\u0024{`).Replace(text) + "'"
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
@@ -17,7 +18,7 @@ import (
 func Kind() warehouse.Kind {
 	return warehouse.Kind{
 		Type: "databricks",
-		Help: "Databricks SQL: tables and views of Unity Catalog.",
+		Help: "Databricks SQL: tables and views of Unity Catalog; the state lies in a schema of one.",
 		Options: []eddy.Option{
 			{Name: "host", Kind: eddy.TextOption, Required: true, Part: eddy.PlacePart, Example: "dbc-a1b2c3d4-e5f6.cloud.databricks.com", Help: "Name of the workspace's server."},
 			{Name: "http_path", Kind: eddy.TextOption, Required: true, Part: eddy.PlacePart, Example: "/sql/1.0/warehouses/a1b2c3d4e5f6a7b8", Help: "HTTP path of the SQL warehouse, from its connection details."},
@@ -30,9 +31,9 @@ func Kind() warehouse.Kind {
 			{Name: "oidc_token_filepath", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "/var/run/secrets/databricks/token", Help: "A file that always holds a fresh token of the other provider, for workload_identity. Not taken on a server.", With: eddy.With{Option: "auth_type", Values: []string{"workload_identity"}}, Unserved: true},
 			{Name: "cloud_fetch", Kind: eddy.BoolOption, Part: eddy.PlainPart, Default: "true", Help: "Read results from the workspace's storage. false has them come from the workspace itself, where storage cannot be reached: at most 25 MiB a statement."},
 		},
-		LocalOnly: true,
-		Awake:     "each wakes the SQL warehouse, which is paid for until it has been idle for its auto-stop time: run less often, or have it stop sooner",
-		Open:      func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
+		LocalLooks: true,
+		Awake:      "each wakes the SQL warehouse, which is paid for until it has been idle for its auto-stop time: run less often, or have it stop sooner",
+		Open:       func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
 	}
 }
 
@@ -40,6 +41,8 @@ func Kind() warehouse.Kind {
 type source struct {
 	name, host string
 	*session
+	// claim is how long a claim of a ledger's lock lives; 0 is what it does by default.
+	claim time.Duration
 }
 
 func open(ctx context.Context, src eddy.Source) (*source, error) {
@@ -93,19 +96,21 @@ func (s *source) CheckRead(ctx context.Context, m eddy.Model, sel []warehouse.Se
 	return s.query(ctx, warehouse.Comment(ctx)+"SELECT "+selectList(sel)+" FROM "+from(m)+" LIMIT 0", func([][]byte) error { return nil })
 }
 
-// Stage streams the model's rows over: one statement, which reads one version of each table.
+// Stage makes a table of the model in one statement, which reads one version of each table. For any
+// other engine the rows are streamed over.
 func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, m eddy.Model) (warehouse.Stage, error) {
 	if _, err := s.Columns(ctx, m); err != nil {
 		return warehouse.Stage{}, err
 	}
-	read := warehouse.Comment(ctx) + "SELECT " + selectList(sel) + " FROM " + from(m)
+	read := "SELECT " + selectList(sel) + " FROM " + from(m)
+	if _, ok := into.(*engine); ok {
+		// In a session of the source's: names without a schema are the user's.
+		n, err := s.written(ctx, warehouse.Comment(ctx)+"CREATE TABLE "+table+" AS "+read)
+		return warehouse.Stage{Rows: n}, err
+	}
+	read = warehouse.Comment(ctx) + read
 	n, err := warehouse.Stream(ctx, into, table, sel, func(each func(row [][]byte) error) error { return s.query(ctx, read, each) })
 	return warehouse.Stage{Rows: n}, err
-}
-
-// Engine is not there: the state of this warehouse is always local.
-func (s *source) Engine(context.Context, string) (warehouse.Engine, error) {
-	return nil, eddy.Errorf(eddy.CodeInternal, "the state of a Databricks source is local")
 }
 
 // ListTables lists the tables and views of the catalog that the user may see.

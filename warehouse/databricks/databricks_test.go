@@ -2,10 +2,12 @@ package databricks_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dial"
@@ -22,6 +24,36 @@ const on = "a stand-in: Spark 4.1.4 with Delta 4.3.0 behind the API"
 
 func TestSourceLocal(t *testing.T) { warehousetest.RunSource(t, harness(local, true)) }
 
+func TestSourceInWarehouse(t *testing.T) { warehousetest.RunSource(t, harness(inWarehouse, false)) }
+
+func TestEngine(t *testing.T) {
+	warehousetest.RunEngine(t, warehousetest.Place{
+		Warehouse: "databricks", On: on,
+		Spelling: warehousetest.DatabricksSpelling(),
+		Table:    "odd_table_1", Column: "B`c'\"$\\d", // warehousetest.DatabricksDiffers: names
+		New: func(t *testing.T) string {
+			site := warehousetest.NewSite(t, "databricks")
+			name, err := json.Marshal([]any{site.Own, site.Options})
+			must(t, err)
+			return string(name)
+		},
+		Open: func(ctx context.Context, name string) (warehouse.Engine, error) {
+			var own string
+			var options map[string]string
+			if err := json.Unmarshal([]byte(name), &[]any{&own, &options}); err != nil {
+				return nil, err
+			}
+			src, err := open(ctx, options)
+			if err != nil {
+				return nil, err
+			}
+			// A claim that nobody renews any more is over while the suite waits.
+			databricks.Claiming(src, 30*time.Second)
+			return src.Engine(ctx, own)
+		},
+	})
+}
+
 func harness(place func(*testing.T) *warehousetest.Warehouse, local bool) warehousetest.Harness {
 	return warehousetest.Harness{
 		Warehouse: "databricks", On: on, Local: local, New: place, Spelling: warehousetest.DatabricksSpelling(),
@@ -30,16 +62,25 @@ func harness(place func(*testing.T) *warehousetest.Warehouse, local bool) wareho
 	}
 }
 
-// local is an empty schema with the embedded engine.
-func local(t *testing.T) *warehousetest.Warehouse {
-	site, dir := warehousetest.NewSite(t, "databricks"), t.TempDir()
+// inWarehouse is an empty schema, and its server is the engine.
+func inWarehouse(t *testing.T) *warehousetest.Warehouse {
+	site := warehousetest.NewSite(t, "databricks")
 	return &warehousetest.Warehouse{
 		Exec: site.Exec, Value: site.Value, Schema: site.Schema,
 		Open: func(ctx context.Context) (warehouse.Source, error) { return open(ctx, site.Options) },
-		Engine: func(ctx context.Context, _ warehouse.Source) (warehouse.Engine, error) {
-			return duckdb.Engine{Path: filepath.Join(dir, "vip.duckdb")}.Open(ctx)
+		Engine: func(ctx context.Context, src warehouse.Source) (warehouse.Engine, error) {
+			return src.Engine(ctx, site.Own)
 		},
 	}
+}
+
+// local is an empty schema with the embedded engine.
+func local(t *testing.T) *warehousetest.Warehouse {
+	w, dir := inWarehouse(t), t.TempDir()
+	w.Engine = func(ctx context.Context, _ warehouse.Source) (warehouse.Engine, error) {
+		return duckdb.Engine{Path: filepath.Join(dir, "vip.duckdb")}.Open(ctx)
+	}
+	return w
 }
 
 func open(ctx context.Context, options map[string]string) (warehouse.Source, error) {

@@ -32,6 +32,42 @@ func kind(err error) string {
 	return e.Code
 }
 
+// trouble is what a statement met, as far as more than its advice goes by it.
+type trouble int
+
+const (
+	other trouble = iota
+	// missing is a table, schema or catalog, and forbidden what the user may not do.
+	missing
+	forbidden
+)
+
+// refusal says why a statement was refused.
+func refusal(err error) trouble {
+	e, ok := errors.AsType[*dbsql.Error](err)
+	if !ok {
+		return other
+	}
+	switch name := kind(err); {
+	case e.SQLState == "42501", name == "INSUFFICIENT_PERMISSIONS", name == "PERMISSION_DENIED":
+		return forbidden
+	case name == "TABLE_OR_VIEW_NOT_FOUND", name == "SCHEMA_NOT_FOUND", name == "NO_SUCH_CATALOG_EXCEPTION", name == "CATALOG_NOT_FOUND":
+		return missing
+	}
+	return other
+}
+
+// writeFailed is the name of what became of a table whose rows failed half way; what failed is in
+// it only at times.
+const writeFailed = "TASK_WRITE_FAILED"
+
+// conflicts says that a statement wrote nothing because another one wrote in the same moment: a
+// table's data, or the table itself; see https://docs.databricks.com/optimizations/isolation-level.
+func conflicts(err error) bool {
+	e, ok := errors.AsType[*dbsql.Error](err)
+	return ok && (e.SQLState == "2D521" || strings.HasPrefix(kind(err), "DELTA_CONCURRENT_") || kind(err) == "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION")
+}
+
 // told says that a message speaks of SQL, of names and of the server, and never of a value that
 // was read. The class of an error does not say it: INVALID_FORMAT is a syntax error, and quotes one.
 func told(e *dbsql.Error) bool {
@@ -92,6 +128,8 @@ func quietly(e *dbsql.Error) *quiet {
 		return &quiet{condition.ReplaceAllString(text, "") + " (" + name + ")", e}
 	case strings.HasPrefix(e.SQLState, "22"):
 		return &quiet{"a value of the model cannot be converted (" + name + ")", e}
+	case name == writeFailed:
+		return &quiet{"a row could not be written, which is so where a value of the model cannot be converted (" + name + ")", e}
 	case e.State == dbsql.Canceled || e.State == dbsql.Closed:
 		return &quiet{"the statement was stopped by somebody else (" + string(e.State) + ")", e}
 	case strings.HasPrefix(e.Message, "Inline byte limit exceeded"):
@@ -122,13 +160,13 @@ func advice(e *dbsql.Error) string {
 		return "The workspace takes no more for now, or the warehouse could not start (quota of the cloud, or of the workspace); run again: what this run left is settled then."
 	case name == "PARSE_SYNTAX_ERROR":
 		return "A model is one SELECT statement in the SQL of Databricks, which only reads."
-	case name == "TABLE_OR_VIEW_NOT_FOUND", name == "SCHEMA_NOT_FOUND", name == "NO_SUCH_CATALOG_EXCEPTION", name == "CATALOG_NOT_FOUND":
+	case refusal(e) == missing:
 		return "Check the model's table name: catalog.schema.table, or set catalog and default_schema of the source for shorter names. What the user may not see counts as missing."
 	case name == "UNRESOLVED_COLUMN":
 		return "Check the model's column names."
-	case e.SQLState == "42501", name == "INSUFFICIENT_PERMISSIONS", name == "PERMISSION_DENIED":
+	case refusal(e) == forbidden:
 		return "Have an owner grant the user USE CATALOG, USE SCHEMA and SELECT on what the model reads, and CAN USE on the SQL warehouse."
-	case strings.HasPrefix(e.SQLState, "22"):
+	case strings.HasPrefix(e.SQLState, "22"), name == writeFailed:
 		return "Run the model's SQL by itself, in the SQL editor for example, to find the row."
 	case strings.HasPrefix(e.Message, "Inline byte limit exceeded"):
 		return "Set cloud_fetch: true on the source, and let Eddy reach the workspace's storage."

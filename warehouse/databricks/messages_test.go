@@ -23,6 +23,7 @@ func TestMessages(t *testing.T) {
 		"stopped by somebody":  {&dbsql.Error{State: dbsql.Canceled}, "CANCELED", "query history"},
 		"larger than inline":   {&dbsql.Error{State: dbsql.Failed, Code: "BAD_REQUEST", Message: "Inline byte limit exceeded. secret"}, "cloud_fetch", "cloud_fetch: true"},
 		"a value":              {&dbsql.Error{State: dbsql.Failed, SQLState: "22018", Code: "BAD_REQUEST", Message: "[CAST_INVALID_INPUT] The value 'secret' of the type \"STRING\" cannot be cast"}, "converted (CAST_INVALID_INPUT)", "find the row"},
+		"a value, as written":  {&dbsql.Error{State: dbsql.Failed, SQLState: "58030", Code: "BAD_REQUEST", Message: "[TASK_WRITE_FAILED] Task failed while writing rows to secret. SQLSTATE: 58030"}, "converted (TASK_WRITE_FAILED)", "find the row"},
 		"anything":             {&dbsql.Error{State: dbsql.Failed, SQLState: "XX000", Code: "INTERNAL_ERROR", Message: "secret"}, "INTERNAL_ERROR", "SQL editor"},
 		"rows are missing":     {errors.Join(dbsql.ErrIncomplete), "not complete", "run again"},
 		"storage is shut":      {&dbsql.StorageError{Host: "s3.test", Err: errors.New("connection refused")}, "s3.test", "cloud_fetch: false"},

@@ -2,6 +2,10 @@ package databricks
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/eddy-retl/eddy"
@@ -19,8 +23,12 @@ type session struct {
 	patience time.Duration
 }
 
-// run runs a statement to its end.
-func (s *session) run(ctx context.Context, text string) (*dbsql.Result, error) {
+// run runs a statement to its end. What Spark takes for a variable is refused: the value of one,
+// such as a setting of the server's, would stand there. Texts of Eddy's own have none (literal).
+func (s *session) run(ctx context.Context, text string, parameters ...dbsql.Parameter) (*dbsql.Result, error) {
+	if strings.Contains(text, "${") {
+		return nil, &eddy.Error{Code: eddy.CodeSource, What: "Databricks: a statement would have ${ in it, and the server may put the value of a variable there", Mend: "Write a text that has it as '$' || '{...'; a name that has it cannot be used: give it another one in a view."}
+	}
 	warehouse.Used(ctx, 0, 0)
 	bounded, stop := context.WithCancel(ctx)
 	if s.patience > 0 {
@@ -28,12 +36,49 @@ func (s *session) run(ctx context.Context, text string) (*dbsql.Result, error) {
 	}
 	defer stop()
 	r, err := s.client.Run(bounded, dbsql.Statement{
-		SQL: text, Catalog: s.catalog, Schema: s.schema, Tags: []dbsql.Tag{{Key: "app", Value: "eddy"}},
+		SQL: text, Parameters: parameters, Catalog: s.catalog, Schema: s.schema, Tags: []dbsql.Tag{{Key: "app", Value: "eddy"}},
 	})
 	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
 		return nil, &eddy.Error{Code: eddy.CodeSource, What: "Databricks: the statement took longer than " + s.patience.String() + " and was canceled", Mend: "Raise statement_timeout of the source, or make the model cheaper."}
 	}
 	return r, explain(ctx, err)
+}
+
+// Tables are written optimistically: of two statements that write one at the same time, one may be
+// told of a conflict, and has written nothing then. It is sent again, so often, and each time later.
+const (
+	conflictTries = 12
+	conflictFirst = 50 * time.Millisecond
+	conflictLast  = 2 * time.Second
+)
+
+// exec runs a statement that writes, and says how many rows it wrote where the server tells.
+func (s *session) exec(ctx context.Context, text string, parameters ...dbsql.Parameter) (n int64, told bool, err error) {
+	var r *dbsql.Result
+	for tried, pause := 1, conflictFirst; ; tried, pause = tried+1, min(2*pause, conflictLast) {
+		r, err = s.run(ctx, text, parameters...)
+		if err == nil {
+			break
+		}
+		if tried == conflictTries || !conflicts(err) {
+			return 0, false, err
+		}
+		select {
+		case <-ctx.Done():
+			return 0, false, ctx.Err()
+		case <-time.After(pause/2 + rand.N(pause/2)):
+		}
+	}
+	at := slices.IndexFunc(r.Columns, func(c dbsql.Column) bool { return c.Name == "num_affected_rows" })
+	if at < 0 {
+		return 0, false, nil
+	}
+	err = r.Rows(ctx, func(row [][]byte) error {
+		told = true
+		_, err := fmt.Sscan(string(row[at]), &n)
+		return err
+	})
+	return n, told, explain(ctx, err)
 }
 
 // query streams a result as texts; nil is NULL. A row is valid during the call only.

@@ -64,5 +64,6 @@ var refused = []string{
 	"QUERY SELECT id, email FROM customers; DROP TABLE customers", "SELECT id, email FROM customers) AS m -- ", "SELECT id, email FROM customers WHERE id = :id", "SELECT id, email FROM customers WHERE id = ?",
 	"SELECT id, email FROM customers -- \\\n) AS m; DROP TABLE customers \\",
 	"SELECT * FROM remote_query('c', query => 'DELETE FROM x')", "SELECT * FROM `Remote_Query` /* */ ('c', query => 'x')", "SELECT http_request(conn => 'c') AS id, '' AS email", "SELECT * FROM IDENTIFIER('remote_' || 'query')('c', query => 'x')",
+	"SELECT '${spark.app.name}' AS id, '' AS email",
 	"SELECT java_method('java.lang.System', 'exit', 1) AS id, '' AS email",
 }

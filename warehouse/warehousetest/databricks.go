@@ -28,8 +28,7 @@ func DatabricksDiffers() map[string]string {
 		"names":              "Spark's catalog takes names of schemas and tables of ASCII letters, digits and _; Unity Catalog takes more",
 		"information_schema": "open Spark has none; the server makes its tables and schemata of Spark's catalog",
 		"parameters":         "the parser of Delta 4.3.0 loses those of Spark 4.1; the server writes them as literals with a cast",
-		"written rows":       "open Delta says nothing of the rows that INSERT and CREATE TABLE AS wrote; the server reads them from Delta's log",
-		"variables":          "open Spark puts the value of a variable in place of ${...}, also in a text; it is told not to",
+		"written rows":       "open Delta says nothing of the rows that INSERT wrote; the server reads them from Delta's log",
 		"grants":             "open Spark has none",
 		"http":               "the server speaks no TLS",
 	}
@@ -124,7 +123,9 @@ func backtick(name string) string { return "`" + strings.ReplaceAll(name, "`", "
 func DatabricksSpelling() Spelling {
 	return Spelling{
 		ColumnTypes: ColumnTypes{Text: "STRING", Integer: "INT", Decimal: "DECIMAL(15, 2)", Single: "FLOAT", Double: "DOUBLE", Timestamp: "TIMESTAMP_NTZ"},
-		Quote:       backtick, Literal: func(text string) string { return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'" },
+		Quote:       backtick, Literal: func(text string) string {
+			return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "${", `\u0024{`).Replace(text) + "'"
+		},
 		Moment: "TIMESTAMP_NTZ'%s'", AsText: "CAST(%s AS STRING)", Joined: "concat(%s, %s)", Repeated: "repeat(%s, %d)",
 		List: "split(%s, ',')", Replaces: "DELETE FROM %s",
 		Series:      "(SELECT id + 1 AS i FROM range(%d)) AS g",

@@ -40,7 +40,7 @@ func sites() map[string]siteKind {
 		"mysql":      mySQLSite("mysql", MySQL),
 		"bigquery":   {true, bigQuerySite},
 		"clickhouse": {engine: true, fresh: clickhouseSite},
-		"databricks": {fresh: databricksSite},
+		"databricks": {true, databricksSite},
 		"redshift":   {true, redshiftSite},
 		"snowflake":  {true, snowflakeSite},
 		"trino":      {true, trinoSite},
