@@ -43,7 +43,11 @@ func raw() form {
 		rewritesTimes: true,
 		same: func(w *writer, c comparison) string {
 			parts := []string{"h.settings = s.settings"}
-			if !c.Kept {
+			switch {
+			case c.Kept:
+			case w.d.BothSides:
+				parts[0] = fmt.Sprintf("h.settings = CASE WHEN s.record_id IS NOT NULL THEN %d END", c.Settings)
+			default:
 				parts[0] = fmt.Sprintf("h.settings = %d", c.Settings) // nothing to be hashed with the rows
 			}
 			for _, f := range w.columns() {

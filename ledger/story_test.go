@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,27 +63,31 @@ type model struct {
 
 func (m model) Stage(ctx context.Context, into warehouse.Engine, table string, sel []warehouse.Selected, _ eddy.Model) (warehouse.Stage, error) {
 	into = into.(*recorder).Engine
-	var columns []string
+	var columns, names []string
 	for _, s := range sel {
+		names = append(names, s.As)
 		columns = append(columns, into.Dialect().Quote(s.As)+" "+into.Dialect().Text)
 	}
 	if _, err := into.Exec(ctx, into.Dialect().Scratch()+table+" ("+strings.Join(columns, ", ")+")"); err != nil {
 		return warehouse.Stage{}, err
 	}
-	var rows []string
+	var rows [][]any
 	for _, p := range m.people {
-		var values []string
+		var values []any
 		for _, s := range sel {
-			values = append(values, text(map[string]string{"record_id": p.id, "email": p.email, "phone_number": p.phone, "expires_at": p.expires}[s.As]))
+			values = append(values, null(map[string]string{"record_id": p.id, "email": p.email, "phone_number": p.phone, "expires_at": p.expires}[s.As]))
 		}
-		rows = append(rows, "("+strings.Join(values, ", ")+")")
+		rows = append(rows, values)
 	}
-	if len(rows) > 0 {
-		if _, err := into.Exec(ctx, "INSERT INTO "+table+" VALUES "+strings.Join(rows, ", ")); err != nil {
-			return warehouse.Stage{}, err
-		}
+	return warehouse.Stage{Rows: int64(len(m.people))}, into.Load(ctx, table, names, slices.Values(rows))
+}
+
+// null is a text; an empty one is none.
+func null(text string) any {
+	if text == "" {
+		return nil
 	}
-	return warehouse.Stage{Rows: int64(len(m.people))}, nil
+	return text
 }
 
 // recorder is an engine that writes down what it is asked for.

@@ -272,6 +272,11 @@ type Writing struct {
 	QuoteName, QuoteText func(string) string
 	// Union stands between two queries of which each row comes once.
 	Union string
+	// Expires has scratch tables that are tables like others told apart, which the engine drops
+	// some day where nobody else does.
+	Expires bool
+	// BothSides has a full join told nothing but what an equality of both sides says.
+	BothSides bool
 }
 
 // Types are type names; a Timestamp knows its zone.
@@ -333,9 +338,9 @@ func (d *Dialect) Quote(name string) string {
 // Now is the time of a statement, by the engine's clock.
 func (d *Dialect) Now() string { return cmp.Or(d.Clock, "CURRENT_TIMESTAMP") }
 
-// Scratch begins the statement that makes a table for the length of a session.
+// Scratch begins the statement that makes a table which is not to last.
 func (d *Dialect) Scratch() string {
-	if d.Temporary {
+	if d.Temporary || d.Expires {
 		return "CREATE TEMPORARY TABLE "
 	}
 	return "CREATE TABLE "

@@ -83,6 +83,7 @@ func TestMessages(t *testing.T) {
 		{404, "notFound", "Not found: Dataset p:d was not found in location US", "lie in one location"},
 		{404, "notFound", "Not found: Table p:d.nowhere", "project.dataset.table"},
 		{403, "quotaExceeded", "Quota exceeded: Your project exceeded quota for free query bytes scanned.", "quota of the project"},
+		{403, "quotaExceeded", "Quota exceeded: Your table exceeded quota for imports or query appends per table.", "1,500 times a day"},
 		{403, "billingNotEnabled", "Billing has not been enabled for this project.", "enable it"},
 		{400, "bytesBilledLimitExceeded", "Query exceeded limit for bytes billed: 1. 10485760 or higher required.", "maximum_bytes_billed"},
 		{401, "authError", "Invalid Credentials", "Log in again"},

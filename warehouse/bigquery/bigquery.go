@@ -120,7 +120,11 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 	if _, ok := into.(*engine); ok {
 		// Its own session: names without a dataset are the user's.
 		head := warehouse.Comment(ctx)
-		n, err := s.exec(ctx, head+"CREATE TABLE "+table+" "+temporary+" AS "+strings.TrimPrefix(read, head))
+		var n int64
+		err := patiently(ctx, func() (err error) {
+			n, err = s.exec(ctx, lasting(head+"CREATE TEMPORARY TABLE "+table+" AS\n"+strings.TrimPrefix(read, head)))
+			return err
+		})
 		return warehouse.Stage{Rows: n}, err
 	}
 	n, err := warehouse.Stream(ctx, into, table, sel, func(each func(row [][]byte) error) error {
@@ -128,9 +132,6 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 	})
 	return warehouse.Stage{Rows: n}, err
 }
-
-// temporary has BigQuery drop a table which a run that died left.
-const temporary = "OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 3 DAY))"
 
 // read is the query of a model's columns as texts.
 func (s *source) read(ctx context.Context, sel []warehouse.Selected, m eddy.Model) string {

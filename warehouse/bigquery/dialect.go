@@ -17,7 +17,7 @@ func dialect(schema string) *warehouse.Dialect {
 			Later: "TIMESTAMP_ADD(%[1]s, INTERVAL %[2]d SECOND)",
 			Clock: "CURRENT_TIMESTAMP()",
 		},
-		Writing: warehouse.Writing{QuoteName: quote, QuoteText: literal, Union: "UNION DISTINCT"},
+		Writing: warehouse.Writing{QuoteName: quote, QuoteText: literal, Union: "UNION DISTINCT", Expires: true, BothSides: true},
 		Views:   true,
 		// A dataset lists its own tables only, so that it stands here; %.0s is nothing.
 		Tables:    "(SELECT table_name AS name FROM " + strings.ReplaceAll(schema, "%", "%%") + ".INFORMATION_SCHEMA.TABLES WHERE TRUE%.0s)",

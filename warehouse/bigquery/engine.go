@@ -3,11 +3,7 @@ package bigquery
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"iter"
 	"strings"
 	"time"
 
@@ -24,6 +20,7 @@ type engine struct {
 	*session
 	project, dataset string
 	claims           *warehouse.Claims
+	loads            loads
 }
 
 // hidden is the schema's name where a source names none. Datasets that begin with an underscore
@@ -61,12 +58,14 @@ func (s *source) engine(schema string) *engine {
 	own := *s.session
 	own.defaults.DefaultProjectID, own.defaults.DefaultDatasetID = e.project, e.dataset
 	e.session = &own
-	e.claims = warehouse.NewClaims(e, cmp.Or(s.claim, claimLife))
+	// Renewals load nothing that a run has not ended.
+	e.claims = warehouse.NewClaims(&engine{source: s, session: e.session, project: e.project, dataset: e.dataset}, cmp.Or(s.claim, claimLife))
 	return e
 }
 
-// claimLife is how long a claim lives: to renew one costs a statement.
-const claimLife = 2 * time.Minute
+// claimLife is how long a claim lives. Each third of it costs the table of claims one of the 1,500
+// changes that it takes a day.
+const claimLife = 5 * time.Minute
 
 // Dialect is GoogleSQL's.
 func (e *engine) Dialect() *warehouse.Dialect { return dialect(e.Schema()) }
@@ -90,8 +89,12 @@ func (e *engine) ensureDataset(ctx context.Context) error {
 	if err != nil || m != nil {
 		return err
 	}
+	where, err := e.source.location(ctx)
+	if err != nil {
+		return err
+	}
 	err = e.client.DatasetInProject(e.project, e.dataset).Create(ctx, &client.DatasetMetadata{
-		Location: e.client.Location, Description: "What Eddy remembers of audiences.", Labels: map[string]string{"app": "eddy"},
+		Location: where, Description: "What Eddy remembers of audiences.", Labels: map[string]string{"app": "eddy"},
 	})
 	if err == nil {
 		return nil
@@ -113,14 +116,11 @@ func (e *engine) cannot(err error, what string) error {
 	}
 }
 
-// Exec runs one statement and says how many rows it wrote.
-func (e *engine) Exec(ctx context.Context, sql string) (int64, error) {
-	n, err := e.exec(ctx, sql)
-	return n, e.own(err)
-}
-
 // Query streams one statement's result as texts.
 func (e *engine) Query(ctx context.Context, sql string, each func(row [][]byte) error) error {
+	if err := e.flush(ctx); err != nil {
+		return err
+	}
 	return e.own(e.query(ctx, sql, each))
 }
 
@@ -133,72 +133,6 @@ func (e *engine) own(err error) error {
 	return err
 }
 
-// Load adds rows by a load job of JSON lines, which is free and no statement that changes rows:
-// all of them are there, or none.
-func (e *engine) Load(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	out, in := io.Pipe()
-	begun, written := make(chan bool, 1), make(chan error, 1)
-	go func() {
-		err := lines(in, begun, columns, rows)
-		in.CloseWithError(err)
-		written <- err
-	}()
-	if some := <-begun; !some {
-		return errors.Join(<-written, ctx.Err())
-	}
-	err := e.load(ctx, table, out)
-	_ = out.CloseWithError(errors.Join(err, errLoaded)) // the writer stops
-	if failed := <-written; failed != nil && !errors.Is(failed, errLoaded) {
-		return failed
-	}
-	return e.own(err)
-}
-
-// errLoaded ends the writing of rows that nobody reads any more.
-var errLoaded = errors.New("the load ended")
-
-// lines writes rows as JSON. It says first whether there are any.
-func lines(to io.Writer, begun chan<- bool, columns []string, rows iter.Seq[[]any]) error {
-	line, n := make(map[string]any, len(columns)), 0
-	encoder := json.NewEncoder(to)
-	encoder.SetEscapeHTML(false)
-	for row := range rows {
-		if n++; n == 1 {
-			begun <- true
-		}
-		clear(line)
-		for i, v := range row {
-			if number, ok := v.(int64); ok {
-				v = fmt.Sprint(number) // as a text it loses no digit
-			}
-			if v != nil {
-				line[columns[i]] = v
-			}
-		}
-		if err := encoder.Encode(line); err != nil {
-			return err
-		}
-	}
-	if n == 0 {
-		begun <- false
-	}
-	return nil
-}
-
-// load runs a load job.
-func (e *engine) load(ctx context.Context, table string, from io.Reader) error {
-	source := client.NewReaderSource(from)
-	source.SourceFormat = client.JSON
-	loader := e.table(table).LoaderFrom(source)
-	loader.CreateDisposition, loader.WriteDisposition = client.CreateNever, client.WriteAppend
-	loader.Labels = e.defaults.Labels
-	loader.JobID = jobID()
-	_, err := e.finish(ctx, loader, loader.JobID)
-	return err
-}
-
 // table is a table of a name that [quote] wrote.
 func (e *engine) table(name string) *client.Table {
 	parts := unquoted(name)
@@ -208,20 +142,25 @@ func (e *engine) table(name string) *client.Table {
 	return e.client.DatasetInProject(parts[0], parts[1]).Table(parts[2])
 }
 
-// unquoted takes a name apart that [quote] wrote.
+// unquoted takes a name apart, each part of which [quote] wrote, or is a plain word.
 func unquoted(name string) (parts []string) {
-	for i := 0; i < len(name); {
-		var part strings.Builder
-		for i++; i < len(name) && name[i] != '`'; i++ {
-			if name[i] == '\\' {
+	var part strings.Builder
+	quoted := false
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c == '`':
+			quoted = !quoted
+		case c == '.' && !quoted:
+			parts = append(parts, part.String())
+			part.Reset()
+		default:
+			if c == '\\' && quoted {
 				i++
 			}
 			part.WriteByte(name[i])
 		}
-		parts = append(parts, part.String())
-		i += len("`.")
 	}
-	return parts
+	return append(parts, part.String())
 }
 
 // Lock claims a name.

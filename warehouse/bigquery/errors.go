@@ -141,7 +141,7 @@ func advice(reason, message string) string {
 	case reason == "bytesBilledLimitExceeded":
 		return "Raise maximum_bytes_billed, or have the model read less."
 	case reason == "quotaExceeded" || reason == "rateLimitExceeded" || reason == "jobRateLimitExceeded":
-		return "A quota of the project is used up: run later, run less often, or have an administrator raise it."
+		return overused(message)
 	case reason == "billingNotEnabled" || reason == "billingTierLimitExceeded" || has("free tier") || has("billing has not been enabled"):
 		return "The project has no billing: enable it. Without it BigQuery takes no statement that changes rows, and drops tables after 60 days."
 	case reason == "resourcesExceeded" || reason == "responseTooLarge":
@@ -157,6 +157,14 @@ func advice(reason, message string) string {
 	default:
 		return ""
 	}
+}
+
+// overused is how to mend that a quota is used up.
+func overused(message string) string {
+	if strings.Contains(message, "per table") {
+		return "BigQuery lets a table be changed 1,500 times a day, and each run of a connection changes runs and claims of Eddy's dataset up to seven times: run less often than about 200 times a day in all, give sources a dataset each (schema), or set state: local."
+	}
+	return "A quota of the project is used up: run later, run less often, or have an administrator raise it."
 }
 
 // explainConnect says why the API cannot be used at all.

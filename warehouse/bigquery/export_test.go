@@ -19,3 +19,19 @@ func Read(ctx context.Context, src warehouse.Source, sel []warehouse.Selected, m
 
 // Statement is the SQL of a model as it stands in a larger statement.
 func Statement(sql string) string { return syntax().Statement(sql) }
+
+// Temporary is what a scratch table is made with.
+const Temporary = temporary
+
+// Asked is what BigQuery is asked for a statement of a ledger.
+func Asked(sql string) string {
+	a, ok, err := adds(sql)
+	switch {
+	case err != nil:
+		return "is refused"
+	case ok:
+		return a.table + " <- " + a.query
+	default:
+		return lasting(sql)
+	}
+}

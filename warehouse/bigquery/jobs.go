@@ -36,7 +36,8 @@ func (s *session) begin(ctx context.Context, job interface {
 	return begun, nil
 }
 
-// finish runs a job to its end, and counts what it used.
+// finish runs a job to its end, and counts what it used. Where it gives an error without a status,
+// nobody knows what became of the job.
 func (s *session) finish(ctx context.Context, job interface {
 	Run(ctx context.Context) (*client.Job, error)
 }, id string,

@@ -9,16 +9,43 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// CheckState says whether the dataset is there, and where it is: what a query reads and writes
-// must lie in one location. Rights on it are found by the first run.
+// location is where queries run, as far as it is known: where the source says, or where its default
+// dataset lies. Else BigQuery finds it by the tables of each query.
+func (s *source) location(ctx context.Context) (string, error) {
+	if s.client.Location != "" || s.dataset == "" {
+		return s.client.Location, nil
+	}
+	m, err := s.client.DatasetInProject(s.project, s.dataset).Metadata(ctx)
+	switch reason(err) {
+	case "notFound", "404", "accessDenied":
+		return "", nil // the model tells
+	}
+	if err != nil {
+		return "", explain(ctx, err, true)
+	}
+	return m.Location, nil
+}
+
+// CheckState says whether the dataset is there, where it is, and whether a table may be made in it,
+// which BigQuery is asked without making one. What a query reads and writes must lie in one location.
 func (s *source) CheckState(ctx context.Context, schema string) error {
 	e := s.engine(schema)
 	m, err := e.there(ctx)
 	if err != nil || m == nil {
 		return e.cannot(err, "dataset "+e.Schema()+" cannot be used for the state")
 	}
-	if l := s.client.Location; l != "" && !strings.EqualFold(l, m.Location) {
-		return &eddy.Error{Code: eddy.CodeSource, What: fmt.Sprintf("source %s: dataset %s lies in %s, and queries run in %s", s.name, e.Schema(), m.Location, l), Mend: "Make a dataset in " + l + " and name it by schema, or set location to " + m.Location + "."}
+	where, err := s.location(ctx)
+	if err != nil {
+		return err
+	}
+	if where != "" && !strings.EqualFold(where, m.Location) {
+		return &eddy.Error{
+			Code: eddy.CodeSource, What: fmt.Sprintf("source %s: dataset %s lies in %s, and queries run in %s", s.name, e.Schema(), m.Location, where),
+			Mend: "Make a dataset in " + where + " and name it by schema. Where models read what lies in " + m.Location + ", set location to that instead.",
+		}
+	}
+	if _, err := e.dryRun(ctx, warehouse.Comment(ctx)+"CREATE TABLE "+e.Schema()+".eddy_check (record_id STRING)"); err != nil {
+		return e.cannot(err, "tables cannot be made in dataset "+e.Schema())
 	}
 	return nil
 }

@@ -171,10 +171,11 @@ func BigQueryNames(name string) bool {
 func bigQuerySite(tb testing.TB) *Site {
 	tb.Helper()
 	s, dataset := BigQuery(tb)
+	ear, endpoint := hearBigQuery(tb, s.Endpoint())
 	n := 0
 	return &Site{
 		Spelling: BigQuerySpelling(), Type: "bigquery", Own: dataset + "_own",
-		Options: map[string]string{"project": "local", "default_dataset": dataset, "method": "none", "api_endpoint": s.Endpoint()},
+		Options: map[string]string{"project": "local", "default_dataset": dataset, "method": "none", "api_endpoint": endpoint},
 		Exec: func(sql string) error {
 			return s.Exec(dataset, sql)
 		},
@@ -184,6 +185,7 @@ func bigQuerySite(tb testing.TB) *Site {
 			name := fmt.Sprintf("%s_%d", dataset, n)
 			return name, s.Exec("", "CREATE SCHEMA "+name)
 		},
+		Sent: ear.heard,
 		Wipe: func() error { return s.wipe(dataset + "_own") },
 	}
 }

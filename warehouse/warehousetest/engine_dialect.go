@@ -138,9 +138,9 @@ func checkDialectTypes(p *place) {
 	d := e.Dialect()
 	t := e.table("t")
 	e.exec("CREATE TABLE %s (a %s NOT NULL, b %s, c %s)", t, d.Text, d.Bigint, d.Timestamp)
-	e.exec("INSERT INTO %s SELECT 'x', 9007199254740993, %s", t, d.MomentOf("'2026-02-03T04:05:06.000000Z'"))
-	e.exec("INSERT INTO %s SELECT 'y', 1, %s", t, d.MomentOf("'2026-02-03T04:05:06.000000+09:00'"))
-	e.exec("INSERT INTO %s SELECT 'z', 2, %s", t, d.Now())
+	e.exec("INSERT INTO %s (a, b, c) SELECT 'x', 9007199254740993, %s", t, d.MomentOf("'2026-02-03T04:05:06.000000Z'"))
+	e.exec("INSERT INTO %s (a, b, c) SELECT 'y', 1, %s", t, d.MomentOf("'2026-02-03T04:05:06.000000+09:00'"))
+	e.exec("INSERT INTO %s (a, b, c) SELECT 'z', 2, %s", t, d.Now())
 	e.reads("y x z", "SELECT a FROM %s ORDER BY c", t)
 	if got := e.rows("SELECT CAST(c AS %s) FROM %s WHERE a = 'x'", d.Text, t); len(got) != 1 || !strings.HasPrefix(strings.Replace(got[0], "T", " ", 1), "2026-02-03 04:05:06") {
 		p.Errorf("a moment is told as %v", got)

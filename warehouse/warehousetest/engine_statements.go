@@ -203,7 +203,7 @@ func checkFailed(p *place) {
 	none := func([][]byte) error { return nil }
 	for what, run := range map[string]func() error{
 		"a syntax error":          func() error { _, err := e.Exec(p.ctx, "SELEC 1"); return err },
-		"a table that is missing": func() error { _, err := e.Exec(p.ctx, "INSERT INTO "+e.table("gone")+" SELECT 1"); return err },
+		"a table that is missing": func() error { _, err := e.Exec(p.ctx, "INSERT INTO "+e.table("gone")+" (n) SELECT 1"); return err },
 		"a table that is there":   func() error { _, err := e.Exec(p.ctx, "CREATE TABLE "+t+" AS SELECT 1 AS n"); return err },
 		"a query of nothing":      func() error { return e.Query(p.ctx, "SELECT * FROM "+e.table("gone"), none) },
 		"a query that fails late": func() error {
@@ -223,7 +223,7 @@ func checkFailed(p *place) {
 			p.Errorf("%s says: %v", what, err)
 		}
 		e.load(t, []string{"n"}, []any{int64(1)})
-		e.exec("INSERT INTO %s SELECT 2", t)
+		e.exec("INSERT INTO %s (n) SELECT 2", t)
 	}
 	e.reads("9|9", "SELECT count(CASE WHEN n = 1 THEN 1 END), count(CASE WHEN n = 2 THEN 1 END) FROM %s", t)
 }

@@ -181,7 +181,7 @@ compared AS (
     WHERE m.record_id IS NOT NULL
   ) s
   FULL JOIN held h
-    ON h.record_id = s.record_id AND h.settings = 1 AND TO_JSON_STRING(s.`email`) = TO_JSON_STRING(h.`email`) AND TO_JSON_STRING(s.`phone_number`) = TO_JSON_STRING(h.`phone_number`) AND TO_JSON_STRING(s.`expires_at`) = TO_JSON_STRING(h.`expires_at`)
+    ON h.record_id = s.record_id AND h.settings = CASE WHEN s.record_id IS NOT NULL THEN 1 END AND TO_JSON_STRING(s.`email`) = TO_JSON_STRING(h.`email`) AND TO_JSON_STRING(s.`phone_number`) = TO_JSON_STRING(h.`phone_number`) AND TO_JSON_STRING(s.`expires_at`) = TO_JSON_STRING(h.`expires_at`)
   WHERE h.record_id IS NULL OR s.record_id IS NULL OR s.wanted = 0 OR h.state <> 'held'
     OR (h.until < '2026-12-04T09:00:00Z' AND h.until < s.until OR h.until > '2027-12-11T09:00:00Z') OR 0 = 1
 ),

@@ -2,7 +2,7 @@
 SELECT DISTINCT `expires_at` FROM `local`.`_eddy`.`stage_vip_20261101090000abcd` WHERE `expires_at` NOT LIKE '____-__-__T__:__:__Z';
 
 /* eddy: connection vip, run 20261101090000abcd, times */
-CREATE TABLE `local`.`_eddy`.`times_vip_20261101090000abcd` (field INTEGER, v STRING, iso STRING);
+CREATE TEMPORARY TABLE `local`.`_eddy`.`times_vip_20261101090000abcd` (field INTEGER, v STRING, iso STRING);
 
 /* eddy: connection vip, run 20261101090000abcd, compare */
 CREATE TABLE `local`.`_eddy`.`changes_vip_20261101090000abcd` AS
