@@ -57,6 +57,7 @@ logging.disable(logging.CRITICAL)  # errors are answers here
 
 TOKENS = {"dapi-eddy"}
 statements, lock = {}, threading.Lock()
+heard = []  # what was sent with tags, as the history of queries has it
 
 
 class Refused(Exception):
@@ -305,8 +306,13 @@ class API(Handler):
         found = re.fullmatch(r"/api/2\.0/sql/statements(?:/([\w-]+)(/cancel|/result/chunks/(\d+))?)?", path)
         if path.startswith("/api/2.0/fs/files/Volumes/"):
             return self.file(os.path.normpath(VOLUMES + unquote(path[len("/api/2.0/fs/files/Volumes"):])), parse_qs(at.query), body)
+        if path.startswith("/api/2.0/fs/directories/Volumes/"):
+            names = sorted(glob.glob(glob.escape(os.path.normpath(VOLUMES + unquote(path[len("/api/2.0/fs/directories/Volumes"):]))) + "/*"))
+            return self.answer(200, {"contents": [{"name": os.path.basename(n), "is_directory": os.path.isdir(n)} for n in names]})
         if path == "/api/2.0/sql/warehouses/eddy":
             return self.answer(200, {"id": "eddy", "name": "eddy", "state": "RUNNING", "cluster_size": "2X-Small"})
+        if path == "/api/2.0/sql/history/queries":
+            return self.answer(200, {"res": heard})
         if found and not found[1] and self.command == "POST":
             return self.submit(json.loads(body))
         if not found or not found[1]:
@@ -356,6 +362,9 @@ class API(Handler):
             raise Refused(400, "INVALID_PARAMETER_VALUE", "wait_timeout must be 0s, or from 5s to 50s.")
         statement = Statement(request)
         with lock:
+            if request.get("query_tags"):
+                values = ["-- :%s is %s\n" % (p["name"], p["value"]) for p in request.get("parameters") or []]
+                heard.append({"schema": request.get("schema", ""), "query_text": "".join(values) + request["statement"]})
             statements[statement.id] = statement
             for old in [k for k, s in statements.items() if s.ended.is_set()][:-50]:
                 del statements[old]

@@ -29,6 +29,7 @@ func Kind() warehouse.Kind {
 			{Name: "client_id", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "3f1c0a52-8d4e-4b7a-9c6d-1e2f3a4b5c6d", Help: "Application ID of the service principal, for oauth and workload_identity.", With: eddy.With{Option: "auth_type", Values: []string{"oauth", "workload_identity"}}},
 			{Name: "client_secret", Kind: eddy.TextOption, Part: eddy.SecretPart, Example: "${DATABRICKS_CLIENT_SECRET}", Help: "Its OAuth secret, for auth_type oauth.", With: eddy.With{Option: "auth_type", Values: []string{"oauth"}}},
 			{Name: "oidc_token_filepath", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "/var/run/secrets/databricks/token", Help: "A file that always holds a fresh token of the other provider, for workload_identity. Not taken on a server.", With: eddy.With{Option: "auth_type", Values: []string{"workload_identity"}}, Unserved: true},
+			{Name: "volume", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "main._eddy.loads", Help: "A volume, as catalog.schema.volume, through which rows are loaded into the state, in files that are removed at once. Without it they are parameters of statements, which is slower where there are very many."},
 			{Name: "cloud_fetch", Kind: eddy.BoolOption, Part: eddy.PlainPart, Default: "true", Help: "Read results from the workspace's storage. false has them come from the workspace itself, where storage cannot be reached: at most 25 MiB a statement."},
 		},
 		LocalLooks: true,
@@ -41,6 +42,8 @@ func Kind() warehouse.Kind {
 type source struct {
 	name, host string
 	*session
+	// volume is the path of the volume through which rows are loaded; empty for none.
+	volume string
 	// claim is how long a claim of a ledger's lock lives; 0 is what it does by default.
 	claim time.Duration
 }

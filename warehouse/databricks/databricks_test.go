@@ -3,9 +3,11 @@ package databricks_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,6 +54,52 @@ func TestEngine(t *testing.T) {
 			return src.Engine(ctx, own)
 		},
 	})
+}
+
+// Rows that are loaded through a volume come as the others, and nothing stays there.
+func TestVolume(t *testing.T) {
+	site := warehousetest.NewSite(t, "databricks")
+	src, err := open(t.Context(), with(site.Options, "volume", `main."my eddy".loads`))
+	must(t, err)
+	defer src.Close()
+	e, err := src.Engine(t.Context(), site.Own)
+	must(t, err)
+	defer e.Close()
+	table := e.Schema() + ".t"
+	_, err = e.Exec(t.Context(), "CREATE TABLE "+table+" (n BIGINT, s STRING, i INT, nothing BIGINT)")
+	must(t, err)
+	const many = 50_000
+	want := map[string]bool{"<nil>|<nil>": true, "9007199254740993|it's\n`${x}\\ 🙂": true}
+	must(t, e.Load(t.Context(), table, []string{"s", "n", "nothing"}, func(yield func([]any) bool) {
+		yield([]any{nil, nil, nil})
+		yield([]any{"it's\n`${x}\\ 🙂", int64(9007199254740993), nil})
+		for i := range many {
+			text := fmt.Sprint("row ", i)
+			want[fmt.Sprint(i, "|", text)] = true
+			yield([]any{text, int64(i), nil})
+		}
+	}))
+	n := 0
+	must(t, e.Query(t.Context(), "SELECT n, s FROM "+table+" WHERE nothing IS NULL AND i IS NULL", func(row [][]byte) error {
+		got := "<nil>|<nil>"
+		if row[0] != nil {
+			got = string(row[0]) + "|" + string(row[1])
+		}
+		if n++; !want[got] {
+			t.Errorf("a row is %q", got)
+		}
+		return nil
+	}))
+	if n != len(want) {
+		t.Errorf("%d rows are there of %d", n, len(want))
+	}
+	if err := e.Load(t.Context(), e.Schema()+".gone", []string{"n"}, slices.Values([][]any{{int64(1)}})); eddy.ErrorCode(err) != eddy.CodeSource {
+		t.Errorf("a load of no table: %v", err)
+	}
+	server, _ := warehousetest.Databricks(t)
+	if left, err := server.Files("/Volumes/main/my eddy/loads"); err != nil || len(left) > 0 {
+		t.Errorf("in the volume are %v (%v)", left, err)
+	}
 }
 
 func harness(place func(*testing.T) *warehousetest.Warehouse, local bool) warehousetest.Harness {

@@ -106,8 +106,11 @@ var made = regexp.MustCompile("(?s)^\\s*(?:/\\*.*?\\*/\\s*)*CREATE TABLE ((?:`(?
 
 // Exec runs one statement and says how many rows it wrote. What says nothing of them is a table
 // that was made of a query: its rows are counted, which Delta does without reading them.
-func (e *engine) Exec(ctx context.Context, sql string) (int64, error) {
-	n, err := e.written(ctx, sql)
+func (e *engine) Exec(ctx context.Context, sql string) (int64, error) { return e.load(ctx, sql) }
+
+// load runs a statement with parameters.
+func (e *engine) load(ctx context.Context, sql string, parameters ...dbsql.Parameter) (int64, error) {
+	n, err := e.written(ctx, sql, parameters...)
 	return n, e.ownError(err)
 }
 
@@ -151,39 +154,47 @@ func (e *engine) ownError(err error) error {
 // with its parameters.
 const most = 2 << 20 // bytes
 
-// Load adds rows as texts of one JSON document, which is a parameter of the statement.
+// Load adds rows as texts: by files of the volume, or else as JSON documents that are parameters of
+// statements.
 func (e *engine) Load(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
+	limit, load := most, e.inside
+	if e.source.volume != "" {
+		limit, load = mostOfFile, e.through
+	}
 	b := newBatch(columns)
-	for row := range rows {
-		b.add(row)
-		if b.bytes < most {
-			continue
+	flush := func() error {
+		if len(b.rows) == 0 {
+			return nil
 		}
-		if err := e.ownError(e.flush(ctx, table, b)); err != nil {
-			return err
+		n, err := load(ctx, table, b)
+		// Of what it does not understand Spark may make no rows, without an error.
+		if err == nil && n != int64(len(b.rows)) {
+			err = eddy.Errorf(eddy.CodeSource, "Databricks took %d rows of %d", n, len(b.rows))
 		}
 		b = newBatch(columns)
-	}
-	return e.ownError(e.flush(ctx, table, b))
-}
-
-// flush loads a batch, and counts what was taken: of a document that is not understood Spark may
-// make no rows.
-func (e *engine) flush(ctx context.Context, table string, b *batch) error {
-	if len(b.rows) == 0 {
-		return nil
-	}
-	document, err := json.Marshal(b.rows)
-	if err != nil {
 		return err
 	}
-	text := string(document)
-	n, err := e.written(ctx, warehouse.Comment(ctx)+b.insert(table, "r[%d]")+
-		"(SELECT explode(from_json(:rows, 'array<array<string>>', map('mode', 'FAILFAST'))) AS r) loaded", dbsql.Parameter{Name: "rows", Value: &text})
-	if err == nil && n != int64(len(b.rows)) {
-		return eddy.Errorf(eddy.CodeSource, "Databricks took %d rows of %d", n, len(b.rows))
+	for row := range rows {
+		b.add(row)
+		if b.bytes < limit {
+			continue
+		}
+		if err := flush(); err != nil {
+			return err
+		}
 	}
-	return err
+	return flush()
+}
+
+// inside loads a batch within a statement.
+func (e *engine) inside(ctx context.Context, table string, b *batch) (int64, error) {
+	document, err := json.Marshal(b.rows)
+	if err != nil {
+		return 0, err
+	}
+	text := string(document)
+	return e.load(ctx, warehouse.Comment(ctx)+b.insert(table, "r[%d]")+
+		"(SELECT explode(from_json(:rows, 'array<array<string>>', map('mode', 'FAILFAST'))) AS r) loaded", dbsql.Parameter{Name: "rows", Value: &text})
 }
 
 // batch is rows on their way to a table, as texts.

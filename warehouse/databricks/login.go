@@ -41,8 +41,12 @@ func logIn(src eddy.Source) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
+	volume, err := volumeOf(o["volume"])
+	if err != nil {
+		return nil, err
+	}
 	d := dial.Of(src.Dialer)
-	s := &source{name: src.Name, host: host.Host, session: &session{catalog: o["catalog"], schema: o["default_schema"], patience: src.Patience}}
+	s := &source{volume: volume, name: src.Name, host: host.Host, session: &session{catalog: o["catalog"], schema: o["default_schema"], patience: src.Patience}}
 	s.client, err = dbsql.New(dbsql.Config{
 		Host: host.String(), Warehouse: id[1], Catalog: o["catalog"], Login: as, UserAgent: "eddy", Inline: o["cloud_fetch"] == "false",
 		HTTP: &http.Client{Transport: &http.Transport{

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -57,16 +58,6 @@ func (s *DatabricksServer) run(ctx context.Context, schema, sql string) ([][]*st
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Host()+"/api/2.0/sql/statements", bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Authorization", "Bearer dapi-eddy")
-	resp, err := (&http.Client{Transport: http.DefaultTransport}).Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
 	var got struct {
 		Status struct {
 			State string         `json:"state"`
@@ -76,13 +67,59 @@ func (s *DatabricksServer) run(ctx context.Context, schema, sql string) ([][]*st
 			Rows [][]*string `json:"data_array"`
 		} `json:"result"`
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+	if err := s.call(ctx, http.MethodPost, "/api/2.0/sql/statements", body, &got); err != nil {
 		return nil, err
 	}
 	if got.Status.State != "SUCCEEDED" {
 		return nil, fmt.Errorf("%s %v", got.Status.State, got.Status.Error["message"])
 	}
 	return got.Result.Rows, nil
+}
+
+// call makes a call of the API.
+func (s *DatabricksServer) call(ctx context.Context, method, path string, body []byte, out any) error {
+	req, err := http.NewRequestWithContext(ctx, method, s.Host()+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer dapi-eddy")
+	resp, err := (&http.Client{Transport: http.DefaultTransport}).Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return json.NewDecoder(resp.Body).Decode(out)
+}
+
+// Files are the names of what lies in a folder of a volume.
+func (s *DatabricksServer) Files(folder string) (out []string, err error) {
+	var got struct {
+		Contents []struct {
+			Name string `json:"name"`
+		} `json:"contents"`
+	}
+	err = s.call(context.Background(), http.MethodGet, "/api/2.0/fs/directories"+(&url.URL{Path: folder}).EscapedPath(), nil, &got)
+	for _, c := range got.Contents {
+		out = append(out, c.Name)
+	}
+	return out, err
+}
+
+// heard are the statements of programs, which have tags, that name a schema or look from it.
+func (s *DatabricksServer) heard(schema string) (out []string, err error) {
+	var got struct {
+		Queries []struct {
+			Schema string `json:"schema"`
+			Text   string `json:"query_text"`
+		} `json:"res"`
+	}
+	err = s.call(context.Background(), http.MethodGet, "/api/2.0/sql/history/queries", nil, &got)
+	for _, q := range got.Queries {
+		if q.Schema == schema || strings.Contains(q.Text, schema) {
+			out = append(out, q.Text)
+		}
+	}
+	return out, err
 }
 
 // Databricks gives a server that this test process started, and the name of a fresh schema, which
@@ -157,6 +194,7 @@ func databricksSite(tb testing.TB) *Site {
 			name = schema + name
 			return name, run("CREATE SCHEMA " + backtick(name))
 		},
+		Sent: func() ([]string, error) { return s.heard(schema) },
 		Wipe: func() error { return s.drop(schema + "_own") },
 	}
 }
