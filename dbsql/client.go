@@ -27,8 +27,6 @@ type Config struct {
 	Inline bool
 	// Patience is how long a call that is refused or not answered is tried again; 0 is a minute.
 	Patience time.Duration
-	// Observe is told when a statement's state is first known and whenever it changes; nil for nobody.
-	Observe func(id string, state State)
 }
 
 // Client talks to one warehouse. It is safe for concurrent use.

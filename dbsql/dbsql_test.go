@@ -20,14 +20,14 @@ import (
 func TestLinks(t *testing.T) {
 	x := newThree(t)
 	f := x.serve(t)
-	var states []State
-	c := f.client(t, func(c *Config) { c.Observe = func(_ string, s State) { states = append(states, s) } })
+	c := f.client(t)
 	got, err := read(t.Context(), c)
 	if fmt.Sprint(got) != "[0 1 2 3 4 5]" || err != nil {
 		t.Errorf("got %v (%v)", got, err)
 	}
-	if fmt.Sprint(states) != "[PENDING SUCCEEDED]" {
-		t.Errorf("observed %v", states)
+	var states []State
+	if _, err := c.Run(t.Context(), Statement{SQL: "SELECT id FROM t", Observe: func(_ string, s State) { states = append(states, s) }}); fmt.Sprint(states) != "[PENDING SUCCEEDED]" || err != nil {
+		t.Errorf("observed %v (%v)", states, err)
 	}
 	if f.count("GET "+statements+"/s1/result/chunks/0") != 0 {
 		t.Error("the first chunk's link was known, and asked for")

@@ -32,6 +32,8 @@ type Statement struct {
 	Catalog, Schema string
 	Parameters      []Parameter
 	Tags            []Tag
+	// Observe is told whenever its state was asked for, and by whoever runs it; nil for nobody.
+	Observe func(id string, state State)
 }
 
 // Parameter is the value of a marker :name in a statement.
@@ -90,13 +92,11 @@ func (c *Client) Run(ctx context.Context, s Statement) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := State("")
 	for pause := 20 * time.Millisecond; ; pause = min(pause*3/2, pollAtMost) {
-		if a.Status.State != told && c.config.Observe != nil {
-			c.config.Observe(a.ID, a.Status.State)
+		if s.Observe != nil {
+			s.Observe(a.ID, a.Status.State)
 		}
-		told = a.Status.State
-		if told.final() {
+		if a.Status.State.final() {
 			return c.ended(a)
 		}
 		if rest(ctx, pause) != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/sync"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // Run is a run of a connection; see [sync.Run].
@@ -23,7 +24,11 @@ func (r *Run) About() About { return About{Connection: r.Connection} }
 
 // Do makes the run, and tells how far it is.
 func (r *Run) Do(ctx context.Context, s *Setup) (err error) {
-	job, err := s.Job(ctx, s.Connections[r.Connection], false)
+	opening := ctx
+	if s.Hear != nil {
+		opening = warehouse.WithWaiting(ctx, func(text string) { s.Hear(News{Progress: &sync.Progress{Step: "begin", Note: text}}) })
+	}
+	job, err := s.Job(opening, s.Connections[r.Connection], false)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,6 +11,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/sync"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // common are the flags of every command that reads the configuration file.
@@ -64,7 +66,8 @@ func (m *Main) withJob(ctx context.Context, c *common, args []string, dry bool, 
 	if err != nil {
 		return err
 	}
-	return s.withJob(ctx, conn, dry, fn)
+	waiting := warehouse.WithWaiting(ctx, func(text string) { fmt.Fprintf(m.Stderr, "note: %s\n", text) })
+	return s.withJob(waiting, conn, dry, fn)
 }
 
 // withJob runs fn with a connection's job.

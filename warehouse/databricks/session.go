@@ -23,6 +23,10 @@ type session struct {
 	patience time.Duration
 }
 
+// longPending is how long a statement waits before a person is told: by then a warehouse that runs
+// would have begun with it.
+const longPending = 5 * time.Second
+
 // run runs a statement to its end. What Spark takes for a variable is refused: the value of one,
 // such as a setting of the server's, would stand there. Texts of Eddy's own have none (literal).
 func (s *session) run(ctx context.Context, text string, parameters ...dbsql.Parameter) (*dbsql.Result, error) {
@@ -35,9 +39,21 @@ func (s *session) run(ctx context.Context, text string, parameters ...dbsql.Para
 		bounded, stop = context.WithTimeout(ctx, s.patience)
 	}
 	defer stop()
+	var pending bool
+	tell, begun := warehouse.Waiting(ctx), time.Now()
+	observe := func(_ string, state dbsql.State) {
+		pending = state == dbsql.Pending
+		if pending && tell != nil && time.Since(begun) > longPending {
+			tell("waiting for the SQL warehouse to start, which takes seconds to minutes")
+			tell = nil
+		}
+	}
 	r, err := s.client.Run(bounded, dbsql.Statement{
-		SQL: text, Parameters: parameters, Catalog: s.catalog, Schema: s.schema, Tags: []dbsql.Tag{{Key: "app", Value: "eddy"}},
+		SQL: text, Parameters: parameters, Catalog: s.catalog, Schema: s.schema, Tags: []dbsql.Tag{{Key: "app", Value: "eddy"}}, Observe: observe,
 	})
+	if err != nil && ctx.Err() == nil && bounded.Err() != nil && pending {
+		return nil, &eddy.Error{Code: eddy.CodeSource, What: "Databricks: the SQL warehouse had not begun with the statement after " + s.patience.String() + ", and it was canceled", Mend: "See whether the warehouse starts, and whether it is full; or raise statement_timeout of the source."}
+	}
 	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
 		return nil, &eddy.Error{Code: eddy.CodeSource, What: "Databricks: the statement took longer than " + s.patience.String() + " and was canceled", Mend: "Raise statement_timeout of the source, or make the model cheaper."}
 	}
