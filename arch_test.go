@@ -46,7 +46,8 @@ func importTable() []layer {
 	return []layer{
 		{root, nil, nil, "the words are what everything else is written in, so they depend on nothing"},
 		{"xads", nil, nil, "the X Ads API client is usable on its own, and neither it nor its tests may share a mistake with the sandbox"},
-		{"dbsql", nil, []string{"warehouse/warehousetest"}, "the client of Databricks' API is usable on its own"},
+		{"arrowtext", nil, nil, "a stream of Arrow is read alike wherever it comes from, and knows nothing of who reads it"},
+		{"dbsql", []string{"arrowtext"}, []string{"warehouse/warehousetest"}, "the client of Databricks' API is usable on its own"},
 		{"sandbox", nil, nil, "the sandbox must not share a mistake with the client it tests; they meet only on the wire"},
 		{"schedule", []string{root}, nil, "when to run is a pure function of the words"},
 		{"dial", []string{root}, nil, "where a server may call is one rule over addresses, and knows nothing of who calls"},

@@ -406,7 +406,7 @@ func TestStreamsAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := fromArrow("s1", text, 1, func([][]byte) error { return nil }); !errors.Is(err, ErrIncomplete) || !strings.Contains(err.Error(), "longer than it may be") {
+	if _, err := fromArrow("s1", text, 1, func([][]byte) error { return nil }); !errors.Is(err, ErrIncomplete) || !strings.Contains(err.Error(), "more memory than it may have") {
 		t.Errorf("a stream of 34 GB: %v", err)
 	}
 }
