@@ -1,212 +1,177 @@
 -- A first run.
 
+-- 1.
 -- A dry run.
 SELECT 1;
 
+-- 2.
 -- A dry run.
 SELECT * FROM `local`.`shop`.`customers` AS m;
 
+-- 3.
 /* eddy: connection vip, run , lock */
-CREATE TABLE IF NOT EXISTS `local`.`shop_own`.claims (name STRING, owner STRING, event STRING, number INT64, ends TIMESTAMP);
+CREATE TABLE IF NOT EXISTS `local`.`_eddy`.claims (name STRING, owner STRING, event STRING, number INT64, ends TIMESTAMP);
 
--- The result goes into `local`.`shop_own`.`claims`, WRITE_APPEND.
-/* eddy: connection vip, run , lock */
-SELECT NULL AS name, NULL AS owner, NULL AS event, NULL AS number, NULL AS ends FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT '`local`.`shop_own`/vip', 'owner', 'wanted', 0, TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 301 SECOND)
-);
-
-/* eddy: connection vip, run , lock */
-SELECT owner, max(number), max(CASE WHEN event = 'held' THEN 1 ELSE 0 END), max(ends) FROM `local`.`shop_own`.claims WHERE name = '`local`.`shop_own`/vip' AND owner <> 'owner' GROUP BY owner HAVING max(CASE WHEN event = 'released' THEN 1 ELSE 0 END) = 0 AND max(ends) > CURRENT_TIMESTAMP();
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: /* eddy: connection vip, run , lock */
-
--- The result goes into `local`.`shop_own`.`claims`, WRITE_APPEND.
+-- 4.
+-- The result goes into `local`.`_eddy`.`claims`, WRITE_APPEND.
 /* eddy: connection vip, run , lock */
 SELECT NULL AS name, NULL AS owner, NULL AS event, NULL AS number, NULL AS ends FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT '`local`.`shop_own`/vip', 'owner', 'held', 1, TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 301 SECOND)
+SELECT '`local`.`_eddy`/vip', 'owner', 'wanted', 0, TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 301 SECOND)
 );
 
-SELECT 1 FROM `local`.`shop_own`.runs LIMIT 0;
+-- 5.
+/* eddy: connection vip, run , lock */
+SELECT owner, max(number), max(CASE WHEN event = 'held' THEN 1 ELSE 0 END), max(ends) FROM `local`.`_eddy`.claims WHERE name = '`local`.`_eddy`/vip' AND owner <> 'owner' GROUP BY owner HAVING max(CASE WHEN event = 'released' THEN 1 ELSE 0 END) = 0 AND max(ends) > CURRENT_TIMESTAMP();
 
-SELECT 1 FROM `local`.`shop_own`.prepared_with LIMIT 0;
+-- 6. As 4 (lock)
+-- 7. As 5 (lock)
+-- 8. As 4 (lock)
 
-SELECT 1 FROM `local`.`shop_own`.sync_runs LIMIT 0;
+-- 9.
+SELECT 1 FROM `local`.`_eddy`.runs LIMIT 0;
 
-CREATE TABLE IF NOT EXISTS `local`.`shop_own`.runs (connection_id STRING, run_id STRING, seq INT64, event STRING, happened_at TIMESTAMP, detail STRING);
+-- 10.
+SELECT 1 FROM `local`.`_eddy`.prepared_with LIMIT 0;
 
-CREATE TABLE IF NOT EXISTS `local`.`shop_own`.sync_log (connection_id STRING, sync_run_id STRING, primary_key STRING, operation STRING, status STRING, error_reason STRING, sync_started_at TIMESTAMP, sync_finished_at TIMESTAMP);
+-- 11.
+SELECT 1 FROM `local`.`_eddy`.sync_runs LIMIT 0;
 
+-- 12.
+CREATE TABLE IF NOT EXISTS `local`.`_eddy`.runs (connection_id STRING, run_id STRING, seq INT64, event STRING, happened_at TIMESTAMP, detail STRING);
+
+-- 13.
+CREATE TABLE IF NOT EXISTS `local`.`_eddy`.sync_log (connection_id STRING, sync_run_id STRING, primary_key STRING, operation STRING, status STRING, error_reason STRING, sync_started_at TIMESTAMP, sync_finished_at TIMESTAMP);
+
+-- 14.
 /* eddy: connection vip, run , history */
 SELECT connection_id, run_id, seq, event, detail
 FROM (
   SELECT connection_id, run_id, seq, event, detail
-  FROM `local`.`shop_own`.runs
+  FROM `local`.`_eddy`.runs
   WHERE event = 'audience'
-    OR connection_id = 'vip' AND seq >= coalesce((SELECT max(seq) FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND event = 'closed'), 0)
+    OR connection_id = 'vip' AND seq >= coalesce((SELECT max(seq) FROM `local`.`_eddy`.runs WHERE connection_id = 'vip' AND event = 'closed'), 0)
   UNION ALL
   SELECT 'vip', CAST(name AS STRING), 0, 'table', CAST(NULL AS STRING)
-  FROM (SELECT table_name AS name FROM `local`.`shop_own`.INFORMATION_SCHEMA.TABLES WHERE TRUE) t
+  FROM (SELECT table_name AS name FROM `local`.`_eddy`.INFORMATION_SCHEMA.TABLES WHERE TRUE) t
 ) past
 ORDER BY seq, CASE WHEN event = 'closed' THEN 0 ELSE 1 END;
 
--- The result goes into `local`.`shop_own`.`runs`, WRITE_APPEND.
+-- 15.
+-- The result goes into `local`.`_eddy`.`runs`, WRITE_APPEND.
 /* eddy: connection vip, run 20261101090000aaaa, opened */
 SELECT NULL AS connection_id, NULL AS run_id, NULL AS seq, NULL AS event, NULL AS happened_at, NULL AS detail FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT 'vip', '20261101090000aaaa', 1, 'opened', CURRENT_TIMESTAMP(), '{"trigger":"manual","started":"2026-11-01T09:00:00Z","owner":"host:1"}'
+SELECT 'vip', '20261101090000aaaa', 1, 'opened', CURRENT_TIMESTAMP(), '{details, as JSON}'
 FROM (SELECT 1) one
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND seq >= 1)
+WHERE NOT EXISTS (SELECT 1 FROM `local`.`_eddy`.runs WHERE connection_id = 'vip' AND seq >= 1)
 );
 
+-- 16.
 -- A dry run.
-SELECT CAST(m.`id` AS STRING) AS `record_id`, m.`email` AS `email`, m.`phone` AS `phone_number` FROM `local`.`shop`.`customers` AS m;
+SELECT CAST(m.`id` AS STRING) AS `record_id`, m.`email` AS `email` FROM `local`.`shop`.`customers` AS m;
 
+-- 17.
 /* eddy: connection vip, run 20261101090000aaaa, stage */
-CREATE TABLE `local`.`shop_own`.`stage_vip_20261101090000aaaa` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 3 DAY)) AS
-SELECT CAST(m.`id` AS STRING) AS `record_id`, m.`email` AS `email`, m.`phone` AS `phone_number` FROM `local`.`shop`.`customers` AS m;
+CREATE TABLE `local`.`_eddy`.`stage_vip_20261101090000aaaa` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 3 DAY)) AS
+SELECT CAST(m.`id` AS STRING) AS `record_id`, m.`email` AS `email` FROM `local`.`shop`.`customers` AS m;
 
+-- 18.
 /* eddy: connection vip, run 20261101090000aaaa, count */
 SELECT coalesce(sum(n), 0), coalesce(sum(CASE WHEN record_id IS NULL THEN n END), 0),
   count(record_id), count(CASE WHEN n > 1 AND record_id IS NOT NULL THEN 1 END)
-FROM (SELECT record_id, count(*) AS n FROM `local`.`shop_own`.`stage_vip_20261101090000aaaa` GROUP BY record_id) ids;
+FROM (SELECT record_id, count(*) AS n FROM `local`.`_eddy`.`stage_vip_20261101090000aaaa` GROUP BY record_id) ids;
 
+-- 19.
 /* eddy: connection vip, run 20261101090000aaaa, compare */
-CREATE TABLE `local`.`shop_own`.`changes_vip_20261101090000aaaa` AS
+CREATE TABLE `local`.`_eddy`.`changes_vip_20261101090000aaaa` AS
 SELECT FARM_FINGERPRINT(s.record_id) & 1023 AS bucket, 1 AS settings, 0 AS attempts, 1 AS present, s.record_id,
   '2027-12-01T09:00:00Z' AS until, 'insert' AS operation, '+' AS side, 'held' AS state, CAST(NULL AS STRING) AS was, CAST(NULL AS STRING) AS held_until,
-  s.`email` AS `email`, s.`phone_number` AS `phone_number`, CAST(NULL AS STRING) AS `device_id`, CAST(NULL AS STRING) AS `twitter_id`, CAST(NULL AS STRING) AS `partner_user_id`, CAST(NULL AS STRING) AS `handle`, CAST(NULL AS STRING) AS `effective_at`, CAST(NULL AS STRING) AS `expires_at`, CAST(NULL AS STRING) AS fingerprint, CAST(NULL AS STRING) AS reason
+  s.`email` AS `email`, CAST(NULL AS STRING) AS `phone_number`, CAST(NULL AS STRING) AS `device_id`, CAST(NULL AS STRING) AS `twitter_id`, CAST(NULL AS STRING) AS `partner_user_id`, CAST(NULL AS STRING) AS `handle`, CAST(NULL AS STRING) AS `effective_at`, CAST(NULL AS STRING) AS `expires_at`, CAST(NULL AS STRING) AS fingerprint, CAST(NULL AS STRING) AS reason
 FROM (
-  SELECT m.record_id, m.`email` AS `email`, m.`phone_number` AS `phone_number`
-  FROM `local`.`shop_own`.`stage_vip_20261101090000aaaa` m
+  SELECT m.record_id, m.`email` AS `email`
+  FROM `local`.`_eddy`.`stage_vip_20261101090000aaaa` m
   WHERE m.record_id IS NOT NULL
 ) s
 WHERE 1 = 1;
 
--- The result goes into `local`.`shop_own`.`runs`, WRITE_APPEND.
-/* eddy: connection vip, run 20261101090000aaaa, audience */
-SELECT NULL AS connection_id, NULL AS run_id, NULL AS seq, NULL AS event, NULL AS happened_at, NULL AS detail FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT 'vip', '20261101090000aaaa', 2, 'audience', CURRENT_TIMESTAMP(), '{"account":"18ce54d4x5t","audience_id":"a1"}'
-FROM (SELECT 1) one
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND seq >= 2)
-);
+-- 20. As 15 (audience)
+-- 21. As 15 (sealed)
 
--- The result goes into `local`.`shop_own`.`runs`, WRITE_APPEND.
-/* eddy: connection vip, run 20261101090000aaaa, sealed */
-SELECT NULL AS connection_id, NULL AS run_id, NULL AS seq, NULL AS event, NULL AS happened_at, NULL AS detail FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT 'vip', '20261101090000aaaa', 3, 'sealed', CURRENT_TIMESTAMP(), '{"feed":{"account":"18ce54d4x5t","audience_id":"a1"},"rows":3,"settings":{"1":"v2;hash=true;region=US;phones=e164;ambiguous=refuse|\\"email\\",\\"phone_number\\""}}'
-FROM (SELECT 1) one
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND seq >= 3)
-);
-
+-- 22.
 /* eddy: connection vip, run 20261101090000aaaa, read add */
-SELECT record_id, settings, `email`, `phone_number`
-FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa` c
+SELECT record_id, settings, `email`
+FROM `local`.`_eddy`.`changes_vip_20261101090000aaaa` c
 WHERE side IN ('+', '=');
 
--- The result goes into `local`.`shop_own`.`runs`, WRITE_APPEND.
-/* eddy: connection vip, run 20261101090000aaaa, answered */
-SELECT NULL AS connection_id, NULL AS run_id, NULL AS seq, NULL AS event, NULL AS happened_at, NULL AS detail FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT 'vip', '20261101090000aaaa', 4, 'answered', CURRENT_TIMESTAMP(), '{"buckets":{"from":0,"to":1023},"exceptions":false}'
-FROM (SELECT 1) one
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND seq >= 4)
-);
+-- 23. As 15 (answered)
 
--- The result goes into `local`.`shop_own`.`sync_log`, WRITE_APPEND.
+-- 24.
+-- The result goes into `local`.`_eddy`.`sync_log`, WRITE_APPEND.
 /* eddy: connection vip, run 20261101090000aaaa, log */
 SELECT NULL AS connection_id, NULL AS sync_run_id, NULL AS primary_key, NULL AS operation, NULL AS status, NULL AS error_reason, NULL AS sync_started_at, NULL AS sync_finished_at FROM (SELECT 1) one WHERE FALSE UNION ALL (
 SELECT 'vip', '20261101090000aaaa', record_id, operation, CASE status WHEN 'resting' THEN 'invalid' WHEN 'nobody' THEN 'delivered' ELSE status END, why,
   CAST('2026-11-01T09:00:00.000000Z' AS TIMESTAMP), CAST('2026-11-01T09:00:00.000000Z' AS TIMESTAMP)
 FROM (
   SELECT record_id, operation, 'delivered' AS status, CAST(NULL AS STRING) AS why, present
-  FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa`
+  FROM `local`.`_eddy`.`changes_vip_20261101090000aaaa`
   WHERE side IN ('+', '=')
 ) l
 WHERE status NOT IN ('same', 'forgotten')
   AND NOT EXISTS (
-    SELECT 1 FROM `local`.`shop_own`.sync_log said
+    SELECT 1 FROM `local`.`_eddy`.sync_log said
     WHERE said.sync_run_id = '20261101090000aaaa' AND said.connection_id = 'vip' AND said.sync_started_at = CAST('2026-11-01T09:00:00.000000Z' AS TIMESTAMP)
       AND said.primary_key = l.record_id AND said.operation = l.operation
   )
 );
 
--- The result goes into `local`.`shop_own`.`runs`, WRITE_APPEND.
-/* eddy: connection vip, run 20261101090000aaaa, settled */
-SELECT NULL AS connection_id, NULL AS run_id, NULL AS seq, NULL AS event, NULL AS happened_at, NULL AS detail FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT 'vip', '20261101090000aaaa', 5, 'settled', CURRENT_TIMESTAMP(), '{"run":{"run_id":"20261101090000aaaa","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-01T09:00:00Z","finished_at":"2026-11-01T09:00:00Z","audience_id":"a1","counts":{"rows":3,"invalid":0,"insert":3,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":3,"rejected":0,"failed":0,"requests":1,"bytes":371},"errors":[],"warnings":[]}}'
-FROM (SELECT 1) one
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND seq >= 5)
-);
+-- 25. As 15 (settled)
 
+-- 26.
 /* eddy: connection vip, run 20261101090000aaaa, snapshot */
-CREATE VIEW `local`.`shop_own`.`snapshot_vip_20261101090000aaaa` AS
+CREATE VIEW `local`.`_eddy`.`snapshot_vip_20261101090000aaaa` AS
 SELECT record_id, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, state, until
 FROM (
   SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint, reason
-  FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa`
+  FROM `local`.`_eddy`.`changes_vip_20261101090000aaaa`
 ) h
 WHERE state IN ('held', 'beside', 'doubt');
 
+-- 27.
 /* eddy: connection vip, run 20261101090000aaaa, prune */
-DROP TABLE IF EXISTS `local`.`shop_own`.`stage_vip_20261101090000aaaa`;
+DROP TABLE IF EXISTS `local`.`_eddy`.`stage_vip_20261101090000aaaa`;
 
--- The result goes into `local`.`shop_own`.`runs`, WRITE_APPEND.
-/* eddy: connection vip, run 20261101090000aaaa, closed */
-SELECT NULL AS connection_id, NULL AS run_id, NULL AS seq, NULL AS event, NULL AS happened_at, NULL AS detail FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT 'vip', '20261101090000aaaa', 6, 'closed', CURRENT_TIMESTAMP(), '{"run":{"run_id":"20261101090000aaaa","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-01T09:00:00Z","finished_at":"2026-11-01T09:00:00Z","audience_id":"a1","counts":{"rows":3,"invalid":0,"insert":3,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":0,"delivered":3,"rejected":0,"failed":0,"requests":1,"bytes":371},"errors":[],"warnings":[],"usage":{}},"statements":[{"step":"history","rows":3,"seconds":0.1},{"step":"opened","rows":1,"seconds":0.1},{"step":"stage","rows":3,"seconds":0.1},{"step":"count","rows":1,"seconds":0.1},{"step":"compare","rows":3,"seconds":0.1},{"step":"audience","rows":1,"seconds":0.1},{"step":"sealed","rows":1,"seconds":0.1},{"step":"read add","rows":3,"seconds":0.1},{"step":"answered","rows":1,"seconds":0.1},{"step":"log","rows":3,"seconds":0.1},{"step":"settled","rows":1,"seconds":0.1},{"step":"snapshot","rows":0,"seconds":0.1},{"step":"prune","rows":0,"seconds":0.1}],"past":{"last":"20261101090000aaaa","sealed":[{"run":"20261101090000aaaa","started":"2026-11-01T09:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":3}],"settings":{"1":"v2;hash=true;region=US;phones=e164;ambiguous=refuse|\\"email\\",\\"phone_number\\""},"columns":[{"name":"id","type":"INT64"},{"name":"email","type":"STRING"},{"name":"phone","type":"STRING"},{"name":"expires","type":"DATETIME"}],"pruned":"2026-11-01"}}'
-FROM (SELECT 1) one
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND seq >= 6)
-);
-
--- The result goes into `local`.`shop_own`.`claims`, WRITE_APPEND.
-SELECT NULL AS name, NULL AS owner, NULL AS event, NULL AS number, NULL AS ends FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT '`local`.`shop_own`/vip', 'owner', 'released', 1, TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 301 SECOND)
-);
+-- 28. As 15 (closed)
+-- 29. As 4
 
 -- A run with nothing to do.
 
--- As before: SELECT 1
+-- 30. As 1
+-- 31. As 2
+-- 32. As 3 (lock)
+-- 33. As 4 (lock)
+-- 34. As 5 (lock)
+-- 35. As 4 (lock)
+-- 36. As 5 (lock)
+-- 37. As 4 (lock)
+-- 38. As 9
+-- 39. As 12
+-- 40. As 13
+-- 41. As 14 (history)
+-- 42. As 15 (opened)
+-- 43. As 16
+-- 44. As 17 (stage)
+-- 45. As 18 (count)
 
--- As before: SELECT * FROM `local`.`shop`.`customers` AS m
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: SELECT 1 FROM `local`.`shop_own`.runs LIMIT 0
-
--- As before: CREATE TABLE IF NOT EXISTS `local`.`shop_own`.runs (connection_id STRING, run_id STRING, seq INT64, event STRING, happened_at TIMESTAMP, detail STRING)
-
--- As before: CREATE TABLE IF NOT EXISTS `local`.`shop_own`.sync_log (connection_id STRING, sync_run_id STRING, primary_key STRING, operation STRING, status STRING, error_reason STRING, sync_started_at TIMESTAMP, sync_finished_at TIMESTAMP)
-
--- As before: /* eddy: connection vip, run , history */
-
--- As before: /* eddy: connection vip, run 20261101100000bbbb, opened */
-
--- As before: SELECT CAST(m.`id` AS STRING) AS `record_id`, m.`email` AS `email`, m.`phone` AS `phone_number` FROM `local`.`shop`.`customers` AS m
-
--- As before: /* eddy: connection vip, run 20261101100000bbbb, stage */
-
--- As before: /* eddy: connection vip, run 20261101100000bbbb, count */
-
+-- 46.
 /* eddy: connection vip, run 20261101100000bbbb, compare */
-CREATE TABLE `local`.`shop_own`.`changes_vip_20261101100000bbbb` AS
+CREATE TABLE `local`.`_eddy`.`changes_vip_20261101100000bbbb` AS
 WITH held AS (
   SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint, reason
-  FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa`
+  FROM `local`.`_eddy`.`changes_vip_20261101090000aaaa`
 ),
 compared AS (
   SELECT coalesce(s.record_id, h.record_id) AS record_id,
     CASE WHEN h.record_id IS NULL THEN s.`email` ELSE h.`email` END AS `email`,
-    CASE WHEN h.record_id IS NULL THEN s.`phone_number` ELSE h.`phone_number` END AS `phone_number`,
+    h.`phone_number` AS `phone_number`,
     h.`device_id` AS `device_id`,
     h.`twitter_id` AS `twitter_id`,
     h.`partner_user_id` AS `partner_user_id`,
@@ -220,12 +185,12 @@ compared AS (
     CASE WHEN s.record_id IS NULL THEN 0 ELSE 1 END AS wanted,
     CASE WHEN (h.until < '2026-12-01T10:00:00Z' OR h.until > '2027-12-08T10:00:00Z') THEN 1 ELSE 0 END AS lapsing
   FROM (
-    SELECT m.record_id, m.`email` AS `email`, m.`phone_number` AS `phone_number`
-    FROM `local`.`shop_own`.`stage_vip_20261101100000bbbb` m
+    SELECT m.record_id, m.`email` AS `email`
+    FROM `local`.`_eddy`.`stage_vip_20261101100000bbbb` m
     WHERE m.record_id IS NOT NULL
   ) s
   FULL JOIN held h
-    ON h.record_id = s.record_id AND h.settings = CASE WHEN s.record_id IS NOT NULL THEN 1 END AND TO_JSON_STRING(s.`email`) = TO_JSON_STRING(h.`email`) AND TO_JSON_STRING(s.`phone_number`) = TO_JSON_STRING(h.`phone_number`)
+    ON h.record_id = s.record_id AND h.settings = CASE WHEN s.record_id IS NOT NULL THEN 1 END AND TO_JSON_STRING(s.`email`) = TO_JSON_STRING(h.`email`)
   WHERE h.record_id IS NULL OR s.record_id IS NULL OR 1 = 0 OR h.state <> 'held'
     OR (h.until < '2026-12-01T10:00:00Z' OR h.until > '2027-12-08T10:00:00Z') OR 0 = 1
 ),
@@ -282,73 +247,47 @@ SELECT FARM_FINGERPRINT(d.record_id) & 1023 AS bucket, d.settings, d.attempts, d
 FROM due d
 JOIN records r ON r.record_id = d.record_id;
 
+-- 47.
 /* eddy: connection vip, run 20261101100000bbbb, drop */
-DROP TABLE IF EXISTS `local`.`shop_own`.`changes_vip_20261101100000bbbb`;
+DROP TABLE IF EXISTS `local`.`_eddy`.`changes_vip_20261101100000bbbb`;
 
-/* eddy: connection vip, run 20261101100000bbbb, drop */
-DROP TABLE IF EXISTS `local`.`shop_own`.`stage_vip_20261101100000bbbb`;
+-- 48. As 27 (drop)
+-- 49. As 15 (closed)
+-- 50. As 4
 
--- The result goes into `local`.`shop_own`.`runs`, WRITE_APPEND.
-/* eddy: connection vip, run 20261101100000bbbb, closed */
-SELECT NULL AS connection_id, NULL AS run_id, NULL AS seq, NULL AS event, NULL AS happened_at, NULL AS detail FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT 'vip', '20261101100000bbbb', 8, 'closed', CURRENT_TIMESTAMP(), '{"run":{"run_id":"20261101100000bbbb","connection":"vip","status":"succeeded","trigger":"manual","started_at":"2026-11-01T10:00:00Z","finished_at":"2026-11-01T10:00:00Z","audience_id":"a1","counts":{"rows":3,"invalid":0,"insert":0,"update":0,"delete":0,"renew":0,"reassert":0,"unchanged":3,"delivered":0,"rejected":0,"failed":0,"requests":0,"bytes":0},"errors":[],"warnings":[],"usage":{}},"statements":[{"step":"history","rows":7,"seconds":0.1},{"step":"opened","rows":1,"seconds":0.1},{"step":"stage","rows":3,"seconds":0.1},{"step":"count","rows":1,"seconds":0.1},{"step":"compare","rows":0,"seconds":0.1},{"step":"drop","rows":0,"seconds":0.1}],"past":{"last":"20261101100000bbbb","sealed":[{"run":"20261101090000aaaa","started":"2026-11-01T09:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":3}],"settings":{"1":"v2;hash=true;region=US;phones=e164;ambiguous=refuse|\\"email\\",\\"phone_number\\""},"columns":[{"name":"id","type":"INT64"},{"name":"email","type":"STRING"},{"name":"phone","type":"STRING"},{"name":"expires","type":"DATETIME"}],"pruned":"2026-11-01"}}'
-FROM (SELECT 1) one
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND seq >= 8)
-);
+-- A run in which one changed, one left and one is new.
 
--- As before: SELECT NULL AS name, NULL AS owner, NULL AS event, NULL AS number, NULL AS ends FROM (SELECT 1) one WHERE FALSE UNION ALL (
+-- 51. As 1
+-- 52. As 2
+-- 53. As 3 (lock)
+-- 54. As 4 (lock)
+-- 55. As 5 (lock)
+-- 56. As 4 (lock)
+-- 57. As 5 (lock)
+-- 58. As 4 (lock)
+-- 59. As 9
+-- 60. As 12
+-- 61. As 13
+-- 62. As 14 (history)
+-- 63. As 15 (opened)
+-- 64. As 16
+-- 65. As 17 (stage)
+-- 66. As 18 (count)
+-- 67. As 46 (compare)
 
--- A run in which one changed, one left, one is new and one is nobody.
-
--- As before: SELECT 1
-
--- As before: SELECT * FROM `local`.`shop`.`customers` AS m
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: /* eddy: connection vip, run , lock */
-
--- As before: SELECT 1 FROM `local`.`shop_own`.runs LIMIT 0
-
--- As before: CREATE TABLE IF NOT EXISTS `local`.`shop_own`.runs (connection_id STRING, run_id STRING, seq INT64, event STRING, happened_at TIMESTAMP, detail STRING)
-
--- As before: CREATE TABLE IF NOT EXISTS `local`.`shop_own`.sync_log (connection_id STRING, sync_run_id STRING, primary_key STRING, operation STRING, status STRING, error_reason STRING, sync_started_at TIMESTAMP, sync_finished_at TIMESTAMP)
-
--- As before: /* eddy: connection vip, run , history */
-
--- As before: /* eddy: connection vip, run 20261101110000cccc, opened */
-
--- As before: SELECT CAST(m.`id` AS STRING) AS `record_id`, m.`email` AS `email`, m.`phone` AS `phone_number` FROM `local`.`shop`.`customers` AS m
-
--- As before: /* eddy: connection vip, run 20261101110000cccc, stage */
-
--- As before: /* eddy: connection vip, run 20261101110000cccc, count */
-
--- As before: /* eddy: connection vip, run 20261101110000cccc, compare */
-
+-- 68.
 /* eddy: connection vip, run 20261101110000cccc, read what leaves */
 SELECT o.record_id, o.was, o.held_until, o.settings, o.`email`, o.`phone_number`, o.`device_id`, o.`twitter_id`, o.`partner_user_id`, o.`handle`, o.`effective_at`, o.`expires_at`, w.side, w.settings, w.`email`, w.`phone_number`, w.`device_id`, w.`twitter_id`, w.`partner_user_id`, w.`handle`, w.`effective_at`, w.`expires_at`
-FROM `local`.`shop_own`.`changes_vip_20261101110000cccc` o
-LEFT JOIN `local`.`shop_own`.`changes_vip_20261101110000cccc` w ON w.record_id = o.record_id AND w.side IN ('+', '=')
+FROM `local`.`_eddy`.`changes_vip_20261101110000cccc` o
+LEFT JOIN `local`.`_eddy`.`changes_vip_20261101110000cccc` w ON w.record_id = o.record_id AND w.side IN ('+', '=')
 WHERE o.side = '-' AND o.held_until IS NOT NULL;
 
+-- 69.
 /* eddy: connection vip, run 20261101110000cccc, find who shares */
 WITH gone AS (
   SELECT 0 AS field, REPLACE(LOWER(REGEXP_REPLACE(NORMALIZE(v, NFC), r'(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') AS canon
-  FROM `local`.`shop_own`.`changes_vip_20261101110000cccc` AS c CROSS JOIN UNNEST(SPLIT(c.`email`, ',')) AS v
+  FROM `local`.`_eddy`.`changes_vip_20261101110000cccc` AS c CROSS JOIN UNNEST(SPLIT(c.`email`, ',')) AS v
   WHERE c.side = '-' AND c.held_until IS NOT NULL AND c.`email` IS NOT NULL
-  UNION DISTINCT
-  SELECT 1 AS field, RIGHT(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(TRANSLATE(v, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), r'[^\x01-\x7f]', ''), r'([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), r'^([^.]*)[.]0*[^0-9.]*$', r'\1'), r'[^0-9]', ''), 6) AS canon
-  FROM `local`.`shop_own`.`changes_vip_20261101110000cccc` AS c CROSS JOIN UNNEST(SPLIT(c.`phone_number`, ',')) AS v
-  WHERE c.side = '-' AND c.held_until IS NOT NULL AND c.`phone_number` IS NOT NULL
 )
 SELECT h.record_id, h.settings, h.`email`, h.`phone_number`, h.`device_id`, h.`twitter_id`, h.`partner_user_id`, h.`handle`, h.`effective_at`, h.`expires_at`, FARM_FINGERPRINT(h.record_id) & 1023, h.fingerprint, h.until,
   CASE WHEN h.`expires_at` BETWEEN '1970' AND '2027-12-01T11:00:00Z' THEN h.`expires_at` ELSE '2027-12-01T11:00:00Z' END, 1, h.state
@@ -356,36 +295,23 @@ FROM (
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x.`email`, x.`phone_number`, x.`device_id`, x.`twitter_id`, x.`partner_user_id`, x.`handle`, x.`effective_at`, x.`expires_at`, x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint, reason
-    FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa`
+    FROM `local`.`_eddy`.`changes_vip_20261101090000aaaa`
   ) x
   WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND (length(x.`email`) >= 64 OR x.`email` NOT LIKE '%,%' AND REPLACE(LOWER(REGEXP_REPLACE(NORMALIZE(x.`email`, NFC), r'(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') IN (SELECT canon FROM gone WHERE field = 0))
   UNION DISTINCT
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x.`email`, x.`phone_number`, x.`device_id`, x.`twitter_id`, x.`partner_user_id`, x.`handle`, x.`effective_at`, x.`expires_at`, x.fingerprint, x.reason
   FROM (
     SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint, reason
-    FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa`
+    FROM `local`.`_eddy`.`changes_vip_20261101090000aaaa`
   ) AS x CROSS JOIN UNNEST(SPLIT(x.`email`, ',')) AS v
   WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND x.`email` LIKE '%,%' AND REPLACE(LOWER(REGEXP_REPLACE(NORMALIZE(v, NFC), r'(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') IN (SELECT canon FROM gone WHERE field = 0)
-  UNION DISTINCT
-  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x.`email`, x.`phone_number`, x.`device_id`, x.`twitter_id`, x.`partner_user_id`, x.`handle`, x.`effective_at`, x.`expires_at`, x.fingerprint, x.reason
-  FROM (
-    SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint, reason
-    FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa`
-  ) x
-  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND (length(x.`phone_number`) >= 64 OR x.`phone_number` NOT LIKE '%,%' AND RIGHT(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(TRANSLATE(x.`phone_number`, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), r'[^\x01-\x7f]', ''), r'([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), r'^([^.]*)[.]0*[^0-9.]*$', r'\1'), r'[^0-9]', ''), 6) IN (SELECT canon FROM gone WHERE field = 1))
-  UNION DISTINCT
-  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x.`email`, x.`phone_number`, x.`device_id`, x.`twitter_id`, x.`partner_user_id`, x.`handle`, x.`effective_at`, x.`expires_at`, x.fingerprint, x.reason
-  FROM (
-    SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint, reason
-    FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa`
-  ) AS x CROSS JOIN UNNEST(SPLIT(x.`phone_number`, ',')) AS v
-  WHERE (x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL) AND x.`phone_number` LIKE '%,%' AND RIGHT(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(TRANSLATE(v, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), r'[^\x01-\x7f]', ''), r'([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), r'^([^.]*)[.]0*[^0-9.]*$', r'\1'), r'[^0-9]', ''), 6) IN (SELECT canon FROM gone WHERE field = 1)
 ) h
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.`changes_vip_20261101110000cccc` c WHERE c.record_id = h.record_id);
+WHERE NOT EXISTS (SELECT 1 FROM `local`.`_eddy`.`changes_vip_20261101110000cccc` c WHERE c.record_id = h.record_id);
 
+-- 70.
 /* eddy: connection vip, run 20261101110000cccc, report */
 SELECT operation, 'delivered', CAST(NULL AS STRING), count(*), CAST(NULL AS STRING), CAST(NULL AS STRING), sum(present)
-FROM `local`.`shop_own`.`changes_vip_20261101110000cccc`
+FROM `local`.`_eddy`.`changes_vip_20261101110000cccc`
 WHERE side IN ('+', '=')
 GROUP BY operation
 UNION ALL
@@ -393,7 +319,7 @@ SELECT operation, status, why, count(*),
   min(CASE WHEN status <> 'delivered' THEN record_id END), max(CASE WHEN status <> 'delivered' THEN record_id END), sum(present)
 FROM (
   SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
-  FROM `local`.`shop_own`.`changes_vip_20261101110000cccc`
+  FROM `local`.`_eddy`.`changes_vip_20261101110000cccc`
   WHERE side = '-' AND operation IN ('delete', 'forget')
   GROUP BY record_id, operation
   UNION ALL
@@ -403,239 +329,55 @@ FROM (
       WHEN state = 'rejected' THEN 'rests until its row changes (refusals: ' || CAST(attempts AS STRING) || '): ' || coalesce(reason, '')
       ELSE reason
     END, present
-  FROM `local`.`shop_own`.`changes_vip_20261101110000cccc`
+  FROM `local`.`_eddy`.`changes_vip_20261101110000cccc`
   WHERE side = '.' AND state <> 'beside'
 ) l
 GROUP BY operation, status, why;
 
+-- 71.
 /* eddy: connection vip, run 20261101110000cccc, count members */
 SELECT CASE WHEN count(CASE WHEN state <> 'leaving' THEN 1 END) > 0 THEN count(CASE WHEN state <> 'leaving' THEN 1 END) ELSE count(*) END
 FROM (
   SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint, reason
-  FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa`
+  FROM `local`.`_eddy`.`changes_vip_20261101090000aaaa`
 ) h
 WHERE until IS NOT NULL;
 
+-- 72.
 /* eddy: connection vip, run 20261101110000cccc, read members */
 SELECT settings, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`
 FROM (
   SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint, reason
-  FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa`
+  FROM `local`.`_eddy`.`changes_vip_20261101090000aaaa`
 ) h
 WHERE until IS NOT NULL AND until > '2026-11-01T11:00:00Z'
-LIMIT 1008;
+LIMIT 1006;
 
-/* eddy: connection vip, run 20261101110000cccc, read what is wanted */
-SELECT record_id, settings, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at` FROM `local`.`shop_own`.`changes_vip_20261101110000cccc` WHERE side IN ('+', '=');
+-- 73. As 15 (sealed)
 
--- As before: /* eddy: connection vip, run 20261101110000cccc, read what leaves */
-
--- As before: /* eddy: connection vip, run 20261101110000cccc, read members */
-
-/* eddy: connection vip, run 20261101110000cccc, read members */
-SELECT settings, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`
-FROM (
-  SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint, reason
-  FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa`
-) h
-WHERE until IS NOT NULL AND until > '2026-11-01T11:00:00Z';
-
--- As before: /* eddy: connection vip, run 20261101110000cccc, sealed */
-
+-- 74.
 /* eddy: connection vip, run 20261101110000cccc, read remove */
 SELECT record_id, settings, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`
-FROM `local`.`shop_own`.`changes_vip_20261101110000cccc` c
+FROM `local`.`_eddy`.`changes_vip_20261101110000cccc` c
 WHERE side = '-' AND held_until IS NOT NULL;
 
--- As before: /* eddy: connection vip, run 20261101110000cccc, read add */
+-- 75. As 22 (read add)
+-- 76. As 15 (answered)
 
-/* eddy: connection vip, run 20261101110000cccc, exceptions */
-CREATE TABLE `local`.`shop_own`.`exceptions_vip_20261101110000cccc` (record_id STRING, status STRING, reason STRING, until STRING);
-
--- A load job, PARQUET, WRITE_APPEND, into `local`.`shop_own`.`exceptions_vip_20261101110000cccc` (record_id STRING, status STRING, reason STRING, until STRING);
-
--- The result goes into `local`.`shop_own`.`runs`, WRITE_APPEND.
-/* eddy: connection vip, run 20261101110000cccc, answered */
-SELECT NULL AS connection_id, NULL AS run_id, NULL AS seq, NULL AS event, NULL AS happened_at, NULL AS detail FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT 'vip', '20261101110000cccc', 11, 'answered', CURRENT_TIMESTAMP(), '{"buckets":{"from":0,"to":1023},"exceptions":true}'
-FROM (SELECT 1) one
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND seq >= 11)
-);
-
-/* eddy: connection vip, run 20261101110000cccc, report */
-SELECT operation, status, why, count(*),
-  min(CASE WHEN status <> 'delivered' THEN record_id END), max(CASE WHEN status <> 'delivered' THEN record_id END), sum(present)
-FROM (
-  SELECT record_id, CASE WHEN outcome = 'invalid' AND operation = 'update' THEN 'delete' ELSE operation END AS operation,
-    CASE
-      WHEN outcome IN ('doubt', 'unsent') THEN 'failed'
-      WHEN stays = 1 AND (outcome = 'delivered' OR operation = 'update' AND outcome = 'invalid') THEN CASE WHEN refused = 1 THEN 'rejected' ELSE 'failed' END
-      WHEN outcome = 'invalid' AND operation = 'update' THEN 'nobody'
-      WHEN outcome IN ('invalid', 'rejected', 'same') THEN outcome
-      ELSE 'delivered'
-    END AS status,
-    CASE WHEN outcome <> 'delivered' AND outcome <> 'same' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') END AS why, present
-  FROM (
-    SELECT c.*,
-      CASE
-        WHEN NOT TRUE OR e.failed = 1 THEN 'doubt'
-        WHEN e.invalid = 1 THEN 'invalid'
-        WHEN e.rejected = 1 THEN 'rejected'
-        WHEN e.unsent = 1 THEN 'unsent'
-        WHEN e.same = 1 THEN 'same'
-        ELSE 'delivered'
-      END AS outcome,
-      coalesce(e.refused, 0) AS refused, coalesce(e.stays, 0) AS stays, coalesce(e.spared, 0) AS spared, e.known_until, e.why
-    FROM `local`.`shop_own`.`changes_vip_20261101110000cccc` c
-    LEFT JOIN (
-      SELECT record_id,
-        max(CASE WHEN status = 'failed' THEN 1 ELSE 0 END) AS failed,
-        max(CASE WHEN status = 'invalid' THEN 1 ELSE 0 END) AS invalid,
-        max(CASE WHEN status = 'rejected' THEN 1 ELSE 0 END) AS rejected,
-        max(CASE WHEN status = 'unsent' THEN 1 ELSE 0 END) AS unsent,
-        max(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused,
-        max(CASE WHEN status IN ('refused', 'unremoved') THEN 1 ELSE 0 END) AS stays,
-        max(CASE WHEN status = 'spared' THEN 1 ELSE 0 END) AS spared,
-        max(CASE WHEN status = 'same' THEN 1 ELSE 0 END) AS same,
-        max(until) AS known_until, max(reason) AS why
-      FROM `local`.`shop_own`.`exceptions_vip_20261101110000cccc`
-      GROUP BY record_id
-    ) e ON e.record_id = c.record_id
-  ) w
-  WHERE side IN ('+', '=')
-  UNION ALL
-  
-  SELECT record_id, operation,
-    CASE WHEN operation = 'forget' THEN 'forgotten' ELSE max(CASE
-      WHEN outcome IN ('doubt', 'unsent') THEN 'failed'
-      WHEN stays = 1 AND (outcome = 'delivered' OR operation = 'update' AND outcome = 'invalid') THEN CASE WHEN refused = 1 THEN 'rejected' ELSE 'failed' END
-      WHEN outcome = 'invalid' AND operation = 'update' THEN 'nobody'
-      WHEN outcome IN ('invalid', 'rejected', 'same') THEN outcome
-      ELSE 'delivered'
-    END) END AS status,
-    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END) AS why, max(present) AS present
-  FROM (
-    SELECT c.*,
-      CASE
-        WHEN NOT TRUE OR e.failed = 1 THEN 'doubt'
-        WHEN e.invalid = 1 THEN 'invalid'
-        WHEN e.rejected = 1 THEN 'rejected'
-        WHEN e.unsent = 1 THEN 'unsent'
-        WHEN e.same = 1 THEN 'same'
-        ELSE 'delivered'
-      END AS outcome,
-      coalesce(e.refused, 0) AS refused, coalesce(e.stays, 0) AS stays, coalesce(e.spared, 0) AS spared, e.known_until, e.why
-    FROM `local`.`shop_own`.`changes_vip_20261101110000cccc` c
-    LEFT JOIN (
-      SELECT record_id,
-        max(CASE WHEN status = 'failed' THEN 1 ELSE 0 END) AS failed,
-        max(CASE WHEN status = 'invalid' THEN 1 ELSE 0 END) AS invalid,
-        max(CASE WHEN status = 'rejected' THEN 1 ELSE 0 END) AS rejected,
-        max(CASE WHEN status = 'unsent' THEN 1 ELSE 0 END) AS unsent,
-        max(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused,
-        max(CASE WHEN status IN ('refused', 'unremoved') THEN 1 ELSE 0 END) AS stays,
-        max(CASE WHEN status = 'spared' THEN 1 ELSE 0 END) AS spared,
-        max(CASE WHEN status = 'same' THEN 1 ELSE 0 END) AS same,
-        max(until) AS known_until, max(reason) AS why
-      FROM `local`.`shop_own`.`exceptions_vip_20261101110000cccc`
-      GROUP BY record_id
-    ) e ON e.record_id = c.record_id
-  ) o
-  WHERE side = '-' AND operation IN ('delete', 'forget')
-  GROUP BY record_id, operation
-  UNION ALL
-  SELECT record_id, CASE WHEN state = 'leaving' THEN 'delete' ELSE 'insert' END, 'resting',
-    CASE
-      WHEN state = 'leaving' THEN 'its removal rests until its row changes (refusals: ' || CAST(attempts AS STRING) || '): ' || coalesce(reason, '')
-      WHEN state = 'rejected' THEN 'rests until its row changes (refusals: ' || CAST(attempts AS STRING) || '): ' || coalesce(reason, '')
-      ELSE reason
-    END, present
-  FROM `local`.`shop_own`.`changes_vip_20261101110000cccc`
-  WHERE side = '.' AND state <> 'beside'
-) l
-GROUP BY operation, status, why;
-
--- The result goes into `local`.`shop_own`.`sync_log`, WRITE_APPEND.
+-- 77.
+-- The result goes into `local`.`_eddy`.`sync_log`, WRITE_APPEND.
 /* eddy: connection vip, run 20261101110000cccc, log */
 SELECT NULL AS connection_id, NULL AS sync_run_id, NULL AS primary_key, NULL AS operation, NULL AS status, NULL AS error_reason, NULL AS sync_started_at, NULL AS sync_finished_at FROM (SELECT 1) one WHERE FALSE UNION ALL (
 SELECT 'vip', '20261101110000cccc', record_id, operation, CASE status WHEN 'resting' THEN 'invalid' WHEN 'nobody' THEN 'delivered' ELSE status END, why,
   CAST('2026-11-01T11:00:00.000000Z' AS TIMESTAMP), CAST('2026-11-01T11:00:00.000000Z' AS TIMESTAMP)
 FROM (
-  SELECT record_id, CASE WHEN outcome = 'invalid' AND operation = 'update' THEN 'delete' ELSE operation END AS operation,
-    CASE
-      WHEN outcome IN ('doubt', 'unsent') THEN 'failed'
-      WHEN stays = 1 AND (outcome = 'delivered' OR operation = 'update' AND outcome = 'invalid') THEN CASE WHEN refused = 1 THEN 'rejected' ELSE 'failed' END
-      WHEN outcome = 'invalid' AND operation = 'update' THEN 'nobody'
-      WHEN outcome IN ('invalid', 'rejected', 'same') THEN outcome
-      ELSE 'delivered'
-    END AS status,
-    CASE WHEN outcome <> 'delivered' AND outcome <> 'same' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') END AS why, present
-  FROM (
-    SELECT c.*,
-      CASE
-        WHEN NOT TRUE OR e.failed = 1 THEN 'doubt'
-        WHEN e.invalid = 1 THEN 'invalid'
-        WHEN e.rejected = 1 THEN 'rejected'
-        WHEN e.unsent = 1 THEN 'unsent'
-        WHEN e.same = 1 THEN 'same'
-        ELSE 'delivered'
-      END AS outcome,
-      coalesce(e.refused, 0) AS refused, coalesce(e.stays, 0) AS stays, coalesce(e.spared, 0) AS spared, e.known_until, e.why
-    FROM `local`.`shop_own`.`changes_vip_20261101110000cccc` c
-    LEFT JOIN (
-      SELECT record_id,
-        max(CASE WHEN status = 'failed' THEN 1 ELSE 0 END) AS failed,
-        max(CASE WHEN status = 'invalid' THEN 1 ELSE 0 END) AS invalid,
-        max(CASE WHEN status = 'rejected' THEN 1 ELSE 0 END) AS rejected,
-        max(CASE WHEN status = 'unsent' THEN 1 ELSE 0 END) AS unsent,
-        max(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused,
-        max(CASE WHEN status IN ('refused', 'unremoved') THEN 1 ELSE 0 END) AS stays,
-        max(CASE WHEN status = 'spared' THEN 1 ELSE 0 END) AS spared,
-        max(CASE WHEN status = 'same' THEN 1 ELSE 0 END) AS same,
-        max(until) AS known_until, max(reason) AS why
-      FROM `local`.`shop_own`.`exceptions_vip_20261101110000cccc`
-      GROUP BY record_id
-    ) e ON e.record_id = c.record_id
-  ) w
+  SELECT record_id, operation, 'delivered' AS status, CAST(NULL AS STRING) AS why, present
+  FROM `local`.`_eddy`.`changes_vip_20261101110000cccc`
   WHERE side IN ('+', '=')
   UNION ALL
   
-  SELECT record_id, operation,
-    CASE WHEN operation = 'forget' THEN 'forgotten' ELSE max(CASE
-      WHEN outcome IN ('doubt', 'unsent') THEN 'failed'
-      WHEN stays = 1 AND (outcome = 'delivered' OR operation = 'update' AND outcome = 'invalid') THEN CASE WHEN refused = 1 THEN 'rejected' ELSE 'failed' END
-      WHEN outcome = 'invalid' AND operation = 'update' THEN 'nobody'
-      WHEN outcome IN ('invalid', 'rejected', 'same') THEN outcome
-      ELSE 'delivered'
-    END) END AS status,
-    max(CASE WHEN outcome <> 'delivered' OR stays = 1 THEN coalesce(why, 'no answer settled whether it arrived; the next run settles it') ELSE reason END) AS why, max(present) AS present
-  FROM (
-    SELECT c.*,
-      CASE
-        WHEN NOT TRUE OR e.failed = 1 THEN 'doubt'
-        WHEN e.invalid = 1 THEN 'invalid'
-        WHEN e.rejected = 1 THEN 'rejected'
-        WHEN e.unsent = 1 THEN 'unsent'
-        WHEN e.same = 1 THEN 'same'
-        ELSE 'delivered'
-      END AS outcome,
-      coalesce(e.refused, 0) AS refused, coalesce(e.stays, 0) AS stays, coalesce(e.spared, 0) AS spared, e.known_until, e.why
-    FROM `local`.`shop_own`.`changes_vip_20261101110000cccc` c
-    LEFT JOIN (
-      SELECT record_id,
-        max(CASE WHEN status = 'failed' THEN 1 ELSE 0 END) AS failed,
-        max(CASE WHEN status = 'invalid' THEN 1 ELSE 0 END) AS invalid,
-        max(CASE WHEN status = 'rejected' THEN 1 ELSE 0 END) AS rejected,
-        max(CASE WHEN status = 'unsent' THEN 1 ELSE 0 END) AS unsent,
-        max(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused,
-        max(CASE WHEN status IN ('refused', 'unremoved') THEN 1 ELSE 0 END) AS stays,
-        max(CASE WHEN status = 'spared' THEN 1 ELSE 0 END) AS spared,
-        max(CASE WHEN status = 'same' THEN 1 ELSE 0 END) AS same,
-        max(until) AS known_until, max(reason) AS why
-      FROM `local`.`shop_own`.`exceptions_vip_20261101110000cccc`
-      GROUP BY record_id
-    ) e ON e.record_id = c.record_id
-  ) o
+  SELECT record_id, operation, CASE WHEN operation = 'forget' THEN 'forgotten' ELSE 'delivered' END AS status, max(reason) AS why, max(present) AS present
+  FROM `local`.`_eddy`.`changes_vip_20261101110000cccc`
   WHERE side = '-' AND operation IN ('delete', 'forget')
   GROUP BY record_id, operation
   UNION ALL
@@ -645,135 +387,74 @@ FROM (
       WHEN state = 'rejected' THEN 'rests until its row changes (refusals: ' || CAST(attempts AS STRING) || '): ' || coalesce(reason, '')
       ELSE reason
     END, present
-  FROM `local`.`shop_own`.`changes_vip_20261101110000cccc`
+  FROM `local`.`_eddy`.`changes_vip_20261101110000cccc`
   WHERE side = '.' AND state <> 'beside'
 ) l
 WHERE status NOT IN ('same', 'forgotten')
   AND NOT EXISTS (
-    SELECT 1 FROM `local`.`shop_own`.sync_log said
+    SELECT 1 FROM `local`.`_eddy`.sync_log said
     WHERE said.sync_run_id = '20261101110000cccc' AND said.connection_id = 'vip' AND said.sync_started_at = CAST('2026-11-01T11:00:00.000000Z' AS TIMESTAMP)
       AND said.primary_key = l.record_id AND said.operation = l.operation
   )
 );
 
--- The result goes into `local`.`shop_own`.`runs`, WRITE_APPEND.
-/* eddy: connection vip, run 20261101110000cccc, settled */
-SELECT NULL AS connection_id, NULL AS run_id, NULL AS seq, NULL AS event, NULL AS happened_at, NULL AS detail FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT 'vip', '20261101110000cccc', 12, 'settled', CURRENT_TIMESTAMP(), '{"run":{"run_id":"20261101110000cccc","connection":"vip","status":"completed_with_errors","trigger":"manual","started_at":"2026-11-01T11:00:00Z","finished_at":"2026-11-01T11:00:00Z","audience_id":"a1","counts":{"rows":4,"invalid":1,"insert":1,"update":1,"delete":1,"renew":0,"reassert":0,"unchanged":1,"delivered":3,"rejected":0,"failed":0,"requests":2,"bytes":584},"errors":[{"reason":"no usable identity (email: no @)","count":1,"sample_ids":["4"],"mend":"Mend the addresses in the warehouse, or leave the rows out of the model with a condition; check that the mapped column holds e-mail addresses."}],"warnings":[]}}'
-FROM (SELECT 1) one
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND seq >= 12)
-);
+-- 78. As 15 (settled)
 
+-- 79.
 /* eddy: connection vip, run 20261101110000cccc, fold */
-CREATE TABLE `local`.`shop_own`.`base_vip_20261101110000cccc` AS
+CREATE TABLE `local`.`_eddy`.`base_vip_20261101110000cccc` AS
 WITH newest AS (
   SELECT record_id, max(n) AS n
   FROM (
-    SELECT record_id, 1 AS n FROM `local`.`shop_own`.`changes_vip_20261101110000cccc`
+    SELECT record_id, 1 AS n FROM `local`.`_eddy`.`changes_vip_20261101110000cccc`
   ) named
   GROUP BY record_id
 )
 SELECT b.settings, b.attempts, b.record_id, b.until, b.state, b.`email`, b.`phone_number`, b.`device_id`, b.`twitter_id`, b.`partner_user_id`, b.`handle`, b.`effective_at`, b.`expires_at`, b.fingerprint, b.reason
 FROM (
   SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint, reason
-  FROM `local`.`shop_own`.`changes_vip_20261101090000aaaa`
+  FROM `local`.`_eddy`.`changes_vip_20261101090000aaaa`
 ) b
 WHERE NOT EXISTS (SELECT 1 FROM newest n WHERE n.record_id = b.record_id)
 UNION ALL
 SELECT a.settings, a.attempts, a.record_id, a.until, a.state, a.`email`, a.`phone_number`, a.`device_id`, a.`twitter_id`, a.`partner_user_id`, a.`handle`, a.`effective_at`, a.`expires_at`, a.fingerprint, a.reason
 FROM (
   SELECT settings,
-    CASE
-      WHEN side = '.' THEN attempts
-      WHEN side = '-' THEN attempts + refused
-      WHEN outcome = 'rejected' THEN attempts + 1
-      ELSE 0
-    END AS attempts,
-    record_id,
-    CASE
-      WHEN side = '+' AND outcome IN ('invalid', 'rejected') THEN NULL
-      WHEN side IN ('+', '=') AND outcome = 'same' THEN known_until
-      WHEN side = '=' AND outcome = 'unsent' THEN held_until
-      ELSE until
-    END AS until,
-    CASE
-      WHEN side = '.' THEN state
-      WHEN side = '-' THEN 'leaving'
-      WHEN outcome IN ('doubt', 'invalid', 'rejected') THEN outcome
-      WHEN outcome = 'unsent' THEN 'doubt'
-      WHEN stays = 1 THEN 'beside'
-      ELSE state
-    END AS state,
-    `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint,
-    CASE
-      WHEN side = '.' THEN reason
-      WHEN side = '-' AND refused = 1 OR side <> '-' AND outcome IN ('invalid', 'rejected') THEN why
-    END AS reason
-  FROM (
-    SELECT c.*,
-      CASE
-        WHEN NOT TRUE OR e.failed = 1 THEN 'doubt'
-        WHEN e.invalid = 1 THEN 'invalid'
-        WHEN e.rejected = 1 THEN 'rejected'
-        WHEN e.unsent = 1 THEN 'unsent'
-        WHEN e.same = 1 THEN 'same'
-        ELSE 'delivered'
-      END AS outcome,
-      coalesce(e.refused, 0) AS refused, coalesce(e.stays, 0) AS stays, coalesce(e.spared, 0) AS spared, e.known_until, e.why
-    FROM `local`.`shop_own`.`changes_vip_20261101110000cccc` c
-    LEFT JOIN (
-      SELECT record_id,
-        max(CASE WHEN status = 'failed' THEN 1 ELSE 0 END) AS failed,
-        max(CASE WHEN status = 'invalid' THEN 1 ELSE 0 END) AS invalid,
-        max(CASE WHEN status = 'rejected' THEN 1 ELSE 0 END) AS rejected,
-        max(CASE WHEN status = 'unsent' THEN 1 ELSE 0 END) AS unsent,
-        max(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused,
-        max(CASE WHEN status IN ('refused', 'unremoved') THEN 1 ELSE 0 END) AS stays,
-        max(CASE WHEN status = 'spared' THEN 1 ELSE 0 END) AS spared,
-        max(CASE WHEN status = 'same' THEN 1 ELSE 0 END) AS same,
-        max(until) AS known_until, max(reason) AS why
-      FROM `local`.`shop_own`.`exceptions_vip_20261101110000cccc`
-      GROUP BY record_id
-    ) e ON e.record_id = c.record_id
-  ) o
-  WHERE side IN ('.', '=')
-    OR side = '+' AND outcome <> 'unsent'
-    OR side = '-' AND until IS NOT NULL AND (outcome = 'doubt' OR stays = 1 OR spared = 1 AND outcome IN ('invalid', 'rejected', 'unsent'))
+    CASE WHEN side = '.' THEN attempts ELSE 0 END AS attempts,
+    record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint,
+    CASE WHEN side = '.' THEN reason END AS reason
+  FROM `local`.`_eddy`.`changes_vip_20261101110000cccc`
+  WHERE side <> '-'
 ) a
 WHERE NOT EXISTS (SELECT 1 FROM newest n WHERE n.record_id = a.record_id AND n.n <> 1);
 
--- The result goes into `local`.`shop_own`.`runs`, WRITE_APPEND.
-/* eddy: connection vip, run 20261101110000cccc, base */
-SELECT NULL AS connection_id, NULL AS run_id, NULL AS seq, NULL AS event, NULL AS happened_at, NULL AS detail FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT 'vip', '20261101110000cccc', 13, 'base', CURRENT_TIMESTAMP(), '{"rows":4}'
-FROM (SELECT 1) one
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND seq >= 13)
-);
+-- 80. As 15 (base)
 
+-- 81.
 /* eddy: connection vip, run 20261101110000cccc, snapshot */
-CREATE VIEW `local`.`shop_own`.`snapshot_vip_20261101110000cccc` AS
+CREATE VIEW `local`.`_eddy`.`snapshot_vip_20261101110000cccc` AS
 SELECT record_id, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, state, until
 FROM (
   SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `device_id`, `twitter_id`, `partner_user_id`, `handle`, `effective_at`, `expires_at`, fingerprint, reason
-  FROM `local`.`shop_own`.`base_vip_20261101110000cccc`
+  FROM `local`.`_eddy`.`base_vip_20261101110000cccc`
 ) h
 WHERE state IN ('held', 'beside', 'doubt');
 
-/* eddy: connection vip, run 20261101110000cccc, prune */
-DROP TABLE IF EXISTS `local`.`shop_own`.`changes_vip_20261101110000cccc`;
+-- 82. As 47 (prune)
+-- 83. As 27 (prune)
+-- 84. As 15 (closed)
+-- 85. As 4
 
-/* eddy: connection vip, run 20261101110000cccc, prune */
-DROP TABLE IF EXISTS `local`.`shop_own`.`exceptions_vip_20261101110000cccc`;
+-- A run in which one row is nobody: what the source sends by itself, which loads that row's outcome.
 
--- As before: /* eddy: connection vip, run 20261101110000cccc, prune */
+-- 86. As 1
+-- 87. As 2
+-- 88. As 9
+-- 89. As 12
+-- 90. As 13
+-- 91. As 16
 
--- The result goes into `local`.`shop_own`.`runs`, WRITE_APPEND.
-/* eddy: connection vip, run 20261101110000cccc, closed */
-SELECT NULL AS connection_id, NULL AS run_id, NULL AS seq, NULL AS event, NULL AS happened_at, NULL AS detail FROM (SELECT 1) one WHERE FALSE UNION ALL (
-SELECT 'vip', '20261101110000cccc', 14, 'closed', CURRENT_TIMESTAMP(), '{"run":{"run_id":"20261101110000cccc","connection":"vip","status":"completed_with_errors","trigger":"manual","started_at":"2026-11-01T11:00:00Z","finished_at":"2026-11-01T11:00:00Z","audience_id":"a1","counts":{"rows":4,"invalid":1,"insert":1,"update":1,"delete":1,"renew":0,"reassert":0,"unchanged":1,"delivered":3,"rejected":0,"failed":0,"requests":2,"bytes":584},"errors":[{"reason":"no usable identity (email: no @)","count":1,"sample_ids":["4"],"mend":"Mend the addresses in the warehouse, or leave the rows out of the model with a condition; check that the mapped column holds e-mail addresses."}],"warnings":[],"usage":{}},"statements":[{"step":"history","rows":7,"seconds":0.1},{"step":"opened","rows":1,"seconds":0.1},{"step":"stage","rows":4,"seconds":0.1},{"step":"count","rows":1,"seconds":0.1},{"step":"compare","rows":5,"seconds":0.1},{"step":"read what leaves","rows":2,"seconds":0.1},{"step":"find who shares","rows":0,"seconds":0.1},{"step":"report","rows":3,"seconds":0.1},{"step":"count members","rows":1,"seconds":0.1},{"step":"read members","rows":3,"seconds":0.1},{"step":"read what is wanted","rows":3,"seconds":0.1},{"step":"read what leaves","rows":2,"seconds":0.1},{"step":"read members","rows":6,"seconds":0.1},{"step":"sealed","rows":1,"seconds":0.1},{"step":"read remove","rows":2,"seconds":0.1},{"step":"read add","rows":3,"seconds":0.1},{"step":"exceptions","rows":1,"seconds":0.1},{"step":"answered","rows":1,"seconds":0.1},{"step":"report","rows":4,"seconds":0.1},{"step":"log","rows":4,"seconds":0.1},{"step":"settled","rows":1,"seconds":0.1},{"step":"fold","rows":4,"seconds":0.1},{"step":"base","rows":1,"seconds":0.1},{"step":"snapshot","rows":0,"seconds":0.1},{"step":"prune","rows":0,"seconds":0.1}],"past":{"last":"20261101110000cccc","sealed":[{"run":"20261101090000aaaa","started":"2026-11-01T09:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":3},{"run":"20261101110000cccc","started":"2026-11-01T11:00:00Z","trigger":"manual","feed":{"account":"18ce54d4x5t","audience_id":"a1"},"answered":[{"from":0,"to":1023}],"settled":true,"rows":5,"base":true,"base_rows":4,"based":true}],"settings":{"1":"v2;hash=true;region=US;phones=e164;ambiguous=refuse|\\"email\\",\\"phone_number\\""},"columns":[{"name":"id","type":"INT64"},{"name":"email","type":"STRING"},{"name":"phone","type":"STRING"},{"name":"expires","type":"DATETIME"}],"pruned":"2026-11-01"}}'
-FROM (SELECT 1) one
-WHERE NOT EXISTS (SELECT 1 FROM `local`.`shop_own`.runs WHERE connection_id = 'vip' AND seq >= 14)
-);
+-- 92.
+-- A load job, PARQUET, WRITE_APPEND, into `local`.`_eddy`.`exceptions_vip_20261101120000dddd` (record_id STRING, status STRING, reason STRING, until STRING);
 
--- As before: SELECT NULL AS name, NULL AS owner, NULL AS event, NULL AS number, NULL AS ends FROM (SELECT 1) one WHERE FALSE UNION ALL (
-
+-- 93. As 4
