@@ -11,6 +11,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/ledger"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // Plan is what a run would do.
@@ -65,7 +66,7 @@ const samplesEach, samplesFrom = 3, 100
 func Look(ctx context.Context, job Job) (Plan, error) {
 	f := look{newFlow(job)}
 	p := Plan{Connection: job.Connection.Name, AudienceID: job.Connection.Audience.ID, Mode: string(job.Connection.SyncMode), Samples: []Sample{}, Errors: []eddy.RunError{}, Warnings: []eddy.Warning{}}
-	err := f.plan(ctx, &p)
+	err := f.plan(warehouse.WithMeter(ctx, &f.used), &p)
 	if f.l != nil {
 		err = errors.Join(err, f.l.Close())
 	}
@@ -118,7 +119,7 @@ func (f look) plan(ctx context.Context, p *Plan) error {
 	f.run.Counts.Delivered = 0
 	p.Counts = f.run.Counts
 	p.Errors = append(p.Errors, f.run.Errors...)
-	p.Warnings = append(p.Warnings, f.run.Warnings...)
+	p.Warnings = append(append(p.Warnings, f.run.Warnings...), f.used.Warnings()...)
 	f.advise(p.Errors, nil)
 	if per := f.job.Destination.Limits().PerMinute; per > 0 {
 		p.Seconds = math.Round(float64(p.Counts.Requests)/float64(per)*60*10) / 10

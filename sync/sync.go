@@ -209,6 +209,7 @@ func (f *flow) conclude(ctx context.Context, err error) {
 		}
 		f.run.Errors = append([]eddy.RunError{{Reason: reasonOf(ctx, err), Count: 1, SampleIDs: []string{}}}, f.run.Errors...)
 	}
+	f.run.Warnings = append(f.run.Warnings, f.used.Warnings()...)
 	if f.reached != settled {
 		f.advise(f.run.Errors, err)
 	}

@@ -8,10 +8,11 @@ import (
 	"github.com/eddy-retl/eddy"
 )
 
-// Meter adds up what statements use of a warehouse. It is safe for concurrent use.
+// Meter adds up what statements use of a warehouse, and keeps what is told of them. It is safe for concurrent use.
 type Meter struct {
 	mu   sync.Mutex
 	used eddy.Usage
+	told []eddy.Warning
 }
 
 // meterKey is the context key of a meter.
@@ -35,6 +36,26 @@ func Used(ctx context.Context, bytes int64, worked time.Duration) {
 	m.used.Statements++
 	m.used.BytesScanned += bytes
 	m.used.Seconds += worked.Seconds()
+}
+
+// Warn tells whoever has the statements of a context counted what a person should know of them.
+func Warn(ctx context.Context, w eddy.Warning) {
+	m, _ := ctx.Value(meterKey{}).(*Meter)
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.told = append(m.told, w)
+}
+
+// Warnings hands over what was told since it was last asked.
+func (m *Meter) Warnings() []eddy.Warning {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	told := m.told
+	m.told = nil
+	return told
 }
 
 // Usage is what was used so far; nil where no statement was counted, as of a warehouse that is a
