@@ -64,6 +64,7 @@ func importTable() []layer {
 		{"warehouse/snowflake", []string{root, "dial", "keyfile", "warehouse", "warehouse/snowflake/quiet"}, everything, "its driver looks around on the machine unless it is told not to, before it is linked in; a warehouse never imports another"},
 		{"warehouse/snowflake/quiet", nil, nil, "it comes before the driver because it imports next to nothing"},
 		{"warehouse/databricks", []string{root, "dbsql", "dial", "keyfile", "warehouse"}, everything, "it speaks to the API through the client, which knows nothing of Eddy; a warehouse never imports another"},
+		{"warehouse/bigquery", []string{root, "arrowtext", "dial", "keyfile", "warehouse"}, everything, "its results come as streams of Arrow; a warehouse never imports another"},
 		{"warehouse/*", []string{root, "dial", "keyfile", "tunnel", "warehouse"}, everything, "a warehouse never imports another: adding or removing one is one folder and one line"},
 		{"ledger", []string{root, "warehouse"}, everything, "what is remembered of an audience is set work on any engine; it knows no engine and no destination"},
 		{"destination", []string{root}, everything, "the contract of a destination knows no implementation and no warehouse"},
@@ -148,6 +149,7 @@ func ownWays() map[string]string {
 		"store/store.go":       "the operator sets the database of the store",
 		"xads/signing.go":      "the client's own default; package xaudience hands it another way",
 		"warehouse/duckdb/":    "sql.Open of the engine that is linked in",
+		"warehouse/bigquery/":  "grpc.NewClient of a connection that goes through the dialer, and through no proxy",
 		"warehouse/snowflake/": "sql.OpenDB of a connector whose HTTP client goes through the dialer",
 		"warehouse/trino/":     "sql.OpenDB of a connector whose HTTP client goes through the dialer",
 		"bench/":               "a tool of the command line",
@@ -159,7 +161,7 @@ func ownWays() map[string]string {
 func TestNobodyDialsAlone(t *testing.T) {
 	t.Parallel()
 	h := survey(t)
-	alone := regexp.MustCompile(`^(net\.(Dial\w*|Dialer)|tls\.(Dial\w*|Dialer)|smtp\.(Dial|SendMail)|http\.(DefaultClient|DefaultTransport|Get|Head|Post|PostForm|ProxyFromEnvironment)|websocket\.Dial\w*|pgx\.(Connect|ConnectWithOptions)|pgconn\.Connect\w*|pgxpool\.New\w*|sql\.(Open|OpenDB))$`)
+	alone := regexp.MustCompile(`^(net\.(Dial\w*|Dialer)|tls\.(Dial\w*|Dialer)|smtp\.(Dial|SendMail)|http\.(DefaultClient|DefaultTransport|Get|Head|Post|PostForm|ProxyFromEnvironment)|websocket\.Dial\w*|pgx\.(Connect|ConnectWithOptions)|pgconn\.Connect\w*|pgxpool\.New\w*|sql\.(Open|OpenDB)|grpc\.(Dial\w*|NewClient))$`)
 	// These call out by themselves unless they are told how to.
 	needs := map[string]string{"http.Client": "Transport", "http.Transport": "DialContext"}
 	used := map[string]bool{}

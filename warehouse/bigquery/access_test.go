@@ -131,6 +131,8 @@ func TestCannotConnect(t *testing.T) {
 		"no credentials were found, or":               {"method": "service-account-json", "keyfile_json": `{"type": "service_account", "hush": "hush"`},
 		"/dev/zero: no plain file of 1 byte to 1 MiB": {"method": "workload-identity", "keyfile": "/dev/zero"},
 		"does not take the log-in":                    {"method": "service-account-json", "keyfile_json": key(t, tokens.URL)},
+		"storage_endpoint is not https":               {"storage_endpoint": gone},
+		"storage_endpoint is no addres":               {"storage_endpoint": "bigquery"},
 		"does not have bigquery.jobs.create": canned(t, func(asked) (int, string) {
 			return 403, fmt.Sprintf(refusal, 403, "User does not have bigquery.jobs.create permission in project p.", "accessDenied")
 		}),

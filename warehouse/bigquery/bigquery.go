@@ -33,6 +33,7 @@ func Kind() warehouse.Kind {
 			{Name: "maximum_bytes_billed", Kind: eddy.NumberOption, Part: eddy.PlainPart, Example: "100000000000", Help: "The most bytes that a query may read. One that would read more is refused before it runs."},
 			{Name: "priority", Kind: eddy.TextOption, Part: eddy.PlainPart, Default: "interactive", Choices: []string{"interactive", "batch"}, Help: "`batch` lets queries wait until there is room."},
 			{Name: "api_endpoint", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: googles, Example: "https://bigquery-eddy.p.googleapis.com", Help: "Where BigQuery's API is called: a private endpoint, or an emulator."},
+			{Name: "storage_endpoint", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: googlesStorage, Example: "https://bigquerystorage-eddy.p.googleapis.com", Help: "Where the Storage API is called, by which large results come. With another api_endpoint and without this one they come over REST."},
 		},
 		LocalLooks: true,
 		Open:       func(ctx context.Context, src eddy.Source) (warehouse.Source, error) { return open(ctx, src) },
@@ -57,11 +58,11 @@ func open(ctx context.Context, src eddy.Source) (*source, error) {
 	if s.project == "" {
 		return nil, wrong(src.Name, "project is missing", "Set project on the source.")
 	}
-	calls, err := logIn(src)
+	calls, creds, err := logIn(src)
 	if err != nil {
 		return nil, err
 	}
-	if s.session, err = connect(ctx, src, calls); err != nil {
+	if s.session, err = connect(ctx, src, calls, creds); err != nil {
 		return nil, err
 	}
 	if err := s.reach(ctx); err != nil {

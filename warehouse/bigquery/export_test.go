@@ -35,3 +35,11 @@ func Asked(sql string) string {
 		return lasting(sql)
 	}
 }
+
+// Query hands out the rows of a statement.
+func Query(ctx context.Context, src warehouse.Source, sql string, each func([][]byte) error) error {
+	return src.(*source).query(ctx, sql, each)
+}
+
+// SmallFirst makes a large result of each that has more than one row.
+func SmallFirst(src warehouse.Source) { src.(*source).first = 1 }

@@ -36,26 +36,28 @@ func wrong(source, what, mend string) error {
 	return &eddy.Error{Code: eddy.CodeConfig, What: "source " + source + ": " + what, Mend: mend}
 }
 
-// logIn makes the client that calls Google's APIs as the source's account. Nothing is called yet,
-// but for the application default, which may ask whether the machine is Google's.
-func logIn(src eddy.Source) (*http.Client, error) {
+// logIn makes the client that calls Google's APIs as the source's account, and its credentials; nil
+// is nobody's. Nothing is called yet, but for the application default, which may ask whether the
+// machine is Google's.
+func logIn(src eddy.Source) (*http.Client, *auth.Credentials, error) {
 	way := dial.Of(src.Dialer)
 	plain := &http.Client{Transport: caller{&http.Transport{
 		DialContext: way.DialContext, Proxy: way.Proxy, ForceAttemptHTTP2: true,
 		MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 15 * time.Second,
 	}}}
 	if err := allowed(src); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	method := cmp.Or(src.Options["method"], applicationDefault)
 	if method == nobody {
-		return plain, nil
+		return plain, nil, nil
 	}
 	creds, err := identity(src, method, plain)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return httptransport.NewClient(&httptransport.Options{Credentials: creds, BaseRoundTripper: plain.Transport, DisableTelemetry: true})
+	calls, err := httptransport.NewClient(&httptransport.Options{Credentials: creds, BaseRoundTripper: plain.Transport, DisableTelemetry: true})
+	return calls, creds, err
 }
 
 // allowed says that the options of a log-in go together. Nothing secret goes over http, and on a
@@ -63,14 +65,16 @@ func logIn(src eddy.Source) (*http.Client, error) {
 func allowed(src eddy.Source) error {
 	o := src.Options
 	method := cmp.Or(o["method"], applicationDefault)
-	endpoint, err := url.Parse(cmp.Or(o["api_endpoint"], googles))
-	if err != nil || endpoint.Host == "" || endpoint.Scheme != "https" && endpoint.Scheme != "http" {
-		return wrong(src.Name, "api_endpoint is no address", "Write for example "+googles+".")
+	for option, standard := range map[string]string{"api_endpoint": googles, "storage_endpoint": googlesStorage} {
+		endpoint, err := url.Parse(cmp.Or(o[option], standard))
+		if err != nil || endpoint.Host == "" || endpoint.Scheme != "https" && endpoint.Scheme != "http" {
+			return wrong(src.Name, option+" is no address", "Write for example "+standard+".")
+		}
+		if endpoint.Scheme != "https" && method != nobody {
+			return wrong(src.Name, option+" is not https: over http anybody on the way reads the log-in", "Set "+option+" to an https address, or method to none for an emulator.")
+		}
 	}
-	switch {
-	case endpoint.Scheme != "https" && method != nobody:
-		return wrong(src.Name, "api_endpoint is not https: over http anybody on the way reads the log-in", "Set api_endpoint to an https address, or method to none for an emulator.")
-	case src.Served && method != keyText && method != nobody:
+	if src.Served && method != keyText && method != nobody {
 		return wrong(src.Name, "method "+method+" is not taken on a server: it would have the server use an identity, or files, of its machine", "Set method to service-account-json, and keyfile_json.")
 	}
 	for option, of := range map[string][]string{"keyfile": {keyFile, federation}, "keyfile_json": {keyText}} {

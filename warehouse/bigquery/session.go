@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cloud.google.com/go/auth"
 	client "cloud.google.com/go/bigquery"
 	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
@@ -23,14 +24,18 @@ import (
 type session struct {
 	client *client.Client
 	calls  *http.Client
+	// storage is how large results come; nil is over REST, as others do.
+	storage *storage
 	// defaults are what all statements have in common.
 	defaults client.QueryConfig
 	// mostBytes is how many bytes a statement may read; 0 is any.
 	mostBytes int64
+	// first is how many rows are asked for at first. A result that has more is a large one.
+	first int
 }
 
 // connect makes a session. Nothing is called.
-func connect(ctx context.Context, src eddy.Source, calls *http.Client) (*session, error) {
+func connect(ctx context.Context, src eddy.Source, calls *http.Client, creds *auth.Credentials) (*session, error) {
 	o := src.Options
 	c, err := client.NewClient(ctx, cmp.Or(o["execution_project"], o["project"]), option.WithHTTPClient(calls),
 		option.WithEndpoint(strings.TrimSuffix(cmp.Or(o["api_endpoint"], googles), "/")+"/bigquery/v2/"))
@@ -39,7 +44,10 @@ func connect(ctx context.Context, src eddy.Source, calls *http.Client) (*session
 	}
 	c.Location = o["location"]
 	most, _ := strconv.ParseInt(o["maximum_bytes_billed"], 10, 64) // 0 is no limit
-	s := &session{client: c, calls: calls, mostBytes: most}
+	s := &session{client: c, calls: calls, mostBytes: most, first: firstRows}
+	if s.storage, err = connectStorage(src, creds); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	s.defaults = client.QueryConfig{
 		MaxBytesBilled: s.mostBytes, JobTimeout: src.Patience, Labels: map[string]string{"app": "eddy"},
 		Priority: client.QueryPriority(strings.ToUpper(cmp.Or(o["priority"], "interactive"))),
@@ -111,7 +119,7 @@ func (s *session) query(ctx context.Context, sql string, each func(row [][]byte)
 		warehouse.Used(ctx, 0, 0)
 		return explain(ctx, err, false)
 	}
-	err = rows(ctx, job, each)
+	err = s.rows(ctx, job, each)
 	s.used(ctx, job)
 	if ctx.Err() != nil {
 		s.stop(job.ID(), job.Location())
@@ -149,18 +157,28 @@ func billed(ctx context.Context, status *client.JobStatus) {
 // page is how many rows the server hands out at once, at most: it stops at 10 MB by itself.
 const page = 50_000
 
-// rows hands out a job's rows. They are counted: what is cut short on its way is no result
-// (promise 3).
-func rows(ctx context.Context, job *client.Job, each func(row [][]byte) error) error {
+// firstRows is how many rows the first answer has at most.
+const firstRows = 10_000
+
+// rows hands out a job's rows. Those of a large result are asked of the Storage API; where it gives
+// none, and of a small one, they come over REST. They are counted: what is cut short on its way is
+// no result (promise 3).
+func (s *session) rows(ctx context.Context, job *client.Job, each func(row [][]byte) error) error {
 	it, err := job.Read(ctx)
 	if err != nil {
 		return explain(ctx, err, false)
 	}
-	it.PageInfo().MaxSize = page
+	it.PageInfo().MaxSize = s.first
 	var values []client.Value
+	err = it.Next(&values)
+	if err == nil && it.PageInfo().Token != "" {
+		if done, err := s.quickly(ctx, job, it.Schema, it.TotalRows, each); done {
+			return err
+		}
+	}
+	it.PageInfo().MaxSize = page
 	var row [][]byte
 	for n := uint64(0); ; n++ {
-		err := it.Next(&values)
 		if errors.Is(err, iterator.Done) {
 			if n != it.TotalRows {
 				return &eddy.Error{Code: eddy.CodeSource, What: fmt.Sprintf("BigQuery: of %d rows %d came", it.TotalRows, n), Mend: "Run again; check what lies between here and the API."}
@@ -177,6 +195,7 @@ func rows(ctx context.Context, job *client.Job, each func(row [][]byte) error) e
 		if err := each(row); err != nil {
 			return err
 		}
+		err = it.Next(&values)
 	}
 }
 
@@ -205,5 +224,8 @@ func text(v client.Value) []byte {
 // close ends the session's connections.
 func (s *session) close() error {
 	s.calls.CloseIdleConnections()
+	if s.storage != nil {
+		_ = s.storage.conn.Close()
+	}
 	return s.client.Close()
 }

@@ -32,6 +32,9 @@ type BigQueryServer struct {
 // Endpoint is where its API is called.
 func (s *BigQueryServer) Endpoint() string { return fmt.Sprintf("http://127.0.0.1:%d", s.Ports[0]) }
 
+// Storage is where its Storage API is called.
+func (s *BigQueryServer) Storage() string { return fmt.Sprintf("http://127.0.0.1:%d", s.Ports[1]) }
+
 // StartBigQuery starts a server of its own. It ends with this process.
 func StartBigQuery() (*BigQueryServer, error) {
 	s := &BigQueryServer{}
@@ -175,7 +178,7 @@ func bigQuerySite(tb testing.TB) *Site {
 	n := 0
 	return &Site{
 		Spelling: BigQuerySpelling(), Type: "bigquery", Own: dataset + "_own",
-		Options: map[string]string{"project": "local", "default_dataset": dataset, "method": "none", "api_endpoint": endpoint},
+		Options: map[string]string{"project": "local", "default_dataset": dataset, "method": "none", "api_endpoint": endpoint, "storage_endpoint": s.Storage()},
 		Exec: func(sql string) error {
 			return s.Exec(dataset, sql)
 		},
