@@ -16,7 +16,7 @@ FUZZTIME ?= 5000x
 VCS     := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 
 .DEFAULT_GOAL := help
-.PHONY: help build page demo test test-engines test-account test-go test-web screenshots test-race race-flow lint fmt fmt-check vet fuzz soak torture bench tools setup clean
+.PHONY: help build page demo test test-engines test-account test-go test-web screenshots test-race race-flow lint check-sql fmt fmt-check vet fuzz soak torture bench tools setup clean
 
 .NOTPARALLEL:
 
@@ -87,6 +87,11 @@ race-flow: ## run the flow's stories in which much happens at once under it
 
 lint: $(TOOLS)/golangci-lint ## run all linters; .golangci.yml says why some are off
 	$(TOOLS)/golangci-lint run --allow-parallel-runners ./...
+
+# The first build of the analyzer takes minutes and 6 GB, so it is made file by file.
+check-sql: ## analyse BigQuery's golden statements with GoogleSQL's analyzer; leaves the hashes of those that pass
+	$(GO) -C scripts/checksql test -p 1 -count 1 .
+	$(GO) -C scripts/checksql run -p 1 . $(CURDIR)
 
 vet: ## run go vet
 	$(GO) vet ./...
