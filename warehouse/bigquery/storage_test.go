@@ -410,3 +410,23 @@ func TestBothWays(t *testing.T) {
 		}
 	}
 }
+
+// TestStorageIsWhoItSays: over https a server whose certificate nobody vouches for is told nothing.
+func TestStorageIsWhoItSays(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Bool
+	thief := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Store(true) }))
+	thief.EnableHTTP2 = true
+	thief.StartTLS()
+	t.Cleanup(thief.Close)
+	options := serve(t, &sessions{})
+	options["storage_endpoint"] = thief.URL
+	src, err := open(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	if rows, told, err := all(t, src); rows != "012345" || err != nil || len(told) != 1 || !strings.Contains(told[0].Reason, "does not answer") || asked.Load() {
+		t.Errorf("%q, %+v, %v; asked: %t", rows, told, err, asked.Load())
+	}
+}
