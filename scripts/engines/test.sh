@@ -43,8 +43,14 @@ for engine in "$@"; do
 	trino) suites trino 8 "$all" ./warehouse/trino ./ledger ;;
 	# A statement takes the stand-in some 50 ms of CPU, and a world has hundreds.
 	bigquery) suites bigquery 3 'AudienceIsTheTruth|StatementsAsTheyAreSent|ARunChangesATable' ./warehouse/bigquery ./ledger ;;
-	# A statement takes Spark half a second and more: no worlds, and no spites.
-	databricks) EDDY_ENGINES=databricks go test -count=1 -timeout 20m -p 1 ./dbsql ./warehouse/databricks ;;
+	# A statement takes Spark half a second and more. A world has some 250 of them, and the ledger's
+	# histories some 500: one of these is told, and no world. EDDY_ENGINES=databricks go test ./sync
+	# -run 'AudienceIsTheTruth/^databricks$' -rapid.checks=1 tells one, ./ledger all histories.
+	databricks)
+		EDDY_ENGINES=databricks go test -count=1 -timeout 20m -p 1 ./dbsql ./warehouse/databricks
+		EDDY_ENGINES=databricks go test -count=1 -timeout 20m ./ledger -run 'StatementsAreCheckedIn/^databricks/^exceptions$'
+		EDDY_ENGINES=databricks go test -count=1 -timeout 20m ./sync -run 'StatementsAsTheyAreSent/^databricks$'
+		;;
 	# A statement takes fakesnow some 40 ms of CPU, nearly all of them for rewriting it: the suite of
 	# spites takes three to five minutes, and is left to whoever names it.
 	snowflake)
