@@ -1,6 +1,7 @@
 package databricks
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"iter"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/dbsql"
@@ -51,9 +53,13 @@ func (s *source) engine(schema string) *engine {
 	catalog, own := s.place(schema)
 	// Nothing of a ledger is named without its schema, which may be missing yet.
 	e := &engine{source: s, own: own, session: &session{client: s.client, catalog: catalog, patience: s.patience}}
-	e.claims = warehouse.NewClaims(e, s.claim)
+	e.claims = warehouse.NewClaims(e, cmp.Or(s.claim, claimLife))
 	return e
 }
+
+// claimLife is how long a claim lives. A warehouse that is full, or cold, takes seconds for a
+// statement, and to claim takes four.
+const claimLife = 3 * time.Minute
 
 // Dialect is that of Databricks SQL.
 func (e *engine) Dialect() *warehouse.Dialect { return dialect(e.catalog, e.own) }

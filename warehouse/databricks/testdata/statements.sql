@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS `main`.`_eddy`.claims (name STRING NOT NULL, owner ST
 
 -- 6.
 /* eddy: connection vip, run , lock */
-INSERT INTO `main`.`_eddy`.claims (name, owner, event, number, ends) SELECT '`main`.`_eddy`/vip', 'owner', 'wanted', 0, timestampadd(SECOND, 61, current_timestamp());
+INSERT INTO `main`.`_eddy`.claims (name, owner, event, number, ends) SELECT '`main`.`_eddy`/vip', 'owner', 'wanted', 0, timestampadd(SECOND, 181, current_timestamp());
 
 -- 7.
 /* eddy: connection vip, run , lock */
