@@ -2,9 +2,9 @@ package bigquery_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,28 +24,35 @@ func TestSourceLocal(t *testing.T) { warehousetest.RunSource(t, harness(local, t
 
 func TestEngine(t *testing.T) {
 	warehousetest.RunEngine(t, warehousetest.Place{
-		Warehouse: "bigquery", On: warehousetest.OnBigQuery, Table: "odd table-1 ä", Column: "odd column-1 ä",
+		Warehouse: "bigquery", On: warehousetest.OnBigQuery(), Table: "odd table-1 ä", Column: "odd column-1 ä",
 		Spelling: warehousetest.BigQuerySpelling(),
 		New: func(t *testing.T) string {
 			s, dataset := warehousetest.BigQuery(t)
-			return s.Endpoint() + " " + dataset
+			name, err := json.Marshal(s.Options(dataset))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(name)
 		},
 		Open: func(ctx context.Context, name string) (warehouse.Engine, error) {
-			endpoint, dataset, _ := strings.Cut(name, " ")
-			src, err := open(ctx, map[string]string{"project": "local", "method": "none", "api_endpoint": endpoint})
+			var options map[string]string
+			if err := json.Unmarshal([]byte(name), &options); err != nil {
+				return nil, err
+			}
+			src, err := open(ctx, options)
 			if err != nil {
 				return nil, err
 			}
 			// A claim that nobody renews any more is over while the suite waits.
 			bigquery.Claiming(src, 15*time.Second)
-			return src.Engine(ctx, dataset+"_eddy")
+			return src.Engine(ctx, options["default_dataset"]+"_eddy")
 		},
 	})
 }
 
 func harness(place func(*testing.T) *warehousetest.Warehouse, local bool) warehousetest.Harness {
 	return warehousetest.Harness{
-		Warehouse: "bigquery", On: warehousetest.OnBigQuery, Local: local, New: place,
+		Warehouse: "bigquery", On: warehousetest.OnBigQuery(), Local: local, New: place,
 		Spelling: warehousetest.BigQuerySpelling(), Names: warehousetest.BigQueryNames, Types: types(), Refused: refused(), Usable: usable(),
 	}
 }

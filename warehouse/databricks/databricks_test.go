@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(warehousetest.Main(m)) }
 
 // on is what these tests run on.
-const on = "a stand-in: Spark 4.1.4 with Delta 4.3.0 behind the API"
+var on = warehousetest.OnDatabricks()
 
 func TestSourceLocal(t *testing.T) { warehousetest.RunSource(t, harness(local, true)) }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -15,18 +16,45 @@ import (
 	"google.golang.org/api/option"
 )
 
-// OnBigQuery is what tests run as BigQuery.
-const OnBigQuery = "a stand-in: local-bigquery 0.4, which is DuckDB behind BigQuery's API"
+// OnBigQuery is what the suites run on.
+func OnBigQuery() string {
+	return On("bigquery", "a stand-in: local-bigquery 0.4, which is DuckDB behind BigQuery's API")
+}
 
 // bigQueryServer is one stand-in for the test process, started when the first test asks for it.
 var bigQueryServer = sync.OnceValues(StartBigQuery) //nolint:gochecknoglobals // one server a test process
 
-// BigQueryServer is a stand-in of BigQuery that this process started on loopback. It has the one
-// project local, and nobody logs in.
+// BigQueryServer is a stand-in of BigQuery that this process started on loopback, which has the one
+// project local, and where nobody logs in; or somebody's own project.
 type BigQueryServer struct {
 	*Program
 
-	client *bigquery.Client
+	client  *bigquery.Client
+	account map[string]string
+}
+
+// Options are those of a source there whose models see a dataset's tables.
+func (s *BigQueryServer) Options(dataset string) map[string]string {
+	o := map[string]string{"project": "local", "method": "none", "default_dataset": dataset}
+	if s.account != nil {
+		// A cap on what one query may cost, unless the account names another.
+		o = map[string]string{"maximum_bytes_billed": "200000000"}
+		maps.Copy(o, s.account)
+		o["default_dataset"] = dataset
+		return o
+	}
+	o["api_endpoint"], o["storage_endpoint"] = s.Endpoint(), s.Storage()
+	return o
+}
+
+// realBigQuery is somebody's own project, as whom the machine logs in by default.
+func realBigQuery(o map[string]string) (*BigQueryServer, error) {
+	c, err := bigquery.NewClient(context.Background(), o["project"])
+	if err != nil {
+		return nil, err
+	}
+	c.Location = o["location"]
+	return &BigQueryServer{client: c, account: o}, nil
 }
 
 // Endpoint is where its API is called.
@@ -37,6 +65,9 @@ func (s *BigQueryServer) Storage() string { return fmt.Sprintf("http://127.0.0.1
 
 // StartBigQuery starts a server of its own. It ends with this process.
 func StartBigQuery() (*BigQueryServer, error) {
+	if o := Account("bigquery"); o != nil {
+		return realBigQuery(o)
+	}
 	s := &BigQueryServer{}
 	_, err := Start("bigquery", 2, func(ctx context.Context, p *Program) (err error) {
 		if s.Program = p; s.client == nil {
@@ -57,7 +88,7 @@ func StartBigQuery() (*BigQueryServer, error) {
 func (s *BigQueryServer) value(ctx context.Context, dataset, sql string) (string, error) {
 	q := s.client.Query(sql)
 	if dataset != "" {
-		q.DefaultProjectID, q.DefaultDatasetID = "local", dataset
+		q.DefaultProjectID, q.DefaultDatasetID = s.Options("")["project"], dataset
 	}
 	job, err := q.Run(ctx)
 	if err != nil {
@@ -130,6 +161,9 @@ func BigQuery(tb testing.TB) (s *BigQueryServer, dataset string) {
 		tb.Fatalf("start the stand-in of BigQuery: %v", err)
 	}
 	dataset = fmt.Sprintf("test_%d", time.Now().UnixNano())
+	if s.account != nil {
+		dataset = passing()
+	}
 	if err := s.Exec("", "CREATE SCHEMA "+dataset); err != nil {
 		tb.Fatal(err)
 	}
@@ -174,21 +208,21 @@ func BigQueryNames(name string) bool {
 func bigQuerySite(tb testing.TB) *Site {
 	tb.Helper()
 	s, dataset := BigQuery(tb)
-	ear, endpoint := hearBigQuery(tb, s.Endpoint())
-	n := 0
-	return &Site{
-		Spelling: BigQuerySpelling(), Type: "bigquery", Own: dataset + "_own",
-		Options: map[string]string{"project": "local", "default_dataset": dataset, "method": "none", "api_endpoint": endpoint, "storage_endpoint": s.Storage()},
-		Exec: func(sql string) error {
-			return s.Exec(dataset, sql)
-		},
+	site := &Site{
+		Spelling: BigQuerySpelling(), Type: "bigquery", Own: dataset + "_own", Options: s.Options(dataset),
+		Exec:  func(sql string) error { return s.Exec(dataset, sql) },
 		Value: func(sql string) (string, error) { return s.value(context.Background(), dataset, sql) },
-		Schema: func(string) (string, error) { // datasets have plain names only
-			n++
-			name := fmt.Sprintf("%s_%d", dataset, n)
-			return name, s.Exec("", "CREATE SCHEMA "+name)
-		},
-		Sent: ear.heard,
-		Wipe: func() error { return s.wipe(dataset + "_own") },
+		Wipe:  func() error { return s.wipe(dataset + "_own") },
 	}
+	n := 0
+	site.Schema = func(string) (string, error) { // datasets have plain names only
+		n++
+		name := fmt.Sprintf("%s_%d", dataset, n)
+		return name, s.Exec("", "CREATE SCHEMA "+name)
+	}
+	if s.account == nil {
+		ear, endpoint := hearBigQuery(tb, s.Endpoint())
+		site.Sent, site.Options["api_endpoint"] = ear.heard, endpoint
+	}
+	return site
 }

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -19,8 +21,27 @@ var databricksServer = sync.OnceValues(StartDatabricks) //nolint:gochecknoglobal
 
 // DatabricksServer is what stands for a Databricks SQL warehouse on loopback: Spark with Delta
 // tables behind the API that scripts/engines/databricks.py implements. What it has and Databricks
-// has not, or the other way round, is in [DatabricksDiffers].
-type DatabricksServer struct{ *Program }
+// has not, or the other way round, is in [DatabricksDiffers]. Or it is somebody's own warehouse.
+type DatabricksServer struct {
+	*Program
+
+	account map[string]string
+}
+
+// OnDatabricks is what the suites run on.
+func OnDatabricks() string {
+	return On("databricks", "a stand-in: Spark 4.1.4 with Delta 4.3.0 behind the API")
+}
+
+// Options are those of a source there whose models see a schema's tables.
+func (s *DatabricksServer) Options(schema string) map[string]string {
+	o := map[string]string{"http_path": "/sql/1.0/warehouses/eddy", "catalog": "spark_catalog", "token": "dapi-eddy"}
+	if s.account != nil {
+		o = maps.Clone(s.account)
+	}
+	o["host"], o["default_schema"] = s.Host(), schema
+	return o
+}
 
 // DatabricksDiffers names each difference that a test or a suite makes allowance for, with its
 // reason.
@@ -36,38 +57,62 @@ func DatabricksDiffers() map[string]string {
 }
 
 // Host is where the server is reached.
-func (s *DatabricksServer) Host() string { return fmt.Sprintf("http://127.0.0.1:%d", s.Ports[0]) }
+func (s *DatabricksServer) Host() string {
+	if host := s.account["host"]; strings.Contains(host, "://") {
+		return host
+	} else if host != "" {
+		return "https://" + host
+	}
+	return fmt.Sprintf("http://127.0.0.1:%d", s.Ports[0])
+}
 
 // StartDatabricks starts a server of its own. It ends with this process.
 func StartDatabricks() (*DatabricksServer, error) {
+	if o := Account("databricks"); o != nil {
+		return &DatabricksServer{account: o}, nil
+	}
 	p, err := Start("databricks", 2, func(ctx context.Context, p *Program) error {
 		ctx, stop := context.WithTimeout(ctx, 10*time.Second)
 		defer stop()
-		_, err := (&DatabricksServer{p}).run(ctx, "", "SELECT 1")
+		_, err := (&DatabricksServer{Program: p}).run(ctx, "", "SELECT 1")
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &DatabricksServer{p}, nil
+	return &DatabricksServer{Program: p}, nil
+}
+
+// answer is what the API tells of a statement.
+type answer struct {
+	ID     string `json:"statement_id"`
+	Status struct {
+		State string         `json:"state"`
+		Error map[string]any `json:"error"`
+	} `json:"status"`
+	Result struct {
+		Rows [][]*string `json:"data_array"`
+	} `json:"result"`
 }
 
 // run runs a statement as a user of the API without any library, and gives its rows as texts.
 func (s *DatabricksServer) run(ctx context.Context, schema, sql string) ([][]*string, error) {
-	body, err := json.Marshal(map[string]string{"warehouse_id": "eddy", "statement": sql, "catalog": "spark_catalog", "schema": schema, "wait_timeout": "50s"})
+	o := s.Options(schema)
+	body, err := json.Marshal(map[string]string{"warehouse_id": path.Base(o["http_path"]), "statement": sql, "catalog": o["catalog"], "schema": schema, "wait_timeout": "50s"})
 	if err != nil {
 		return nil, err
 	}
-	var got struct {
-		Status struct {
-			State string         `json:"state"`
-			Error map[string]any `json:"error"`
-		} `json:"status"`
-		Result struct {
-			Rows [][]*string `json:"data_array"`
-		} `json:"result"`
+	var got answer
+	err = s.call(ctx, http.MethodPost, "/api/2.0/sql/statements", body, &got)
+	for err == nil && (got.Status.State == "PENDING" || got.Status.State == "RUNNING") {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+		}
+		err = s.call(ctx, http.MethodGet, "/api/2.0/sql/statements/"+got.ID, nil, &got)
 	}
-	if err := s.call(ctx, http.MethodPost, "/api/2.0/sql/statements", body, &got); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if got.Status.State != "SUCCEEDED" {
@@ -82,7 +127,7 @@ func (s *DatabricksServer) call(ctx context.Context, method, path string, body [
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer dapi-eddy")
+	req.Header.Set("Authorization", "Bearer "+s.Options("")["token"])
 	resp, err := (&http.Client{Transport: http.DefaultTransport}).Do(req)
 	if err != nil {
 		return err
@@ -132,6 +177,9 @@ func Databricks(tb testing.TB) (s *DatabricksServer, schema string) {
 		tb.Fatalf("start Databricks: %v", err)
 	}
 	schema = fmt.Sprintf("test_%d", time.Now().UnixNano())
+	if s.account != nil {
+		schema = passing()
+	}
 	if _, err := s.run(context.Background(), "", "CREATE SCHEMA "+schema); err != nil {
 		tb.Fatal(err)
 	}
@@ -177,10 +225,10 @@ func databricksSite(tb testing.TB) *Site {
 	tb.Helper()
 	s, schema := Databricks(tb)
 	run := func(sql string) error { _, err := s.run(context.Background(), schema, sql); return err }
-	return &Site{
+	site := &Site{
 		Spelling: DatabricksSpelling(),
 		Type:     "databricks",
-		Options:  map[string]string{"host": s.Host(), "http_path": "/sql/1.0/warehouses/eddy", "catalog": "spark_catalog", "default_schema": schema, "token": "dapi-eddy"},
+		Options:  s.Options(schema),
 		Own:      schema + "_own",
 		Exec:     run,
 		Value: func(sql string) (string, error) {
@@ -194,7 +242,10 @@ func databricksSite(tb testing.TB) *Site {
 			name = schema + name
 			return name, run("CREATE SCHEMA " + backtick(name))
 		},
-		Sent: func() ([]string, error) { return s.heard(schema) },
 		Wipe: func() error { return s.drop(schema + "_own") },
 	}
+	if s.account == nil {
+		site.Sent = func() ([]string, error) { return s.heard(schema) }
+	}
+	return site
 }
