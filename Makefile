@@ -7,7 +7,7 @@ TOOLS   := $(CURDIR)/bin/tools
 # Packages with goroutines of their own, or that call Go from C++. Under the race detector
 # property tests try fewer cases (-short), because each is five to ten times slower. Of the
 # flow, the stories in which much happens at once are told.
-RACE      ?= ./xads/... ./dbsql ./ledger ./sandbox/... ./destination/... ./store/... ./warehouse ./warehouse/duckdb ./jobs
+RACE      ?= ./xads/... ./dbsql ./ledger ./sandbox/... ./destination/... ./store/... ./warehouse ./warehouse/bigquery ./warehouse/duckdb ./jobs
 RACE_FLOW ?= Truth|Fault|Poison|Refused|Many|Cut|Cancel|Stopped|Lock|Progress|Mirror
 # How much each fuzz target runs: a count, because a deadline can end a run in the middle of
 # a minimisation, which go test then calls a failure.
