@@ -34,6 +34,8 @@ type progress struct {
 	Requests int64              `json:"requests"`
 	Bytes    int64              `json:"bytes"`
 	Phases   map[string]float64 `json:"phases"`
+	// Note is what a person should know, until the run tells how far it is.
+	Note string `json:"note,omitempty"`
 }
 
 // told is the progress since the last beat as the store keeps it; nil is no news.
@@ -45,7 +47,7 @@ func (a *attempt) told() json.RawMessage {
 	}
 	p := *a.news
 	a.news = nil
-	text, err := json.Marshal(progress{p.Step, p.Rows, p.Done, p.Total, p.Requests, p.Bytes, a.clock.seconds()})
+	text, err := json.Marshal(progress{p.Step, p.Rows, p.Done, p.Total, p.Requests, p.Bytes, a.clock.seconds(), p.Note})
 	if err != nil {
 		return nil
 	}

@@ -30,12 +30,16 @@ const lineEvery = 10 * time.Second
 
 // show takes in how far the run is.
 func (p *progress) show(x sync.Progress) {
-	if x.Note != "" {
-		p.note(x.Note)
-		return
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if x.Note != "" {
+		// A server repeats it for as long as nothing else happens.
+		if x.Note != p.last.Note {
+			p.aside(x.Note)
+		}
+		p.last.Note = x.Note
+		return
+	}
 	if p.silent {
 		return
 	}
@@ -60,6 +64,11 @@ func (p *progress) show(x sync.Progress) {
 func (p *progress) note(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.aside(text)
+}
+
+// aside writes a note; the lock is held.
+func (p *progress) aside(text string) {
 	p.clear()
 	fmt.Fprintf(p.m.Stderr, "note: %s\n", text)
 }

@@ -15,7 +15,9 @@ func TestProgressOnATerminal(t *testing.T) {
 	p.show(sync.Progress{Step: "stage"})
 	p.show(sync.Progress{Step: "compare", Rows: 1234})
 	p.show(sync.Progress{Step: "add", Total: 10})
-	p.show(sync.Progress{Note: "something to know"})
+	for range 3 {
+		p.show(sync.Progress{Note: "something to know"})
+	}
 	p.show(sync.Progress{Step: "add", Done: 5, Total: 10})
 	p.end()
 	p.show(sync.Progress{Step: "settle"})
@@ -23,6 +25,9 @@ func TestProgressOnATerminal(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q was not shown in %q", want, out.String())
 		}
+	}
+	if n := strings.Count(out.String(), "note:"); n != 1 {
+		t.Errorf("the note was told %d times", n)
 	}
 	if !strings.HasSuffix(out.String(), eraseLine) || strings.Contains(out.String(), "settling") {
 		t.Errorf("something stays on the terminal: %q", out.String())

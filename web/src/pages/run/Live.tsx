@@ -44,7 +44,7 @@ export function Live({ run }: { run: Run }) {
             ? 'Being cancelled: what is on its way is waited for and put on record.'
             : run.status === 'queued'
               ? 'It begins as soon as a worker is free.'
-              : step?.text}
+              : (p?.note ?? step?.text)}
         </Text>
         <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }}>
           <Figure label="Rows read" value={p?.rows ? count(p.rows) : '–'} />

@@ -82,6 +82,7 @@ export function told(run: Run): string {
   if (!p) return 'The run begins.';
   const label = steps.find((s) => s.id === p.step)?.label ?? p.step;
   const { percent } = pace(p);
+  if (p.note) return `${label}: ${p.note}`;
   return percent === null ? `${label}.` : `${label}: ${Math.floor(percent / 10) * 10} percent.`;
 }
 
