@@ -129,7 +129,7 @@ func TestCannotConnect(t *testing.T) {
 			"no URL":              {map[string]string{"url": "mysql://eddy:" + password + "@:x/?"}, "mysql://user:password@host:3306/database"},
 			"a URL of others":     {map[string]string{"url": "postgres://eddy:" + password + "@127.0.0.1/x"}, "mysql://user:password@host:3306/database"},
 			"unknown authority":   {with(base, "tls", "true", "password", password), "give that one as ssl_ca"},
-			"no certificate file": {with(base, "ssl_ca", "/nowhere.pem", "password", password), "ssl_ca: /nowhere.pem is no file"},
+			"no certificate file": {with(base, "ssl_ca", "/nowhere.pem", "password", password), "ssl_ca: /nowhere.pem: no such file"},
 		} {
 			_, err := open(t.Context(), c.options)
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hunter2") {

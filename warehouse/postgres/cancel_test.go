@@ -40,40 +40,71 @@ func (c slow) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// A cancel that is on its way when the statement ends by itself is heard to its end, and takes
-// nothing else with it.
-func TestCancelThatComesTooLateIsHeardToItsEnd(t *testing.T) {
-	t.Parallel()
+// cancelling connects to a fresh database by a dialer that may change each connection but the
+// first, which are those of cancels, the first of them being 1.
+func cancelling(t *testing.T, change func(n int, c net.Conn) net.Conn) *pgx.Conn {
+	t.Helper()
 	u, err := url.Parse(warehousetest.Postgres(t))
 	must(t, err)
 	cfg, err := pgwire.Product{Name: "PostgreSQL"}.Config(eddy.Source{Dialer: dial.Anywhere(), Name: "shop", Options: map[string]string{
 		"host": u.Hostname(), "port": u.Port(), "user": "eddy", "password": "eddy", "database": strings.TrimPrefix(u.Path, "/"), "sslmode": "disable",
 	}})
 	must(t, err)
-	dial := cfg.DialFunc
+	call := cfg.DialFunc
 	var dials atomic.Int32
-	var heard atomic.Bool
 	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		c, err := dial(ctx, network, addr)
-		if err != nil || dials.Add(1) == 1 {
-			return c, err
+		c, err := call(ctx, network, addr)
+		if n := dials.Add(1) - 1; err == nil && n > 0 {
+			c = change(int(n), c)
 		}
-		return slow{c, 400 * time.Millisecond, &heard}, nil
+		return c, err
 	}
 	conn, err := pgx.ConnectConfig(t.Context(), cfg)
 	must(t, err)
-	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
-	ctx, stop := context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, stop)
-	if _, err := conn.Exec(ctx, "SELECT pg_sleep(0.2)"); err != nil {
-		t.Errorf("the statement that ended by itself: %v", err)
-	}
-	if got := dials.Load(); got != 2 || !heard.Load() {
-		t.Errorf("%d connections, and the server was heard to the end: %t", got, heard.Load())
-	}
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	return conn
+}
+
+// goesOn says that what comes after a cancel is not cancelled.
+func goesOn(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
 	for range 20 {
 		if _, err := conn.Exec(t.Context(), "SELECT pg_sleep(0.01)"); err != nil {
 			t.Fatalf("what came after it: %v", err)
 		}
 	}
+}
+
+// A cancel that is on its way when the statement ends by itself is heard to its end, and takes
+// nothing else with it.
+func TestCancelThatComesTooLateIsHeardToItsEnd(t *testing.T) {
+	t.Parallel()
+	var heard atomic.Bool
+	conn := cancelling(t, func(_ int, c net.Conn) net.Conn { return slow{c, 400 * time.Millisecond, &heard} })
+	ctx, stop := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, stop)
+	if _, err := conn.Exec(ctx, "SELECT pg_sleep(0.2)"); err != nil {
+		t.Errorf("the statement that ended by itself: %v", err)
+	}
+	if !heard.Load() {
+		t.Error("the server was not heard to the end")
+	}
+	goesOn(t, conn)
+}
+
+// A cancel that did nothing, as one that comes before its statement has begun, is sent again.
+func TestCancelThatIsLostIsSentAgain(t *testing.T) {
+	t.Parallel()
+	conn := cancelling(t, func(n int, c net.Conn) net.Conn {
+		if n < 3 {
+			_ = c.Close()
+		}
+		return c
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, stop)
+	if _, err := conn.Exec(ctx, "SELECT pg_sleep(60)"); err == nil || !strings.Contains(err.Error(), "canceling statement") {
+		t.Errorf("a statement of a minute: %v", err)
+	}
+	goesOn(t, conn)
 }
