@@ -120,7 +120,11 @@ func (w *world) fill(rows []person) {
 	w.t.Helper()
 	values := make([]string, len(rows))
 	for i, p := range rows {
-		values[i] = fmt.Sprintf("(%s, '%s', nullif('%s', ''))", p.id, p.email, p.phone)
+		phone := "NULL"
+		if p.phone != "" {
+			phone = "'" + p.phone + "'"
+		}
+		values[i] = fmt.Sprintf("(%s, '%s', %s)", p.id, p.email, phone)
 	}
 	empty := "DELETE FROM customers"
 	if w.spelling.Replaces != "" {
