@@ -37,6 +37,8 @@ type Source struct {
 	Schema string
 	// State says where the set work runs.
 	State Place
+	// Relations are those that conditions can name, by name.
+	Relations []Relation
 	// Options holds the values of the kind's declared options, by option name.
 	Options map[string]string
 	// Dir is the folder of the configuration file: relative paths start here.
@@ -70,10 +72,12 @@ type Destination struct {
 	Dialer Dialer
 }
 
-// Model is what is mirrored: exactly one of its fields is set.
+// Model is what is mirrored: exactly one of Table and SQL is set.
 type Model struct {
 	// Table is a table or view name, possibly qualified: schema.table.
 	Table string
+	// Where says which rows of the table; nil is all.
+	Where *Condition `json:",omitempty"`
 	// SQL is one SELECT statement in the warehouse's own language.
 	SQL string
 }

@@ -3,6 +3,7 @@ package catalog
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,12 @@ func Objects(f *config.File) ([]store.Object, error) {
 func sourceSpec(s eddy.Source) object {
 	o := object{{"type", s.Type}}
 	o = optionsSpec(o, Options(store.Source, s.Type), s.Options)
+	relations := object{}
+	for _, r := range s.Relations {
+		spec := object{{"table", r.Table}, {"key", r.Key}, {"of", r.Of}}
+		relations = append(relations, member{r.Name, spec.put("of_key", r.OfKey, r.OfKey != r.Key)})
+	}
+	o = o.put("relations", relations, len(relations) > 0)
 	return o.put("schema", s.Schema, s.Schema != "_eddy").put("state", string(s.State), s.State == eddy.Local)
 }
 
@@ -109,7 +116,11 @@ func optionValue(option eddy.Option, value string) any {
 
 func connectionSpec(c eddy.Connection) object {
 	o := object{{"source", c.Source}}
-	o = o.put("table", c.Model.Table, c.Model.Table != "").put("sql", c.Model.SQL, c.Model.SQL != "")
+	o = o.put("table", c.Model.Table, c.Model.Table != "")
+	if c.Model.Where != nil {
+		o = append(o, member{"where", conditionSpec(c.Model.Where)})
+	}
+	o = o.put("sql", c.Model.SQL, c.Model.SQL != "")
 	return append(
 		o,
 		member{"destination", c.Destination},
@@ -119,6 +130,70 @@ func connectionSpec(c eddy.Connection) object {
 		member{"mapping", mappingSpec(c.Mapping)},
 		member{"schedule", scheduleSpec(c.Schedule)},
 	).put("settings", settingsSpec(c.Settings), c.Settings != eddy.DefaultSettings())
+}
+
+func conditionSpec(c *eddy.Condition) object {
+	group := func(key string, conditions []eddy.Condition) object {
+		list := []any{}
+		for i := range conditions {
+			list = append(list, conditionSpec(&conditions[i]))
+		}
+		return object{{key, list}}
+	}
+	switch {
+	case c.Test != nil:
+		return object{{"column", c.Test.Column}, {string(c.Test.Op), operands(c.Test)}}
+	case c.Related != nil:
+		return relatedSpec(c.Related)
+	case c.Member != nil:
+		return object{{"audience", c.Member.Connection}, {"in", !c.Member.Not}}
+	case c.Any != nil:
+		return group("any", c.Any)
+	case c.None != nil:
+		return group("none", c.None)
+	default:
+		return group("all", c.All)
+	}
+}
+
+func relatedSpec(r *eddy.Related) object {
+	o := object{{"relation", r.Relation.Name}}
+	if r.Aggregate == eddy.Exists {
+		o = append(o, member{string(r.Aggregate), r.Value == "true"})
+	} else {
+		comparison := object{}.put("column", r.Column, r.Column != "")
+		o = append(o, member{string(r.Aggregate), append(comparison, member{string(r.Op), operand(r.Op, r.Value)})})
+	}
+	if r.Where != nil {
+		o = append(o, member{"where", conditionSpec(r.Where)})
+	}
+	return o
+}
+
+// operands are the values of a test as a person would write them.
+func operands(t *eddy.Test) any {
+	if !t.Op.Many() {
+		return operand(t.Op, t.Values[0])
+	}
+	list := []any{}
+	for _, v := range t.Values {
+		list = append(list, operand(t.Op, v))
+	}
+	return list
+}
+
+// operand is a value. What may be a text stays one: as a number it would lose its zeros.
+func operand(op eddy.Op, v string) any {
+	number := json.Number(v)
+	_, err := number.Float64()
+	switch {
+	case v == "true" || v == "false":
+		return v == "true"
+	case err == nil && json.Valid([]byte(v)) && (op.IsDays() || slices.Contains([]eddy.Op{eddy.Above, eddy.AtLeast, eddy.Below, eddy.AtMost}, op)):
+		return number
+	default:
+		return v
+	}
 }
 
 func audienceSpec(a eddy.Audience) object {

@@ -49,6 +49,7 @@ func (c *checker) file(root *node, f *File) {
 	f.Connections, f.ConnectionNames = each(v.get("connections"), func(name string, v value) eddy.Connection {
 		return c.connection(name, v, f)
 	})
+	c.members(v.get("connections"), f)
 	c.unique(v.get("connections"), f)
 }
 

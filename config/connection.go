@@ -11,7 +11,7 @@ import (
 // connectionKeys are the keys of a connection.
 func connectionKeys() []string {
 	return []string{
-		"source", "table", "sql", "destination", "audience", "sync_mode",
+		"source", "table", "where", "sql", "destination", "audience", "sync_mode",
 		"identifier", "mapping", "schedule", "settings",
 	}
 }
@@ -24,7 +24,7 @@ func (c *checker) connection(name string, v value, f *File) eddy.Connection {
 	}
 	v.keys(connectionKeys()...)
 	conn.Source = readReference(v.get("source"), "source", f.SourceNames)
-	conn.Model = readModel(v)
+	conn.Model = readModel(v, f, conn.Source)
 	conn.Destination = readReference(v.get("destination"), "destination", f.DestinationNames)
 	conn.Audience = readAudience(v.get("audience"))
 	conn.SyncMode = eddy.SyncMode(v.get("sync_mode").choice("a sync mode", string(eddy.Mirror), string(eddy.Mirror), string(eddy.Upsert)))
@@ -69,13 +69,21 @@ func listed(names []string) string {
 }
 
 // readModel reads the table or the query of a connection.
-func readModel(v value) eddy.Model {
-	table, sql := v.get("table"), v.get("sql")
+func readModel(v value, f *File, source string) eddy.Model {
+	table, sql, where := v.get("table"), v.get("sql"), v.get("where")
 	switch {
 	case table.present() && sql.present():
 		sql.problem("remove one of them", "a connection takes a table or sql, not both")
 	case !table.present() && !sql.present():
 		v.problem("add table: or sql:", "says neither a table nor sql")
 	}
-	return eddy.Model{Table: table.given(), SQL: sql.given()}
+	m := eddy.Model{Table: table.given(), SQL: sql.given()}
+	switch {
+	case where.present() && sql.present():
+		where.problem("write them into the query, behind WHERE", "conditions go with a table, and this is a query")
+	case where.n != nil:
+		c := (&conditions{source: f.Sources[source]}).read(where, m.Table, 0)
+		m.Where = &c
+	}
+	return m
 }

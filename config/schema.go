@@ -25,7 +25,7 @@ func Schemas(k Known, prefix string) map[string]Schema {
 	d := describer{prefix: prefix, all: map[string]Schema{}}
 	place := Schema{"type": "string", "enum": []string{string(eddy.InWarehouse), string(eddy.Local)}, "description": "Where the state lies."}
 	schema := Schema{"type": "string", "default": "_eddy", "description": "Eddy's own schema in the warehouse."}
-	d.kinds(SourceSchema, "Source", k.Sources, map[string]Schema{"schema": schema, "state": place})
+	d.kinds(SourceSchema, "Source", k.Sources, map[string]Schema{"schema": schema, "state": place, "relations": {"type": "object", "additionalProperties": d.ref("Relation"), "description": "What conditions can ask of the rows of other tables, by name."}})
 	d.kinds(DestinationSchema, "Destination", k.Destinations, nil)
 	d.connection()
 	return d.all
@@ -144,12 +144,53 @@ func (d describer) connection() {
 		"timezone":   text("The time zone, such as Europe/Berlin; UTC without it."),
 	}, "type")
 	d.settings()
+	d.conditions()
 	d.all[ConnectionSchema] = keyed(connectionKeys(), map[string]Schema{
-		"source": text("The source, by name."), "table": text("The table or view that is mirrored; or else sql."), "sql": text("The query that is mirrored."),
+		"source": text("The source, by name."), "table": text("The table or view that is mirrored; or else sql."), "sql": text("The query that is mirrored."), "where": d.ref("Condition"),
 		"destination": text("The destination, by name."), "audience": d.ref("Audience"),
 		"sync_mode":  {"type": "string", "enum": []string{string(eddy.Mirror), string(eddy.Upsert)}, "default": string(eddy.Mirror)},
 		"identifier": text("The column that names a record."), "mapping": d.ref("Mapping"), "schedule": d.ref("Schedule"), "settings": d.ref("Settings"),
 	}, "source", "destination", "audience", "identifier", "mapping")
+}
+
+// conditions describes what says which rows of a table are mirrored.
+func (d describer) conditions() {
+	text := func(description string) Schema { return Schema{"type": "string", "description": description} }
+	column := text("A column of the table.")
+	d.all["Relation"] = keyed(relationKeys(), map[string]Schema{
+		"table": text("The table whose rows belong to those of another one."), "key": text("Its column that says to whom."),
+		"of": text("The table to whose rows they belong."), "of_key": text("The column there that key refers to; without it, one of the same name."),
+	}, "table", "key", "of")
+	value := Schema{"description": "A text, a number, true or false; a day is 2026-01-31, a moment 2026-01-31T12:00:00Z.", "anyOf": []Schema{{"type": "string"}, {"type": "number"}, {"type": "boolean"}}}
+	condition := map[string]Schema{"column": column}
+	for _, op := range eddy.Ops() {
+		condition[string(op)] = value
+		if op.Many() {
+			condition[string(op)] = Schema{"type": "array", "items": value, "minItems": 1, "maxItems": eddy.MaxOneOf}
+		}
+		if op.IsDays() {
+			condition[string(op)] = Schema{"type": "integer", "minimum": 0, "maximum": eddy.MaxDays}
+		}
+	}
+	condition[string(eddy.Empty)] = Schema{"type": "boolean"}
+	comparison := func(with map[string]Schema) Schema {
+		for _, op := range eddy.Numeric() {
+			with[string(op)] = Schema{"type": "number"}
+		}
+		return object(with)
+	}
+	for _, a := range eddy.Aggregates() {
+		condition[string(a)] = comparison(map[string]Schema{"column": column})
+	}
+	condition[string(eddy.Count)] = comparison(map[string]Schema{})
+	condition[string(eddy.Exists)] = Schema{"type": "boolean"}
+	for _, group := range []string{"all", "any", "none"} {
+		condition[group] = Schema{"type": "array", "items": d.ref("Condition")}
+	}
+	condition["relation"], condition["where"] = text("A relation of the source."), d.ref("Condition")
+	condition["audience"], condition["in"] = text("A connection of the same source: whether the record is in its model."), Schema{"type": "boolean", "default": true}
+	d.all["Condition"] = object(condition)
+	d.all["Condition"]["description"] = "Which rows of the table are mirrored: a group (all, any or none, with a list of conditions), a test of a column ({column, is}), of the rows of a relation ({relation, where, count}), or of another audience ({audience, in})."
 }
 
 func (d describer) settings() {

@@ -24,8 +24,9 @@ func (c *checker) source(name string, v value, dir string) eddy.Source {
 	kind, ok := c.kindOf(v, "source", c.known.Sources, &s.Type)
 	s.Schema = c.schema(v.get("schema"))
 	s.State = c.state(v.get("state"), kind, s.Type)
+	s.Relations = c.relations(v.get("relations"))
 	if ok {
-		s.Options = c.options(v, kind.Options, "type", "schema", "state")
+		s.Options = c.options(v, kind.Options, "type", "schema", "state", "relations")
 	}
 	return s
 }

@@ -22,7 +22,7 @@ type Uniqueness struct {
 // Identifier counts how well a column names the records of a model. The warehouse counts;
 // nothing but the counts leaves it. It is false when the model has no such column.
 func (s *Setup) Identifier(ctx context.Context, source string, m eddy.Model, column string) (u Uniqueness, found bool, err error) {
-	err = s.reading(ctx, source, m, func(src warehouse.Source, columns []warehouse.Column) error {
+	err = s.reading(ctx, source, m, func(src warehouse.Source, m eddy.Model, columns []warehouse.Column) error {
 		i := slices.IndexFunc(columns, func(c warehouse.Column) bool { return c.Name == column })
 		if found = i >= 0; !found {
 			return nil

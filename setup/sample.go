@@ -11,6 +11,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
+	"github.com/eddy-retl/eddy/where"
 )
 
 // What somebody is shown of a model at most. One value may be gigabytes, and an answer is in
@@ -46,7 +47,7 @@ type Sample struct {
 // a temporary table in memory and are kept nowhere (promise 10). Columns named in times are
 // written as a run would write them: RFC 3339 in UTC.
 func (s *Setup) Sample(ctx context.Context, source string, m eddy.Model, limit int, times ...string) (out Sample, err error) {
-	err = s.reading(ctx, source, m, func(src warehouse.Source, columns []warehouse.Column) error {
+	err = s.reading(ctx, source, m, func(src warehouse.Source, m eddy.Model, columns []warehouse.Column) error {
 		out.Columns = columns
 		out.Rows, err = rows(ctx, src, columns, warehouse.First(src, m, limit), func(c warehouse.Column) bool { return slices.Contains(times, c.Name) })
 		return err
@@ -54,16 +55,16 @@ func (s *Setup) Sample(ctx context.Context, source string, m eddy.Model, limit i
 	return out, err
 }
 
-// reading opens a source for work with a model of it.
-func (s *Setup) reading(ctx context.Context, source string, m eddy.Model, work func(warehouse.Source, []warehouse.Column) error) error {
+// reading opens a source for work with a model of it, as the source reads it.
+func (s *Setup) reading(ctx context.Context, source string, m eddy.Model, work func(warehouse.Source, eddy.Model, []warehouse.Column) error) error {
 	src, err := s.OpenSource(ctx, source)
 	if err != nil {
 		return err
 	}
 	// The model is checked alone before it becomes part of a statement.
-	columns, err := warehouse.Describe(ctx, src, m)
+	m, columns, err := where.Describe(ctx, src, m)
 	if err == nil {
-		err = work(src, columns)
+		err = work(src, m, columns)
 	}
 	return errors.Join(err, src.Close())
 }

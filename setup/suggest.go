@@ -97,7 +97,7 @@ func (s *Setup) Fit(ctx context.Context, source string, m eddy.Model, destinatio
 	if err != nil {
 		return out, err
 	}
-	err = s.reading(ctx, source, m, func(src warehouse.Source, found []warehouse.Column) error {
+	err = s.reading(ctx, source, m, func(src warehouse.Source, m eddy.Model, found []warehouse.Column) error {
 		sampled, err := rows(ctx, src, found, warehouse.First(src, m, suggestRows), isTime)
 		if err != nil {
 			return err

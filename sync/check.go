@@ -10,6 +10,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/where"
 )
 
 // CheckModel tests that a connection's model can be read and has the columns that are
@@ -25,7 +26,7 @@ func CheckModel(ctx context.Context, c eddy.Connection, src warehouse.Source, d 
 		return nil, err
 	}
 	if r, ok := src.(warehouse.ReadChecker); ok {
-		if err := r.CheckRead(ctx, c.Model, m.Selected()); err != nil {
+		if err := r.CheckRead(ctx, m.Model, m.Selected()); err != nil {
 			return nil, fmt.Errorf("read the model: %w", err)
 		}
 	}
@@ -89,7 +90,11 @@ func values(ctx context.Context, job Job) []destination.CheckStep {
 // warningsOf are what a run would say of the values of a model's first rows. What it would
 // refuse is an error: whatever stands in too many of some rows stands in too many of all.
 func warningsOf(ctx context.Context, job Job) (_ []eddy.Warning, err error) {
-	job.Connection.Model = warehouse.First(job.Source, job.Connection.Model, checkRows)
+	model, _, err := where.Describe(ctx, job.Source, job.Connection.Model)
+	if err != nil {
+		return nil, err
+	}
+	job.Connection.Model = warehouse.First(job.Source, model, checkRows)
 	f := newFlow(job)
 	if err := f.open(ctx, true); err != nil {
 		return nil, err

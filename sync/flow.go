@@ -16,6 +16,7 @@ import (
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/where"
 )
 
 // flow is one run, or one look at what a run would do.
@@ -199,11 +200,11 @@ func (f *flow) begin(ctx context.Context) (err error) {
 // resolve finds the model's columns that the connection uses.
 func (f *flow) resolve(ctx context.Context) (ledger.Model, error) {
 	c := f.job.Connection
-	columns, err := warehouse.Describe(ctx, f.job.Source, c.Model)
+	model, columns, err := where.Describe(ctx, f.job.Source, c.Model)
 	if err != nil {
 		return ledger.Model{}, err
 	}
-	m := ledger.Model{Model: c.Model, Columns: describe(columns), Settings: f.prepare.now.Settings()}
+	m := ledger.Model{Model: model, Columns: describe(columns), Settings: f.prepare.now.Settings()}
 	id, err := pick(columns, c.Identifier, "identifier")
 	if err != nil {
 		return m, fmt.Errorf("connection %s: %w", c.Name, err)
