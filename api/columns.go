@@ -15,8 +15,8 @@ import (
 
 // Candidate is a column that may name the records of a model.
 type Candidate struct {
-	Table  string `json:"table,omitempty"`
-	SQL    string `json:"sql,omitempty"`
+	Model
+
 	Column string `json:"column" minLength:"1"`
 }
 
@@ -38,8 +38,8 @@ type Identifier struct {
 
 // SuggestionsRequest asks how the columns of a model could be mapped.
 type SuggestionsRequest struct {
-	Table string `json:"table,omitempty"`
-	SQL   string `json:"sql,omitempty"`
+	Model
+
 	// Destination is the one whose fields are to be filled.
 	Destination string `json:"destination" minLength:"1"`
 	// Mapping is what is mapped already, column by field; warnings are about it.
@@ -112,11 +112,11 @@ func (s *server) checkIdentifier(ctx context.Context, in *struct {
 	Body Candidate
 },
 ) (*answer[Identifier], error) {
-	m, err := Query{Table: in.Body.Table, SQL: in.Body.SQL}.model()
+	set, err := s.having(ctx, store.Source, in.Name)
 	if err != nil {
 		return nil, err
 	}
-	set, err := s.having(ctx, store.Source, in.Name)
+	m, err := in.Body.model(set, in.Name, "")
 	if err != nil {
 		return nil, err
 	}
@@ -156,11 +156,11 @@ func (s *server) suggestMapping(ctx context.Context, in *struct {
 	Body SuggestionsRequest
 },
 ) (*answer[Suggestions], error) {
-	m, err := Query{Table: in.Body.Table, SQL: in.Body.SQL}.model()
+	set, err := s.having(ctx, store.Source, in.Name)
 	if err != nil {
 		return nil, err
 	}
-	set, err := s.having(ctx, store.Source, in.Name)
+	m, err := in.Body.model(set, in.Name, "")
 	if err != nil {
 		return nil, err
 	}

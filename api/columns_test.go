@@ -18,42 +18,42 @@ func TestIdentifiersAreCounted(t *testing.T) {
 		w.put("sources", "pg", map[string]any{"type": "postgres", "url": warehousetest.Postgres(t)})
 		const path = "/api/v1/sources/shop/identifier"
 		var id api.Identifier
-		w.call(w.editor, "POST", path, api.Candidate{Table: "customers", Column: "id"}, &id)
+		w.call(w.editor, "POST", path, api.Candidate{Model: api.Model{Table: "customers"}, Column: "id"}, &id)
 		if !id.Unique || id.Rows != 100 || id.Nulls != 0 || *id.Duplicates != 0 || len(id.Warnings) != 0 {
 			t.Errorf("id: %+v", id)
 		}
-		w.call(w.editor, "POST", path, api.Candidate{Table: "customers", Column: "phone"}, &id)
+		w.call(w.editor, "POST", path, api.Candidate{Model: api.Model{Table: "customers"}, Column: "phone"}, &id)
 		// 99 rows have numbers that end in 10 to 99: nine of these stand twice.
 		if id.Unique || id.Rows != 100 || id.Nulls != 1 || *id.Duplicates != 9 || *id.Repeated != 18 || len(id.Warnings) != 2 {
 			t.Errorf("phone: %+v", id)
 		}
-		w.call(w.editor, "POST", path, api.Candidate{SQL: "SELECT 7 AS n FROM range(20000)", Column: "n"}, &id)
+		w.call(w.editor, "POST", path, api.Candidate{Model: api.Model{SQL: "SELECT 7 AS n FROM range(20000)"}, Column: "n"}, &id)
 		if id.Duplicates != nil || id.Repeated != nil || len(id.Warnings) != 1 || !strings.HasPrefix(id.Warnings[0], "fewer than 5 values stand in several rows:") {
 			t.Errorf("few values, for those who may not see them: %+v", id)
 		}
-		w.call(w.raw, "POST", path, api.Candidate{SQL: "SELECT 7 AS n FROM range(20000)", Column: "n"}, &id)
+		w.call(w.raw, "POST", path, api.Candidate{Model: api.Model{SQL: "SELECT 7 AS n FROM range(20000)"}, Column: "n"}, &id)
 		if len(id.Warnings) != 1 || !strings.HasPrefix(id.Warnings[0], "1 value stands in several rows, 20,000 together:") {
 			t.Errorf("one value everywhere: %q", id.Warnings)
 		}
 		for _, source := range []string{"shop", "pg"} {
-			in := api.Candidate{SQL: `SELECT * FROM (VALUES (1, 'a'), (2, 'a'), (NULL, 'b')) AS v(n, "a ""quoted"" name");`, Column: `a "quoted" name`}
+			in := api.Candidate{Model: api.Model{SQL: `SELECT * FROM (VALUES (1, 'a'), (2, 'a'), (NULL, 'b')) AS v(n, "a ""quoted"" name");`}, Column: `a "quoted" name`}
 			w.call(w.raw, "POST", "/api/v1/sources/"+source+"/identifier", in, &id)
 			if id.Rows != 3 || *id.Duplicates != 1 || *id.Repeated != 2 || id.Nulls != 0 {
 				t.Errorf("%s: %+v", source, id)
 			}
-			in = api.Candidate{SQL: "SELECT 1 AS n WHERE 1 = 0", Column: "n"}
+			in = api.Candidate{Model: api.Model{SQL: "SELECT 1 AS n WHERE 1 = 0"}, Column: "n"}
 			w.call(w.editor, "POST", "/api/v1/sources/"+source+"/identifier", in, &id)
 			if id.Rows != 0 || !id.Unique {
 				t.Errorf("%s without rows: %+v", source, id)
 			}
 			for _, sql := range []string{"DELETE FROM customers", "SELECT 1 AS n; DROP TABLE customers", "SELECT 1 AS n) AS a, (SELECT 2", "nonsense"} {
-				p := w.refusal(w.editor, "/api/v1/sources/"+source+"/identifier", api.Candidate{SQL: sql, Column: "n"})
+				p := w.refusal(w.editor, "/api/v1/sources/"+source+"/identifier", api.Candidate{Model: api.Model{SQL: sql}, Column: "n"})
 				if p.Status == http.StatusInternalServerError {
 					t.Errorf("%s on %s: %v", sql, source, p)
 				}
 			}
 		}
-		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: api.Candidate{Table: "customers", Column: "nothing"}}, http.StatusUnprocessableEntity)
+		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: api.Candidate{Model: api.Model{Table: "customers"}, Column: "nothing"}}, http.StatusUnprocessableEntity)
 		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: api.Candidate{Column: "id"}}, http.StatusUnprocessableEntity)
 	})
 }
@@ -65,7 +65,7 @@ func TestSuggestedMappings(t *testing.T) {
 		w.duck(`CREATE TABLE people AS SELECT i AS "customerID", 'USER' || i || '@Example.com ' AS contact, '+4930123456' || (10 + i %% 90) AS "mobilePhone",
 			'ada_' || i AS twitter_handle, 'city ' || i %% 7 AS mail_city, TIMESTAMP '2030-01-01' AS valid_until, NULL::VARCHAR AS email FROM range(1, 301) t(i)`)
 		const path = "/api/v1/sources/shop/suggestions"
-		in := api.SuggestionsRequest{Table: "people", Destination: "x"}
+		in := api.SuggestionsRequest{Model: api.Model{Table: "people"}, Destination: "x"}
 		var s api.Suggestions
 		w.call(w.editor, "POST", path, in, &s)
 		want := map[string]string{"email": "contact", "phone_number": "mobilePhone", "handle": "twitter_handle", "expires_at": "valid_until"}
@@ -89,7 +89,7 @@ func TestSuggestedMappings(t *testing.T) {
 			t.Errorf("warnings: %+v", s.Warnings)
 		}
 		// Digests fit every field: only their names tell.
-		in = api.SuggestionsRequest{SQL: "SELECT sha256('a' || i) AS email_sha256, sha256('b' || i) AS something FROM range(20) t(i)", Destination: "x"}
+		in = api.SuggestionsRequest{Model: api.Model{SQL: "SELECT sha256('a' || i) AS email_sha256, sha256('b' || i) AS something FROM range(20) t(i)"}, Destination: "x"}
 		s = api.Suggestions{}
 		w.call(w.editor, "POST", path, in, &s)
 		if len(s.Mapping) != 1 || s.Mapping["email"] != "email_sha256" {
@@ -100,7 +100,7 @@ func TestSuggestedMappings(t *testing.T) {
 		}
 		in.Mapping = map[string]string{"email": "nothing"}
 		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: in}, http.StatusUnprocessableEntity)
-		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: api.SuggestionsRequest{Table: "people", Destination: "nothing"}}, http.StatusNotFound)
+		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: api.SuggestionsRequest{Model: api.Model{Table: "people"}, Destination: "nothing"}}, http.StatusNotFound)
 	})
 }
 
@@ -126,7 +126,7 @@ func TestSuggestionsGoByNames(t *testing.T) {
 		"JSON never":                        {"json_array(m) AS email, m AS contact", "email", "contact", ""},
 		"nor what has parts":                {"{'email': m} AS email, m AS contact", "email", "contact", ""},
 	} {
-		in := api.SuggestionsRequest{SQL: "SELECT i AS id, " + x.sql + " FROM (SELECT i, 'user' || i || '@example.com' AS m, '+4930123456' || (10 + i) AS p FROM range(1, 100) t(i))", Destination: "x"}
+		in := api.SuggestionsRequest{Model: api.Model{SQL: "SELECT i AS id, " + x.sql + " FROM (SELECT i, 'user' || i || '@example.com' AS m, '+4930123456' || (10 + i) AS p FROM range(1, 100) t(i))"}, Destination: "x"}
 		var s api.Suggestions
 		w.call(w.editor, "POST", "/api/v1/sources/shop/suggestions", in, &s)
 		i := slices.IndexFunc(s.Choices, func(c api.Choice) bool { return c.Field == x.field })

@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/config"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // TestStep is one step of a test.
@@ -58,24 +60,42 @@ type Draft struct {
 	Spec Spec `json:"spec,omitempty" doc:"Leave it out to take what is stored"`
 }
 
-// Query is a model: a table or SQL.
-type Query struct {
-	Table string `json:"table,omitempty"`
-	SQL   string `json:"sql,omitempty"`
-	Limit int    `json:"limit,omitempty" minimum:"0" maximum:"50" doc:"Rows to show, 50 at most, which is what 0 means"`
+// Model is what a connection mirrors: a table, with conditions or without, or SQL.
+type Model struct {
+	Table string     `json:"table,omitempty"`
+	Where Conditions `json:"where,omitempty"`
+	SQL   string     `json:"sql,omitempty"`
 }
 
-func (q Query) model() (eddy.Model, error) {
-	if (q.Table == "") == (q.SQL == "") {
+// Query is a model of which some rows are shown.
+type Query struct {
+	Model
+
+	Limit int `json:"limit,omitempty" minimum:"0" maximum:"50" doc:"Rows to show, 50 at most, which is what 0 means"`
+}
+
+// model is the model of a source; identifier names its records, where that is known.
+func (m Model) model(set *setup.Setup, source, identifier string) (eddy.Model, error) {
+	switch {
+	case (m.Table == "") == (m.SQL == ""):
 		return eddy.Model{}, bad("", "a model is a table or sql, and not both")
+	case len(m.Where) == 0:
+		return eddy.Model{Table: m.Table, SQL: m.SQL}, nil
+	case m.Table == "":
+		return eddy.Model{}, bad("/where", "conditions go with a table, and this is a query")
 	}
-	return eddy.Model{Table: q.Table, SQL: q.SQL}, nil
+	// Nothing is put in from the environment.
+	text := []byte(strings.ReplaceAll(string(m.Where), "${", "$${"))
+	where, err := config.ReadWhere(set.File, source, m.Table, identifier, text)
+	return eddy.Model{Table: m.Table, Where: where}, err
 }
 
 // Column is one column of a model with a few of its values.
 type Column struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
+	// Property is what the values are to conditions.
+	Property eddy.Property `json:"property" enum:"text,number,yes_no,time,list"`
 	// Samples are values; none for those who may not see them, who are told Seen.
 	Samples []string `json:"samples" nullable:"false"`
 	Seen    *Seen    `json:"seen,omitempty"`
@@ -124,10 +144,11 @@ func (s *server) probeRoutes() {
 	op.Description = "Without the right to see raw values no value is shown: of each column its kind, length and nulls."
 	add(s, op, s.listColumns)
 	op = endpoint("preview-model", http.MethodPost, source+"/preview", "Show the first rows of a table or query")
-	op.Description = "Without the right to see raw values no value is shown: of each column its kind, length and nulls."
+	op.Description = "With conditions, of the rows that fulfil them. Without the right to see raw values no value is shown: of each column its kind, length and nulls."
 	add(s, op, s.previewModel)
 	s.payloadRoutes()
 	s.columnRoutes()
+	s.conditionRoutes()
 }
 
 type draft struct {
@@ -305,11 +326,11 @@ type query struct {
 
 // sample reads rows for somebody who waits.
 func (s *server) sample(ctx context.Context, source string, q Query, limit int) (setup.Sample, error) {
-	m, err := q.model()
+	set, err := s.having(ctx, store.Source, source)
 	if err != nil {
 		return setup.Sample{}, err
 	}
-	set, err := s.having(ctx, store.Source, source)
+	m, err := q.model(set, source, "")
 	if err != nil {
 		return setup.Sample{}, err
 	}
@@ -344,7 +365,7 @@ func (s *server) listColumns(ctx context.Context, in *query) (*answer[Columns], 
 	out := Columns{Columns: []Column{}, Masked: !raw}
 	for i, c := range found.Columns {
 		named := column(c, i, raw)
-		col := Column{Name: named.Name, Type: named.Type, Samples: []string{}}
+		col := Column{Name: named.Name, Type: named.Type, Property: warehouse.PropertyOf(c), Samples: []string{}}
 		if !raw {
 			col.Seen = seen(found, i)
 			out.Columns = append(out.Columns, col)

@@ -93,24 +93,24 @@ func TestLookingIntoASource(t *testing.T) {
 		t.Errorf("tables of an empty database: %v, after %+v", tables.Items, steps)
 	}
 	var columns api.Columns
-	w.call(w.raw, "POST", "/api/v1/sources/shop/columns", api.Query{Table: "customers"}, &columns)
+	w.call(w.raw, "POST", "/api/v1/sources/shop/columns", api.Query{Model: api.Model{Table: "customers"}}, &columns)
 	if len(columns.Columns) != 3 || columns.Masked || columns.Columns[1].Name != "email" || len(columns.Columns[1].Samples) != 3 {
 		t.Errorf("columns: %+v", columns)
 	}
-	w.call(w.editor, "POST", "/api/v1/sources/shop/columns", api.Query{SQL: "SELECT email FROM customers WHERE id = 7;"}, &columns)
+	w.call(w.editor, "POST", "/api/v1/sources/shop/columns", api.Query{Model: api.Model{SQL: "SELECT email FROM customers WHERE id = 7;"}}, &columns)
 	if !columns.Masked || len(columns.Columns[0].Samples) != 0 || columns.Columns[0].Seen != nil {
 		t.Errorf("columns of one row: %+v", columns)
 	}
 	var rows api.Rows
-	w.call(w.raw, "POST", "/api/v1/sources/shop/preview", api.Query{SQL: "SELECT id, phone FROM customers ORDER BY id -- a comment", Limit: 2}, &rows)
+	w.call(w.raw, "POST", "/api/v1/sources/shop/preview", api.Query{Model: api.Model{SQL: "SELECT id, phone FROM customers ORDER BY id -- a comment"}, Limit: 2}, &rows)
 	if len(rows.Rows) != 2 || *rows.Rows[0][0] != "0" || rows.Rows[0][1] != nil || *rows.Rows[1][1] != "+493012345611" {
 		t.Errorf("rows: %+v", rows)
 	}
-	w.call(w.raw, "POST", "/api/v1/sources/shop/preview", api.Query{Table: "main.customers"}, &rows)
+	w.call(w.raw, "POST", "/api/v1/sources/shop/preview", api.Query{Model: api.Model{Table: "main.customers"}}, &rows)
 	if len(rows.Rows) != 50 {
 		t.Errorf("%d rows, want 50", len(rows.Rows))
 	}
-	w.call(w.raw, "POST", "/api/v1/sources/pg/preview", api.Query{SQL: "select 1 as one, now()::date as today, null::text as nothing"}, &rows)
+	w.call(w.raw, "POST", "/api/v1/sources/pg/preview", api.Query{Model: api.Model{SQL: "select 1 as one, now()::date as today, null::text as nothing"}}, &rows)
 	if len(rows.Rows) != 1 || *rows.Rows[0][0] != "1" || rows.Rows[0][2] != nil {
 		t.Errorf("PostgreSQL: %+v", rows)
 	}
@@ -122,7 +122,7 @@ func TestLookingIntoASource(t *testing.T) {
 		}
 	}
 	w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/sources/shop/preview", Body: api.Query{}}, http.StatusUnprocessableEntity)
-	w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/sources/shop/preview", Body: api.Query{Table: "customers", Limit: 51}}, http.StatusUnprocessableEntity)
+	w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/sources/shop/preview", Body: api.Query{Model: api.Model{Table: "customers"}, Limit: 51}}, http.StatusUnprocessableEntity)
 }
 
 // TestLongValuesAreCut: of a value no more is shown, or held, than a person can read, and of
@@ -135,7 +135,7 @@ func TestLongValuesAreCut(t *testing.T) {
 	const mark = "… [cut]"
 	for _, source := range []string{"shop", "pg"} {
 		var rows api.Rows
-		w.call(w.raw, "POST", "/api/v1/sources/"+source+"/preview", api.Query{SQL: "SELECT repeat('ä', 4096) AS fits, repeat('ä', 4097) AS long, 'x' || repeat('ä', 500000) AS odd"}, &rows)
+		w.call(w.raw, "POST", "/api/v1/sources/"+source+"/preview", api.Query{Model: api.Model{SQL: "SELECT repeat('ä', 4096) AS fits, repeat('ä', 4097) AS long, 'x' || repeat('ä', 500000) AS odd"}}, &rows)
 		got := rows.Rows[0]
 		if *got[0] != strings.Repeat("ä", 4096) || *got[1] != strings.Repeat("ä", 4096)+mark || *got[2] != "x"+strings.Repeat("ä", 4095)+mark {
 			t.Errorf("%s: %d, %d and %d bytes", source, len(*got[0]), len(*got[1]), len(*got[2]))
@@ -147,7 +147,7 @@ func TestLongValuesAreCut(t *testing.T) {
 	}
 	var rows api.Rows
 	sql := "SELECT " + strings.Join(wide, ", ") + " FROM generate_series(1, 50) AS g"
-	if w.call(w.raw, "POST", "/api/v1/sources/shop/preview", api.Query{SQL: sql}, &rows); len(rows.Rows) != 50 || *rows.Rows[49][499] != strings.Repeat("y", 335)+mark {
+	if w.call(w.raw, "POST", "/api/v1/sources/shop/preview", api.Query{Model: api.Model{SQL: sql}}, &rows); len(rows.Rows) != 50 || *rows.Rows[49][499] != strings.Repeat("y", 335)+mark {
 		t.Errorf("of %d wide rows %q is shown", len(rows.Rows), *rows.Rows[49][499])
 	}
 }
@@ -165,7 +165,7 @@ func TestAnswersMayTakeLong(t *testing.T) {
 	w.must(errors.Join(err, conn.Close(t.Context())))
 	w.put("sources", "pg", map[string]any{"type": "postgres", "url": url})
 	var rows api.Rows
-	w.call(w.raw, "POST", "/api/v1/sources/pg/preview", api.Query{SQL: "SELECT slept() AS slept"}, &rows)
+	w.call(w.raw, "POST", "/api/v1/sources/pg/preview", api.Query{Model: api.Model{SQL: "SELECT slept() AS slept"}}, &rows)
 	if len(rows.Rows) != 1 || *rows.Rows[0][0] != "slept" {
 		t.Errorf("got %+v", rows)
 	}

@@ -32,6 +32,27 @@ func (Spec) Schema(huma.Registry) *huma.Schema {
 	}
 }
 
+// Conditions say which rows of a table are mirrored: the value that the configuration file has
+// under where.
+type Conditions json.RawMessage
+
+// MarshalJSON writes the value as it is.
+func (c Conditions) MarshalJSON() ([]byte, error) { return json.RawMessage(c).MarshalJSON() }
+
+// UnmarshalJSON keeps the value as it is.
+func (c *Conditions) UnmarshalJSON(data []byte) error {
+	*c = append((*c)[:0], data...)
+	return nil
+}
+
+// Schema describes the value.
+func (Conditions) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeObject, AdditionalProperties: true,
+		Description: "A Condition, as the configuration file has it under where.",
+	}
+}
+
 // JSON is any JSON value.
 type JSON json.RawMessage
 

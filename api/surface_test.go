@@ -187,10 +187,11 @@ func (l *life) looks() {
 	var tables api.Page[string]
 	l.do("GET", source+"/tables", nil, &tables)
 	var columns api.Columns
-	l.do("POST", source+"/columns", api.Query{Table: "customers"}, &columns)
+	l.do("POST", source+"/columns", api.Query{Model: api.Model{Table: "customers"}}, &columns)
 	var rows api.Rows
-	l.do("POST", source+"/preview", api.Query{Table: "customers"}, &rows)
-	l.do("POST", source+"/identifier", api.Candidate{Table: "customers", Column: "id"}, nil)
+	l.do("POST", source+"/preview", api.Query{Model: api.Model{Table: "customers"}}, &rows)
+	l.do("POST", source+"/identifier", api.Candidate{Model: api.Model{Table: "customers"}, Column: "id"}, nil)
+	l.do("POST", source+"/count", api.ModelToCount{Model: api.Model{Table: "customers"}}, nil)
 	l.do("POST", source+"/suggestions", map[string]any{"table": "customers", "destination": "x"}, nil)
 	var payload api.Payload
 	l.do("POST", "/api/v1/connections/vip/payload", nil, &payload)

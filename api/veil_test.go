@@ -55,7 +55,7 @@ func TestWhatIsToldOfColumns(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.shop(40)
 	var rows api.Rows
-	w.call(w.editor, "POST", "/api/v1/sources/shop/preview", api.Query{Table: "customers", Limit: 1}, &rows)
+	w.call(w.editor, "POST", "/api/v1/sources/shop/preview", api.Query{Model: api.Model{Table: "customers"}, Limit: 1}, &rows)
 	if len(rows.Rows) != 0 || len(rows.Columns) != 3 {
 		t.Fatalf("got %+v", rows)
 	}
@@ -67,7 +67,7 @@ func TestWhatIsToldOfColumns(t *testing.T) {
 	}
 	w.duck("CREATE TABLE one AS SELECT 'ada@x.com' AS email FROM range(40)")
 	var one api.Rows
-	w.call(w.editor, "POST", "/api/v1/sources/shop/preview", api.Query{Table: "one"}, &one)
+	w.call(w.editor, "POST", "/api/v1/sources/shop/preview", api.Query{Model: api.Model{Table: "one"}}, &one)
 	if one.Columns[0].Seen != nil {
 		t.Errorf("one value: %+v", one.Columns[0].Seen)
 	}
@@ -114,11 +114,11 @@ func TestValuesAreNoNames(t *testing.T) {
 	}
 	// Names that the query or the database has are told.
 	var rows api.Rows
-	w.call(w.editor, "POST", "/api/v1/sources/files/preview", api.Query{SQL: "SELECT * FROM '" + file + "'"}, &rows)
+	w.call(w.editor, "POST", "/api/v1/sources/files/preview", api.Query{Model: api.Model{SQL: "SELECT * FROM '" + file + "'"}}, &rows)
 	if len(rows.Columns) != 2 || rows.Columns[1].Name != "email" {
 		t.Errorf("columns of a file: %+v", rows.Columns)
 	}
-	w.call(w.editor, "POST", "/api/v1/sources/shop/preview", api.Query{SQL: "SELECT *, lower(email) AS small FROM customers"}, &rows)
+	w.call(w.editor, "POST", "/api/v1/sources/shop/preview", api.Query{Model: api.Model{SQL: "SELECT *, lower(email) AS small FROM customers"}}, &rows)
 	if len(rows.Columns) != 4 || rows.Columns[1].Name != "email" || rows.Columns[3].Name != "small" {
 		t.Errorf("columns of a query: %+v", rows.Columns)
 	}

@@ -121,8 +121,12 @@ func itemOf(v value, i int) value {
 
 // oneOf finds the one key of those that are valid beside some others.
 func oneOf(v value, what string, among []string, beside ...string) (key string, ok bool) {
-	v.keys(append(slices.Clone(beside), among...)...)
+	valid := append(slices.Clone(beside), among...)
+	v.keys(valid...)
 	there := slices.DeleteFunc(slices.Clone(among), func(key string) bool { return v.get(key).n == nil })
+	if len(there) == 0 && len(unknown(v, valid)) > 0 {
+		return "", false // one of them may be misspelt: it was reported, and is enough to mend
+	}
 	if len(there) != 1 {
 		v.problem("write one of "+strings.Join(among, ", "), "%s has %s", what, orNone(there))
 		return "", false

@@ -44,7 +44,7 @@ type About struct{ Source, Destination, Connection string }
 func Tasks() map[string]Task {
 	out := map[string]Task{}
 	for _, t := range []Task{
-		&SampleLook{}, &IdentifierLook{}, &FitLook{}, &TablesLook{}, &PreflightLook{}, &PlanLook{}, &WhyLook{}, &LogLook{}, &StatementsLook{}, &CountLook{}, &Run{},
+		&SampleLook{}, &RowsLook{}, &IdentifierLook{}, &FitLook{}, &TablesLook{}, &PreflightLook{}, &PlanLook{}, &WhyLook{}, &LogLook{}, &StatementsLook{}, &CountLook{}, &Run{},
 	} {
 		out[NameOf(t)] = t
 	}
@@ -70,6 +70,23 @@ func (l *SampleLook) About() About { return About{Source: l.Source} }
 // Do reads the rows.
 func (l *SampleLook) Do(ctx context.Context, s *Setup) (err error) {
 	l.Found, err = s.Sample(ctx, l.Source, l.Model, l.Limit, l.Times...)
+	return err
+}
+
+// RowsLook asks how many rows a model has, which the warehouse counts.
+type RowsLook struct {
+	Source string
+	Model  eddy.Model
+	// Found is the answer.
+	Found Counted
+}
+
+// About is the source.
+func (l *RowsLook) About() About { return About{Source: l.Source} }
+
+// Do counts.
+func (l *RowsLook) Do(ctx context.Context, s *Setup) (err error) {
+	l.Found, err = countRows(ctx, s, l.Source, l.Model)
 	return err
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // Describe gives a model as its source reads it, and its columns, in order: a model with
-// conditions as SQL, any other as it is. Errors are those of [warehouse.Describe], or an
+// conditions as SQL, whose columns count as made by it, any other as it is. Errors are those of [warehouse.Describe], or an
 // [eddy.Error] with CodeConfig for conditions that do not fit.
 func Describe(ctx context.Context, src warehouse.Source, m eddy.Model) (eddy.Model, []warehouse.Column, error) {
 	columns, err := warehouse.Describe(ctx, src, eddy.Model{Table: m.Table, SQL: m.SQL})
@@ -30,6 +30,10 @@ func Describe(ctx context.Context, src warehouse.Source, m eddy.Model) (eddy.Mod
 	if err == nil && len(sql) > warehouse.MaxSQL {
 		err = refused("the conditions make a statement of %s bytes; at most %s are taken", "Ask for fewer values, or make a table of them.",
 			eddy.Thousands(int64(len(sql))), eddy.Thousands(warehouse.MaxSQL))
+	}
+	// Whoever chooses which rows there are could ask for those of one person.
+	for i := range columns {
+		columns[i].Made = true
 	}
 	return eddy.Model{SQL: sql}, columns, err
 }

@@ -543,8 +543,10 @@ func (s *shop) ids(m eddy.Model) (out []int, made eddy.Model, err error) {
 // TestConditionsAreTheRows draws conditions, five at a time, and compares the rows that a warehouse
 // finds with those of an evaluation that knows no SQL.
 func TestConditionsAreTheRows(t *testing.T) {
+	t.Parallel()
 	for _, place := range places() {
 		t.Run(place, func(t *testing.T) {
+			t.Parallel()
 			s := newShop(t, place)
 			told, some := 0, 0
 			rapid.Check(t, func(rt *rapid.T) {

@@ -35,7 +35,12 @@ const found: Suggestions = {
   warnings: [],
   sampled_rows: 200,
 };
-const columns: Column[] = found.columns.map(({ name, type }) => ({ name, type, samples: [] }));
+const columns: Column[] = found.columns.map(({ name, type }) => ({
+  name,
+  type,
+  property: 'text',
+  samples: [],
+}));
 
 describe('suggestions', () => {
   it('come in the order of the fields', () => {
