@@ -4,8 +4,8 @@ import { all } from './queries';
 import { client, Problem, take } from './client';
 import type { ConnectionSpec, Schedule } from './schema.gen';
 
-/** ModelBody is a table or a query of a source. */
-export type ModelBody = { table: string } | { sql: string };
+/** ModelBody is a table, with conditions or without, or a query of a source. */
+export type ModelBody = { table: string; where?: Readonly<Record<string, unknown>> } | { sql: string };
 
 /** again tries once more where the server was busy or away; a model that cannot be read stays so. */
 const again = (failures: number, error: Error) =>
@@ -39,6 +39,28 @@ export const columnsQuery = (source: string, model: ModelBody, enabled: boolean)
         }),
       ),
     enabled,
+    retry: again,
+    staleTime: 60_000,
+    gcTime: 60_000,
+  });
+
+/**
+ * countQuery counts the rows of a model, and tells the SQL of its conditions. Who asks something
+ * else has the warehouse stop. identifier is the column that names records, if there is one yet.
+ */
+export const countQuery = (source: string, model: ModelBody, identifier: string, enabled: boolean) =>
+  queryOptions({
+    queryKey: ['sources', source, 'count', model, identifier],
+    queryFn: ({ signal }) =>
+      take(
+        client.POST('/api/v1/sources/{name}/count', {
+          params: { path: { name: source } },
+          body: { ...model, ...(identifier ? { identifier } : {}) },
+          signal,
+        }),
+      ),
+    enabled,
+    placeholderData: keepPreviousData,
     retry: again,
     staleTime: 60_000,
     gcTime: 60_000,

@@ -157,6 +157,7 @@ function typesOf(kind: Kind, kinds: Kinds | undefined): { type: string; help: st
 
 /** specOf leaves out what was typed for a type that is no longer chosen. */
 function specOf(type: string, options: Option[], values: OptionValues): OptionValues {
-  const names = options.map((o) => o.name.split('.')[0]);
+  // Relations are made where conditions are, and stay.
+  const names = ['relations', ...options.map((o) => o.name.split('.')[0])];
   return { type, ...Object.fromEntries(Object.entries(values).filter(([key]) => names.includes(key))) };
 }

@@ -1,15 +1,14 @@
 import { SegmentedControl, Stack, Text } from '@mantine/core';
 import { useRef } from 'react';
 
-import { bodyOf } from './useModel';
 import { at } from './mistakes';
-import { Rows } from './Rows';
 import { modelOf, text, withModel, type Model } from './spec';
 import { SqlModel } from './SqlModel';
 import type { StepProps } from './stepProps';
 import { TableTree } from './TableTree';
+import { Conditions } from './where/Conditions';
 
-/** ModelStep chooses what is mirrored: a table, or the rows of a query. */
+/** ModelStep chooses what is mirrored: a table, or some of its rows, or the rows of a query. */
 export function ModelStep({ spec, change, mistakes }: StepProps) {
   const source = text(spec, 'source');
   const model = modelOf(spec);
@@ -46,7 +45,9 @@ export function ModelStep({ spec, change, mistakes }: StepProps) {
             onChange={(table) => change(withModel(spec, { kind: 'table', text: table }))}
             error={wrong}
           />
-          {model.text && <Rows source={source} model={bodyOf(spec)} />}
+          {model.text && (
+            <Conditions key={model.text} spec={spec} change={change} error={at(mistakes, 'where')} />
+          )}
         </>
       ) : (
         <SqlModel

@@ -13,6 +13,7 @@ const places: Record<string, StepID> = {
   source: 'source',
   table: 'model',
   sql: 'model',
+  where: 'model',
   destination: 'destination',
   audience: 'audience',
   sync_mode: 'mode',

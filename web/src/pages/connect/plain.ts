@@ -1,4 +1,4 @@
-import { bytes } from '../../components/numbers';
+import { bytes, plural } from '../../components/numbers';
 import {
   audienceOf,
   mappingOf,
@@ -11,6 +11,7 @@ import {
   type Spec,
 } from './spec';
 import type { StepID } from './steps';
+import { count, whole, type Condition } from './where/conditions';
 
 const units: Record<string, [string, string]> = {
   m: ['minute', 'minutes'],
@@ -48,6 +49,11 @@ export interface Line {
   code?: string;
 }
 
+function rowsOf(table: string, conditions: number): string {
+  if (conditions === 0) return `Every row of ${table}.`;
+  return `The rows of ${table} that fulfil ${plural(conditions, 'condition')}.`;
+}
+
 /** review says in plain words what a connection will do. */
 export function review(spec: Spec): Line[] {
   const model = modelOf(spec);
@@ -60,7 +66,7 @@ export function review(spec: Spec): Line[] {
     { step: 'source', what: 'Source', text: text(spec, 'source') },
     model.kind === 'sql'
       ? { step: 'model', what: 'Model', text: 'Every row that this query gives:', code: model.text }
-      : { step: 'model', what: 'Model', text: `Every row of ${model.text}.` },
+      : { step: 'model', what: 'Model', text: rowsOf(model.text, count(whole(spec.where as Condition))) },
     { step: 'destination', what: 'X account', text: text(spec, 'destination') },
     {
       step: 'audience',

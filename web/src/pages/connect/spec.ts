@@ -33,9 +33,12 @@ export function modelOf(spec: Spec): Model {
     : { kind: 'table', text: text(spec, 'table') };
 }
 
+/** withModel names another table or query. Conditions are about one table, and go with it. */
 export function withModel(spec: Spec, model: Model): Spec {
   const other = model.kind === 'sql' ? 'table' : 'sql';
-  return set(set(spec, other, undefined), model.kind, model.text);
+  const kept =
+    text(spec, 'table') === model.text && model.kind === 'table' ? spec : set(spec, 'where', undefined);
+  return set(set(kept, other, undefined), model.kind, model.text);
 }
 
 /** Audience is an existing audience by its id, or one that the first run makes. */

@@ -4,12 +4,14 @@ import { useQuery } from '@tanstack/react-query';
 import { columnsQuery, suggestionsQuery, type ModelBody } from '../../api/modelQueries';
 import { destinationQuery, kindsQuery } from '../../api/queries';
 import type { Field } from '../../api/schema.gen';
+import type { Condition } from './where/conditions';
 import { mappingOf, modelOf, text, type Spec } from './spec';
 
 /** bodyOf is the model of a spec, as the API wants it. */
 export function bodyOf(spec: Spec): ModelBody {
   const model = modelOf(spec);
-  return model.kind === 'sql' ? { sql: model.text } : { table: model.text };
+  if (model.kind === 'sql') return { sql: model.text };
+  return 'where' in spec ? { table: model.text, where: spec.where as Condition } : { table: model.text };
 }
 
 /** useColumns reads the columns of the model that a spec names. */

@@ -5,6 +5,8 @@ import { lazy, Suspense } from 'react';
 
 import { kindsQuery } from '../../api/queries';
 import type { ConnectionSpec } from '../../api/schema.gen';
+import { plural } from '../../components/numbers';
+import { count, whole, type Condition } from '../connect/where/conditions';
 import { audienceName, mapped } from './spec';
 
 const SqlEditor = lazy(() => import('../../components/SqlEditor'));
@@ -15,6 +17,7 @@ export function MappingTab({ spec }: { spec: ConnectionSpec }) {
   const fields = new Map(
     (kinds.data?.destinations ?? []).flatMap((d) => d.fields).map((f) => [f.name, f] as const),
   );
+  const conditions = count(whole(spec.where as Condition | undefined));
   return (
     <Stack>
       <Card component="section" aria-labelledby="model">
@@ -25,7 +28,8 @@ export function MappingTab({ spec }: { spec: ConnectionSpec }) {
           <Text component="div">
             {spec.table ? (
               <>
-                Every row of the table <Code>{spec.table}</Code>
+                {conditions === 0 ? 'Every row' : 'The rows'} of the table <Code>{spec.table}</Code>
+                {conditions > 0 && ` that fulfil ${plural(conditions, 'condition')}`}
               </>
             ) : (
               'Every row that the query below returns'
