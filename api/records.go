@@ -21,8 +21,6 @@ import (
 
 // Record is what became of one record in a run.
 type Record struct {
-	// SyncRunID is the attempt at the run, as it stands in the warehouse's sync log.
-	SyncRunID  string    `json:"sync_run_id"`
 	RecordID   string    `json:"record_id"`
 	Operation  string    `json:"operation"`
 	Status     string    `json:"status" enum:"delivered,rejected,failed,invalid,held"`
@@ -47,7 +45,7 @@ func (f RecordFilter) of(r store.Run) ledger.LogFilter {
 	return out
 }
 
-// attempts are the runs of the ledger that a run was made in, the newest last.
+// attempts are the ids under which a run stands in the ledger, the newest last.
 func attempts(r store.Run) []string {
 	if len(r.SyncRunIDs) == 0 {
 		return []string{r.RunID}
@@ -139,7 +137,7 @@ func (s *server) atHome(ctx context.Context, local bool, connection string) erro
 }
 
 func recordOf(e eddy.LogEntry) Record {
-	return Record{e.SyncRunID, e.PrimaryKey, e.Operation, e.Status, e.ErrorReason, e.SyncStartedAt, e.SyncFinishedAt}
+	return Record{e.PrimaryKey, e.Operation, e.Status, e.ErrorReason, e.SyncStartedAt, e.SyncFinishedAt}
 }
 
 func (s *server) listRecords(ctx context.Context, in *struct {

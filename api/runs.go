@@ -36,10 +36,9 @@ type Run struct {
 	// Full runs send every row again; Approve lets the guard's verdict pass as far as was shown.
 	Full    bool `json:"full"`
 	Approve bool `json:"approve"`
-	// Attempt counts the workers that took it: more than 1 after a crash.
+	// Attempt counts the workers that took it: more than 1 after a crash, or a restart. The run is
+	// the same one, by the same id.
 	Attempt int `json:"attempt"`
-	// SyncRunID is the id of the last attempt in the warehouse's sync log.
-	SyncRunID string `json:"sync_run_id,omitempty"`
 	// Progress is how far a run is that is under way.
 	Progress *Progress `json:"progress,omitempty"`
 	// Phases are seconds by phase.
@@ -71,7 +70,7 @@ func runOf(r store.Run) Run {
 	out := Run{
 		RunID: r.RunID, Connection: r.Connection, Status: r.State, Trigger: r.Trigger, StartedAt: moment(r.StartedAt), FinishedAt: r.FinishedAt,
 		AudienceID: r.AudienceID, Counts: r.Counts, Errors: r.Errors, Warnings: r.Warnings, Usage: r.Usage, RequestedAt: r.RequestedAt, RequestedBy: r.RequestedBy,
-		ScheduledFor: moment(r.ScheduledFor), Full: r.Full, Approve: r.Approve, Attempt: r.Attempt, SyncRunID: r.SyncRunID,
+		ScheduledFor: moment(r.ScheduledFor), Full: r.Full, Approve: r.Approve, Attempt: r.Attempt,
 		Phases: r.Phases, CancelRequested: r.CancelRequested, Message: r.Message,
 	}
 	if out.Errors == nil {

@@ -338,7 +338,7 @@ func (r *runner) run(ctx context.Context, run store.Run, hold chan struct{}) err
 		return err
 	}
 	defer func() { _ = job.Source.Close() }()
-	job.Trigger, job.Wish = run.Trigger, sync.Wish{Full: run.Full, Approve: run.Approve, ApproveRun: run.ApproveRun, ApproveRemovals: run.ApproveRemovals}
+	job.RunID, job.Trigger, job.Wish = run.RunID, run.Trigger, sync.Wish{Full: run.Full, Approve: run.Approve, ApproveRun: run.ApproveRun, ApproveRemovals: run.ApproveRemovals}
 	beat := func(p sync.Progress) {
 		data, _ := json.Marshal(p)
 		stop, err := r.w.st.Beat(context.WithoutCancel(ctx), run.RunID, run.Owner, data)
@@ -356,7 +356,7 @@ func (r *runner) run(ctx context.Context, run store.Run, hold chan struct{}) err
 		beat(sync.Progress{Step: "stage", Rows: 2})
 	}
 	done, _ := sync.Run(ctx, job)
-	return r.w.st.Finish(context.WithoutCancel(ctx), run.RunID, run.Owner, done, done.RunID, map[string]float64{"all": 1})
+	return r.w.st.Finish(context.WithoutCancel(ctx), run.RunID, run.Owner, done, map[string]float64{"all": 1})
 }
 
 // status is a run's state as the API tells it.

@@ -115,7 +115,7 @@ func (a *attempt) execute(ctx context.Context) {
 		a.logger.WarnContext(ctx, "run stopped: its lease is over, and another worker may have it")
 		run.Status = ""
 	case errors.Is(cause, errStopping) && (run.Status == eddy.Cancelled || run.Status == eddy.StatusFailed):
-		a.release(ctx, run.RunID)
+		a.release(ctx)
 		run.Status = ""
 	default:
 		run.Counts = a.together(ctx, run)
@@ -127,13 +127,12 @@ func (a *attempt) execute(ctx context.Context) {
 // together are the counts of all attempts at the run: what was delivered before the
 // server stopped counts as well.
 func (a *attempt) together(ctx context.Context, run eddy.Run) eddy.Counts {
-	before := slices.DeleteFunc(slices.Clone(a.run.SyncRunIDs), func(id string) bool { return id == run.RunID || id == a.run.SyncRunID })
-	if len(before) == 0 || run.Status == eddy.NeedsApproval {
+	if a.run.Attempt < 2 || run.Status == eddy.NeedsApproval {
 		return run.Counts
 	}
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	counts, err := a.counted(clean, append(before, run.RunID), run.Counts)
+	counts, err := a.counted(clean, run)
 	if err != nil {
 		a.logger.WarnContext(ctx, "what earlier attempts did cannot be counted", "error", err)
 		return run.Counts
@@ -141,25 +140,25 @@ func (a *attempt) together(ctx context.Context, run eddy.Run) eddy.Counts {
 	return counts
 }
 
-func (a *attempt) counted(ctx context.Context, runs []string, last eddy.Counts) (_ eddy.Counts, err error) {
+func (a *attempt) counted(ctx context.Context, last eddy.Run) (_ eddy.Counts, err error) {
 	s, err := a.m.cfg.Catalog(ctx)
 	if err != nil {
-		return last, err
+		return last.Counts, err
 	}
 	c, ok := s.Connections[a.run.Connection]
 	if !ok {
-		return last, nil
+		return last.Counts, nil
 	}
-	l := &setup.CountLook{Connection: c.Name, Runs: runs, Last: last}
+	l := &setup.CountLook{Connection: c.Name, Runs: a.run.SyncRunIDs, Last: last}
 	err = a.m.cfg.Work(ctx, s, l)
 	return l.Found, err
 }
 
 // release gives the run back, for a server that stays to go on with.
-func (a *attempt) release(ctx context.Context, syncRun string) {
+func (a *attempt) release(ctx context.Context) {
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.m.timing.Lease)
 	defer cancel()
-	if err := a.m.store.Release(clean, a.run.RunID, a.owner, syncRun); err != nil {
+	if err := a.m.store.Release(clean, a.run.RunID, a.owner); err != nil {
 		a.logger.WarnContext(ctx, "run not given back; its lease will end", "error", err)
 		return
 	}
@@ -214,20 +213,18 @@ func (a *attempt) report(began time.Time, status eddy.Status, err error) eddy.Ru
 	reason, mend, _ := strings.Cut(err.Error(), "\n")
 	end := time.Now().UTC()
 	return eddy.Run{
-		RunID: a.run.SyncRunID, Connection: a.run.Connection, Status: status, Trigger: a.run.Trigger, StartedAt: began, FinishedAt: &end,
+		RunID: a.run.RunID, Connection: a.run.Connection, Status: status, Trigger: a.run.Trigger, StartedAt: began, FinishedAt: &end,
 		Errors: []eddy.RunError{{Reason: reason, Count: 1, SampleIDs: []string{}, Mend: strings.TrimSpace(mend)}},
 	}
 }
 
 // sync makes the run. Where a dead worker still holds the warehouse's lock, it waits.
 func (a *attempt) sync(ctx context.Context) (eddy.Run, error) {
-	id := a.run.SyncRunID
 	for until := time.Now().Add(a.m.timing.Locked); ; {
-		run, err := a.once(ctx, id)
+		run, err := a.once(ctx)
 		if a.run.Attempt == 1 || eddy.ErrorCode(err) != eddy.CodeConflict || ctx.Err() != nil || time.Now().After(until) {
 			return run, err
 		}
-		id = "" // the next try is another run in the sync log
 		a.logger.InfoContext(ctx, "run waits: the worker before may still be at it")
 		select {
 		case <-ctx.Done():
@@ -238,7 +235,7 @@ func (a *attempt) sync(ctx context.Context) (eddy.Run, error) {
 }
 
 // once makes the run once, as the configuration is now.
-func (a *attempt) once(ctx context.Context, id string) (eddy.Run, error) {
+func (a *attempt) once(ctx context.Context) (eddy.Run, error) {
 	s, err := a.m.cfg.Catalog(ctx)
 	if err != nil {
 		return eddy.Run{}, fmt.Errorf("read the configuration: %w", err)
@@ -256,7 +253,7 @@ func (a *attempt) once(ctx context.Context, id string) (eddy.Run, error) {
 		}
 	}
 	r := &setup.Run{
-		Connection: c.Name, RunID: id, Trigger: a.run.Trigger, Owner: a.owner,
+		Connection: c.Name, RunID: a.run.RunID, Trigger: a.run.Trigger, Owner: a.owner,
 		Wish: sync.Wish{Full: a.run.Full, Approve: a.run.Approve, ApproveRun: a.run.ApproveRun, ApproveRemovals: a.run.ApproveRemovals},
 	}
 	err = a.m.cfg.Work(ctx, a.listening(ctx, s), r)
@@ -289,7 +286,7 @@ func (a *attempt) finish(ctx context.Context, run eddy.Run, cause error) {
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer cancel()
 	for {
-		err := a.m.store.Finish(clean, a.run.RunID, a.owner, run, run.RunID, a.clock.seconds())
+		err := a.m.store.Finish(clean, a.run.RunID, a.owner, run, a.clock.seconds())
 		if err == nil {
 			break
 		}

@@ -28,7 +28,7 @@ func (w *world) end(connection string, status eddy.Status) {
 	for _, r := range runs {
 		_, err := w.st.Claim(w.Context(), r.RunID, "test")
 		w.must(err)
-		w.must(w.st.Finish(w.Context(), r.RunID, "test", eddy.Run{Status: status}, "", nil))
+		w.must(w.st.Finish(w.Context(), r.RunID, "test", eddy.Run{Status: status}, nil))
 	}
 }
 

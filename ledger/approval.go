@@ -78,7 +78,7 @@ func (c *Changes) LogHeld(ctx context.Context, run eddy.Run) error {
 		return nil
 	}
 	r := c.reporting(stamp(*run.FinishedAt), 0)
-	r.Log, r.Started = c.l.shared("sync_log"), stamp(run.StartedAt)
+	r.Run, r.Log, r.Started = run.RunID, c.l.shared("sync_log"), stamp(run.StartedAt)
 	if _, err := c.l.exec(ctx, "log", c.l.render("log_held", r)); err != nil {
 		return fmt.Errorf("write the list of who would leave: %w", err)
 	}

@@ -413,7 +413,7 @@ func (h *history) live() {
 	}
 	now, id := h.moment()
 	end := eddy.Run{RunID: id, Connection: "vip", Trigger: "manual", StartedAt: now, FinishedAt: &now, Errors: []eddy.RunError{}}
-	_, err := l.Begin(ctx, end, "host:1", true, func(context.Context) error { return nil })
+	_, err := l.Begin(ctx, end.RunID, end, "host:1", true, func(context.Context) error { return nil })
 	h.check(err)
 	h.sameIn(l, "once the dead are buried")
 	var people []person

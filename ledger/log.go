@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +13,8 @@ import (
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
-// Runs lists a connection's runs in the ledgers of an engine, the newest first.
+// Runs lists a connection's runs in the ledgers of an engine, the newest first. Several attempts
+// at one are one run: it began with the first, and came to what the last did.
 func Runs(ctx context.Context, e warehouse.Engine, connection string, limit int) ([]eddy.Run, error) {
 	runs := map[string]*eddy.Run{}
 	var order []string
@@ -30,8 +33,11 @@ func Runs(ctx context.Context, e warehouse.Engine, connection string, limit int)
 			if err := json.Unmarshal(row[2], &d); err != nil {
 				return fmt.Errorf("run %s: %w", id, err)
 			}
-			if runs[id] == nil {
+			id = cmp.Or(d.Run.RunID, id)
+			if r := runs[id]; r == nil {
 				order = append(order, id)
+			} else {
+				d.Run.StartedAt = r.StartedAt
 			}
 			runs[id] = &d.Run
 			return nil
@@ -40,8 +46,14 @@ func Runs(ctx context.Context, e warehouse.Engine, connection string, limit int)
 		if err := json.Unmarshal(row[2], &d); err != nil {
 			return fmt.Errorf("run %s: %w", id, err)
 		}
-		order = append(order, id)
-		runs[id] = &eddy.Run{RunID: id, Connection: connection, Status: eddy.Running, Trigger: d.Trigger, StartedAt: d.Started}
+		id = cmp.Or(d.As, id)
+		r := &eddy.Run{RunID: id, Connection: connection, Status: eddy.Running, Trigger: d.Trigger, StartedAt: d.Started}
+		if before := runs[id]; before == nil {
+			order = append(order, id)
+		} else {
+			r.StartedAt = before.StartedAt
+		}
+		runs[id] = r
 		return nil
 	})
 	if err != nil {
@@ -67,17 +79,29 @@ func StatementsOf(ctx context.Context, e warehouse.Engine, connection string, ru
 	if len(runs) == 0 {
 		return nil, nil
 	}
-	sql := fmt.Sprintf("SELECT detail FROM %s.runs WHERE connection_id = %s AND event = 'closed' AND run_id IN (%s) ORDER BY seq",
-		e.Schema(), e.Dialect().Literal(connection), quoted(e, runs))
-	err = e.Query(ctx, sql, func(row [][]byte) error {
+	err = ends(ctx, e, connection, runs, func(d closedDetail) { out = append(out, d.Statements...) })
+	return out, err
+}
+
+// ends reads how all attempts at some runs ended, in order.
+func ends(ctx context.Context, e warehouse.Engine, connection string, runs []string, each func(closedDetail)) error {
+	of := make([]string, len(runs))
+	for i, run := range runs {
+		// A detail begins with its run, and that with its id: an attempt's own may be another.
+		of[i] = "detail LIKE " + e.Dialect().Literal(`{"run":{"run_id":"`+run+`",%`)
+	}
+	sql := fmt.Sprintf("SELECT detail FROM %s.runs WHERE connection_id = %s AND event = 'closed' AND (%s) ORDER BY seq",
+		e.Schema(), e.Dialect().Literal(connection), strings.Join(of, " OR "))
+	return e.Query(ctx, sql, func(row [][]byte) error {
 		var d closedDetail
 		if err := json.Unmarshal(row[0], &d); err != nil {
 			return fmt.Errorf("read the end of a run: %w", err)
 		}
-		out = append(out, d.Statements...)
+		if slices.Contains(runs, d.Run.RunID) {
+			each(d)
+		}
 		return nil
 	})
-	return out, err
 }
 
 // quoted is a list of texts in SQL.
@@ -116,7 +140,7 @@ func Logs(ctx context.Context, e warehouse.Engine, connection string, f LogFilte
 	if f.Undelivered {
 		where = append(where, "status <> 'delivered'")
 	}
-	sql := fmt.Sprintf("SELECT connection_id, sync_run_id, primary_key, operation, status, error_reason, CAST(sync_started_at AS %[1]s), CAST(sync_finished_at AS %[1]s) FROM %[2]s.sync_log WHERE %[3]s ORDER BY sync_run_id DESC, status, primary_key, operation, error_reason",
+	sql := fmt.Sprintf("SELECT connection_id, sync_run_id, primary_key, operation, status, error_reason, CAST(sync_started_at AS %[1]s), CAST(sync_finished_at AS %[1]s) FROM %[2]s.sync_log WHERE %[3]s ORDER BY sync_run_id DESC, sync_started_at DESC, status, primary_key, operation, error_reason",
 		t, e.Schema(), strings.Join(where, " AND "))
 	if f.Limit > 0 {
 		sql += fmt.Sprintf(" LIMIT %d", f.Limit)

@@ -85,7 +85,8 @@ func (w *lookWorld) begin(e *lasting, connection string, dry bool) *ledger.Ledge
 	l, err := ledger.Open(w.Context(), ledger.Config{Engine: e, Connection: connection, Fields: fields(), Dry: dry})
 	w.must(err)
 	w.runs++
-	_, err = l.Begin(w.Context(), eddy.Run{RunID: fmt.Sprintf("2026110109%04dabcd", w.runs), StartedAt: time.Now()}, "", true, func(context.Context) error { return nil })
+	id := fmt.Sprintf("2026110109%04dabcd", w.runs)
+	_, err = l.Begin(w.Context(), id, eddy.Run{RunID: id, StartedAt: time.Now()}, "", true, func(context.Context) error { return nil })
 	w.must(err)
 	return l
 }

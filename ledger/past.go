@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -40,6 +41,8 @@ func (f Feed) same(o Feed) bool {
 // sealedRun is a run that may have sent requests, as the ledger knows it.
 type sealedRun struct {
 	Run string `json:"run"`
+	// As is the id of the run that this is an attempt at, where that is another.
+	As string `json:"as,omitempty"`
 	// Started and Trigger are of the run's beginning.
 	Started time.Time `json:"started"`
 	Trigger string    `json:"trigger,omitempty"`
@@ -95,14 +98,22 @@ type Column struct {
 	Type string `json:"type"`
 }
 
+// name is the id of the run that was sealed.
+func (s sealedRun) name() string { return cmp.Or(s.As, s.Run) }
+
 type openRun struct {
-	run, trigger string
-	started      time.Time
+	run, as, trigger string
+	started          time.Time
 }
+
+// name is the id of the run that was opened.
+func (o openRun) name() string { return cmp.Or(o.as, o.run) }
 
 type openedDetail struct {
 	Trigger string    `json:"trigger"`
 	Started time.Time `json:"started"`
+	// As is the id of the run that this is an attempt at, where that is another.
+	As string `json:"as,omitempty"`
 }
 
 type sealedDetail struct {
@@ -147,7 +158,7 @@ func (p *past) apply(run, event string, detail []byte) error {
 		if err := json.Unmarshal(detail, &d); err != nil {
 			return err
 		}
-		p.open = append(p.open, openRun{run, d.Trigger, d.Started})
+		p.open = append(p.open, openRun{run, d.As, d.Trigger, d.Started})
 		p.Ended = false
 	case eventSealed:
 		var d sealedDetail
@@ -158,7 +169,7 @@ func (p *past) apply(run, event string, detail []byte) error {
 		s := sealedRun{Run: run, Feed: d.Feed, Rows: d.Rows}
 		for _, o := range p.open {
 			if o.run == run {
-				s.Started, s.Trigger = o.started, o.trigger
+				s.As, s.Started, s.Trigger = o.as, o.started, o.trigger
 			}
 		}
 		p.Sealed = append(p.Sealed, s)
@@ -197,7 +208,13 @@ func (p *past) applyBase(run string, detail []byte) error {
 	}
 	if d.Brought {
 		maps.Copy(p.Settings, d.Settings)
-		p.Sealed = append(p.Sealed, sealedRun{Run: run, Feed: d.Feed, Settled: true, Based: true})
+		s := sealedRun{Run: run, Feed: d.Feed, Settled: true, Based: true}
+		for _, o := range p.open {
+			if o.run == run {
+				s.As = o.as
+			}
+		}
+		p.Sealed = append(p.Sealed, s)
 	}
 	p.change(run, func(s *sealedRun) { s.Base, s.BaseRows = true, d.Rows })
 	return nil

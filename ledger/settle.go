@@ -21,7 +21,7 @@ func (s *Sealed) Settle(ctx context.Context, logs bool, run eddy.Run) (*Settled,
 		return nil, err
 	}
 	if logs {
-		if err := s.l.log(ctx, s.part, s.rare(), s.l.run, run.StartedAt, *run.FinishedAt); err != nil {
+		if err := s.l.log(ctx, s.part, s.rare(), run.RunID, run.StartedAt, *run.FinishedAt); err != nil {
 			return nil, err
 		}
 	}
@@ -67,7 +67,7 @@ func (s *Staged) LogModel(ctx context.Context, started, finished time.Time) erro
 		Frozen            bool
 		NullIDs, Conflict string
 	}{staging: s.staging, Frozen: s.Conflicts > 0, Conflict: ReasonConflict}
-	r.Run, r.reporting.Connection, r.Log, r.Started, r.Finished = s.l.run, s.l.connection, s.l.shared("sync_log"), stamp(started), stamp(finished)
+	r.Run, r.reporting.Connection, r.Log, r.Started, r.Finished = s.l.as, s.l.connection, s.l.shared("sync_log"), stamp(started), stamp(finished)
 	if s.NullIDs > 0 {
 		r.NullIDs = fmt.Sprintf("%s (%d rows)", ReasonNullID, s.NullIDs)
 	}
@@ -78,8 +78,11 @@ func (s *Staged) LogModel(ctx context.Context, started, finished time.Time) erro
 // Begin puts a run on record. A run that died is read as what it is: it gets its lines in
 // the sync log and its end. It says which run died. What before does is done in between: if
 // it fails, the run was never there.
-func (l *Ledger) Begin(ctx context.Context, run eddy.Run, owner string, logs bool, before func(context.Context) error) (died string, err error) {
-	l.run = run.RunID
+//
+// The attempt's id names the tables, and must be greater than all before it. It is the run's
+// own, unless that was opened here before, or a newer one was.
+func (l *Ledger) Begin(ctx context.Context, attempt string, run eddy.Run, owner string, logs bool, before func(context.Context) error) (died string, err error) {
+	l.run, l.as = attempt, run.RunID
 	if err := l.unrecorded(); err != nil {
 		return "", err
 	}
@@ -94,7 +97,7 @@ func (l *Ledger) Begin(ctx context.Context, run eddy.Run, owner string, logs boo
 	l.spareLooks(ctx)
 	_ = l.drop(ctx, "sweep", l.past.names)
 	for _, dead := range slices.Clone(l.past.open) {
-		died = dead.run
+		died = dead.name()
 		if err := l.bury(ctx, dead, run.StartedAt, logs); err != nil {
 			return died, fmt.Errorf("settle run %s, which died: %w", died, err)
 		}
@@ -102,16 +105,20 @@ func (l *Ledger) Begin(ctx context.Context, run eddy.Run, owner string, logs boo
 	if err := before(ctx); err != nil {
 		return died, err
 	}
+	opened := openedDetail{Trigger: run.Trigger, Started: run.StartedAt}
+	if l.as != l.run {
+		opened.As = l.as
+	}
 	return died, l.append(ctx, l.run, eventOpened, struct {
 		openedDetail
 		Owner string `json:"owner"`
-	}{openedDetail{run.Trigger, run.StartedAt}, owner})
+	}{opened, owner})
 }
 
 // bury ends a run that died: nobody else will.
 func (l *Ledger) bury(ctx context.Context, dead openRun, now time.Time, logs bool) error {
 	end := eddy.Run{
-		RunID: dead.run, Connection: l.connection, Status: eddy.StatusFailed, Trigger: dead.trigger, StartedAt: dead.started, FinishedAt: &now,
+		RunID: dead.name(), Connection: l.connection, Status: eddy.StatusFailed, Trigger: dead.trigger, StartedAt: dead.started, FinishedAt: &now,
 		Errors: []eddy.RunError{{Reason: "the run died before it ended; the next run settled what it left", Count: 1, SampleIDs: []string{}}},
 	}
 	for _, s := range l.past.Sealed {
@@ -143,7 +150,7 @@ func (l *Ledger) buried(ctx context.Context, p part, s sealedRun, end *eddy.Run,
 		}
 		Tally(end, lines)
 		if logs {
-			if err := l.log(ctx, p, true, s.Run, s.Started, now); err != nil {
+			if err := l.log(ctx, p, true, s.name(), s.Started, now); err != nil {
 				return err
 			}
 		}

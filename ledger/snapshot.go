@@ -13,25 +13,36 @@ import (
 // and the view of each in the warehouse, where there is one.
 func (l *Ledger) Pictures() (runs []string, views map[string]string) {
 	views = map[string]string{}
-	feed := l.Feed()
-	for _, s := range l.past.Sealed {
-		if held := l.heldBy(feed, s.Run); s.Feed.same(feed) && held != nil && l.missing(held) == "" {
-			runs = append(runs, s.Run)
-		}
-	}
+	runs, attempts := l.pictures()
 	for name, t := range l.there {
-		if t.kind == kindSnapshot && slices.Contains(runs, t.run) {
-			views[t.run] = name
+		for run, attempt := range attempts {
+			if t.kind == kindSnapshot && attempt == t.run {
+				views[run] = name
+			}
 		}
 	}
 	return runs, views
 }
 
+// pictures are the runs after which the audience can be seen, and the last attempt at each.
+func (l *Ledger) pictures() (runs []string, attempts map[string]string) {
+	feed := l.Feed()
+	attempts = map[string]string{}
+	for _, s := range l.past.Sealed {
+		if held := l.heldBy(feed, s.Run); s.Feed.same(feed) && held != nil && l.missing(held) == "" {
+			runs = append(slices.DeleteFunc(runs, func(run string) bool { return run == s.name() }), s.name())
+			attempts[s.name()] = s.Run
+		}
+	}
+	return runs, attempts
+}
+
 // Picture streams the audience as it was meant after a run, "" being the last one: record
 // ids, values as the ledger keeps them, state and until when the audience keeps them.
 func (l *Ledger) Picture(ctx context.Context, run string, each func(Version) error) error {
-	held := l.heldBy(l.Feed(), run)
-	if runs, _ := l.Pictures(); held == nil || run != "" && !slices.Contains(runs, run) {
+	_, attempts := l.pictures()
+	held := l.heldBy(l.Feed(), attempts[run])
+	if held == nil || run != "" && attempts[run] == "" {
 		return l.noPicture(run)
 	}
 	n := len(l.fields)
@@ -47,7 +58,7 @@ func (l *Ledger) Picture(ctx context.Context, run string, each func(Version) err
 }
 
 func (l *Ledger) noPicture(run string) error {
-	runs, _ := l.Pictures()
+	runs, _ := l.pictures()
 	e := &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("connection %s: the audience after run %s cannot be seen any more", l.connection, run)}
 	switch {
 	case len(runs) == 0:

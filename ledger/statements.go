@@ -16,8 +16,9 @@ type statements struct {
 	d          *warehouse.Dialect
 	lease      warehouse.Lease
 	connection string
-	// run is the run that is under way; its statements name it.
-	run string
+	// run is the attempt that is under way, by which its tables are named, and as the run that
+	// it is one of, which its statements and the sync log name.
+	run, as string
 	// heard hears of every statement once it ended; may be nil.
 	heard func(eddy.Statement)
 }
@@ -25,7 +26,7 @@ type statements struct {
 // comment opens each statement: it tells the warehouse's administrator who asks.
 func (s *statements) comment(step string) string {
 	clean := strings.NewReplacer("*/", "* /", "/*", "/ *", "\n", " ", "\r", " ", ";", ",").Replace(s.connection)
-	return fmt.Sprintf("/* eddy: connection %s, run %s, %s */\n", clean, s.run, step)
+	return fmt.Sprintf("/* eddy: connection %s, run %s, %s */\n", clean, s.as, step)
 }
 
 // exec runs one of the ledger's statements.

@@ -285,7 +285,7 @@ func (s *story) tell(r run) {
 	s.day++
 	now := time.Date(2026, 11, s.day, 9, 0, 0, 0, time.UTC)
 	end := eddy.Run{RunID: now.Format("20060102150405") + "abcd", Connection: "vip", Trigger: "manual", Status: eddy.Succeeded, StartedAt: now, FinishedAt: &now}
-	_, err := l.Begin(ctx, end, "host:1", true, func(ctx context.Context) error {
+	_, err := l.Begin(ctx, end.RunID, end, "host:1", true, func(ctx context.Context) error {
 		if r.brings == nil {
 			return nil
 		}

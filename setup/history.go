@@ -95,12 +95,12 @@ func (l *StatementsLook) Do(ctx context.Context, s *Setup) error {
 	})
 }
 
-// CountLook asks what several runs that were one to whoever asked for it did together; see
-// [ledger.Together].
+// CountLook asks what all attempts at a run did together; see [ledger.Together]. Runs are its
+// ids in the sync log, and Last is the report of the last attempt.
 type CountLook struct {
 	Connection string
 	Runs       []string
-	Last       eddy.Counts
+	Last       eddy.Run
 	// Found is the answer.
 	Found eddy.Counts
 }
@@ -110,7 +110,7 @@ func (l *CountLook) About() About { return About{Connection: l.Connection} }
 
 // Do counts.
 func (l *CountLook) Do(ctx context.Context, s *Setup) error {
-	l.Found = l.Last
+	l.Found = l.Last.Counts
 	return s.recalling(ctx, l.Connection, func(e warehouse.Engine) (err error) {
 		l.Found, err = ledger.Together(ctx, e, l.Connection, l.Runs, l.Last)
 		return err

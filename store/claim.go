@@ -15,8 +15,8 @@ import (
 func (s *Store) Claim(ctx context.Context, runID, owner string) (Run, error) {
 	now := micro(atOnce())
 	r, err := one(ctx, s.conn(), readRun, `UPDATE eddy_runs SET state = 'running', owner = ?, beats = beats + 1, attempt = attempt + 1, progress = '',
-	        started_at = CASE WHEN started_at = 0 THEN ? ELSE started_at END, sync_run_id = CASE WHEN attempt = 0 THEN id ELSE sync_run_id || ' ' || ? END
-	    WHERE id = ? AND state = 'queued' RETURNING `+runColumns, owner, now, newRunID(), runID)
+	        started_at = CASE WHEN started_at = 0 THEN ? ELSE started_at END, sync_run_id = CASE WHEN attempt = 0 THEN id ELSE sync_run_id END
+	    WHERE id = ? AND state = 'queued' RETURNING `+runColumns, owner, now, runID)
 	if errors.Is(err, ErrNotFound) {
 		err = s.whyNot(ctx, runID)
 	}
@@ -64,23 +64,17 @@ func (s *Store) TakeBack(ctx context.Context, seen Run) error {
 }
 
 // Release gives a run back to the queue, for a worker that stops or must wait. The next
-// claim counts as another attempt. An empty syncRunID keeps the one that Claim chose.
-func (s *Store) Release(ctx context.Context, runID, owner, syncRunID string) error {
-	n, err := s.conn().exec(ctx, "UPDATE eddy_runs SET state = 'queued', owner = '', "+setSyncRun+" WHERE id = ? AND owner = ? AND state = 'running'",
-		syncRunID, syncRunID, syncRunID, runID, owner)
+// claim counts as another attempt.
+func (s *Store) Release(ctx context.Context, runID, owner string) error {
+	n, err := s.conn().exec(ctx, "UPDATE eddy_runs SET state = 'queued', owner = '' WHERE id = ? AND owner = ? AND state = 'running'", runID, owner)
 	if err == nil && n == 0 {
 		err = s.whyNot(ctx, runID)
 	}
 	return err
 }
 
-// setSyncRun notes under which id an attempt was made, if that is not the one which Claim
-// chose: the column lists all attempts', parted by blanks.
-const setSyncRun = "sync_run_id = CASE WHEN ? = '' OR ' ' || sync_run_id LIKE '% ' || ? THEN sync_run_id ELSE sync_run_id || ' ' || ? END"
-
-// Finish ends a run with its report. An empty syncRunID keeps the one that Claim chose.
-// ErrConflict when another has taken the run.
-func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, syncRunID string, phases map[string]float64) error {
+// Finish ends a run with its report. ErrConflict when another has taken the run.
+func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, phases map[string]float64) error {
 	if RunState(run.Status) == Running || run.Status == "" {
 		return fmt.Errorf("finish run %s: it has not ended (%q)", runID, run.Status)
 	}
@@ -93,10 +87,9 @@ func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, s
 		return fmt.Errorf("finish run %s: %w", runID, err)
 	}
 	return s.tx(ctx, func(c conn) error {
-		connection, err := one(ctx, c, plain[string], `UPDATE eddy_runs SET state = ?, finished_at = ?, audience_id = ?, counts = ?, errors = ?, warnings = ?, phases = ?, used = ?,
-		        `+setSyncRun+`
+		connection, err := one(ctx, c, plain[string], `UPDATE eddy_runs SET state = ?, finished_at = ?, audience_id = ?, counts = ?, errors = ?, warnings = ?, phases = ?, used = ?
 		    WHERE id = ? AND owner = ? AND state = 'running' RETURNING connection`,
-			string(run.Status), micro(finished), run.AudienceID, texts.counts, texts.errors, texts.warnings, texts.phases, texts.used, syncRunID, syncRunID, syncRunID, runID, owner)
+			string(run.Status), micro(finished), run.AudienceID, texts.counts, texts.errors, texts.warnings, texts.phases, texts.used, runID, owner)
 		if errors.Is(err, ErrNotFound) {
 			return notMine(ctx, c, runID)
 		}

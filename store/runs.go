@@ -43,10 +43,8 @@ type Run struct {
 	Approval
 	// Attempt counts how often a worker took it.
 	Attempt int `json:"attempt"`
-	// SyncRunID is the id under which the last attempt stands in the ledger and in its sync
-	// log: that of the run for the first, another for each after it. SyncRunIDs are those of
-	// all attempts, the last one's at the end.
-	SyncRunID  string   `json:"sync_run_id"`
+	// SyncRunIDs are the ids under which it stands in the sync log: its own, and after it those
+	// of further attempts, which had ids of their own in earlier versions.
 	SyncRunIDs []string `json:"sync_run_ids"`
 	// Progress is how far it is, as the worker told.
 	Progress json.RawMessage `json:"progress"`
@@ -107,9 +105,7 @@ func readRun(row scanner) (r Run, err error) {
 		return r, err
 	}
 	r.Status = eddy.Status(r.State)
-	if r.SyncRunIDs = strings.Fields(ids); len(r.SyncRunIDs) > 0 {
-		r.SyncRunID = r.SyncRunIDs[len(r.SyncRunIDs)-1]
-	}
+	r.SyncRunIDs = strings.Fields(ids)
 	r.RequestedAt, r.ScheduledFor, r.StartedAt = moment(requested), moment(scheduled), moment(started)
 	if finished != 0 {
 		at := moment(finished)

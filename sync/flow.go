@@ -173,11 +173,16 @@ func (f *flow) begin(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, other.close()) }()
 	ours, _ := f.l.LastRun()
-	// A server's id is kept where it is newer than what ran before.
+	// A server's run keeps its id, also when it is taken up again or another ran meanwhile: the
+	// ledger tells attempts apart by ids of their own, which only grow.
+	attempt := f.run.RunID
 	if last := max(ours, other.last); f.job.RunID <= last {
-		f.run.RunID = newRunID(f.now, last)
+		attempt = newRunID(f.now, last)
 	}
-	died, err := f.l.Begin(ctx, f.run, f.job.Owner, f.job.Connection.Settings.RetainSyncLogs, func(ctx context.Context) error {
+	if f.job.RunID == "" {
+		f.run.RunID = attempt
+	}
+	died, err := f.l.Begin(ctx, attempt, f.run, f.job.Owner, f.job.Connection.Settings.RetainSyncLogs, func(ctx context.Context) error {
 		if other.last <= ours {
 			return nil
 		}

@@ -34,8 +34,8 @@ type Job struct {
 	// and with take notes that this one feeds it; nil skips it.
 	Claim func(account, audience string, take bool) error
 	Wish
-	// RunID is the id that the run is to have, at most 20 small letters and digits. Empty,
-	// or older than the connection's last run, makes another: ids tell what is newer.
+	// RunID is the id that the run is to have, at most 20 small letters and digits; also one
+	// that died, or was stopped, has it again. Empty makes one.
 	RunID string
 	// Trigger says who started the run, such as "manual".
 	Trigger string

@@ -64,7 +64,7 @@ func someRuns(ctx context.Context, client *api.Client, connection, id string) it
 // entry is a record's line as the sync log has it.
 func entry(r api.Run, rec api.Record) eddy.LogEntry {
 	return eddy.LogEntry{
-		ConnectionID: r.Connection, SyncRunID: rec.SyncRunID, PrimaryKey: rec.RecordID, Operation: rec.Operation,
+		ConnectionID: r.Connection, SyncRunID: r.RunID, PrimaryKey: rec.RecordID, Operation: rec.Operation,
 		Status: rec.Status, ErrorReason: rec.Reason, SyncStartedAt: rec.StartedAt, SyncFinishedAt: rec.FinishedAt,
 	}
 }

@@ -134,7 +134,7 @@ func (l *lives) finish(*rapid.T) {
 	r := l.some()
 	who := l.as(r)
 	status := rapid.SampledFrom([]eddy.Status{eddy.Succeeded, eddy.StatusFailed, eddy.Cancelled, eddy.NeedsApproval}).Draw(l.t, "status")
-	err := l.s.Finish(l.Context(), r.id, who, eddy.Run{Status: status}, "", nil)
+	err := l.s.Finish(l.Context(), r.id, who, eddy.Run{Status: status}, nil)
 	allowed := r.state == store.Running && who == r.owner
 	l.told("finish", err, allowed)
 	if allowed {
@@ -145,7 +145,7 @@ func (l *lives) finish(*rapid.T) {
 func (l *lives) release(*rapid.T) {
 	r := l.some()
 	who := l.as(r)
-	err := l.s.Release(l.Context(), r.id, who, "")
+	err := l.s.Release(l.Context(), r.id, who)
 	allowed := r.state == store.Running && who == r.owner
 	l.told("release", err, allowed)
 	if allowed {

@@ -257,7 +257,7 @@ func checkInUse(w *world) {
 	w.code("queued", w.s.Delete(ctx, store.Connection, "vip", store.AnyVersion, anna()), eddy.CodeConflict, "run "+r.RunID+", which is queued")
 	w.must(second(w.s.Claim(ctx, r.RunID, "w")))
 	w.code("running", w.s.Apply(ctx, nil, []store.Ref{{Kind: store.Connection, Name: "vip"}}, anna()), eddy.CodeConflict, "which is running")
-	w.must(w.s.Finish(ctx, r.RunID, "w", eddy.Run{Status: eddy.Succeeded}, "", nil))
+	w.must(w.s.Finish(ctx, r.RunID, "w", eddy.Run{Status: eddy.Succeeded}, nil))
 	w.must(w.s.Delete(ctx, store.Connection, "vip", store.AnyVersion, anna()))
 	if left, err := w.s.Run(ctx, r.RunID); err != nil || left.Connection != "vip" {
 		w.Errorf("its history: %v %v", left.Connection, err)

@@ -41,14 +41,14 @@ func checkRunLife(w *world) {
 	}
 	r, err = w.s.Claim(ctx, r.RunID, "worker 1")
 	w.must(err)
-	if r.State != store.Running || r.Attempt != 1 || r.SyncRunID != r.RunID || r.StartedAt.IsZero() {
+	if r.State != store.Running || r.Attempt != 1 || !slices.Equal(r.SyncRunIDs, []string{r.RunID}) || r.StartedAt.IsZero() {
 		w.Errorf("claimed: %+v", r)
 	}
 	if cancel, err := w.s.Beat(ctx, r.RunID, "worker 1", []byte(`{"step":"add"}`)); err != nil || cancel {
 		w.Errorf("beat: %v %v", cancel, err)
 	}
 	report := eddy.Run{Status: eddy.Succeeded, AudienceID: "1nmth", Counts: eddy.Counts{Rows: 7, Insert: 7, Delivered: 7}, Usage: &eddy.Usage{Statements: 9, BytesScanned: 1 << 40, Seconds: 0.5}}
-	w.must(w.s.Finish(ctx, r.RunID, "worker 1", report, "", map[string]float64{"stage": 0.5}))
+	w.must(w.s.Finish(ctx, r.RunID, "worker 1", report, map[string]float64{"stage": 0.5}))
 	r, err = w.s.Run(ctx, r.RunID)
 	w.must(err)
 	if r.State != "succeeded" || r.Counts != report.Counts || r.Usage == nil || *r.Usage != *report.Usage || r.AudienceID != "1nmth" || r.Phases["stage"] != 0.5 || r.FinishedAt == nil || string(r.Progress) != `{"step":"add"}` {
@@ -81,7 +81,7 @@ func (w *world) claim(runID, owner string) store.Run {
 // end ends a run with a status.
 func (w *world) end(runID, owner string, status eddy.Status) {
 	w.Helper()
-	w.must(w.s.Finish(w.Context(), runID, owner, eddy.Run{Status: status}, "", nil))
+	w.must(w.s.Finish(w.Context(), runID, owner, eddy.Run{Status: status}, nil))
 }
 
 func (w *world) conflict(what string, err error) {
@@ -248,26 +248,26 @@ func checkTakeBack(w *world) {
 	w.conflict("taken back twice", w.s.TakeBack(ctx, seen))
 	w.conflict("a start beside it", second(w.s.Enqueue(ctx, store.NewRun{Connection: "vip"}, nil)))
 	r := w.claim(id, "second")
-	if r.Attempt != 2 || r.SyncRunID == id || r.SyncRunID == "" || r.Progress != nil || r.Owner != "second" {
-		w.Errorf("taken over: attempt %d, sync run %q of run %s, progress %s", r.Attempt, r.SyncRunID, id, r.Progress)
+	if r.Attempt != 2 || !slices.Equal(r.SyncRunIDs, []string{id}) || r.Progress != nil || r.Owner != "second" {
+		w.Errorf("taken over: attempt %d, sync runs %q of run %s, progress %s", r.Attempt, r.SyncRunIDs, id, r.Progress)
 	}
 	w.conflict("the first one's beat", second(w.s.Beat(ctx, id, "first", nil)))
-	w.conflict("the first one's end", w.s.Finish(ctx, id, "first", eddy.Run{Status: eddy.StatusFailed}, "", nil))
+	w.conflict("the first one's end", w.s.Finish(ctx, id, "first", eddy.Run{Status: eddy.StatusFailed}, nil))
 	w.conflict("taken back from the second for the first one's silence", w.s.TakeBack(ctx, seen))
-	w.conflict("the first one's release", w.s.Release(ctx, id, "first", ""))
+	w.conflict("the first one's release", w.s.Release(ctx, id, "first"))
 	w.end(id, "second", eddy.Succeeded)
-	if done, err := w.s.Run(ctx, id); err != nil || done.State != "succeeded" || done.SyncRunID != r.SyncRunID || !done.StartedAt.Equal(r.StartedAt) {
+	if done, err := w.s.Run(ctx, id); err != nil || done.State != "succeeded" || !slices.Equal(done.SyncRunIDs, []string{id}) || !done.StartedAt.Equal(r.StartedAt) {
 		w.Errorf("at the end: %+v %v", done, err)
 	}
 	w.conflict("a beat after the end", second(w.s.Beat(ctx, id, "second", nil)))
-	w.conflict("an end after the end", w.s.Finish(ctx, id, "second", eddy.Run{Status: eddy.StatusFailed}, "", nil))
+	w.conflict("an end after the end", w.s.Finish(ctx, id, "second", eddy.Run{Status: eddy.StatusFailed}, nil))
 	w.gone("claim of nothing", second(w.s.Claim(ctx, "absent", "w")))
 	absent := store.Run{}
 	absent.RunID = "absent"
 	w.gone("nothing taken back", w.s.TakeBack(ctx, absent))
 	w.gone("beat of nothing", second(w.s.Beat(ctx, "absent", "w", nil)))
-	w.gone("end of nothing", w.s.Finish(ctx, "absent", "w", eddy.Run{Status: eddy.Succeeded}, "", nil))
-	if err := w.s.Finish(ctx, id, "second", eddy.Run{Status: eddy.Running}, "", nil); err == nil || !strings.Contains(err.Error(), "has not ended") {
+	w.gone("end of nothing", w.s.Finish(ctx, "absent", "w", eddy.Run{Status: eddy.Succeeded}, nil))
+	if err := w.s.Finish(ctx, id, "second", eddy.Run{Status: eddy.Running}, nil); err == nil || !strings.Contains(err.Error(), "has not ended") {
 		w.Errorf("an end that is none: %v", err)
 	}
 }
@@ -276,22 +276,16 @@ func checkRelease(w *world) {
 	w.fill("vip")
 	id := w.start("vip").RunID
 	w.claim(id, "w")
-	w.must(w.s.Release(w.Context(), id, "w", ""))
+	w.must(w.s.Release(w.Context(), id, "w"))
 	r, err := w.s.Run(w.Context(), id)
 	if err != nil || r.State != store.Queued || r.Owner != "" {
 		w.Errorf("given back: %s %q %v", r.State, r.Owner, err)
 	}
-	w.conflict("given back twice", w.s.Release(w.Context(), id, "w", ""))
+	w.conflict("given back twice", w.s.Release(w.Context(), id, "w"))
 	w.conflict("a start beside it", second(w.s.Enqueue(w.Context(), store.NewRun{Connection: "vip"}, nil)))
 	second := w.claim(id, "w2")
-	if second.Attempt != 2 || second.SyncRunID == id {
+	if second.Attempt != 2 || !slices.Equal(second.SyncRunIDs, []string{id}) {
 		w.Errorf("claimed again: %+v", second)
-	}
-	// An attempt may be made under another id than the one that was chosen for it.
-	w.must(w.s.Release(w.Context(), id, "w2", "20990101000000abcd"))
-	third := w.claim(id, "w3")
-	if want := []string{id, second.SyncRunID, "20990101000000abcd", third.SyncRunID}; !slices.Equal(third.SyncRunIDs, want) {
-		w.Errorf("attempts %v, want %v", third.SyncRunIDs, want)
 	}
 }
 
@@ -442,7 +436,7 @@ func checkLastSuccess(w *world) {
 	} {
 		id := w.start("vip").RunID
 		w.claim(id, "w")
-		w.must(w.s.Finish(ctx, id, "w", eddy.Run{Status: c.status, FinishedAt: &at}, "", nil))
+		w.must(w.s.Finish(ctx, id, "w", eddy.Run{Status: c.status, FinishedAt: &at}, nil))
 		if got, ok, err := w.s.LastSuccess(ctx, "vip"); err != nil || !got.Equal(c.want) || ok == c.want.IsZero() {
 			w.Errorf("after %s: %v %v %v, want %v", c.status, got, ok, err, c.want)
 		}

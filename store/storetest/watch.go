@@ -32,7 +32,7 @@ func checkDays(w *world) {
 		run := eddy.Run{Status: status, StartedAt: time.Now(), Counts: c}
 		at := time.Now()
 		run.FinishedAt = &at
-		w.must(w.s.Finish(ctx, id, "w", run, id, nil))
+		w.must(w.s.Finish(ctx, id, "w", run, nil))
 	}
 	end("vip", eddy.Succeeded, eddy.Counts{Rows: 10, Insert: 4, Delivered: 4, Requests: 1, Bytes: 9_000_000_000})
 	end("vip", eddy.StatusFailed, eddy.Counts{Rows: 10, Delete: 3, Failed: 3, Bytes: 1})

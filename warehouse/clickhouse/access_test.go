@@ -550,7 +550,7 @@ func told(t *testing.T, src *source, m ledger.Model, fields []eddy.Field) {
 	check(err)
 	defer l.Close()
 	run := eddy.Run{RunID: now.Format("20060102150405.000")[:14] + rand.Text()[:4], Connection: "vip", Status: eddy.Succeeded, StartedAt: now, FinishedAt: &now}
-	_, err = l.Begin(ctx, run, "x", true, func(context.Context) error { return nil })
+	_, err = l.Begin(ctx, run.RunID, run, "x", true, func(context.Context) error { return nil })
 	check(err)
 	feed := ledger.Feed{Account: "a", AudienceID: "b"}
 	check(l.SetFeed(ctx, feed))
