@@ -163,6 +163,7 @@ func (s *server) routes() {
 	s.healthRoutes()
 	s.dayRoutes()
 	s.whyRoutes()
+	s.changeRoutes()
 	s.alertRoutes()
 	s.fileRoutes()
 	s.rudderRoutes()
@@ -172,13 +173,16 @@ func (s *server) routes() {
 	}
 	for _, root := range []string{"/api/", "/v2/"} { // for programs the page would be no answer
 		s.mux.HandleFunc(root, func(w http.ResponseWriter, r *http.Request) {
-			s.write(w, r, &Problem{Status: http.StatusNotFound, Code: "not_found", Detail: "there is no such endpoint: " + r.Method + " " + r.URL.Path})
+			s.write(w, r, &Problem{Status: http.StatusNotFound, Code: "not_found", Detail: NoEndpoint + ": " + r.Method + " " + r.URL.Path})
 		})
 	}
 	if s.Web != nil {
 		s.mux.Handle("/", s.Web)
 	}
 }
+
+// NoEndpoint begins what is said of an endpoint that a server does not have.
+const NoEndpoint = "there is no such endpoint"
 
 // handler is the endpoints behind what concerns all of them.
 func (s *server) handler() (http.Handler, error) {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/sync"
 )
 
@@ -111,7 +112,10 @@ func (c *Client) Do(ctx context.Context, call Call, out any) (err error) {
 		return nil
 	}
 	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
-		return fmt.Errorf("read the answer of %s %s: %w", call.Method, call.Path, err)
+		return &eddy.Error{
+			Code: eddy.CodeInternal, What: "the answer of " + call.Method + " " + call.Path + " cannot be read", Err: err,
+			Mend: "Check that the address is that of eddy serve, and that it has the version of this program.",
+		}
 	}
 	return nil
 }
@@ -202,6 +206,35 @@ func (c *Client) Reject(ctx context.Context, id string) (Run, error) {
 // Plan tells what a run would do.
 func (c *Client) Plan(ctx context.Context, connection string, full bool) (sync.Plan, error) {
 	return post[sync.Plan](ctx, c, Path("api", "v1", "connections", connection, "plan"), PlanRequest{Full: full})
+}
+
+// Why says why a person is or is not in a connection's audience.
+func (c *Client) Why(ctx context.Context, connection string, q Question) (sync.Answer, error) {
+	return post[sync.Answer](ctx, c, Path("api", "v1", "connections", connection, "why"), q)
+}
+
+// Events writes what a run would deliver, one record event a line.
+func (c *Client) Events(ctx context.Context, connection string, full bool, w io.Writer) (err error) {
+	resp, err := c.Send(ctx, Call{Method: http.MethodPost, Path: Path("api", "v1", "connections", connection, "record-events"), Body: EventsRequest{Full: full}})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		return &eddy.Error{Code: eddy.CodeInternal, What: "the server broke off in the middle: this is not the whole", Err: err, Mend: "Try again; the server's log says what happened."}
+	}
+	return nil
+}
+
+// Test tests a source, destination or connection of the server.
+func (c *Client) Test(ctx context.Context, kind store.Kind, name string) (Steps, error) {
+	return post[Steps](ctx, c, Path("api", "v1", string(kind)+"s", name, "test"), nil)
+}
+
+// Version is that of the server.
+func (c *Client) Version(ctx context.Context) (string, error) {
+	s, err := get[Setup](ctx, c, "/api/v1/setup", nil)
+	return s.Version, err
 }
 
 // Records lists what became of a run's records; an empty status means what was not

@@ -185,7 +185,7 @@ func (s *server) testSource(ctx context.Context, in *draft) (*answer[Steps], err
 		return reply(out), nil
 	}
 	if tables.Lists {
-		s.step(ctx, &out, "read", countOf(len(models(of, tables.Tables)), "table or view", "tables and views"), err)
+		s.step(ctx, &out, "read", setup.TablesFound(of, tables.Tables), err)
 	}
 	if of.State == eddy.InWarehouse {
 		s.step(ctx, &out, "write state", "schema "+of.Schema, writeState(ctx, set, in.Name))
@@ -259,6 +259,8 @@ const (
 	accountsTimeout = 5 * time.Second
 	// mostAccounts are named; an agency can see thousands.
 	mostAccounts = 5
+	// StepAccounts names the step that tells of them.
+	StepAccounts = "what the credentials see"
 )
 
 // tellAccounts names the ad accounts found. A test without them is as good.
@@ -273,7 +275,7 @@ func (s *server) tellAccounts(ctx context.Context, t *Steps, a destination.Accou
 	if more := len(names) - mostAccounts; more > 0 {
 		detail += " and " + grouped(more) + " more"
 	}
-	s.step(ctx, t, "what the credentials see", detail, nil)
+	s.step(ctx, t, StepAccounts, detail, nil)
 }
 
 func (s *server) listTables(ctx context.Context, in *struct {
@@ -291,19 +293,12 @@ func (s *server) listTables(ctx context.Context, in *struct {
 	if err := s.look(ctx, probeTimeout, set, l); err != nil {
 		return nil, err
 	}
-	tables := slices.DeleteFunc(models(set.Sources[in.Name], l.Tables), func(name string) bool {
+	tables := slices.DeleteFunc(setup.ModelTables(set.Sources[in.Name], l.Tables), func(name string) bool {
 		return !strings.Contains(strings.ToLower(name), strings.ToLower(in.Search))
 	})
 	slices.Sort(tables)
 	self := func(name string) string { return name }
 	return slice(tables, in.Paging, self, self)
-}
-
-// models are the tables that are not Eddy's own.
-func models(of eddy.Source, tables []string) []string {
-	return slices.DeleteFunc(tables, func(name string) bool {
-		return of.State == eddy.InWarehouse && strings.HasPrefix(name, of.Schema+".")
-	})
 }
 
 // having is the configuration, which must have an object.

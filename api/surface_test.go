@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/http/cookiejar"
@@ -197,6 +198,11 @@ func (l *life) looks() {
 	l.do("POST", "/api/v1/connections/vip/payload", nil, &payload)
 	if len(tables.Items) != 1 || len(columns.Columns) != 3 || len(rows.Rows) != 5 || len(payload.Rows) == 0 || columns.Masked {
 		l.Errorf("the source: %+v, %+v, %+v, %+v", tables, columns, rows, payload)
+	}
+	var events bytes.Buffer
+	l.must(l.admin.Events(l.Context(), "vip", true, &events))
+	if n := strings.Count(events.String(), "\n"); n != 5 || !strings.HasPrefix(events.String(), `{"type":"record","action":"insert"`) {
+		l.Errorf("%d record events: %s", n, &events)
 	}
 	schedule := map[string]any{"type": "basic", "every": "6h"}
 	var verdict api.Verdict

@@ -52,7 +52,7 @@ type LogLook struct {
 	Filter     ledger.LogFilter
 }
 
-// entriesAtOnce is how many lines are told at once.
+// entriesAtOnce is how many lines, or events, are told at once.
 const entriesAtOnce = 500
 
 // About is the connection.

@@ -29,6 +29,8 @@ type News struct {
 	Request *Request `json:",omitempty"`
 	// Entries are some lines of the sync log.
 	Entries []eddy.LogEntry `json:",omitempty"`
+	// Events are some record events.
+	Events []eddy.Record `json:",omitempty"`
 }
 
 // Request is a request to a destination.
@@ -44,7 +46,7 @@ type About struct{ Source, Destination, Connection string }
 func Tasks() map[string]Task {
 	out := map[string]Task{}
 	for _, t := range []Task{
-		&SampleLook{}, &RowsLook{}, &IdentifierLook{}, &FitLook{}, &TablesLook{}, &PreflightLook{}, &PlanLook{}, &WhyLook{}, &LogLook{}, &StatementsLook{}, &CountLook{}, &Run{},
+		&SampleLook{}, &RowsLook{}, &IdentifierLook{}, &FitLook{}, &TablesLook{}, &PreflightLook{}, &PlanLook{}, &WhyLook{}, &EventsLook{}, &LogLook{}, &StatementsLook{}, &CountLook{}, &Run{},
 	} {
 		out[NameOf(t)] = t
 	}
@@ -238,6 +240,35 @@ func (l *WhyLook) Do(ctx context.Context, s *Setup) error {
 		l.Found, err = sync.Why(ctx, job, l.Question)
 		return err
 	})
+}
+
+// EventsLook asks for what a run would deliver; see [sync.Records]. It comes as [News], some
+// at a time.
+type EventsLook struct {
+	Connection string
+	Full       bool
+}
+
+// About is the connection.
+func (l *EventsLook) About() About { return About{Connection: l.Connection} }
+
+// Do reads them.
+func (l *EventsLook) Do(ctx context.Context, s *Setup) error {
+	var events []eddy.Record
+	err := s.looking(ctx, l.Connection, func(job sync.Job) error {
+		job.Full = l.Full
+		return sync.Records(ctx, job, func(r eddy.Record) error {
+			if events = append(events, r); len(events) == entriesAtOnce {
+				s.Hear(News{Events: events})
+				events = nil
+			}
+			return nil
+		})
+	})
+	if err == nil && len(events) > 0 {
+		s.Hear(News{Events: events})
+	}
+	return err
 }
 
 // looking opens the job of a connection for somebody who only looks.

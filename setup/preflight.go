@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/eddy-retl/eddy"
@@ -64,6 +65,27 @@ func (s *Setup) CheckRole(ctx context.Context, name string, src warehouse.Source
 
 // roleMend stands on a line of its own, as the mend of an error does.
 const roleMend = "\nGive Eddy a role that only reads: a model is refused what writes, and the database should refuse it, too. See docs/security.md."
+
+// ModelTables are the tables of a source that are not Eddy's own.
+func ModelTables(of eddy.Source, tables []string) []string {
+	return slices.DeleteFunc(slices.Clone(tables), func(name string) bool {
+		return of.State == eddy.InWarehouse && strings.HasPrefix(name, of.Schema+".")
+	})
+}
+
+// TablesFound says how many tables a test of a source found.
+func TablesFound(of eddy.Source, tables []string) string {
+	switch n := len(ModelTables(of, tables)); {
+	case n == 1:
+		return "1 table or view"
+	case n > 0:
+		return eddy.Thousands(int64(n)) + " tables and views"
+	case of.Type == "duckdb":
+		return "no tables; models may read CSV, Excel, Parquet and JSON files"
+	default:
+		return "no tables that this role may see"
+	}
+}
 
 // writable tests whether a folder can be written, or made.
 func writable(dir string) error {

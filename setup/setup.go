@@ -85,7 +85,13 @@ func (s *Setup) Usable(kind, name string) error {
 
 // Unknown is the error of a name that the configuration does not have.
 func (s *Setup) Unknown(what, name string, names []string) error {
-	e := &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("%s has no %s %q", s.Path, what, name)}
+	return Missing(s.Path, what, name, names)
+}
+
+// Missing says that somebody has no source, destination or connection of a name, and which one
+// may have been meant.
+func Missing(where, what, name string, names []string) error {
+	e := &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("%s has no %s %q", where, what, name)}
 	if near, ok := eddy.Nearest(name, names); ok {
 		e.Mend = fmt.Sprintf("Did you mean %q?", near)
 	} else if len(names) > 0 {

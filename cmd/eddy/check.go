@@ -9,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/ledger"
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/warehouse"
 )
 
@@ -32,14 +34,18 @@ func (m *Main) check() *cobra.Command {
 		Long: `Check tests what the configuration file names: that warehouses can be reached and
 read, that Eddy may write its state, that accounts take the credentials, that the
 models have the columns that are mapped. NAME narrows it to one connection. It
-changes nothing but Eddy's own empty schema in a warehouse.`,
+changes nothing but Eddy's own empty schema in a warehouse. With --server, a server
+tests what it has, from where it stands.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if there, err := c.elsewhere(cmd); there || err != nil {
+				return m.unless(err, &c, func(client *api.Client) error { return m.checkOnServer(cmd.Context(), &c, client, args) })
+			}
 			s, err := m.load(&c)
 			if err != nil {
 				return err
 			}
-			ch := &checker{m: m, loaded: s, json: c.json, sources: map[string]warehouse.Source{}, destinations: map[string]bool{}}
+			ch := &checker{findings: findings{m: m, json: c.json}, loaded: s, sources: map[string]warehouse.Source{}, destinations: map[string]bool{}}
 			names := s.ConnectionNames
 			if len(args) > 0 {
 				conn, err := s.connection(args)
@@ -52,16 +58,21 @@ changes nothing but Eddy's own empty schema in a warehouse.`,
 		},
 	}
 	c.flags(cmd)
+	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flag("json").Usage = "print JSON, one step a line"
 	return cmd
 }
 
+// findings prints what a check finds.
+type findings struct {
+	m            *Main
+	json, failed bool
+}
+
 type checker struct {
 	*loaded
-	m            *Main
-	json         bool
-	failed       bool
+	findings
 	sources      map[string]warehouse.Source
 	destinations map[string]bool // whether its account answered
 }
@@ -85,6 +96,11 @@ func (ch *checker) run(ctx context.Context, names []string, all bool) error {
 	for _, name := range names {
 		ch.connection(ctx, ch.Connections[name])
 	}
+	return ch.verdict(ctx)
+}
+
+// verdict is how a check ends.
+func (ch *findings) verdict(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -94,11 +110,11 @@ func (ch *checker) run(ctx context.Context, names []string, all bool) error {
 	return nil
 }
 
-func (ch *checker) tell(subject, name, detail string, err error) bool {
+func (ch *findings) tell(subject, name, detail string, err error) bool {
 	return ch.tellStep(subject, destination.CheckStep{Name: name, Detail: detail, Err: err})
 }
 
-func (ch *checker) tellStep(subject string, x destination.CheckStep) bool {
+func (ch *findings) tellStep(subject string, x destination.CheckStep) bool {
 	s, err := step{Subject: subject, Step: x.Name, OK: x.Err == nil, Detail: x.Detail, Warning: x.Warning}, x.Err
 	mark := ch.m.paint(green, "ok")
 	if x.Warning {
@@ -133,7 +149,7 @@ func (ch *checker) source(ctx context.Context, name string) warehouse.Source {
 	ch.sources[name] = src
 	if t, ok := src.(warehouse.Tables); ok {
 		tables, err := t.ListTables(ctx)
-		ch.tell(subject, "read", tablesFound(len(tables), ch.Sources[name].Type), err)
+		ch.tell(subject, "read", setup.TablesFound(ch.Sources[name], tables), err)
 	}
 	if ch.Sources[name].State == eddy.InWarehouse {
 		e, err := src.Engine(ctx, ch.Sources[name].Schema)
@@ -146,17 +162,6 @@ func (ch *checker) source(ctx context.Context, name string) warehouse.Source {
 		ch.tellStep(subject, s)
 	}
 	return src
-}
-
-func tablesFound(n int, sourceType string) string {
-	switch {
-	case n > 0:
-		return plural(int64(n), "table or view")
-	case sourceType == "duckdb":
-		return "no tables; models may read CSV, Excel, Parquet and JSON files"
-	default:
-		return "no tables that this role may see"
-	}
 }
 
 func (ch *checker) destination(ctx context.Context, name string) destination.Destination {
@@ -183,16 +188,24 @@ func (ch *checker) connection(ctx context.Context, c eddy.Connection) {
 	subject := "connection " + c.Name
 	src, d := ch.source(ctx, c.Source), ch.destination(ctx, c.Destination)
 	if src == nil || d == nil {
-		ch.tell(subject, "model", "", errors.New("not tested, because its source or destination failed"))
+		ch.tell(subject, "model", "", errUntested)
 		return
 	}
 	for _, x := range ch.Preflight(ctx, c) {
-		if x.Name == "state" && !ch.Local(c) || x.Name == "role" || x.Name == "clock" {
-			continue // told of its source, or of its destination
-		}
-		if x.Name == "audience" && !ch.destinations[c.Destination] {
-			x = destination.CheckStep{Name: x.Name, Err: errors.New("not tested, because its destination failed")}
-		}
-		ch.tellStep(subject, x)
+		ch.connectionStep(subject, x, !ch.Local(c), ch.destinations[c.Destination])
 	}
+}
+
+var errUntested = errors.New("not tested, because its source or destination failed")
+
+// connectionStep tells a step of a connection, but what was told of its source, where the state
+// is tested if it is stated there, or of its destination.
+func (ch *findings) connectionStep(subject string, x destination.CheckStep, stated, answers bool) {
+	if x.Name == "state" && stated || x.Name == "role" || x.Name == "clock" {
+		return
+	}
+	if x.Name == "audience" && !answers {
+		x = destination.CheckStep{Name: x.Name, Err: errors.New("not tested, because its destination failed")}
+	}
+	ch.tellStep(subject, x)
 }

@@ -18,7 +18,7 @@ import (
 type common struct {
 	file, stateDir string
 	json           bool
-	// remote is a server that is asked in place of the file; few commands have it.
+	// remote is a server that is asked in place of the file, where a command has it.
 	remote remote
 }
 

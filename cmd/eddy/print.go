@@ -49,9 +49,6 @@ func plural(n int64, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	if what == "table or view" {
-		return number(n) + " tables and views"
-	}
 	return number(n) + " " + what + "s"
 }
 

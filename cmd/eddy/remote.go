@@ -13,6 +13,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/sync"
 )
 
@@ -82,7 +83,28 @@ func (m *Main) onServer(c *common, fn func(*api.Client) error) error {
 	if err != nil {
 		return err
 	}
-	return told(fn(client))
+	return told(otherVersion(client, fn(client)))
+}
+
+// versionPatience is how long a server is asked for its version, once it did not know a call.
+const versionPatience = 10 * time.Second
+
+// otherVersion says of a server that does not know a call which version it has.
+func otherVersion(client *api.Client, err error) error {
+	p, ok := errors.AsType[*api.Problem](err)
+	if !ok || p.Status != http.StatusNotFound || !strings.HasPrefix(p.Detail, api.NoEndpoint) {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), versionPatience)
+	defer cancel()
+	theirs, asked := client.Version(ctx)
+	if asked != nil {
+		return err
+	}
+	return &eddy.Error{
+		Code: eddy.CodeUsage, What: "the server at " + client.URL + " does not know what this command asks: it is of version " + theirs + ", and this program of " + version(),
+		Mend: "Use the program of the server's version, or upgrade the server.",
+	}
 }
 
 // unless is onServer, unless something is wrong already.
@@ -98,10 +120,13 @@ type named struct {
 	Name string `json:"name"`
 }
 
-// only is the name that args give or, without one, the only one there is.
+// only is the name that args give, if the server has it, or, without one, the only one there is.
 func only(ctx context.Context, client *api.Client, kind string, args []string) (string, error) {
 	if len(args) > 0 {
-		return args[0], nil
+		err := client.Do(ctx, api.Call{Method: http.MethodGet, Path: api.Path("api", "v1", kind+"s", args[0])}, nil)
+		if p, answered := errors.AsType[*api.Problem](err); !answered || p.Status != http.StatusNotFound || p.Code != "not_found" {
+			return args[0], err
+		}
 	}
 	var names []string
 	for n, err := range api.All[named](ctx, client, api.Path("api", "v1", kind+"s"), nil) {
@@ -109,6 +134,9 @@ func only(ctx context.Context, client *api.Client, kind string, args []string) (
 			return "", err
 		}
 		names = append(names, n.Name)
+	}
+	if len(args) > 0 {
+		return "", setup.Missing("the server", kind, args[0], names)
 	}
 	if len(names) != 1 {
 		return "", usage("name a %s; the server has: %s", kind, strings.Join(names, ", "))
@@ -215,9 +243,6 @@ func runsOnServer(ctx context.Context, client *api.Client, args []string, limit 
 		if runs = append(runs, local(r)); limit > 0 && len(runs) == limit {
 			break
 		}
-	}
-	if len(runs) == 0 { // there is such a connection, or there is not
-		return runs, client.Do(ctx, api.Call{Method: http.MethodGet, Path: api.Path("api", "v1", "connections", name)}, nil)
 	}
 	return runs, nil
 }

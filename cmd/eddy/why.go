@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/connectors"
 	"github.com/eddy-retl/eddy/sync"
 )
@@ -21,15 +23,16 @@ func (m *Main) why() *cobra.Command {
 		Short: "Say why a person is or is not in the audience",
 		Long: `Why looks for a person by one identity, or for a record, and shows the rows of the
 model that carry it, what is held of them, and every outcome in the sync log. It
-sends nothing, changes nothing, and prints no other values of the rows.`,
+sends nothing, changes nothing, and prints no other values of the rows. With
+--server, a server answers; without the right to see raw values it leaves out ids of
+records that were not asked after.`,
 		Example: "  eddy why vip --email ada@example.com\n  eddy why vip --record 4711",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if q, err = question(values, q.RecordID); err != nil {
 				return err
 			}
-			return m.withJob(cmd.Context(), &c, args, true, func(job sync.Job) error {
-				a, err := sync.Why(cmd.Context(), job, q)
+			show := func(a sync.Answer, err error) error {
 				if err != nil {
 					return err
 				}
@@ -38,10 +41,23 @@ sends nothing, changes nothing, and prints no other values of the rows.`,
 				}
 				m.printAnswer(a)
 				return nil
+			}
+			if there, err := c.elsewhere(cmd); there || err != nil {
+				return m.unless(err, &c, func(client *api.Client) error {
+					name, err := only(cmd.Context(), client, "connection", args)
+					if err != nil {
+						return err
+					}
+					return show(client.Why(cmd.Context(), name, api.Question{Field: q.Field, Value: q.Value, RecordID: q.RecordID}))
+				})
+			}
+			return m.withJob(cmd.Context(), &c, args, true, func(job sync.Job) error {
+				return show(sync.Why(cmd.Context(), job, q))
 			})
 		},
 	}
 	c.flags(cmd)
+	c.remote.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, connections)
 	for _, k := range connectors.Destinations() {
 		for _, f := range k.Fields {
@@ -80,6 +96,9 @@ func question(values map[string]*string, record string) (sync.Question, error) {
 	return q, nil
 }
 
+// recordName is the id of a record, which a server may have left out.
+func recordName(id string) string { return cmp.Or(eddy.Visible(id), "(not shown)") }
+
 func (m *Main) printAnswer(a sync.Answer) {
 	w := m.Stdout
 	fmt.Fprintln(w, m.paint(bold, a.Verdict))
@@ -88,7 +107,7 @@ func (m *Main) printAnswer(a sync.Answer) {
 		if r.Invalid != "" {
 			what = "cannot be sent: " + r.Invalid
 		}
-		fmt.Fprintf(w, "  model  record %s %s", eddy.Visible(r.RecordID), what)
+		fmt.Fprintf(w, "  model  record %s %s", recordName(r.RecordID), what)
 		for _, d := range r.Dropped {
 			if r.Invalid == "" {
 				fmt.Fprintf(w, ", but without a value (%s)", d)
@@ -101,7 +120,7 @@ func (m *Main) printAnswer(a sync.Answer) {
 		if h.Until == "" {
 			label = "last  " // it cannot be in the audience
 		}
-		fmt.Fprintf(w, "  %s record %s: %s", label, eddy.Visible(h.RecordID), h.State)
+		fmt.Fprintf(w, "  %s record %s: %s", label, recordName(h.RecordID), h.State)
 		if h.Until != "" {
 			fmt.Fprintf(w, ", lapses %s", h.Until)
 		}
@@ -111,7 +130,7 @@ func (m *Main) printAnswer(a sync.Answer) {
 		fmt.Fprintln(w)
 	}
 	for _, e := range a.Log {
-		fmt.Fprintf(w, "  log    record %s: %s %s in run %s", eddy.Visible(e.PrimaryKey), e.Operation, e.Status, e.SyncRunID)
+		fmt.Fprintf(w, "  log    record %s: %s %s in run %s", recordName(e.PrimaryKey), e.Operation, e.Status, e.SyncRunID)
 		if e.ErrorReason != "" {
 			fmt.Fprintf(w, " (%s)", eddy.Visible(e.ErrorReason))
 		}
