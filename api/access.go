@@ -37,7 +37,7 @@ func access() map[string]store.Role {
 
 		"test-source": store.Editor, "test-destination": store.Editor, "test-connection": store.Editor,
 		"list-tables": store.Editor, "list-columns": store.Editor, "preview-model": store.Editor, "preview-payload": store.Editor,
-		"check-identifier": store.Editor, "count-rows": store.Editor, "suggest-mapping": store.Editor, "ask-why": store.Editor, "download-events": store.Editor, "preview-schedule": store.Viewer,
+		"check-identifier": store.Editor, "count-rows": store.Editor, "suggest-mapping": store.Editor, "ask-why": store.Editor, "download-events": store.Editor, "look-up-person": store.Editor, "preview-schedule": store.Viewer,
 		"list-connection-days": store.Viewer, "list-days": store.Viewer, "test-alert": store.Editor,
 		"list-audiences": store.Viewer, "get-audience": store.Viewer, "create-audience": store.Editor, "rename-audience": store.Editor, "delete-audience": store.Admin,
 

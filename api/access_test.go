@@ -25,7 +25,7 @@ viewer   rudder-list-syncs rudder-get-sync
 editor   create-source replace-source delete-source create-destination replace-destination delete-destination
 editor   create-connection replace-connection delete-connection pause-connection resume-connection check-connection
 editor   test-source test-destination test-connection list-tables list-columns preview-model preview-payload
-editor   check-identifier count-rows suggest-mapping ask-why download-events test-alert
+editor   check-identifier count-rows suggest-mapping ask-why download-events look-up-person test-alert
 viewer   preview-schedule list-connection-days list-days
 editor   create-audience rename-audience plan-connection start-run cancel-run approve-run reject-run
 editor   create-alert replace-alert delete-alert export-config apply-config rudder-start rudder-stop

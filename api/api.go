@@ -164,6 +164,7 @@ func (s *server) routes() {
 	s.dayRoutes()
 	s.whyRoutes()
 	s.changeRoutes()
+	s.lookupRoutes()
 	s.alertRoutes()
 	s.fileRoutes()
 	s.rudderRoutes()

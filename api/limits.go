@@ -38,6 +38,18 @@ const (
 	mostLimits = 20_000
 )
 
+// How much may be asked after people: each question reads whole models.
+const (
+	// Each person asks so often at once, and then once every so often; no list is tried out so.
+	lookupBurst = 20
+	lookupEvery = 10 * time.Second
+	// A question goes to so many connections, so many of them at once, and waits for each this
+	// long; the next question goes on from there.
+	lookupConnections = 10
+	lookupAtOnce      = 3
+	lookupTimeout     = time.Minute
+)
+
 // limits slows down guessing of passwords. A server counts what it sees itself.
 //
 // Whoever guesses from one network is refused there, and the account's owner logs in from
@@ -184,6 +196,17 @@ func (l *limits) next(q *limit, w *waiter) time.Duration {
 	return max(accountEvery/20, time.Duration(missing*float64(accountEvery)))
 }
 
+// lookup counts a question after a person, or says when the next one may be asked.
+func (l *limits) lookup(user string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	wait := l.wait(l.now(), "lookup "+user, rate.Every(lookupEvery), lookupBurst)
+	if wait == 0 {
+		return nil
+	}
+	return tooManyOf(wait, "you asked after as many people as one may for now")
+}
+
 // wait takes one from a limit, or says how long it will be empty.
 func (l *limits) wait(now time.Time, key string, every rate.Limit, burst int) time.Duration {
 	r := l.limit(now, key, every, burst).ReserveN(now, 1)
@@ -257,9 +280,13 @@ func tooMany(wait time.Duration) error {
 	if wait == 0 {
 		return nil
 	}
+	return tooManyOf(wait, "too many attempts to log in")
+}
+
+func tooManyOf(wait time.Duration, detail string) *Problem {
 	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
 	return &Problem{
-		Status: http.StatusTooManyRequests, Code: "too_many", Detail: "too many attempts to log in",
+		Status: http.StatusTooManyRequests, Code: "too_many", Detail: detail,
 		Mend: "Try again in " + seconds + " seconds.", header: http.Header{"Retry-After": {seconds}},
 	}
 }

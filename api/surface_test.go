@@ -199,6 +199,11 @@ func (l *life) looks() {
 	if len(tables.Items) != 1 || len(columns.Columns) != 3 || len(rows.Rows) != 5 || len(payload.Rows) == 0 || columns.Masked {
 		l.Errorf("the source: %+v, %+v, %+v, %+v", tables, columns, rows, payload)
 	}
+	var seen api.Sightings
+	l.do("POST", "/api/v1/lookup", api.Lookup{By: "email", Value: "user1@example.com"}, &seen)
+	if len(seen.Items) != 1 || seen.Items[0].Answer == nil || seen.Items[0].Answer.Standing != "out" {
+		l.Errorf("the lookup: %+v", seen)
+	}
 	var events bytes.Buffer
 	l.must(l.admin.Events(l.Context(), "vip", true, &events))
 	if n := strings.Count(events.String(), "\n"); n != 5 || !strings.HasPrefix(events.String(), `{"type":"record","action":"insert"`) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
@@ -21,12 +23,29 @@ type Question struct {
 // Answer says why a person is, or is not, in the audience.
 type Answer struct {
 	Connection string `json:"connection"`
+	// Standing is the verdict in a word.
+	Standing Standing `json:"standing" enum:"in,leaving,perhaps,out"`
 	// Verdict sums it up in one sentence.
 	Verdict string           `json:"verdict"`
-	Rows    []RowAnswer      `json:"rows"`
-	Held    []ledger.Version `json:"held"`
-	Log     []eddy.LogEntry  `json:"log"`
+	Rows    []RowAnswer      `json:"rows" nullable:"false"`
+	Held    []ledger.Version `json:"held" nullable:"false"`
+	Log     []eddy.LogEntry  `json:"log" nullable:"false"`
 }
+
+// Standing is how somebody stands to an audience.
+type Standing string
+
+// The standings.
+const (
+	// In: delivered, and a usable row carries them.
+	In Standing = "in"
+	// Leaving: in, and the next run removes them.
+	Leaving Standing = "leaving"
+	// Perhaps: sent, and no answer settled it.
+	Perhaps Standing = "perhaps"
+	// Out: not in.
+	Out Standing = "out"
+)
 
 // RowAnswer is a row of the model that carries the identity.
 type RowAnswer struct {
@@ -36,8 +55,11 @@ type RowAnswer struct {
 	// Invalid says why the row cannot be sent; empty when it can.
 	Invalid string `json:"invalid"`
 	// Dropped are the values that were left out, by reason.
-	Dropped []string `json:"dropped"`
+	Dropped []string `json:"dropped" nullable:"false"`
 }
+
+// mostLogged bounds the records whose log is read: thousands may share a shop's telephone.
+const mostLogged = 20
 
 // Why answers a question from the model, from held and from the sync log. It sends
 // nothing and changes nothing.
@@ -104,7 +126,8 @@ func (f look) why(ctx context.Context, q Question, a *Answer) error {
 	if err := f.whyHeld(ctx, match, ids, a); err != nil {
 		return err
 	}
-	for id := range ids {
+	some := slices.Sorted(maps.Keys(ids))
+	for _, id := range some[:min(mostLogged, len(some))] {
 		err := f.l.Log(ctx, ledger.LogFilter{RecordID: id, Limit: 100}, func(e eddy.LogEntry) error {
 			a.Log = append(a.Log, e)
 			return nil
@@ -113,7 +136,7 @@ func (f look) why(ctx context.Context, q Question, a *Answer) error {
 			return err
 		}
 	}
-	a.Verdict = verdict(a)
+	a.Standing, a.Verdict = verdict(a, f.job.Connection.SyncMode)
 	return nil
 }
 
@@ -160,7 +183,7 @@ func (f look) expired(p *destination.Prepared) bool {
 }
 
 // verdict sums an answer up.
-func verdict(a *Answer) string {
+func verdict(a *Answer, mode eddy.SyncMode) (Standing, string) {
 	held, doubt, sendable := 0, 0, 0
 	for _, h := range a.Held {
 		switch h.State {
@@ -178,18 +201,20 @@ func verdict(a *Answer) string {
 	switch {
 	case held > 0 && sendable > 0:
 		if sendable == 1 {
-			return "In the audience: a row of the model carries it, and it was delivered."
+			return In, "In the audience: a row of the model carries it, and it was delivered."
 		}
-		return fmt.Sprintf("In the audience: %d rows of the model carry it, and it was delivered.", sendable)
+		return In, fmt.Sprintf("In the audience: %d rows of the model carry it, and it was delivered.", sendable)
+	case held > 0 && len(a.Rows) == 0 && mode == eddy.Upsert:
+		return In, "In the audience, and no row of the model carries it any more; with sync_mode: upsert it stays."
 	case held > 0:
-		return "In the audience, and no usable row of the model carries it any more: the next run removes it (with sync_mode: mirror)."
+		return Leaving, "In the audience, and no usable row of the model carries it any more: the next run removes it."
 	case doubt > 0:
-		return "Perhaps in the audience: it was sent, and no answer settled whether it arrived; the next run settles it."
+		return Perhaps, "Perhaps in the audience: it was sent, and no answer settled whether it arrived; the next run settles it."
 	case sendable > 0:
-		return "Not in the audience yet: the model has it, and it was not delivered; see the log, or run a sync."
+		return Out, "Not in the audience yet: the model has it, and it was not delivered; see the log, or run a sync."
 	case len(a.Rows) > 0:
-		return "Not in the audience: the model has it in rows that cannot be sent: " + a.Rows[0].Invalid + "."
+		return Out, "Not in the audience: the model has it in rows that cannot be sent: " + a.Rows[0].Invalid + "."
 	default:
-		return "Not in the audience: no row of the model carries it, and nothing is held."
+		return Out, "Not in the audience: no row of the model carries it, and nothing is held."
 	}
 }

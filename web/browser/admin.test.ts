@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, expect } from 'vitest';
 
 import { Visitor, walk, withBrowser } from './harness';
-import { audienceCalled, places, Server, table } from './world';
+import { audienceCalled, places, Server, sql, table } from './world';
 
 withBrowser();
 
@@ -262,4 +262,42 @@ walk('the audit log tells all that in sentences', ada, async (v) => {
     .click();
   await v.page.getByRole('row', { name: /identifier.*id.*email/ }).waitFor();
   await v.accessible();
+});
+
+walk('a person is looked up in all connections, and the audit log tells who looked', ada, async (v) => {
+  await table('seen', "SELECT 1 AS id, 'seen@example.com' AS email");
+  await server.connect('seen', 'public.seen');
+  await server.run('seen');
+  await v.open('/', 'Overview');
+  await v.page.getByRole('navigation').getByRole('link', { name: 'People' }).click();
+  await v.heading('Look a person up');
+  await v.accessible();
+  await v.fill('E-mail address', ' Seen@Example.com ');
+  await v.page.keyboard.press('Enter');
+  const seen = v.page.getByRole('region', { name: 'seen' });
+  await seen.getByText('In', { exact: true }).waitFor();
+  await seen.getByText(/a row of the model carries it/).waitFor();
+  await v.page.getByRole('region', { name: 'people' }).getByText('Not in', { exact: true }).waitFor();
+  expect(v.page.url()).not.toContain('xample');
+  await v.accessible();
+  await v.page.setViewportSize({ width: 390, height: 844 });
+  await v.inside();
+  await v.accessible();
+  await v.page.setViewportSize({ width: 1280, height: 800 });
+  // Who left the model is leaving until the next run.
+  await sql('DELETE FROM seen');
+  await v.choose('Find by', 'Record id');
+  await v.fill('Record id', '1');
+  await v.press('Look up');
+  await seen.getByText('Leaving', { exact: true }).waitFor();
+  await seen.getByRole('listitem').filter({ hasText: 'insert of 1 delivered' }).getByRole('link').click();
+  await v.heading(/^Run/);
+  await v.open('/settings/audit', 'Settings');
+  await v.sees('looked a person up by email');
+  expect(await v.page.content()).not.toContain('seen@example.com');
+  const eve = await Visitor.as(server, 'eve@example.com');
+  await eve.open('/people', 'Look a person up');
+  await eve.sees('This takes the right to see values');
+  expect(await eve.page.getByRole('link', { name: 'People' }).count()).toBe(0);
+  await eve.context.close();
 });

@@ -53,6 +53,7 @@ beforeAll(async () => {
     '/sources/shop?table=public.visitors',
     '/destinations',
     '/destinations/x',
+    '/people',
     ...['people', 'account', 'alerts', 'audit', 'export'].map((s) => `/settings/${s}`),
   ];
 });

@@ -141,6 +141,12 @@ const destination = createRoute({
   component: lazyRouteComponent(() => import('./pages/destinations/Destination')),
 });
 
+const people = createRoute({
+  getParentRoute: () => app,
+  path: '/people',
+  component: lazyRouteComponent(() => import('./pages/people/LookUp')),
+});
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings/{-$section}',
@@ -161,6 +167,7 @@ const tree = root.addChildren([
     source,
     destinations,
     destination,
+    people,
     settings,
   ]),
 ]);

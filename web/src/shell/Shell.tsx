@@ -6,6 +6,7 @@ import {
   IconGauge,
   IconPlugConnected,
   IconSettings,
+  IconUserSearch,
   type Icon as TablerIcon,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -13,14 +14,17 @@ import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react';
 
 import { meQuery } from '../api/queries';
+import { useAccess } from '../components/access';
 import { Logo } from './Logo';
 import { UserMenu } from './UserMenu';
 
 interface Place {
-  to: '/' | '/connections' | '/sources' | '/destinations' | '/settings/{-$section}';
+  to: '/' | '/connections' | '/sources' | '/destinations' | '/people' | '/settings/{-$section}';
   under: string;
   label: string;
   icon: TablerIcon;
+  /** seeing says that only those who see values as they are may go there. */
+  seeing?: boolean;
 }
 
 const places: Place[] = [
@@ -28,6 +32,7 @@ const places: Place[] = [
   { to: '/connections', under: '/conn', label: 'Connections', icon: IconPlugConnected },
   { to: '/sources', under: '/sources', label: 'Sources', icon: IconDatabase },
   { to: '/destinations', under: '/destinations', label: 'X accounts', icon: IconBrandX },
+  { to: '/people', under: '/people', label: 'People', icon: IconUserSearch, seeing: true },
   { to: '/settings/{-$section}', under: '/settings', label: 'Settings', icon: IconSettings },
 ];
 
@@ -37,6 +42,7 @@ export function Shell() {
   const path = useRouterState({ select: (s) => s.location.pathname });
   const router = useRouter();
   const { data: me } = useQuery(meQuery);
+  const { edit, raw } = useAccess();
 
   useEffect(close, [path, close]);
   useEffect(() => {
@@ -48,6 +54,7 @@ export function Shell() {
 
   const here = (under: string) =>
     under === '/' ? path === '/' : path.startsWith(under) || (under === '/conn' && path.startsWith('/runs'));
+  const reachable = places.filter((p) => !p.seeing || (edit && raw));
   return (
     <AppShell
       header={{ height: 56 }}
@@ -86,7 +93,7 @@ export function Shell() {
       </AppShell.Header>
       <AppShell.Navbar p="sm" component="nav" aria-label="Main">
         <ScrollArea>
-          {places.map((p) => (
+          {reachable.map((p) => (
             <NavLink
               key={p.to}
               renderRoot={(props) => <Link to={p.to} {...props} />}

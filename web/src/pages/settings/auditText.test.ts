@@ -24,6 +24,14 @@ describe('auditSentence', () => {
   it.each<[Partial<Audit>, string]>([
     [{}, 'changed the source shop'],
     [{ action: 'create', kind: 'destination', name: 'x' }, 'made the X account x'],
+    [
+      { action: 'look up', kind: 'person', name: '', detail: { by: 'phone_number', connections: 3 } },
+      'looked a person up by phone number',
+    ],
+    [
+      { action: 'download_events', kind: 'connection', name: 'vip' },
+      'downloaded the record events of the connection vip',
+    ],
     [{ action: 'pause', kind: 'connection', name: 'vip' }, 'paused the connection vip'],
     [
       { action: 'cancel', kind: 'run', name: 'r1', detail: { connection: 'vip' } },

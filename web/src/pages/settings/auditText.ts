@@ -28,6 +28,7 @@ const deeds: Record<string, string> = {
   cancel: 'cancelled',
   rotate: 'rotated',
   preview: 'looked at',
+  download_events: 'downloaded the record events of',
 };
 
 /** auditSentence tells a line of the audit log: what was done to what. Who did it stands before. */
@@ -35,6 +36,8 @@ export function auditSentence(a: Audit, names: Names): string {
   const detail = fields(a.detail);
   if (a.kind === 'user' && a.action === 'log in') return 'logged in';
   if (a.kind === 'user' && a.action === 'log-in refused') return 'was refused at the log-in';
+  if (a.kind === 'person')
+    return `looked a person up by ${text(detail.by)?.replaceAll('_', ' ') ?? 'something'}`;
   const name = names.get(a.name) ?? (a.kind === 'token' && text(detail.name)) ?? a.name;
   const deed = deeds[a.action] ?? a.action;
   const thing = things[a.kind] ?? a.kind;
