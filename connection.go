@@ -203,6 +203,8 @@ const (
 	PathOption OptionKind = "path"
 	// NumberOption is a whole number of at least zero.
 	NumberOption OptionKind = "number"
+	// PortOption is the number of a port, from 1 to 65535.
+	PortOption OptionKind = "port"
 	// LinesOption is a text of several lines, such as a certificate in PEM.
 	LinesOption OptionKind = "lines"
 )

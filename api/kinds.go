@@ -35,7 +35,7 @@ type DestinationKind struct {
 // Option is one setting, for a form.
 type Option struct {
 	Name     string          `json:"name"`
-	Kind     eddy.OptionKind `json:"kind" enum:"text,bool,list,path,number,lines"`
+	Kind     eddy.OptionKind `json:"kind" enum:"text,bool,list,path,number,port,lines"`
 	Required bool            `json:"required"`
 	// Secret options can be written and never read.
 	Secret bool `json:"secret"`

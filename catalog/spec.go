@@ -96,7 +96,7 @@ func optionValue(option eddy.Option, value string) any {
 	switch option.Kind {
 	case eddy.BoolOption:
 		return value == "true"
-	case eddy.NumberOption:
+	case eddy.NumberOption, eddy.PortOption:
 		if option.Secret() {
 			return value
 		}

@@ -15,6 +15,7 @@ func known() config.Known {
 			"duckdb": {LocalOnly: true, Options: []eddy.Option{
 				{Name: "path", Kind: eddy.PathOption},
 				{Name: "threads", Kind: eddy.NumberOption},
+				{Name: "port", Kind: eddy.PortOption},
 				{Name: "csv.skip", Kind: eddy.NumberOption},
 				{Name: "csv.encoding", Kind: eddy.TextOption, Choices: []string{"utf-8", "utf-16"}},
 			}},

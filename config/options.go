@@ -9,6 +9,9 @@ import (
 	"github.com/eddy-retl/eddy"
 )
 
+// maxPort is the last port that there is.
+const maxPort = 1<<16 - 1
+
 // options checks the declared options of a source or destination and fills in their
 // defaults. common are the keys that are not options. Values are not shown in
 // problems: a secret in the wrong place is still a secret.
@@ -89,6 +92,8 @@ func wanted(o eddy.Option) string {
 		return "true or false"
 	case eddy.NumberOption:
 		return "a whole number"
+	case eddy.PortOption:
+		return "a port, which is a number from 1 to " + strconv.Itoa(maxPort)
 	case eddy.PathOption:
 		return "a path"
 	default:
@@ -110,6 +115,13 @@ func (v value) element(o eddy.Option, t text) (string, bool) {
 		n, err := strconv.ParseUint(t.string, 10, 63)
 		if err != nil {
 			v.misfit("a whole number of at least 0", "")
+			return "", false
+		}
+		return strconv.FormatUint(n, 10), true
+	case eddy.PortOption:
+		n, err := strconv.ParseUint(t.string, 10, 16)
+		if err != nil || n == 0 {
+			v.misfit(wanted(o), "")
 			return "", false
 		}
 		return strconv.FormatUint(n, 10), true

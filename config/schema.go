@@ -107,6 +107,8 @@ func optionSchema(o eddy.Option) Schema {
 		s["type"] = "boolean"
 	case eddy.NumberOption:
 		s["type"], s["minimum"] = "integer", 0
+	case eddy.PortOption:
+		s["type"], s["minimum"], s["maximum"] = "integer", 1, maxPort
 	case eddy.ListOption:
 		s["anyOf"] = []Schema{{"type": "array", "items": text}, {"type": "string", "description": "The texts with commas between them."}}
 	default:

@@ -2,11 +2,31 @@ package connectors_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/connectors"
 )
+
+// TestPortsArePorts: what is called a port takes the numbers of ports and nothing else.
+func TestPortsArePorts(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, kind := range connectors.Warehouses() {
+		for _, o := range kind.Options {
+			if o.Name != "port" && !strings.HasSuffix(o.Name, ".port") {
+				continue
+			}
+			if found++; o.Kind != eddy.PortOption {
+				t.Errorf("%s: %s is of kind %s", kind.Type, o.Name, o.Kind)
+			}
+		}
+	}
+	if found < 6 {
+		t.Errorf("%d ports were looked at", found)
+	}
+}
 
 // TestOptionsFitTogether: what an option goes with is an option, and its choices.
 func TestOptionsFitTogether(t *testing.T) {

@@ -27,7 +27,7 @@ import (
 func Options() []eddy.Option {
 	return []eddy.Option{
 		{Name: "ssh.host", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "bastion.example.com", Help: "An SSH host to go through: host and port of the source are what it can reach, and are looked up there."},
-		{Name: "ssh.port", Kind: eddy.NumberOption, Part: eddy.PlacePart, Example: "22", Help: "Port of the SSH host; 22 without it."},
+		{Name: "ssh.port", Kind: eddy.PortOption, Part: eddy.PlacePart, Example: "22", Help: "Port of the SSH host; 22 without it."},
 		{Name: "ssh.user", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "eddy", Help: "User to log in as on the SSH host."},
 		{Name: "ssh.key_path", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "id_ed25519", Help: "File with the user's private key. On a server give ssh.key.", Unserved: true},
 		{Name: "ssh.key", Kind: eddy.LinesOption, Part: eddy.SecretPart, Example: "${SSH_KEY}", Help: "The user's private key itself, as in such a file."},

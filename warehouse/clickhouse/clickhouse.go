@@ -33,7 +33,7 @@ func Kind() warehouse.Kind {
 		Help: "ClickHouse, over its own protocol or HTTP.",
 		Options: []eddy.Option{
 			{Name: "host", Kind: eddy.TextOption, Part: eddy.PlacePart, Required: true, Example: "clickhouse.example.com", Help: "Server name. Of a cluster whose nodes do not share all tables it is one node."},
-			{Name: "port", Kind: eddy.NumberOption, Part: eddy.PlacePart, Example: "9440", Help: "Server port; by default 9440 (native) or 8443 (http), and 9000 or 8123 where secure is false."},
+			{Name: "port", Kind: eddy.PortOption, Part: eddy.PlacePart, Example: "9440", Help: "Server port; by default 9440 (native) or 8443 (http), and 9000 or 8123 where secure is false."},
 			{Name: "user", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: "default", Example: "eddy", Help: "User to log in as."},
 			{Name: "password", Kind: eddy.TextOption, Part: eddy.SecretPart, Example: "${CLICKHOUSE_PASSWORD}", Help: "The user's password."},
 			{Name: "database", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: "default", Example: "shop", Help: "Database of the tables that are named without one."},

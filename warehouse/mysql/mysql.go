@@ -27,7 +27,7 @@ func Kind() warehouse.Kind {
 			{Name: "url", Kind: eddy.TextOption, Part: eddy.WholePart, Example: "mysql://eddy:${MYSQL_PASSWORD}@db.example.com:3306/shop", Help: "A connection URL. The fields below win over it. A server takes it apart when it stores it."},
 			{Name: "server", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "db.example.com", Help: "Server name, or the path of a Unix socket."},
 			{Name: "host", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "db.example.com", Help: "Another name of `server`."},
-			{Name: "port", Kind: eddy.NumberOption, Part: eddy.PlacePart, Example: defaultPort, Help: "Server port; 3306 where none is given."},
+			{Name: "port", Kind: eddy.PortOption, Part: eddy.PlacePart, Example: defaultPort, Help: "Server port; 3306 where none is given."},
 			{Name: "user", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "eddy", Help: "Account to log in as."},
 			{Name: "password", Kind: eddy.TextOption, Part: eddy.SecretPart, Example: "${MYSQL_PASSWORD}", Help: "The account's password."},
 			{Name: "database", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop", Help: "The database (schema) in which names without one are looked up."},

@@ -36,7 +36,7 @@ func (p Product) Options(port string) []eddy.Option {
 	return append([]eddy.Option{
 		{Name: "url", Kind: eddy.TextOption, Part: eddy.WholePart, Example: "postgres://eddy:${PGPASSWORD}@db.example.com:" + port + "/shop", Help: "A connection URL or keyword string. The fields below win over it. A server takes it apart when it stores it."},
 		{Name: "host", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "db.example.com", Help: "Server name, or the folder of a Unix socket. Several with commas between them are tried in order; each may have its port behind a colon."},
-		{Name: "port", Kind: eddy.NumberOption, Part: eddy.PlacePart, Example: port, Help: "Server port."},
+		{Name: "port", Kind: eddy.PortOption, Part: eddy.PlacePart, Example: port, Help: "Server port."},
 		{Name: "database", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "shop", Help: "Database name."},
 		{Name: "user", Kind: eddy.TextOption, Part: eddy.PlacePart, Example: "eddy", Help: "Role to log in as."},
 		{Name: "password", Kind: eddy.TextOption, Part: eddy.SecretPart, Example: "${PGPASSWORD}", Help: "The role's password."},

@@ -62,7 +62,7 @@ func options() []eddy.Option {
 		{Name: "query_tag", Kind: eddy.TextOption, Part: eddy.PlainPart, Default: "eddy", Example: "eddy", Help: "QUERY_TAG of all statements, as QUERY_HISTORY shows it."},
 		{Name: "client_session_keep_alive", Kind: eddy.BoolOption, Part: eddy.PlainPart, Default: "false", Help: "Keep sessions alive that wait. Eddy does not need it: it opens a session again."},
 		text("host", "myorg-shop.privatelink.snowflakecomputing.com", "Name of the service, if it is another than the account's usual one."),
-		{Name: "port", Kind: eddy.NumberOption, Part: eddy.PlacePart, Default: "443", Help: "Port of the service."},
+		{Name: "port", Kind: eddy.PortOption, Part: eddy.PlacePart, Default: "443", Help: "Port of the service."},
 		{Name: "protocol", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: "https", Choices: []string{"https", "http"}, Help: "http is taken on this machine alone, for tests."},
 	}
 }

@@ -20,7 +20,7 @@ func Kind() warehouse.Kind {
 		Help: "Trino: tables and views of any catalog; the state lies in one that can make tables.",
 		Options: []eddy.Option{
 			{Name: "host", Kind: eddy.TextOption, Required: true, Part: eddy.PlacePart, Example: "trino.example.com", Help: "Name of the coordinator."},
-			{Name: "port", Kind: eddy.NumberOption, Part: eddy.PlacePart, Example: "8443", Help: "Its port; 443 for https and 8080 for http unless it is given."},
+			{Name: "port", Kind: eddy.PortOption, Part: eddy.PlacePart, Example: "8443", Help: "Its port; 443 for https and 8080 for http unless it is given."},
 			{Name: "http_scheme", Kind: eddy.TextOption, Part: eddy.PlacePart, Default: "https", Choices: []string{"https", "http"}, Help: "Over http nothing is encrypted, and only method none is taken."},
 			{Name: "cert", Kind: eddy.PathOption, Part: eddy.PlacePart, Example: "trino-ca.pem", Help: "A PEM file of the authorities that may have signed the server's certificate, in place of the machine's own."},
 			{Name: "user", Kind: eddy.TextOption, Required: true, Part: eddy.PlacePart, Example: "eddy", Help: "User to run statements as."},

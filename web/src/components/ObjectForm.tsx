@@ -13,6 +13,7 @@ import {
   sourceOptions,
   textOption,
   typeLabel,
+  wrongOptions,
   type OptionValues,
 } from './options';
 import { OptionsForm } from './OptionsForm';
@@ -41,7 +42,7 @@ export function ObjectForm({ kind, stored, saved, cancel }: Props) {
   const types = typesOf(kind, kinds.data);
   const type = chosen || (types.length === 1 ? (types[0]?.type ?? '') : '');
   const options = types.find((t) => t.type === type)?.options ?? [];
-  const missing = missingOptions(options, values);
+  const missing = { ...missingOptions(options, values), ...wrongOptions(options, values) };
   const spec = specOf(type, options, values);
 
   const test = useMutation({ mutationFn: () => testObject(kind, name.trim() || 'new', spec) });

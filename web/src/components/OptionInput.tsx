@@ -1,7 +1,6 @@
 import {
   Code,
   MultiSelect,
-  NumberInput,
   PasswordInput,
   Select,
   Switch,
@@ -11,7 +10,7 @@ import {
 } from '@mantine/core';
 
 import type { Option } from '../api/schema.gen';
-import { boolOption, labelOf, listOption, mask, textOption } from './options';
+import { boolOption, labelOf, listOption, mask, numberMistake, textOption } from './options';
 
 interface Props {
   option: Option;
@@ -104,17 +103,17 @@ export function OptionInput({ option: o, value, onChange, error, stored = false,
         onChange={(choice) => onChange(choice ?? undefined)}
       />
     );
-  if (o.kind === 'number')
+  // An input that took digits alone would make 5432 of what was meant as 54 or 32.
+  if (o.kind === 'number' || o.kind === 'port')
     return (
-      <NumberInput
+      <TextInput
         {...common}
+        error={error ?? numberMistake(o, value)}
         withAsterisk={o.required}
-        allowDecimal={false}
-        allowNegative={false}
-        hideControls
+        inputMode="numeric"
         placeholder={placeholder}
         value={textOption(value)}
-        onChange={(n) => onChange(n === '' ? undefined : Number(n))}
+        onChange={(e) => onChange(numberOption(e.currentTarget.value))}
       />
     );
   return (
@@ -126,6 +125,12 @@ export function OptionInput({ option: o, value, onChange, error, stored = false,
       onChange={(e) => onChange(e.currentTarget.value || undefined)}
     />
   );
+}
+
+/** numberOption is what was typed as a number, or as it was typed where it is none. */
+function numberOption(typed: string): unknown {
+  const text = typed.trim();
+  return text === '' ? undefined : /^\d{1,15}$/.test(text) ? Number(text) : typed;
 }
 
 /** Help writes what stands between backticks as code. */

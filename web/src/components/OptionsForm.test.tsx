@@ -11,6 +11,7 @@ import {
   optionErrors,
   optionIn,
   withOption,
+  wrongOptions,
   type OptionValues,
 } from './options';
 import { OptionsForm } from './OptionsForm';
@@ -36,7 +37,8 @@ const options = [
   option({ name: 'account_id', required: true, example: '18ce' }),
   option({ name: 'password', secret: true, part: 'secret' }),
   option({ name: 'hash', kind: 'bool', default: 'true' }),
-  option({ name: 'port', kind: 'number' }),
+  option({ name: 'port', kind: 'port' }),
+  option({ name: 'skip', kind: 'number' }),
 ];
 
 const told = vi.fn<(values: OptionValues) => void>();
@@ -73,6 +75,24 @@ describe('a form of options', () => {
     type(/Account ID/, '');
     expect(told).toHaveBeenLastCalledWith({ type: 'x', later: 1, port: 5432 });
   });
+
+  it('keeps what is no number as it was typed, and says so at its field', () => {
+    render(<Form begin={{}} />);
+    type(/Skip/, '5x4');
+    expect(told).toHaveBeenLastCalledWith({ skip: '5x4' });
+    expect(screen.getByText('Write a whole number of at least 0.')).toBeTruthy();
+    type(/Skip/, '54');
+    expect(told).toHaveBeenLastCalledWith({ skip: 54 });
+    expect(screen.queryByText('Write a whole number of at least 0.')).toBeNull();
+  });
+
+  it.each(['abc', '0', '65536', '-1', '54.5', '5 4', '1e3'])('%s is no port', (port) =>
+    expect(wrongOptions(options, { port })).toEqual({ port: 'A port is a number from 1 to 65535.' }),
+  );
+
+  it.each([undefined, '', 1, '5432', 65535])('%s is a port, or none', (port) =>
+    expect(wrongOptions(options, { port })).toEqual({}),
+  );
 
   it('shows defaults, and writes one that was chosen', () => {
     render(<Form begin={{}} />);

@@ -166,6 +166,30 @@ export function missingOptions(options: Option[], values: OptionValues): Record<
   return errors;
 }
 
+const lastPort = 65_535;
+
+/** numberMistake says what is wrong with the value of an option that is a number; nothing where it has none. */
+export function numberMistake(o: Pick<Option, 'kind'>, value: unknown): string | undefined {
+  const text = textOption(value).trim();
+  if ((o.kind !== 'number' && o.kind !== 'port') || text === '') return undefined;
+  const whole = /^\d+$/.test(text);
+  if (o.kind === 'port')
+    return whole && Number(text) >= 1 && Number(text) <= lastPort
+      ? undefined
+      : `A port is a number from 1 to ${lastPort}.`;
+  return whole ? undefined : 'Write a whole number of at least 0.';
+}
+
+/** wrongOptions are the errors of options whose values cannot be right, by their name. */
+export function wrongOptions(options: Option[], values: OptionValues): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const o of options) {
+    const mistake = numberMistake(o, optionIn(values, o.name));
+    if (mistake) errors[o.name] = mistake;
+  }
+  return errors;
+}
+
 /**
  * optionErrors are the mistakes that the server found in options, by their name. Those about
  * something else are not among them: a ProblemAlert tells them.

@@ -1,13 +1,4 @@
-import {
-  Input,
-  NumberInput,
-  SegmentedControl,
-  Select,
-  SimpleGrid,
-  Stack,
-  TagsInput,
-  TextInput,
-} from '@mantine/core';
+import { Input, SegmentedControl, Select, SimpleGrid, Stack, TagsInput, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useId } from '@mantine/hooks';
 
@@ -91,12 +82,10 @@ function Email({ form }: { form: UseFormReturnType<RuleForm> }) {
           required
           {...form.getInputProps('host')}
         />
-        <NumberInput
+        <TextInput
           label="Port"
+          inputMode="numeric"
           placeholder={form.values.tls === 'tls' ? '465' : '587'}
-          min={1}
-          max={65535}
-          allowDecimal={false}
           {...form.getInputProps('port')}
         />
         <Select label="Encryption" data={ways} allowDeselect={false} {...form.getInputProps('tls')} />

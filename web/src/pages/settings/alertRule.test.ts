@@ -64,6 +64,9 @@ it('finds what a form lacks, for its channel', () => {
   expect(ruleMistakes.url('', mail)).toBeNull();
   expect(ruleMistakes.host('', mail)).not.toBeNull();
   expect(ruleMistakes.to([], mail)).not.toBeNull();
+  expect(ruleMistakes.port('58x7', mail)).not.toBeNull();
+  expect(ruleMistakes.port('587', mail)).toBeNull();
+  expect(ruleMistakes.port('58x7', f)).toBeNull();
   expect(ruleMistakes.events([])).not.toBeNull();
 });
 

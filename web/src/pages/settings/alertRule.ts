@@ -1,5 +1,5 @@
 import type { Alert, AlertRule } from '../../api/schema.gen';
-import { mask } from '../../components/options';
+import { mask, numberMistake } from '../../components/options';
 
 export type ChannelType = 'webhook' | 'slack' | 'email';
 
@@ -36,7 +36,8 @@ export interface RuleForm {
   url: string;
   secret: string;
   host: string;
-  port: number | '';
+  /** port is as it was typed. */
+  port: string;
   tls: string;
   username: string;
   password: string;
@@ -63,7 +64,7 @@ export function formOf(rule?: Alert): RuleForm {
     url: rule?.secrets?.url ?? '',
     secret: rule?.secrets?.secret ?? '',
     host: text(c.host),
-    port: number(c.port),
+    port: String(number(c.port)),
     tls: text(c.tls) || 'starttls',
     username: text(c.username),
     password: rule?.secrets?.password ?? '',
@@ -83,7 +84,7 @@ export function ruleOf(f: RuleForm): AlertRule {
   const secrets: Record<string, string> = {};
   if (f.type === 'email') {
     Object.assign(channel, { host: f.host.trim(), tls: f.tls, from: f.from.trim(), to: f.to });
-    if (f.port !== '') channel.port = f.port;
+    if (f.port.trim() !== '') channel.port = Number(f.port);
     if (f.username.trim()) {
       channel.username = f.username.trim();
       if (f.password) secrets.password = f.password;
@@ -118,6 +119,7 @@ export const ruleMistakes = {
       ? null
       : 'Enter the address with its https://',
   host: (v: string, f: RuleForm) => (f.type !== 'email' || v.trim() ? null : 'Enter the mail server'),
+  port: (v: string, f: RuleForm) => (f.type === 'email' && numberMistake({ kind: 'port' }, v)) || null,
   from: (v: string, f: RuleForm) => (f.type !== 'email' || /@/.test(v) ? null : 'Enter an e-mail address'),
   to: (v: string[], f: RuleForm) => (f.type !== 'email' || v.length ? null : 'Enter at least one address'),
 };
