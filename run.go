@@ -1,8 +1,6 @@
 package eddy
 
 import (
-	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -102,7 +100,8 @@ func share(some, all int64) float64 { return float64(some) / float64(max(all, so
 
 // String is the removal as people read it.
 func (r Removal) String() string {
-	return fmt.Sprintf("%d of %d identities and %d of %d people", r.Identities, r.HeldIdentities, r.People, r.HeldPeople)
+	return Thousands(r.Identities) + " of " + Plural(r.HeldIdentities, "identity", "identities") +
+		" and " + Thousands(r.People) + " of " + Plural(r.HeldPeople, "person", "people")
 }
 
 // Statement is one statement that a run had the warehouse carry out.
@@ -138,13 +137,4 @@ type Run struct {
 	Warnings   []Warning  `json:"warnings"`
 	// Usage is nil where no statement was counted: the warehouse is a file.
 	Usage *Usage `json:"usage,omitempty"`
-}
-
-// Thousands writes a number for people, its digits in threes: 1,234,567.
-func Thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

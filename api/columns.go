@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -135,12 +136,12 @@ func (s *server) checkIdentifier(ctx context.Context, in *struct {
 		out.Repeated = &u.Repeated
 	}
 	if u.Nulls > 0 {
-		out.Warnings = append(out.Warnings, countOf(int(u.Nulls), "row has", "rows have")+" no value in it: they are left out, and runs end as completed_with_errors.")
+		out.Warnings = append(out.Warnings, eddy.Plural(u.Nulls, "row has", "rows have")+" no value in it: "+eddy.Noun(u.Nulls, "it is", "they are")+" left out, and runs end as completed_with_errors.")
 	}
 	if u.Duplicates > 0 {
 		what := "fewer than 5 values stand in several rows"
 		if out.Duplicates != nil {
-			what = countOf(int(u.Duplicates), "value stands", "values stand") + " in several rows, " + grouped(int(u.Repeated)) + " together"
+			what = eddy.Plural(u.Duplicates, "value stands", "values stand") + " in several rows, " + grouped(int(u.Repeated)) + " together"
 		}
 		out.Warnings = append(out.Warnings, what+": rows that are equal in all mapped columns count once, and those that differ are left as they are until they agree.")
 	}
@@ -230,8 +231,8 @@ func judge(fits []setup.Fit, field, column string) ([]MappingWarning, error) {
 	case f.Filled == 0:
 		return []MappingWarning{{field, column, "the column is empty in the rows that were looked at"}}, nil
 	case f.Share() < goodShare:
-		return []MappingWarning{{field, column, fmt.Sprintf("%d of %d values that were looked at can be used; the others mostly have a fault: %s",
-			f.Valid, f.Filled, strings.TrimPrefix(f.Reason, field+": "))}}, nil
+		return []MappingWarning{{field, column, fmt.Sprintf("%d of %s that %s looked at can be used; the others mostly have a fault: %s",
+			f.Valid, eddy.Plural(int64(f.Filled), "value"), eddy.Noun(int64(f.Filled), "was", "were"), strings.TrimPrefix(f.Reason, field+": "))}}, nil
 	default:
 		return nil, nil
 	}

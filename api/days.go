@@ -73,7 +73,7 @@ func (s *server) days(ctx context.Context, connection string, first time.Time) (
 		first = today.Add(-(usualDays - 1) * day)
 	}
 	if first = first.UTC().Truncate(day); first.Before(today.Add(-mostDays * day)) {
-		return nil, bad("", "since is more than %d days ago", mostDays)
+		return nil, bad("", "since is more than %s ago", eddy.Plural(mostDays, "day"))
 	}
 	sums, err := s.Store.Days(ctx, connection, first)
 	if err != nil {

@@ -271,7 +271,7 @@ func (s *server) tellAccounts(ctx context.Context, t *Steps, a destination.Accou
 	if err != nil || len(names) == 0 {
 		return
 	}
-	detail := countOf(len(names), "ad account", "ad accounts") + ": " + strings.Join(names[:min(len(names), mostAccounts)], ", ")
+	detail := eddy.Plural(int64(len(names)), "ad account") + ": " + strings.Join(names[:min(len(names), mostAccounts)], ", ")
 	if more := len(names) - mostAccounts; more > 0 {
 		detail += " and " + grouped(more) + " more"
 	}
@@ -398,13 +398,6 @@ func (s *server) previewModel(ctx context.Context, in *query) (*answer[Rows], er
 		out.Rows = append(out.Rows, found.Rows...)
 	}
 	return reply(out), nil
-}
-
-func countOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return grouped(n) + " " + many
 }
 
 // grouped is a number for people, its digits in threes: 20,000.

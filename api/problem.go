@@ -168,7 +168,7 @@ func mistakes(problems config.Problems, kind store.Kind, name string) *Problem {
 	}
 	p.Detail = "the configuration has a mistake"
 	if n := len(p.Errors); n > 1 {
-		p.Detail = fmt.Sprintf("the configuration has %d mistakes", n)
+		p.Detail = "the configuration has " + eddy.Plural(int64(n), "mistake")
 	}
 	return p
 }
@@ -186,7 +186,7 @@ func (s *server) translate(_ huma.Context, _ string, v any) (any, error) {
 	p := &Problem{Title: http.StatusText(e.Status), Status: e.Status, Detail: e.Detail, Code: string(eddy.CodeUsage)}
 	for i, d := range e.Errors {
 		if i == mostMistakes {
-			p.Detail += fmt.Sprintf(", and %d more mistakes", len(e.Errors)-i)
+			p.Detail += ", and " + eddy.Plural(int64(len(e.Errors)-i), "more mistake")
 			break
 		}
 		m := Mistake{Detail: d.Message}

@@ -81,7 +81,7 @@ func ofRun(run store.Run, t store.Threshold, cases int) []found {
 		return []found{one(alert.ApprovalNeeded, true, reason)}
 	case eddy.Succeeded, eddy.CompletedWithErrors:
 		left, many := leftOut(run.Counts, t)
-		detail := fmt.Sprintf("%d records were left out: %d invalid, %d rejected, %d failed", left, run.Counts.Invalid, run.Counts.Rejected, run.Counts.Failed)
+		detail := fmt.Sprintf("%s left out: %d invalid, %d rejected, %d failed", eddy.Plural(left, "record was", "records were"), run.Counts.Invalid, run.Counts.Rejected, run.Counts.Failed)
 		if !many {
 			detail = ""
 		}

@@ -244,7 +244,7 @@ func (h *history) whole(ctx context.Context, feed Feed) (*chain, error) {
 	}
 	return nil, &eddy.Error{
 		Code: eddy.CodeApproval,
-		What: fmt.Sprintf("connection %s: table %s is gone, which knew whom the audience holds; %d runs are on record", h.connection, gone, runs),
+		What: fmt.Sprintf("connection %s: table %s is gone, which knew whom the audience holds; %s on record", h.connection, gone, eddy.Plural(runs, "run is", "runs are")),
 		Mend: mendLost,
 	}
 }

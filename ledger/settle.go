@@ -69,7 +69,7 @@ func (s *Staged) LogModel(ctx context.Context, started, finished time.Time) erro
 	}{staging: s.staging, Frozen: s.Conflicts > 0, Conflict: ReasonConflict}
 	r.Run, r.reporting.Connection, r.Log, r.Started, r.Finished = s.l.as, s.l.connection, s.l.shared("sync_log"), stamp(started), stamp(finished)
 	if s.NullIDs > 0 {
-		r.NullIDs = fmt.Sprintf("%s (%d rows)", ReasonNullID, s.NullIDs)
+		r.NullIDs = fmt.Sprintf("%s (%s)", ReasonNullID, eddy.Plural(s.NullIDs, "row"))
 	}
 	_, err := s.l.exec(ctx, "log", s.l.render("log_model", r))
 	return err

@@ -76,10 +76,8 @@ func ModelTables(of eddy.Source, tables []string) []string {
 // TablesFound says how many tables a test of a source found.
 func TablesFound(of eddy.Source, tables []string) string {
 	switch n := len(ModelTables(of, tables)); {
-	case n == 1:
-		return "1 table or view"
 	case n > 0:
-		return eddy.Thousands(int64(n)) + " tables and views"
+		return eddy.Plural(int64(n), "table or view", "tables and views")
 	case of.Type == "duckdb":
 		return "no tables; models may read CSV, Excel, Parquet and JSON files"
 	default:

@@ -46,7 +46,7 @@ const (
 
 // Why says, for people, what speaks for the column.
 func (f Fit) Why() string {
-	values := fmt.Sprintf("%d of %d sampled values can be used", f.Valid, f.Filled)
+	values := fmt.Sprintf("%d of %s can be used", f.Valid, eddy.Plural(int64(f.Filled), "sampled value"))
 	if f.Filled == 0 {
 		values = "it is empty in the sampled rows"
 	}

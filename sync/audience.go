@@ -92,7 +92,7 @@ func (a *audience) moved(ctx context.Context, id string) error {
 	}
 	return &eddy.Error{
 		Code: eddy.CodeApproval,
-		What: fmt.Sprintf("connection %s: it fed audience %s of account %s (%d records held) and now names audience %s", a.own.Connection, a.own.AudienceID, a.own.Account, held, id),
+		What: fmt.Sprintf("connection %s: it fed audience %s of account %s (%s held) and now names audience %s", a.own.Connection, a.own.AudienceID, a.own.Account, eddy.Plural(held, "record"), id),
 		Mend: "The people in the old audience stay there unless you remove them first (a model without rows and --approve) or delete that audience. Then run with --approve to fill the new one.",
 	}
 }

@@ -163,7 +163,7 @@ func (f sharing) judge(r eddy.Removal) string {
 	case r.Empties && !g.AllowEmpty:
 		return "the run would empty the audience: it would remove " + r.String()
 	case !r.Empties && percent > g.MaxRemovedPercent:
-		return fmt.Sprintf("the run would remove %s (%.1f %%, allowed are %g %%)", r, percent, g.MaxRemovedPercent)
+		return fmt.Sprintf("the run would remove %s (%s, allowed are %g %%)", r, eddy.Percent(r.Share(), g.MaxRemovedPercent), g.MaxRemovedPercent)
 	}
 	return ""
 }

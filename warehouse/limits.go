@@ -29,7 +29,7 @@ func Describe(ctx context.Context, src Source, m eddy.Model) ([]Column, error) {
 	columns, err := src.Columns(ctx, m)
 	if err == nil && len(columns) > MaxColumns {
 		return nil, &eddy.Error{
-			Code: eddy.CodeSource, What: fmt.Sprintf("the model has %s columns; at most %s are taken", eddy.Thousands(int64(len(columns))), eddy.Thousands(MaxColumns)),
+			Code: eddy.CodeSource, What: fmt.Sprintf("the model has %s; at most %s are taken", eddy.Plural(int64(len(columns)), "column"), eddy.Thousands(MaxColumns)),
 			Mend: "Select the identifier and the columns that are mapped.",
 		}
 	}

@@ -161,7 +161,7 @@ func (e *Error) describeOperations() []string {
 		}
 	}
 	if failed > maxItemsTold {
-		texts = append(texts, fmt.Sprintf("and %d more operations", failed-maxItemsTold))
+		texts = append(texts, fmt.Sprintf("and %d more", failed-maxItemsTold))
 	}
 	return texts
 }

@@ -71,7 +71,7 @@ func TestErrorTextTellsWhatXSaid(t *testing.T) {
 		OperationErrors: operations, Err: errors.New("why"),
 	}
 	want := "x ads: POST accounts/a: 400 Bad Request: A: b; operation 1: C (users): m; " +
-		"operation 3: C (users): m; operation 5: C (users): m; and 3 more operations; why (after 2 attempts)"
+		"operation 3: C (users): m; operation 5: C (users): m; and 3 more; why (after 2 attempts)"
 	if diff := cmp.Diff(want, e.Error()); diff != "" {
 		t.Error(diff)
 	}

@@ -75,9 +75,9 @@ func (m *Main) printSteps(done api.Applied) {
 	case changed == 0:
 		fmt.Fprintln(m.Stdout, "nothing to change: the server has what the file says")
 	case done.Applied:
-		fmt.Fprintf(m.Stdout, "applied %s\n", plural(changed, "change"))
+		fmt.Fprintf(m.Stdout, "applied %s\n", eddy.Plural(changed, "change"))
 	default:
-		fmt.Fprintf(m.Stdout, "%s; nothing was changed, because of --dry-run\n", plural(changed, "change"))
+		fmt.Fprintf(m.Stdout, "%s; nothing was changed, because of --dry-run\n", eddy.Plural(changed, "change"))
 	}
 }
 

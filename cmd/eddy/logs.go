@@ -101,7 +101,7 @@ func (m *Main) printLogs(c *common, f ledger.LogFilter, asCSV bool, read func(fu
 		fmt.Fprintln(m.Stdout, "the sync log has no such rows")
 	}
 	if n == f.Limit && f.Limit > 0 && !c.json {
-		fmt.Fprintf(m.Stderr, "the first %d rows; --limit 0 prints all\n", n)
+		fmt.Fprintf(m.Stderr, "the first %s; --limit 0 prints all\n", eddy.Plural(int64(n), "row"))
 	}
 	return nil
 }

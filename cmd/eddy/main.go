@@ -93,7 +93,7 @@ func (m *Main) complain(err error) {
 		text = "cancelled"
 	}
 	if p, ok := errors.AsType[config.Problems](err); ok && len(p) > 1 {
-		text = fmt.Sprintf("%s has %d mistakes\n%s", p[0].File, len(p), text)
+		text = fmt.Sprintf("%s has %s\n%s", p[0].File, eddy.Plural(int64(len(p)), "mistake"), text)
 	}
 	fmt.Fprintf(m.Stderr, "eddy: %s\n", eddy.VisibleLines(text))
 }

@@ -44,14 +44,6 @@ func (m *Main) status(s eddy.Status) string {
 // number prints a count with thousands apart: 1,234,567.
 func number(n int64) string { return eddy.Thousands(n) }
 
-// plural counts things: 1 row, 2 rows.
-func plural(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return number(n) + " " + what + "s"
-}
-
 func size(bytes int64) string {
 	switch {
 	case bytes >= 1_000_000:
@@ -59,7 +51,7 @@ func size(bytes int64) string {
 	case bytes >= 1_000:
 		return fmt.Sprintf("%.1f kB", float64(bytes)/1e3)
 	default:
-		return fmt.Sprintf("%d bytes", bytes)
+		return eddy.Plural(bytes, "byte")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	gosync "sync"
 	"time"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/eddy-retl/eddy/sync"
@@ -129,7 +130,7 @@ func (p *progress) describe(x sync.Progress) string {
 	case "stage":
 		return "reading the model"
 	case "compare":
-		return fmt.Sprintf("comparing %s rows", number(x.Rows))
+		return "comparing " + eddy.Plural(x.Rows, "row")
 	case "share":
 		return "looking for who shares what leaves"
 	case "seal":
@@ -161,7 +162,7 @@ func (p *progress) line(x sync.Progress) string {
 		}
 	}
 	if x.Requests > 0 {
-		s += ", " + plural(x.Requests, "request")
+		s += ", " + eddy.Plural(x.Requests, "request")
 	}
 	return s
 }

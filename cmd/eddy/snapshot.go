@@ -113,7 +113,7 @@ func (s *snapshot) print(ctx context.Context, job sync.Job) (err error) {
 		return err
 	}
 	if errors.Is(err, errEnough) {
-		fmt.Fprintf(s.Stderr, "%s shown; --limit %d shows more\n", plural(int64(s.limit), "line"), 10*s.limit)
+		fmt.Fprintf(s.Stderr, "%s shown; --limit %d shows more\n", eddy.Plural(int64(s.limit), "line"), 10*s.limit)
 	}
 	if view := views[s.run]; view != "" && !job.Digests {
 		fmt.Fprintf(s.Stderr, "values stay in the warehouse: SELECT * FROM %s\n", view)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/eddy-retl/eddy"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -255,17 +256,10 @@ func (c *csvFile) row() ([]cell, error) {
 			continue // an empty line has no values
 		}
 		if len(cells) != len(c.names) {
-			return nil, c.fault(c.line, fmt.Sprintf("%s, the header has %d", count(len(cells), "field"), len(c.names)), "Mend the file or its export: a cell with the delimiter or a line's end in it stands in quotes.")
+			return nil, c.fault(c.line, fmt.Sprintf("%s, the header has %d", eddy.Plural(int64(len(cells)), "field"), len(c.names)), "Mend the file or its export: a cell with the delimiter or a line's end in it stands in quotes.")
 		}
 		return cells, nil
 	}
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // record reads one line of cells, and leaves out comments.

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/duckdb/duckdb-go/v2"
+	"github.com/eddy-retl/eddy"
 )
 
 // rowFile is one file that Eddy reads itself, strictly: it is verified while it is read.
@@ -63,7 +64,7 @@ func sameNames(first []string, f rowFile, firstPath string) error {
 	mend := "The files of one pattern have the same columns in the same order. Name them in models of their own, or have them exported alike."
 	names := f.columns()
 	if len(first) != len(names) {
-		return f.headFault(fmt.Sprintf("its header has %s, that of %s has %d", count(len(names), "column"), firstPath, len(first)), mend)
+		return f.headFault(fmt.Sprintf("its header has %s, that of %s has %d", eddy.Plural(int64(len(names)), "column"), firstPath, len(first)), mend)
 	}
 	for i, name := range names {
 		if name != first[i] {

@@ -2,9 +2,10 @@ package mysql
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/eddy-retl/eddy"
 )
 
 // reads are the privileges that change nothing.
@@ -22,7 +23,7 @@ func (s *source) CheckRole(ctx context.Context, _ string) (more []string, err er
 	})
 	const most = 5
 	if len(more) > most {
-		more = append(more[:most], fmt.Sprintf("may do more by %d other grants", len(more)-most))
+		more = append(more[:most], "may do more by "+eddy.Plural(int64(len(more)-most), "other grant"))
 	}
 	return more, err
 }

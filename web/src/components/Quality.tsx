@@ -1,7 +1,7 @@
 import { Badge, Group, Progress, Stack, Table, Text } from '@mantine/core';
 
 import type { FieldQuality } from '../api/schema.gen';
-import { count } from './numbers';
+import { count, percent } from './numbers';
 
 /** Quality shows how well the model fills each field that matches people. */
 export function Quality({ fields, rows }: { fields: FieldQuality[]; rows: number }) {
@@ -27,7 +27,7 @@ export function Quality({ fields, rows }: { fields: FieldQuality[]; rows: number
               <Table.Td>
                 <Stack gap="hair">
                   <Text size="sm">
-                    {count(f.valid)} of {count(rows)} ({share(f.valid).toFixed(0)} %)
+                    {count(f.valid)} of {count(rows)} ({percent(f.valid, rows)})
                   </Text>
                   <Progress.Root size="sm">
                     <Progress.Section value={share(f.valid)} aria-label={`${f.field}: usable`} />

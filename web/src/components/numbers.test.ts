@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { bytes, count, duration, plural } from './numbers';
+import { bytes, count, duration, percent, plural } from './numbers';
 
 describe('numbers for people', () => {
   it('has separators, and one of a thing', () => {
@@ -18,6 +18,18 @@ describe('numbers for people', () => {
     [7500, '2 h 5 min'],
     [-1, ''],
   ])('writes %d seconds', (seconds, text) => expect(duration(seconds)).toBe(text));
+
+  it.each([
+    [0, 3, '0 %'],
+    [3, 3, '100 %'],
+    [1, 2, '50 %'],
+    [2, 3, '66.7 %'],
+    [9_996, 10_000, '99.96 %'],
+    [999_999, 1_000_000, '99.9999 %'],
+    [1, 1_000_000, '0.0001 %'],
+    [4, 10_000, '0.04 %'],
+    [0, 0, '0 %'],
+  ])('%d of %d are %s', (some, all, text) => expect(percent(some, all)).toBe(text));
 
   it('writes sizes', () => {
     expect(bytes(663)).toBe('663 B');

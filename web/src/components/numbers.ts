@@ -16,6 +16,25 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
+// How many digits after the point tell any two shares of whole numbers apart.
+const longestPercent = 15;
+
+/**
+ * percent writes a part of a whole: "66.7 %". It has as many digits as it takes to be told apart from
+ * none and from all: of a million with one missing are "99.9999 %". The server writes the same.
+ */
+export function percent(some: number, all: number): string {
+  const share = all > 0 ? (100 * some) / all : 0;
+  let text = share.toFixed(1);
+  for (let digits = 2; digits <= longestPercent && isEnd(Number(text)) && !isEnd(share); digits++)
+    text = share.toFixed(digits);
+  return `${text.replace(/\.0$/, '')} %`;
+}
+
+function isEnd(share: number): boolean {
+  return share === 0 || share === 100;
+}
+
 /** duration writes seconds for people: "0.4 s", "3 min 20 s", "2 h 5 min". */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return '';

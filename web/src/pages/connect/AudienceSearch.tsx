@@ -6,7 +6,7 @@ import { useState } from 'react';
 
 import { foundAudiencesQuery } from '../../api/modelQueries';
 import { destinationsQuery, healthQuery } from '../../api/queries';
-import { count } from '../../components/numbers';
+import { plural } from '../../components/numbers';
 import { feeders } from '../../components/objects';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { ObjectCard } from '../../components/ObjectCard';
@@ -74,7 +74,9 @@ export function AudienceSearch({ connection, destination, value, onChange, error
                     detail={
                       <Group gap="xs">
                         <span>{a.id}</span>
-                        <span>{a.size === null ? 'size not told yet' : `${count(a.size)} people`}</span>
+                        <span>
+                          {a.size === null ? 'size not told yet' : plural(a.size, 'person', 'people')}
+                        </span>
                         <Badge size="sm" color={a.targetable ? 'green' : 'gray'}>
                           {a.targetable ? 'Targetable' : 'Not targetable'}
                         </Badge>

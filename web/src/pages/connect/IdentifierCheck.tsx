@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 
 import { identifierQuery, type ModelBody } from '../../api/modelQueries';
-import { count } from '../../components/numbers';
+import { count, plural } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
 
 /** IdentifierCheck says whether a column has a value in every row, and a different one in each. */
@@ -34,7 +34,7 @@ export function IdentifierCheck({
         role="status"
         color="orange"
         icon={<IconAlertTriangle aria-hidden />}
-        title={`Among ${count(data.rows)} rows it does not tell all apart`}
+        title={`Among ${plural(data.rows, 'row')} it does not tell all apart`}
       >
         {data.warnings.map((w) => (
           <Text key={w} size="sm">
@@ -49,7 +49,9 @@ export function IdentifierCheck({
       <Text size="sm">
         {data.rows === 0
           ? 'The model has no rows now, so there is nothing to check.'
-          : `All ${count(data.rows)} rows have a value, each a different one.`}
+          : data.rows === 1
+            ? 'The one row has a value.'
+            : `All ${count(data.rows)} rows have a value, each a different one.`}
       </Text>
     </Group>
   );

@@ -96,24 +96,26 @@ export function review(spec: Spec): Line[] {
 
 function settings(spec: Spec): string {
   const n = (name: Parameters<typeof settingOf>[1]) => String(settingOf(spec, name));
+  const of = (name: Parameters<typeof settingOf>[1], what: string) =>
+    plural(Number(settingOf(spec, name)), what);
   const guard = `A run that would remove more than ${n('guard.max_removed_percent')} % of the people waits for approval`;
   const empty = settingOf(spec, 'guard.allow_empty')
     ? '; one that removes everybody does not.'
     : '; so does one that removes everybody.';
   const log = settingOf(spec, 'retain_sync_logs')
-    ? `The sync log is kept for ${n('sync_log_retention_days')} days`
+    ? `The sync log is kept for ${of('sync_log_retention_days', 'day')}`
     : 'No sync log is kept';
-  const kept = `, with ${n('snapshots_to_retain')} ${n('snapshots_to_retain') === '1' ? 'snapshot' : 'snapshots'}.`;
+  const kept = `, with ${of('snapshots_to_retain', 'snapshot')}.`;
   const retry = settingOf(spec, 'retry_failed_records')
-    ? `A record that X refuses is sent in up to ${n('max_attempts')} runs.`
+    ? `A record that X refuses is sent in up to ${of('max_attempts', 'run')}.`
     : 'A record that X refuses is not sent again until its row changes.';
   const shared = settingOf(spec, 'max_shared')
-    ? ` A run is refused while one identity stands in more than ${n('max_shared')} rows.`
+    ? ` A run is refused while one identity stands in more than ${of('max_shared', 'row')}.`
     : '';
   const cost = settingOf(spec, 'max_bytes')
     ? ` A run is refused while the warehouse would read more than ${bytes(Number(settingOf(spec, 'max_bytes')))}.`
     : '';
-  return `${guard}${empty}${shared}${cost} ${log}${kept} ${retry} Memberships are renewed ${n('renew_before_days')} days before they lapse.`;
+  return `${guard}${empty}${shared}${cost} ${log}${kept} ${retry} Memberships are renewed ${of('renew_before_days', 'day')} before they lapse.`;
 }
 
 /** Meaning is what a change of a connection does to people. */

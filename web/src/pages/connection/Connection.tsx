@@ -6,7 +6,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { connectionQuery, healthQuery } from '../../api/queries';
 import { Ago } from '../../components/Ago';
 import { Figure } from '../../components/Figure';
-import { count, plural } from '../../components/numbers';
+import { plural } from '../../components/numbers';
 import { PageHeader } from '../../components/PageHeader';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { StatusBadge } from '../../components/StatusBadge';
@@ -137,7 +137,7 @@ export default function Connection() {
           </Tabs.Panel>
         </Tabs>
         {(state?.open_alerts ?? 0) > 0 && (
-          <Alert color="orange">{count(state?.open_alerts ?? 0)} open alerts about this connection.</Alert>
+          <Alert color="orange">{plural(state?.open_alerts ?? 0, 'open alert')} about this connection.</Alert>
         )}
       </Stack>
     </>

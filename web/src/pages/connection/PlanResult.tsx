@@ -53,7 +53,7 @@ export function PlanResult({ plan, inside = false }: { plan: Plan; inside?: bool
         {plan.removal.identities > 0 && (
           <Text size="sm" mt="sm">
             By that {removalText(plan.removal)} leave the audience, whatever the operation:{' '}
-            {percentOf(plan.removal)} % by the larger share.
+            {percentOf(plan.removal)} by the larger share.
           </Text>
         )}
       </Card>

@@ -97,7 +97,10 @@ export function settingsWords(spec: {
     },
     {
       label: 'Snapshots',
-      value: `The newest ${count(s.snapshots_to_retain ?? 5)} stay`,
+      value:
+        (s.snapshots_to_retain ?? 5) === 1
+          ? 'The newest stays'
+          : `The newest ${count(s.snapshots_to_retain ?? 5)} stay`,
       text: 'Each run’s picture of the model, kept in Eddy’s schema for you to query.',
     },
   ];

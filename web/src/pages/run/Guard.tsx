@@ -8,7 +8,7 @@ import { approveRun, planQuery, rejectRun } from '../../api/watch';
 import { useAccess } from '../../components/access';
 import { confirmByName } from '../../components/ConfirmByName';
 import { ProblemAlert, sentence } from '../../components/ProblemAlert';
-import { adviceFor, percentOf, removalText } from './advice';
+import { adviceFor, barOf, percentOf, removalText } from './advice';
 import { visible } from '../../components/visible';
 
 /** Guard asks a person about a run that waits for approval. */
@@ -18,7 +18,7 @@ export function Guard({ run }: { run: Run }) {
   const plan = useQuery(planQuery(run.connection, run.full));
   const question = run.errors.find((e) => e.removal) ?? run.errors[0];
   const held = question?.removal;
-  const percent = held ? percentOf(held) : 0;
+  const percent = held ? percentOf(held) : '';
   const approve = useMutation({
     mutationFn: () => approveRun(run.run_id),
     onSuccess: (next) => navigate({ to: '/runs/$id', params: { id: next.run_id } }),
@@ -55,14 +55,18 @@ export function Guard({ run }: { run: Run }) {
         {held ? (
           <>
             <Progress.Root size="xl" w="100%" maw={480}>
-              <Progress.Section value={percent} color="grape.8" aria-label="Share that would be removed">
-                <Progress.Label>{percent} %</Progress.Label>
+              <Progress.Section
+                value={held ? barOf(held) : 0}
+                color="grape.8"
+                aria-label="Share that would be removed"
+              >
+                <Progress.Label>{percent}</Progress.Label>
               </Progress.Section>
             </Progress.Root>
             <Text size="sm">
               {held.empties
                 ? 'It would empty the audience, and the settings do not allow that.'
-                : `That is ${percent} % of the audience, by the larger of the two shares, and more than the settings allow.`}{' '}
+                : `That is ${percent} of the audience, by the larger of the two shares, and more than the settings allow.`}{' '}
               Nothing was sent. If the model is right, approve; if it is not, mend it and run again.
             </Text>
           </>

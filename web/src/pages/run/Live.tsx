@@ -3,7 +3,7 @@ import { useInterval } from '@mantine/hooks';
 import { useState } from 'react';
 
 import type { Run } from '../../api/schema.gen';
-import { bytes, compact, count, duration } from '../../components/numbers';
+import { bytes, compact, count, duration, percent } from '../../components/numbers';
 import { Figure } from '../../components/Figure';
 import { pace, steps, told, took } from './progress';
 
@@ -23,9 +23,9 @@ export function Live({ run }: { run: Run }) {
           <Title order={2} fz="h4" id="live">
             {run.status === 'queued' ? 'Waiting for a worker' : (step?.label ?? 'Beginning')}
           </Title>
-          {known && at && (
+          {known && p && (
             <Text fw={650} className="numbers">
-              {at.percent?.toFixed(at.percent < 10 ? 1 : 0)} %
+              {percent(Math.min(p.done, p.total), p.total)}
             </Text>
           )}
         </Group>

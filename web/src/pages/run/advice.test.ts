@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { adviceFor, percentOf, removalText, sorted } from './advice';
+import { adviceFor, barOf, percentOf, removalText, sorted } from './advice';
 
 const about = (reason: string, sample_ids: string[] = ['1'], mend?: string) =>
   adviceFor({ reason, count: 1, sample_ids, mend });
@@ -40,8 +40,13 @@ const removal = { identities: 900, held_identities: 1200, people: 3, held_people
 
 test('the guard’s numbers', () => {
   expect(removalText(removal)).toBe('900 of 1,200 identities and 3 of 400 people');
-  expect(percentOf(removal)).toBe(75);
-  expect(percentOf({ ...removal, people: 400 })).toBe(100);
+  expect(percentOf(removal)).toBe('75 %');
+  expect(percentOf({ ...removal, people: 400 })).toBe('100 %');
+  expect(percentOf({ ...removal, held_people: 3000, people: 2999, identities: 0 })).toBe('99.97 %');
+  expect(barOf(removal)).toBe(75);
+  expect(removalText({ ...removal, identities: 1, held_identities: 1, people: 1, held_people: 1 })).toBe(
+    '1 of 1 identity and 1 of 1 person',
+  );
 });
 
 test('what stopped the run comes first, then the most frequent', () => {

@@ -1,5 +1,5 @@
 import type { RunError } from '../../api/schema.gen';
-import { count } from '../../components/numbers';
+import { count, percent, plural } from '../../components/numbers';
 
 /** Kind says whom a reason is about. */
 export type Kind = 'run' | 'invalid' | 'value' | 'rejected' | 'failed';
@@ -66,18 +66,29 @@ export function kindLabel(kind: Kind, n: number): string {
 /** Removal is what a run would remove, as the guard counts it. */
 export type Removal = NonNullable<RunError['removal']>;
 
+/** larger is the part and the whole of a removal that make its larger share. */
+function larger(r: Removal): [number, number] {
+  const identities: [number, number] = [r.identities, Math.max(r.held_identities, r.identities, 1)];
+  const people: [number, number] = [r.people, Math.max(r.held_people, r.people, 1)];
+  return identities[0] / identities[1] > people[0] / people[1] ? identities : people;
+}
+
 /** percentOf is the larger of a removal's two shares, as people read it. */
-export function percentOf(r: Removal): number {
-  const share = (some: number, all: number) => some / Math.max(all, some, 1);
-  const larger = Math.max(share(r.identities, r.held_identities), share(r.people, r.held_people));
-  return Math.round(1000 * larger) / 10;
+export function percentOf(r: Removal): string {
+  return percent(...larger(r));
+}
+
+/** barOf is the same for a bar, from 0 to 100. */
+export function barOf(r: Removal): number {
+  const [some, all] = larger(r);
+  return (100 * some) / all;
 }
 
 /** removalText tells a removal as people read it. */
 export function removalText(r: Removal): string {
   return (
-    `${count(r.identities)} of ${count(r.held_identities)} identities ` +
-    `and ${count(r.people)} of ${count(r.held_people)} people`
+    `${count(r.identities)} of ${plural(r.held_identities, 'identity', 'identities')} ` +
+    `and ${count(r.people)} of ${plural(r.held_people, 'person', 'people')}`
   );
 }
 

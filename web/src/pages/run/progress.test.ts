@@ -58,6 +58,8 @@ describe('stepStates', () => {
 test('told changes every ten percent and with each step', () => {
   expect(told(running({ done: 41, total: 100 }))).toBe(told(running({ done: 49, total: 100 })));
   expect(told(running({ done: 49, total: 100 }))).not.toBe(told(running({ done: 50, total: 100 })));
+  expect(told(running({ done: 1, total: 100 }))).toContain('under 10 percent');
+  expect(told(running({ done: 0, total: 100 }))).toContain(' 0 percent');
   expect(told(running({ step: 'compare' }))).toBe('Compare.');
   expect(told(running({ step: 'stage', note: 'the warehouse starts' }))).toContain('the warehouse starts');
   expect(told({ status: 'completed_with_errors' } as Run)).toBe('The run ended: completed with errors.');

@@ -82,8 +82,10 @@ export function told(run: Run): string {
   if (!p) return 'The run begins.';
   const label = steps.find((s) => s.id === p.step)?.label ?? p.step;
   const { percent } = pace(p);
+  const tens = Math.floor((percent ?? 0) / 10) * 10;
   if (p.note) return `${label}: ${p.note}`;
-  return percent === null ? `${label}.` : `${label}: ${Math.floor(percent / 10) * 10} percent.`;
+  if (percent === null) return `${label}.`;
+  return `${label}: ${tens === 0 && p.done > 0 ? 'under 10' : tens} percent.`;
 }
 
 /** took is how many seconds a run took, or has taken until now; null before it began. */
