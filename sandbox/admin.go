@@ -61,7 +61,10 @@ func (s *Server) adminMembers(w http.ResponseWriter, r *http.Request) {
 		adminError(w, http.StatusNotFound, errors.New("no such audience"))
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string][]string{"identities": list})
+	writeJSON(w, http.StatusOK, struct {
+		Identities []string `json:"identities"`
+		People     int      `json:"people"`
+	}{list, s.people(r.PathValue("id"))})
 }
 
 // adminFault takes a fault, as JSON or in its text form.

@@ -44,7 +44,7 @@ func TestMembersEndpoint(t *testing.T) {
 	}
 	var list []map[string]any
 	a = b.ask("GET", "/_sandbox/audiences", "")
-	if err := json.Unmarshal([]byte(a.body), &list); err != nil || len(list) != 1 || list[0]["id"] != id || list[0]["members"] != 1.0 {
+	if err := json.Unmarshal([]byte(a.body), &list); err != nil || len(list) != 1 || list[0]["id"] != id || list[0]["members"] != 1.0 || list[0]["identities"] != 1.0 || list[0]["people"] != 1.0 {
 		t.Errorf("%v %s", err, a.body)
 	}
 	if a := b.ask("GET", "/_sandbox/requests", ""); !strings.Contains(a.body, `"users": 1`) {
@@ -121,12 +121,12 @@ func TestPages(t *testing.T) {
 	b.users(id, `[{"operation_type":"Update","params":{"users":[{"email":["a@example.com"]}]}}]`)
 	b.fault("status=503,on=accounts,poison=x")
 	home, page := b.ask("GET", "/?refresh=5", ""), b.ask("GET", "/audiences/"+id, "")
-	for _, want := range []string{"&lt;b&gt;VIP", "/audiences/" + id, "on=accounts", "no end", `content="5"`, "match nobody", b.url} {
+	for _, want := range []string{"&lt;b&gt;VIP", "/audiences/" + id, "on=accounts", "no end", `content="5"`, "matches nobody", b.url} {
 		if !strings.Contains(home.body, want) {
 			t.Errorf("home page has no %s", want)
 		}
 	}
-	for _, want := range []string{"&lt;b&gt;VIP", hash("a"), "1 identity"} {
+	for _, want := range []string{"&lt;b&gt;VIP", hash("a"), "1 person with 1 identity"} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("audience page has no %s", want)
 		}

@@ -80,6 +80,7 @@ func isUpper(c byte) bool { return 'A' <= c && c <= 'F' }
 type identity struct {
 	digest digest
 	text   int32 // 1 + index into batch.texts; 0 is a digest
+	user   int32 // number in the body of the user that it was sent with
 	field  field
 }
 

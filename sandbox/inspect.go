@@ -9,10 +9,14 @@ type Audience struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
 	Deleted     bool   `json:"deleted"`
-	// Members is how many identities count now; people with Config.Person.
-	Members   int    `json:"members"`
-	CreatedAt string `json:"created_at"`
-	UpdatedAt string `json:"updated_at"`
+	// Members is the size that X would show: identities, or people with Config.Person.
+	Members int `json:"members"`
+	// Identities is how many count now, and People how many people they are of: those that came
+	// as one user, or share an identity, are one. With Config.Person, it says who is who.
+	Identities int    `json:"identities"`
+	People     int    `json:"people"`
+	CreatedAt  string `json:"created_at"`
+	UpdatedAt  string `json:"updated_at"`
 }
 
 // Audiences lists the audiences that are not deleted, in the order of their creation.
@@ -32,8 +36,13 @@ func (s *Server) describe(a *audience) Audience {
 	defer a.mu.Unlock()
 	d := Audience{
 		ID: a.id, AccountID: a.owner, Name: a.name, Deleted: a.deleted,
-		Members:   a.members.count(now, s.cfg.Person != nil),
-		CreatedAt: stamp(a.created), UpdatedAt: stamp(a.updated),
+		Members:    a.members.count(now, s.cfg.Person != nil),
+		Identities: a.members.identities(now),
+		People:     a.members.persons(now),
+		CreatedAt:  stamp(a.created), UpdatedAt: stamp(a.updated),
+	}
+	if s.cfg.Person != nil {
+		d.People = d.Members
 	}
 	if a.description != nil {
 		d.Description = *a.description
@@ -65,4 +74,13 @@ func (s *Server) listing(id string, list func(*members, int64) []string) []strin
 		return nil
 	}
 	return list(&a.members, now)
+}
+
+// people is how many people are in an audience; see [Audience].
+func (s *Server) people(id string) int {
+	a := s.find(strings.TrimSpace(id))
+	if a == nil {
+		return 0
+	}
+	return s.describe(a).People
 }

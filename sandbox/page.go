@@ -28,7 +28,7 @@ type frame struct {
 
 type homeView struct {
 	frame
-	URL, Unit, Account, ConsumerKey, ConsumerSecret, AccessToken, AccessTokenSecret string
+	URL, Account, ConsumerKey, ConsumerSecret, AccessToken, AccessTokenSecret string
 
 	Accounts []accountView
 	Faults   []Fault
@@ -57,6 +57,7 @@ func parsePages() *template.Template {
 		"rfc":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"group": group,
 		"some":  some,
+		"noun":  noun,
 		"day":   func(stamp string) string { return strings.NewReplacer("T", " ", "Z", "").Replace(stamp) },
 		"path":  breakable,
 		"tone":  tone,
@@ -71,6 +72,14 @@ func group(n any) string {
 		s = s[:i] + "\u202f" + s[i:]
 	}
 	return s
+}
+
+// noun is how n things are called.
+func noun(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 // some leaves a zero out: most requests have nothing to count.
@@ -103,14 +112,11 @@ func left(f Fault) string {
 
 func (s *Server) homePage(w http.ResponseWriter, r *http.Request) {
 	v := homeView{
-		frame: frame{Title: "X Ads sandbox", Refresh: refresh(r)},
-		URL:   s.scheme(r) + "://" + r.Host, Unit: "Identities",
+		frame:   frame{Title: "X Ads sandbox", Refresh: refresh(r)},
+		URL:     s.scheme(r) + "://" + r.Host,
 		Account: s.cfg.Account, ConsumerKey: s.cfg.ConsumerKey, ConsumerSecret: s.cfg.ConsumerSecret,
 		AccessToken: s.cfg.AccessToken, AccessTokenSecret: s.cfg.AccessTokenSecret,
 		Accounts: s.accountViews(), Faults: s.Faults(), Requests: newest(s.Requests()),
-	}
-	if s.cfg.Person != nil {
-		v.Unit = "People"
 	}
 	s.render(w, "home", v)
 }

@@ -46,6 +46,9 @@ func (p *parser) user() error {
 	return err
 }
 
+// nth is the number in the body of the user that is being read.
+func (p *parser) nth() int32 { return int32(p.out.users + p.op.users) }
+
 // values reads the list of one field. It says whether there was anything in it, right
 // or wrong, so that one mistake is told once.
 func (p *parser) values(f field) (some bool, err error) {
@@ -78,7 +81,7 @@ func (p *parser) identity(f field) error {
 		}
 		if d, ok := parseDigest(raw, p.upperHex); ok {
 			p.at += len(raw) + 2
-			p.out.identities = append(p.out.identities, identity{digest: d, field: f})
+			p.out.identities = append(p.out.identities, identity{digest: d, field: f, user: p.nth()})
 			return nil
 		}
 	}
@@ -97,11 +100,11 @@ func (p *parser) unusual(f field, text []byte) error {
 	}
 	if f == partnerUserID {
 		p.out.texts = append(p.out.texts, string(text))
-		p.out.identities = append(p.out.identities, identity{text: int32(len(p.out.texts)), field: f})
+		p.out.identities = append(p.out.identities, identity{text: int32(len(p.out.texts)), field: f, user: p.nth()})
 		return nil
 	}
 	if d, ok := parseDigest(text, p.upperHex); ok { // written with escapes
-		p.out.identities = append(p.out.identities, identity{digest: d, field: f})
+		p.out.identities = append(p.out.identities, identity{digest: d, field: f, user: p.nth()})
 		return nil
 	}
 	p.out.unmatched++
