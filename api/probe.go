@@ -284,7 +284,7 @@ func (s *server) listTables(ctx context.Context, in *struct {
 
 	Search string `query:"q" doc:"Only names that have this in them"`
 },
-) (*list[string], error) {
+) (*list[warehouse.Table], error) {
 	set, err := s.having(ctx, store.Source, in.Name)
 	if err != nil {
 		return nil, err
@@ -293,12 +293,11 @@ func (s *server) listTables(ctx context.Context, in *struct {
 	if err := s.look(ctx, probeTimeout, set, l); err != nil {
 		return nil, err
 	}
-	tables := slices.DeleteFunc(setup.ModelTables(set.Sources[in.Name], l.Tables), func(name string) bool {
-		return !strings.Contains(strings.ToLower(name), strings.ToLower(in.Search))
+	tables := slices.DeleteFunc(setup.ModelTables(set.Sources[in.Name], l.Tables), func(t warehouse.Table) bool {
+		return !strings.Contains(strings.ToLower(t.Name), strings.ToLower(in.Search))
 	})
-	slices.Sort(tables)
-	self := func(name string) string { return name }
-	return slice(tables, in.Paging, self, self)
+	slices.SortFunc(tables, warehouse.ByName)
+	return slice(tables, in.Paging, func(t warehouse.Table) string { return t.Name }, func(t warehouse.Table) warehouse.Table { return t })
 }
 
 // having is the configuration, which must have an object.

@@ -19,6 +19,7 @@ import (
 	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/sandbox"
+	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
@@ -79,9 +80,9 @@ func TestLookingIntoASource(t *testing.T) {
 	if strings.Contains(string(pg.Spec), "postgres://") {
 		t.Errorf("the URL is told: %s", pg.Spec)
 	}
-	var tables api.Page[string]
+	var tables api.Page[warehouse.Table]
 	w.call(w.editor, "GET", "/api/v1/sources/shop/tables?q=CUST", nil, &tables)
-	if len(tables.Items) != 1 || !strings.Contains(tables.Items[0], "customers") {
+	if len(tables.Items) != 1 || !strings.Contains(tables.Items[0].Name, "customers") || tables.Items[0].Kind != warehouse.BaseTable {
 		t.Errorf("tables: %v", tables.Items)
 	}
 	// The test of a source makes Eddy's own tables there: they are no model.

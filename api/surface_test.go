@@ -12,6 +12,7 @@ import (
 
 	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/store"
+	"github.com/eddy-retl/eddy/warehouse"
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
@@ -185,7 +186,7 @@ func (l *life) looks() {
 			l.Errorf("the test of %s: %+v", path, steps)
 		}
 	}
-	var tables api.Page[string]
+	var tables api.Page[warehouse.Table]
 	l.do("GET", source+"/tables", nil, &tables)
 	var columns api.Columns
 	l.do("POST", source+"/columns", api.Query{Model: api.Model{Table: "customers"}}, &columns)

@@ -135,7 +135,7 @@ type TablesLook struct {
 	Reached bool
 	// Lists says that the source has a list; Tables is it.
 	Lists  bool
-	Tables []string
+	Tables []warehouse.Table
 	// WithRole asks as well what the source's role may do beside reading; Role is the answer.
 	WithRole bool
 	Role     toldSteps

@@ -67,14 +67,14 @@ func (s *Setup) CheckRole(ctx context.Context, name string, src warehouse.Source
 const roleMend = "\nGive Eddy a role that only reads: a model is refused what writes, and the database should refuse it, too. See docs/security.md."
 
 // ModelTables are the tables of a source that are not Eddy's own.
-func ModelTables(of eddy.Source, tables []string) []string {
-	return slices.DeleteFunc(slices.Clone(tables), func(name string) bool {
-		return of.State == eddy.InWarehouse && strings.HasPrefix(name, of.Schema+".")
+func ModelTables(of eddy.Source, tables []warehouse.Table) []warehouse.Table {
+	return slices.DeleteFunc(slices.Clone(tables), func(t warehouse.Table) bool {
+		return of.State == eddy.InWarehouse && strings.HasPrefix(t.Name, of.Schema+".")
 	})
 }
 
 // TablesFound says how many tables a test of a source found.
-func TablesFound(of eddy.Source, tables []string) string {
+func TablesFound(of eddy.Source, tables []warehouse.Table) string {
 	switch n := len(ModelTables(of, tables)); {
 	case n > 0:
 		return eddy.Plural(int64(n), "table or view", "tables and views")

@@ -194,9 +194,10 @@ type Functions interface {
 	Register(name string, fn func(args []Argument) (result string, ok bool)) error
 }
 
-// Tables is the ability of a source to list what can be mirrored.
+// Tables is the ability of a source to list what can be mirrored, and to say what are tables
+// and what views.
 type Tables interface {
-	ListTables(ctx context.Context) ([]string, error)
+	ListTables(ctx context.Context) ([]Table, error)
 }
 
 // Estimator is the ability of a source to say, without reading, how many bytes the warehouse would

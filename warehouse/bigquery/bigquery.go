@@ -9,6 +9,7 @@ import (
 	"time"
 
 	client "cloud.google.com/go/bigquery"
+	rest "google.golang.org/api/bigquery/v2"
 	"google.golang.org/api/iterator"
 
 	"github.com/eddy-retl/eddy"
@@ -167,7 +168,11 @@ func (s *source) affordable(ctx context.Context, sql string) error {
 }
 
 // ListTables lists the tables and views of the project's datasets that the account may see.
-func (s *source) ListTables(ctx context.Context) (out []string, err error) {
+func (s *source) ListTables(ctx context.Context) (out []warehouse.Table, err error) {
+	service, err := s.session.service(ctx)
+	if err != nil {
+		return nil, explain(ctx, err, true)
+	}
 	datasets := s.client.Datasets(ctx)
 	datasets.ProjectID = s.project
 	for {
@@ -178,19 +183,17 @@ func (s *source) ListTables(ctx context.Context) (out []string, err error) {
 		if err != nil {
 			return nil, explain(ctx, err, true)
 		}
-		tables := d.Tables(ctx)
-		for {
-			t, err := tables.Next()
-			if errors.Is(err, iterator.Done) {
-				break
+		err = service.Tables.List(d.ProjectID, d.DatasetID).Pages(ctx, func(page *rest.TableList) error {
+			for _, t := range page.Tables {
+				out = append(out, warehouse.NewTable(d.DatasetID, t.TableReference.TableId, t.Type))
 			}
-			if reason(err) == "notFound" || reason(err) == "accessDenied" {
-				break // dropped meanwhile, or not this account's
-			}
-			if err != nil {
-				return nil, explain(ctx, err, true)
-			}
-			out = append(out, warehouse.JoinName(d.DatasetID, t.TableID))
+			return nil
+		})
+		if reason(err) == "notFound" || reason(err) == "accessDenied" {
+			continue // dropped meanwhile, or not this account's
+		}
+		if err != nil {
+			return nil, explain(ctx, err, true)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"cloud.google.com/go/auth"
 	client "cloud.google.com/go/bigquery"
+	rest "google.golang.org/api/bigquery/v2"
 	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
 
@@ -24,6 +25,8 @@ import (
 type session struct {
 	client *client.Client
 	calls  *http.Client
+	// endpoint is the address of the API.
+	endpoint string
 	// storage is how large results come; nil is over REST, as others do.
 	storage *storage
 	// defaults are what all statements have in common.
@@ -37,14 +40,14 @@ type session struct {
 // connect makes a session. Nothing is called.
 func connect(ctx context.Context, src eddy.Source, calls *http.Client, creds *auth.Credentials) (*session, error) {
 	o := src.Options
-	c, err := client.NewClient(ctx, cmp.Or(o["execution_project"], o["project"]), option.WithHTTPClient(calls),
-		option.WithEndpoint(strings.TrimSuffix(cmp.Or(o["api_endpoint"], googles), "/")+"/bigquery/v2/"))
+	endpoint := strings.TrimSuffix(cmp.Or(o["api_endpoint"], googles), "/") + "/bigquery/v2/"
+	c, err := client.NewClient(ctx, cmp.Or(o["execution_project"], o["project"]), option.WithHTTPClient(calls), option.WithEndpoint(endpoint))
 	if err != nil {
 		return nil, wrong(src.Name, "the options do not make a connection", "Check project, execution_project and api_endpoint.")
 	}
 	c.Location = o["location"]
 	most, _ := strconv.ParseInt(o["maximum_bytes_billed"], 10, 64) // 0 is no limit
-	s := &session{client: c, calls: calls, mostBytes: most, first: firstRows}
+	s := &session{client: c, calls: calls, endpoint: endpoint, mostBytes: most, first: firstRows}
 	if s.storage, err = connectStorage(src, creds); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -56,6 +59,11 @@ func connect(ctx context.Context, src eddy.Source, calls *http.Client, creds *au
 		s.defaults.DefaultProjectID, s.defaults.DefaultDatasetID = o["project"], d
 	}
 	return s, nil
+}
+
+// service is the API itself, for what the client does not tell.
+func (s *session) service(ctx context.Context) (*rest.Service, error) {
+	return rest.NewService(ctx, option.WithHTTPClient(s.calls), option.WithEndpoint(s.endpoint))
 }
 
 // job is the configuration of a statement's job, under an id of ours, by which it is found and

@@ -94,9 +94,9 @@ func (s *source) Existing(ctx context.Context, schema string) (warehouse.Engine,
 
 // ListTables lists the tables and views that the user may see. What a materialised view keeps its
 // rows in is left out.
-func (s *source) ListTables(ctx context.Context) (out []string, err error) {
-	err = s.query(ctx, nil, "SELECT database, name FROM system.tables WHERE NOT is_temporary AND database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema') AND name NOT LIKE '.inner%' ORDER BY database, name", func(row [][]byte) error {
-		out = append(out, warehouse.JoinName(string(row[0]), string(row[1])))
+func (s *source) ListTables(ctx context.Context) (out []warehouse.Table, err error) {
+	err = s.query(ctx, nil, "SELECT database, name, engine FROM system.tables WHERE NOT is_temporary AND database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema') AND name NOT LIKE '.inner%' ORDER BY database, name", func(row [][]byte) error {
+		out = append(out, warehouse.NewTable(string(row[0]), string(row[1]), string(row[2])))
 		return nil
 	})
 	return out, explain(ctx, err)

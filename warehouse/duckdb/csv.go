@@ -10,8 +10,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/eddy-retl/eddy"
 	"golang.org/x/text/encoding/unicode"
+
+	"github.com/eddy-retl/eddy"
 )
 
 // form is how a CSV file is written. Nothing of it is guessed from rows.

@@ -405,10 +405,10 @@ func (s *source) Engine(context.Context, string) (warehouse.Engine, error) {
 }
 
 // ListTables lists the tables and views of the user's file.
-func (s *source) ListTables(ctx context.Context) (out []string, err error) {
+func (s *source) ListTables(ctx context.Context) (out []warehouse.Table, err error) {
 	err = s.with(ctx, nil, func(ses *session) error {
-		return ses.query(ctx, "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database() ORDER BY 1, 2", func(row [][]byte) error {
-			out = append(out, warehouse.JoinName(string(row[0]), string(row[1])))
+		return ses.query(ctx, "SELECT table_schema, table_name, table_type FROM information_schema.tables WHERE table_catalog = current_database() ORDER BY 1, 2", func(row [][]byte) error {
+			out = append(out, warehouse.NewTable(string(row[0]), string(row[1]), string(row[2])))
 			return nil
 		})
 	})

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/duckdb/duckdb-go/v2"
+
 	"github.com/eddy-retl/eddy"
 )
 

@@ -296,7 +296,7 @@ func TestSmallestGrants(t *testing.T) {
 				t.Errorf("%+v: %v, %v", m, got, err)
 			}
 		}
-		if all, err := src.(warehouse.Tables).ListTables(t.Context()); err != nil || !slices.Equal(all, []string{p.Database + ".customers"}) {
+		if all, err := src.(warehouse.Tables).ListTables(t.Context()); err != nil || !slices.Equal(warehousetest.Names(all), []string{p.Database + ".customers"}) {
 			t.Errorf("it lists %v (%v)", all, err)
 		}
 		if more, err := src.(warehouse.RoleChecker).CheckRole(t.Context(), ""); err != nil || len(more) > 0 {

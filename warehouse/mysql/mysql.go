@@ -169,11 +169,11 @@ func (s *source) Engine(context.Context, string) (warehouse.Engine, error) {
 }
 
 // ListTables lists the tables and views that the account may see.
-func (s *source) ListTables(ctx context.Context) (out []string, err error) {
+func (s *source) ListTables(ctx context.Context) (out []warehouse.Table, err error) {
 	err = s.with(ctx, func(inner context.Context, ses *session) error {
-		return ses.read(inner, warehouse.Comment(ctx)+`SELECT table_schema, table_name FROM information_schema.tables
-			WHERE table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys') AND table_type IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED') ORDER BY 1, 2`, []cell{{at: 0}, {at: 1}}, func(row [][]byte) error {
-			out = append(out, warehouse.JoinName(string(row[0]), string(row[1])))
+		return ses.read(inner, warehouse.Comment(ctx)+`SELECT table_schema, table_name, table_type FROM information_schema.tables
+			WHERE table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys') AND table_type IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED') ORDER BY 1, 2`, []cell{{at: 0}, {at: 1}, {at: 2}}, func(row [][]byte) error {
+			out = append(out, warehouse.NewTable(string(row[0]), string(row[1]), string(row[2])))
 			return nil
 		})
 	})

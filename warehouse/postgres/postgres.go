@@ -208,11 +208,11 @@ func (s *source) Engine(ctx context.Context, schema string) (warehouse.Engine, e
 
 // ListTables lists the tables that the role may read, also views, materialised views and foreign
 // tables; of a partitioned table itself, and not its parts.
-func (s *source) ListTables(ctx context.Context) (out []string, err error) {
-	err = query(ctx, s.conn, `SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+func (s *source) ListTables(ctx context.Context) (out []warehouse.Table, err error) {
+	err = query(ctx, s.conn, `SELECT n.nspname, c.relname, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_temp%' AND n.nspname NOT LIKE 'pg\_toast%'
 		AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') ORDER BY 1, 2`, func(row [][]byte) error {
-		out = append(out, warehouse.JoinName(string(row[0]), string(row[1])))
+		out = append(out, warehouse.NewTable(string(row[0]), string(row[1]), string(row[2])))
 		return nil
 	})
 	return out, err

@@ -199,21 +199,21 @@ func (s *source) Engine(ctx context.Context, schema string) (warehouse.Engine, e
 
 // ListTables lists the tables and views of the database, those that are bound late too, and
 // those of external schemas.
-func (s *source) ListTables(ctx context.Context) (out []string, err error) {
+func (s *source) ListTables(ctx context.Context) (out []warehouse.Table, err error) {
 	for _, sql := range []string{
-		"SELECT table_schema, table_name FROM svv_tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema', 'pg_internal', 'catalog_history', 'pg_automv', 'pg_auto_copy', 'pg_mv', 'pg_s3') AND table_schema NOT LIKE 'pg_temp%'",
-		"SELECT schemaname, tablename FROM svv_external_tables",
+		"SELECT table_schema, table_name, table_type FROM svv_tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema', 'pg_internal', 'catalog_history', 'pg_automv', 'pg_auto_copy', 'pg_mv', 'pg_s3') AND table_schema NOT LIKE 'pg_temp%'",
+		"SELECT schemaname, tablename, 'EXTERNAL TABLE' FROM svv_external_tables",
 	} {
 		err := query(ctx, s.conn, sql, func(row [][]byte) error {
-			out = append(out, warehouse.JoinName(string(row[0]), string(row[1])))
+			out = append(out, warehouse.NewTable(string(row[0]), string(row[1]), string(row[2])))
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
+	slices.SortStableFunc(out, warehouse.ByName)
+	return slices.CompactFunc(out, func(a, b warehouse.Table) bool { return a.Name == b.Name }), nil
 }
 
 // Close ends the source's own connection; engines are closed by their users.

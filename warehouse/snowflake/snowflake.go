@@ -103,10 +103,10 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 }
 
 // ListTables lists the tables and views of the database that the role may see.
-func (s *source) ListTables(ctx context.Context) (out []string, err error) {
-	err = s.query(ctx, warehouse.Comment(ctx)+"SELECT TABLE_SCHEMA, TABLE_NAME FROM "+quote(s.config.Database)+
+func (s *source) ListTables(ctx context.Context) (out []warehouse.Table, err error) {
+	err = s.query(ctx, warehouse.Comment(ctx)+"SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM "+quote(s.config.Database)+
 		".INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA <> 'INFORMATION_SCHEMA' ORDER BY 1, 2", func(row [][]byte) error {
-		out = append(out, warehouse.JoinName(shown(string(row[0])), shown(string(row[1]))))
+		out = append(out, warehouse.NewTable(shown(string(row[0])), shown(string(row[1])), string(row[2])))
 		return nil
 	})
 	return out, err

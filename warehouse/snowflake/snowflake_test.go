@@ -57,7 +57,7 @@ func TestEngine(t *testing.T) {
 }
 
 func harness(place func(*testing.T) *warehousetest.Warehouse, local bool) warehousetest.Harness {
-	return warehousetest.Harness{Warehouse: "snowflake", On: on, Local: local, New: place, Spelling: warehousetest.SnowflakeSpelling(), Names: names, Types: types, Refused: refused, Usable: usable}
+	return warehousetest.Harness{Warehouse: "snowflake", On: on, Local: local, Viewless: true, New: place, Spelling: warehousetest.SnowflakeSpelling(), Names: names, Types: types, Refused: refused, Usable: usable}
 }
 
 // folded are names that Snowflake finds in upper case however they are written: Eddy shows them in

@@ -126,10 +126,10 @@ func (s *source) Stage(ctx context.Context, into warehouse.Engine, table string,
 
 // ListTables lists the tables and views of the catalog that the user may see; those of a
 // materialised view are among them.
-func (s *source) ListTables(ctx context.Context) (out []string, err error) {
-	err = s.query(ctx, warehouse.Comment(ctx)+"SELECT table_schema, table_name FROM "+warehouse.Quote(s.catalog)+
+func (s *source) ListTables(ctx context.Context) (out []warehouse.Table, err error) {
+	err = s.query(ctx, warehouse.Comment(ctx)+"SELECT table_schema, table_name, table_type FROM "+warehouse.Quote(s.catalog)+
 		".information_schema.tables WHERE table_schema <> 'information_schema' ORDER BY 1, 2", func(row [][]byte) error {
-		out = append(out, warehouse.JoinName(string(row[0]), string(row[1])))
+		out = append(out, warehouse.NewTable(string(row[0]), string(row[1]), string(row[2])))
 		return nil
 	})
 	return out, err

@@ -20,6 +20,8 @@ type Harness struct {
 	// Names says which odd names the warehouse lets a schema, a table and a column have, as
 	// they are written; nil for all.
 	Names func(name string) bool
+	// Viewless says that the stand-in's list of tables has no views, which the warehouse's own has.
+	Viewless bool
 	// Setup are statements that make what Types and Refused need, such as an enum.
 	Setup []string
 	// Types are the warehouse's column types, each with a value and the texts it becomes.

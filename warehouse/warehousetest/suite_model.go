@@ -92,7 +92,7 @@ func checkOddNames(w *world) {
 			w.Errorf("%+v gave %q", w.model, got)
 		}
 		listed, err := w.open().(warehouse.Tables).ListTables(w.ctx)
-		if name := warehouse.JoinName(schema, n); err != nil || !slices.Contains(listed, name) {
+		if name := warehouse.JoinName(schema, n); err != nil || !slices.Contains(Names(listed), name) {
 			w.Errorf("%s is not among the tables that are listed: %q (%v)", name, listed, err)
 		}
 	}
@@ -106,6 +106,12 @@ func checkViews(w *world) {
 		w.model = eddy.Model{Table: table}
 		if got := w.staged(); len(got) != 1 || got[0][1] != "a@x.com" {
 			w.Errorf("%s gave %v", table, got)
+		}
+	}
+	listed, err := w.open().(warehouse.Tables).ListTables(w.ctx)
+	for _, want := range []warehouse.Table{{Name: warehouse.JoinName(sales, "people"), Kind: warehouse.BaseTable}, {Name: warehouse.JoinName(sales, "everyone"), Kind: warehouse.View}} {
+		if err != nil || !slices.Contains(listed, want) && (want.Kind != warehouse.View || !w.h.Viewless) {
+			w.Errorf("%+v is not among %+v (%v)", want, listed, err)
 		}
 	}
 	w.model = eddy.Model{SQL: "SELECT p.id, p.email, p.phone FROM " + sales + ".everyone p JOIN customers c ON c.id = p.id"}

@@ -1,5 +1,16 @@
-import { Card, Group, ScrollArea, Skeleton, Stack, Text, TextInput, Tree, useTree } from '@mantine/core';
-import { IconChevronRight, IconDatabase, IconSearch, IconTable } from '@tabler/icons-react';
+import {
+  Card,
+  Group,
+  ScrollArea,
+  Skeleton,
+  Stack,
+  Text,
+  TextInput,
+  Tree,
+  useTree,
+  type TreeNodeData,
+} from '@mantine/core';
+import { IconChevronRight, IconDatabase, IconSearch } from '@tabler/icons-react';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState, type KeyboardEvent } from 'react';
@@ -7,6 +18,8 @@ import { useEffect, useMemo, useState, type KeyboardEvent } from 'react';
 import { tablesQuery } from '../../api/modelQueries';
 import { count, plural } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import type { Table as TableOf } from '../../api/schema.gen';
+import { TableIcon, TableKind } from '../../components/TableKind';
 import { schemaOf, treeOf } from './tables';
 import { visible } from '../../components/visible';
 
@@ -62,7 +75,7 @@ function Found({
   value,
   onChange,
 }: {
-  tables: string[];
+  tables: TableOf[];
   search: string;
   value: string;
   onChange: (table: string) => void;
@@ -118,11 +131,12 @@ function Found({
                   <IconDatabase size={16} stroke={1.6} aria-hidden />
                 </>
               ) : (
-                <IconTable size={16} stroke={1.6} aria-hidden />
+                <TableIcon kind={kindOf(node)} />
               )}
               <Text size="sm" truncate fw={node.value === value ? 600 : 400}>
                 {visible(String(node.label))}
               </Text>
+              {!hasChildren && <TableKind kind={kindOf(node)} />}
               {hasChildren && (
                 <Text size="xs" c="dimmed">
                   {count(node.children?.length ?? 0)}
@@ -139,6 +153,10 @@ function Found({
       )}
     </Card>
   );
+}
+
+function kindOf(node: TreeNodeData): TableOf['kind'] {
+  return (node.nodeProps as { 'data-kind'?: TableOf['kind'] } | undefined)?.['data-kind'] ?? 'table';
 }
 
 /** WrittenTable waits until somebody paused before the name counts: each change is looked up. */

@@ -1,5 +1,7 @@
 import type { TreeNodeData } from '@mantine/core';
 
+import type { Table } from '../../api/schema.gen';
+
 /** schemaOf is the part of a table's name before its last dot; empty where there is none. */
 export function schemaOf(table: string): string {
   let quoted = false;
@@ -14,15 +16,18 @@ export function schemaOf(table: string): string {
 /** shown is how many tables a tree has at most: a person searches among more. */
 export const shown = 300;
 
-/** treeOf puts tables below their schemas. Leaves have the name of the table as their value. */
-export function treeOf(tables: readonly string[], search: string): { nodes: TreeNodeData[]; left: number } {
+/**
+ * treeOf puts tables below their schemas. Leaves have the name of the table as their value, and its kind
+ * among their properties.
+ */
+export function treeOf(tables: readonly Table[], search: string): { nodes: TreeNodeData[]; left: number } {
   const wanted = search.trim().toLowerCase();
-  const found = tables.filter((name) => name.toLowerCase().includes(wanted));
+  const found = tables.filter(({ name }) => name.toLowerCase().includes(wanted));
   const schemas = new Map<string, TreeNodeData[]>();
-  for (const name of found.slice(0, shown)) {
+  for (const { name, kind } of found.slice(0, shown)) {
     const schema = schemaOf(name);
     const leaves = schemas.get(schema) ?? [];
-    leaves.push({ value: name, label: schema ? name.slice(schema.length + 1) : name });
+    leaves.push({ value: name, label: schema ? name.slice(schema.length + 1) : name, nodeProps: { 'data-kind': kind } });
     schemas.set(schema, leaves);
   }
   const nodes = Array.from(schemas, ([schema, leaves]) =>

@@ -1,11 +1,12 @@
 import { Card, Grid, NavLink, ScrollArea, Stack, Table, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconSearch, IconTable } from '@tabler/icons-react';
+import { IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 
 import { columnsQuery, tablesQuery } from '../../api/admin';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { TableIcon, TableKind } from '../../components/TableKind';
 import { Waiting } from '../../components/Waiting';
 import { seenText } from '../../components/seen';
 import { visible } from '../../components/visible';
@@ -25,7 +26,7 @@ export function TableBrowser({ source, schema }: { source: string; schema: strin
   const [asked] = useDebouncedValue(q, 250);
   const tables = useQuery({ ...tablesQuery(source, asked, most), placeholderData: keepPreviousData });
   // Eddy's own tables are no models.
-  const found = (tables.data?.items ?? []).filter((t) => !t.startsWith(`${schema}.`));
+  const found = (tables.data?.items ?? []).filter((t) => !t.name.startsWith(`${schema}.`));
   return (
     <Card>
       <Title order={2} fz="h4" mb="sm">
@@ -55,7 +56,7 @@ export function TableBrowser({ source, schema }: { source: string; schema: strin
             )}
             <ScrollArea.Autosize mah={420}>
               <nav aria-label="Tables and views">
-                {found.map((t) => (
+                {found.map(({ name: t, kind }) => (
                   <NavLink
                     key={t}
                     renderRoot={(props) => (
@@ -71,7 +72,8 @@ export function TableBrowser({ source, schema }: { source: string; schema: strin
                     label={visible(t)}
                     active={t === table}
                     aria-current={t === table ? 'true' : undefined}
-                    leftSection={<IconTable size={16} aria-hidden />}
+                    leftSection={<TableIcon kind={kind} />}
+                    rightSection={<TableKind kind={kind} />}
                     className="wrapped"
                   />
                 ))}
