@@ -65,7 +65,13 @@ func PlanApply(ctx context.Context, st *store.Store, name string, text []byte, g
 	if err != nil {
 		return Plan{}, err
 	}
-	wanted, err := read(name, text, getenv, stored)
+	known := setup.Known()
+	if !prune { // what stays can be named
+		if known.Beside, _, err = usable(stored); err != nil {
+			return Plan{}, err
+		}
+	}
+	wanted, err := read(name, text, getenv, stored, known)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -161,7 +167,7 @@ func (b blank) is(text string) bool {
 }
 
 // read reads a file as objects.
-func read(name string, text []byte, getenv func(string) (string, bool), stored []store.Object) ([]store.Object, error) {
+func read(name string, text []byte, getenv func(string) (string, bool), stored []store.Object, known config.Known) ([]store.Object, error) {
 	b := blank(rand.Text())
 	stand := func(variable string) (string, bool) {
 		if value, ok := getenv(variable); ok {
@@ -170,7 +176,7 @@ func read(name string, text []byte, getenv func(string) (string, bool), stored [
 		return b.of(variable), true
 	}
 	path := filepath.Join(".", name)
-	f, err := config.Parse(text, path, setup.Known(), stand)
+	f, err := config.Parse(text, path, known, stand)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +188,7 @@ func read(name string, text []byte, getenv func(string) (string, bool), stored [
 		return nil, err
 	}
 	if err != nil || b.inSpecs(wanted) { // read again for the lines where they are missing
-		_, err := config.Parse(text, path, setup.Known(), getenv)
+		_, err := config.Parse(text, path, known, getenv)
 		return nil, err
 	}
 	for i := range wanted {
@@ -199,7 +205,7 @@ func read(name string, text []byte, getenv func(string) (string, bool), stored [
 		}
 	}
 	if b.inSecrets(wanted) {
-		_, err := config.Parse(text, path, setup.Known(), getenv)
+		_, err := config.Parse(text, path, known, getenv)
 		return nil, err
 	}
 	return wanted, nil

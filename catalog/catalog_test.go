@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	pemlib "encoding/pem"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -200,6 +202,56 @@ func TestApplyTellsWhatItChanges(t *testing.T) {
 	}
 	if o.Secrets["access_token"] != "another" || o.Secrets["consumer_key"] != "ck" {
 		t.Error("the secret that is known did not change, or one that is not known did")
+	}
+}
+
+// TestAFileMayNameWhatTheServerHas: a connection alone is a file, and what is pruned cannot be named.
+func TestAFileMayNameWhatTheServerHas(t *testing.T) {
+	t.Parallel()
+	st := open(t)
+	apply(t.Context(), t, st, file, env, false)
+	const alone = `connections:
+  gold: {source: shop, table: t, destination: x, audience: {id: 77}, identifier: id, mapping: {email: e}}
+`
+	if got := actions(apply(t.Context(), t, st, alone, none, false)); len(got) != 1 || got["connection gold"] != catalog.Create {
+		t.Errorf("a connection alone: %v", got)
+	}
+	for name, c := range map[string]struct {
+		text, want string
+		prune      bool
+	}{
+		"pruned":          {alone, `"shop" is not a source of this file`, true},
+		"no source":       {strings.Replace(alone, "source: shop", "source: shpo", 1), `"shpo" is not a source of this file or of the server; did you mean "shop"?`, false},
+		"fed already":     {strings.Replace(strings.Replace(alone, "gold", "silver", 1), "77", "1nmth", 1), "one audience is fed by exactly one connection", false},
+		"no field of x":   {strings.Replace(alone, "email: e", "e_mail: e", 1), "e_mail", false},
+		"no such source":  {strings.Replace(alone, "source: shop", "source: zzz", 1), "there are", false},
+		"fed by the file": {alone + strings.Replace(strings.SplitN(alone, "\n", 2)[1], "gold", "silver", 1), "feeds this audience already", false},
+	} {
+		if _, err := catalog.PlanApply(t.Context(), st, "eddy.yaml", []byte(c.text), none, c.prune); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want it to say %q", name, err, c.want)
+		}
+	}
+}
+
+// TestNoTwoSecretsHaveOneVariable: names that differ in what no variable can have do not meet.
+func TestNoTwoSecretsHaveOneVariable(t *testing.T) {
+	t.Parallel()
+	st := open(t)
+	var b strings.Builder
+	b.WriteString("sources:\n")
+	names := []string{"shop", "crm", "Shop", "a-b", "a_b", "a.b", "лавка", "касса", "shop_2"}
+	for _, name := range names {
+		fmt.Fprintf(&b, "  %q: {type: postgres, host: h, user: u, password: %q}\n", name, "secret of "+name)
+	}
+	apply(t.Context(), t, st, b.String(), none, false)
+	exported, err := catalog.Export(t.Context(), st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	variables := regexp.MustCompile(`\$\{(\w+)\}`).FindAllString(string(exported), -1)
+	slices.Sort(variables)
+	if len(slices.Compact(slices.Clone(variables))) != len(names) || !slices.Contains(variables, "${CRM_PASSWORD}") || !slices.Contains(variables, "${SHOP_PASSWORD}") {
+		t.Errorf("%d secrets have the variables %q", len(names), variables)
 	}
 }
 

@@ -4,26 +4,27 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/eddy-retl/eddy/store"
 )
 
 // Export writes the store as a configuration file. Secrets become variables that are
-// named after where they stand: ${SHOP_PASSWORD}.
+// named after where they stand: ${SHOP_PASSWORD}. No two secrets have one.
 func Export(ctx context.Context, st *store.Store) ([]byte, error) {
 	all, err := objects(ctx, st)
 	if err != nil {
 		return nil, err
 	}
-	doc := object{}
+	doc, taken := object{}, map[string]bool{}
 	for _, kind := range Kinds() {
 		named := object{}
 		for _, o := range all {
 			if o.Kind != kind {
 				continue
 			}
-			spec, err := exported(o)
+			spec, err := exported(o, taken)
 			if err != nil {
 				return nil, err
 			}
@@ -43,8 +44,8 @@ func Export(ctx context.Context, st *store.Store) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// exported is an object's value as a file has it.
-func exported(o store.Object) (object, error) {
+// exported is an object's value as a file has it. taken are the variables that are in use.
+func exported(o store.Object, taken map[string]bool) (object, error) {
 	plain := o
 	plain.Secrets = nil
 	data, err := Complete(plain)
@@ -57,14 +58,15 @@ func exported(o store.Object) (object, error) {
 	}
 	for _, option := range Options(o.Kind, spec.typeOf()) {
 		if _, set := o.Secrets[option.Name]; set {
-			spec = spec.within(option.Name, "${"+Variable(o.Name, option.Name)+"}")
+			spec = spec.within(option.Name, "${"+freeVariable(o.Name, option.Name, taken)+"}")
 		}
 	}
 	return spec, nil
 }
 
-// Variable is the name of the environment variable that stands for a secret option.
-func Variable(object, option string) string {
+// freeVariable is the name of the environment variable that stands for a secret option: one that is
+// not taken yet, because names such as shop-a and shop_a come to the same.
+func freeVariable(object, option string, taken map[string]bool) string {
 	clean := func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z':
@@ -79,5 +81,10 @@ func Variable(object, option string) string {
 	if name[0] >= '0' && name[0] <= '9' {
 		name = "_" + name
 	}
-	return name
+	free := name
+	for n := 2; taken[free]; n++ {
+		free = name + "_" + strconv.Itoa(n)
+	}
+	taken[free] = true
+	return free
 }

@@ -68,7 +68,7 @@ func (c *checker) unique(connections value, f *File) {
 		if conn.Destination == "" || audience == "" {
 			continue // reported already
 		}
-		key := feed{account(f, conn.Destination), audience}
+		key := feed{c.account(f, conn.Destination), audience}
 		if other, taken := first[key]; taken {
 			at.problem("", "connection %s feeds this audience already: one audience is fed by exactly one connection", quote(other))
 			continue
@@ -92,8 +92,8 @@ func readIdentity(v value, a eddy.Audience) (string, value) {
 }
 
 // account names the account that a destination delivers to.
-func account(f *File, destination string) string {
-	d := f.Destinations[destination]
+func (c *checker) account(f *File, destination string) string {
+	d := c.known.destination(f, destination)
 	if id := d.Options["account_id"]; id != "" {
 		return fmt.Sprintf("%s account %s", d.Type, id)
 	}

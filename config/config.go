@@ -10,6 +10,42 @@ import (
 type Known struct {
 	Sources      map[string]Kind
 	Destinations map[string]Kind
+	// Beside is what connections may name as well as what their file has: that of a server which
+	// a file is brought into. Nil is nothing.
+	Beside *File
+}
+
+// beside are the names of what is there beside a file.
+func (k Known) beside() (sources, destinations []string) {
+	if k.Beside == nil {
+		return nil, nil
+	}
+	return k.Beside.SourceNames, k.Beside.DestinationNames
+}
+
+// destination is one of the file, or else of what is beside it.
+func (k Known) destination(f *File, name string) eddy.Destination {
+	if d, ok := f.Destinations[name]; ok || k.Beside == nil {
+		return d
+	}
+	return k.Beside.Destinations[name]
+}
+
+// source is one of the file, or else of what is beside it.
+func (k Known) source(f *File, name string) eddy.Source {
+	if s, ok := f.Sources[name]; ok || k.Beside == nil {
+		return s
+	}
+	return k.Beside.Sources[name]
+}
+
+// connection is one of the file, or else of what is beside it.
+func (k Known) connection(f *File, name string) (eddy.Connection, bool) {
+	if c, ok := f.Connections[name]; ok || k.Beside == nil {
+		return c, ok
+	}
+	c, ok := k.Beside.Connections[name]
+	return c, ok
 }
 
 // Kind is what the check needs to know about one type of source or destination.

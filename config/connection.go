@@ -23,21 +23,27 @@ func (c *checker) connection(name string, v value, f *File) eddy.Connection {
 		return conn
 	}
 	v.keys(connectionKeys()...)
-	conn.Source = readReference(v.get("source"), "source", f.SourceNames)
-	conn.Model = readModel(v, f, conn.Source)
-	conn.Destination = readReference(v.get("destination"), "destination", f.DestinationNames)
+	sources, destinations := c.known.beside()
+	conn.Source = readReference(v.get("source"), "source", f.SourceNames, sources)
+	conn.Model = readModel(v, c.known.source(f, conn.Source))
+	conn.Destination = readReference(v.get("destination"), "destination", f.DestinationNames, destinations)
 	conn.Audience = readAudience(v.get("audience"))
 	conn.SyncMode = eddy.SyncMode(v.get("sync_mode").choice("a sync mode", string(eddy.Mirror), string(eddy.Mirror), string(eddy.Upsert)))
 	conn.Identifier = v.get("identifier").need("name the column that identifies a record")
-	conn.Mapping = readMapping(v.get("mapping"), c.known.Destinations[f.Destinations[conn.Destination].Type])
+	conn.Mapping = readMapping(v.get("mapping"), c.known.Destinations[c.known.destination(f, conn.Destination).Type])
 	conn.Schedule = readSchedule(v.get("schedule"))
 	conn.Settings = readSettings(v.get("settings"))
 	return conn
 }
 
-// readReference reads the name of a source or destination of the file.
-func readReference(v value, what string, names []string) string {
-	if !v.required(fmt.Sprintf("name a %s of this file%s", what, listed(names))) {
+// readReference reads the name of a source or destination of the file, or of what is beside it.
+func readReference(v value, what string, own, beside []string) string {
+	names, where, has := own, "this file", "this file has"
+	if len(beside) > 0 {
+		where, has = "this file or of the server", "there are"
+		names = append(slices.Clone(own), slices.DeleteFunc(slices.Clone(beside), func(name string) bool { return slices.Contains(own, name) })...)
+	}
+	if !v.required(fmt.Sprintf("name a %s of %s%s", what, where, listed(names))) {
 		return ""
 	}
 	t, ok := v.filled()
@@ -49,9 +55,9 @@ func readReference(v value, what string, names []string) string {
 	}
 	suggestion := t.near(names)
 	if suggestion == "" && len(names) > 0 {
-		suggestion = "this file has" + strings.TrimPrefix(listed(names), ":")
+		suggestion = has + strings.TrimPrefix(listed(names), ":")
 	}
-	v.problem(suggestion, "%s is not a %s of this file", t.show(), what)
+	v.problem(suggestion, "%s is not a %s of %s", t.show(), what, where)
 	return ""
 }
 
@@ -69,7 +75,7 @@ func listed(names []string) string {
 }
 
 // readModel reads the table or the query of a connection.
-func readModel(v value, f *File, source string) eddy.Model {
+func readModel(v value, source eddy.Source) eddy.Model {
 	table, sql, where := v.get("table"), v.get("sql"), v.get("where")
 	switch {
 	case table.present() && sql.present():
@@ -82,7 +88,7 @@ func readModel(v value, f *File, source string) eddy.Model {
 	case where.present() && sql.present():
 		where.problem("write them into the query, behind WHERE", "conditions go with a table, and this is a query")
 	case where.n != nil:
-		c := (&conditions{source: f.Sources[source]}).read(where, m.Table, 0)
+		c := (&conditions{source: source}).read(where, m.Table, 0)
 		m.Where = &c
 	}
 	return m

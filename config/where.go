@@ -282,13 +282,14 @@ func (m *membership) fill(name string, way []string) (ok bool) {
 	if _, done := m.sizes[name]; done {
 		return true
 	}
-	conn, size, ok := m.f.Connections[name], 0, true
+	conn, _ := m.at.c.known.connection(m.f, name)
+	size, ok := 0, true
 	conn.Model.Where.Each(func(x *eddy.Condition) {
 		size++
 		if x.Member == nil || x.Member.Connection == "" {
 			return
 		}
-		other, there := m.f.Connections[x.Member.Connection]
+		other, there := m.at.c.known.connection(m.f, x.Member.Connection)
 		switch {
 		case !there:
 			m.at.problem("", "audience: %s is not a connection of this file", quote(x.Member.Connection))
