@@ -3,15 +3,8 @@ import { Text } from '@mantine/core';
 import type { Run } from '../api/schema.gen';
 import { statusLabel } from '../components/StatusBadge';
 import { plural } from '../components/numbers';
+import { short } from '../components/times';
 import { Bars } from './Chart';
-
-const short = new Intl.DateTimeFormat('en', {
-  month: 'short',
-  day: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
 
 /** OutcomeBars shows what became of the records of the newest runs, oldest on the left. */
 export function OutcomeBars({ runs }: { runs: Run[] }) {
@@ -23,7 +16,7 @@ export function OutcomeBars({ runs }: { runs: Run[] }) {
       </Text>
     );
   const data = [...ended].reverse().map((r) => ({
-    at: short.format(new Date(r.requested_at)),
+    at: short(r.requested_at),
     delivered: r.counts.delivered,
     rejected: r.counts.rejected,
     failed: r.counts.failed,

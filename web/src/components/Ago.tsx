@@ -2,9 +2,9 @@ import { Text, Tooltip } from '@mantine/core';
 import { useInterval } from '@mantine/hooks';
 import { useState } from 'react';
 
-import { instant, relative } from './times';
+import { exact, relative } from './times';
 
-/** Ago says how long ago, or in how long; the exact time in UTC and here is in its tooltip. */
+/** Ago says how long ago, or in how long; the exact time, in the zone of the page, is in its tooltip. */
 export function Ago({ at, never = 'never' }: { at: string | null | undefined; never?: string }) {
   const [now, setNow] = useState(() => Date.now());
   useInterval(() => setNow(Date.now()), 20_000, { autoInvoke: true });
@@ -15,7 +15,7 @@ export function Ago({ at, never = 'never' }: { at: string | null | undefined; ne
       </Text>
     );
   return (
-    <Tooltip label={instant(at)} events={{ hover: true, focus: true, touch: true }}>
+    <Tooltip label={exact(at)} events={{ hover: true, focus: true, touch: true }}>
       <time dateTime={at}>{relative(new Date(at).getTime() - now)}</time>
     </Tooltip>
   );

@@ -9,6 +9,7 @@ import { connectionsQuery } from '../api/queries';
 import { useAccess } from './access';
 import { Ago } from './Ago';
 import { Empty } from './Empty';
+import { byName } from './numbers';
 import { ObjectForm } from './ObjectForm';
 import { usersOf, where, type Kind, type Stored } from './objects';
 import { textOption, typeLabel } from './options';
@@ -66,33 +67,35 @@ export function ObjectList({ kind, objects, title, text, add, icon, emptyTitle, 
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {objects.data.map((o) => (
-                <Table.Tr key={o.name}>
-                  <Table.Td>
-                    <Anchor
-                      renderRoot={(props) => <Link to={to} params={{ name: o.name }} {...props} />}
-                      size="sm"
-                      fw={600}
-                    >
-                      {o.name}
-                    </Anchor>
-                  </Table.Td>
-                  {kind === 'source' && <Table.Td>{typeLabel(textOption(o.spec.type))}</Table.Td>}
-                  <Table.Td>
-                    <Text size="sm" className="wrapped">
-                      {where(o.spec)}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td>
-                    <Text size="sm" component="div">
-                      {connections.data && <UsedBy names={usersOf(kind, o.name, connections.data)} />}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td>
-                    <Ago at={o.updated_at} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
+              {[...objects.data]
+                .sort((a, b) => byName(a.name, b.name))
+                .map((o) => (
+                  <Table.Tr key={o.name}>
+                    <Table.Td>
+                      <Anchor
+                        renderRoot={(props) => <Link to={to} params={{ name: o.name }} {...props} />}
+                        size="sm"
+                        fw={600}
+                      >
+                        {o.name}
+                      </Anchor>
+                    </Table.Td>
+                    {kind === 'source' && <Table.Td>{typeLabel(textOption(o.spec.type))}</Table.Td>}
+                    <Table.Td>
+                      <Text size="sm" className="wrapped">
+                        {where(o.spec)}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td>
+                      <Text size="sm" component="div">
+                        {connections.data && <UsedBy names={usersOf(kind, o.name, connections.data)} />}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td>
+                      <Ago at={o.updated_at} />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
             </Table.Tbody>
           </Table>
         </Table.ScrollContainer>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { bytes, count, duration, percent, plural } from './numbers';
+import { byName, bytes, count, duration, percent, plural } from './numbers';
 
 describe('numbers for people', () => {
   it('has separators, and one of a thing', () => {
@@ -30,6 +30,14 @@ describe('numbers for people', () => {
     [4, 10_000, '0.04 %'],
     [0, 0, '0 %'],
   ])('%d of %d are %s', (some, all, text) => expect(percent(some, all)).toBe(text));
+
+  it('orders names with their numbers as numbers', () =>
+    expect(['shop 10', 'Shop 2', 'shop 2', 'crm'].sort(byName)).toEqual([
+      'crm',
+      'Shop 2',
+      'shop 2',
+      'shop 10',
+    ]));
 
   it('writes sizes', () => {
     expect(bytes(663)).toBe('663 B');

@@ -1,6 +1,13 @@
 const integers = new Intl.NumberFormat('en');
 const compacts = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
+const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+/** byName orders names as people do, their numbers as numbers: shop 2 is before shop 10. */
+export function byName(a: string, b: string): number {
+  return names.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
+}
+
 /** count writes a number with separators: 1,234,567. */
 export function count(n: number): string {
   return integers.format(n);

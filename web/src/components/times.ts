@@ -1,7 +1,16 @@
 const relatives = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-const local = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
-const utc = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+const times = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' });
+const seconds = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+const dates = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });
 const days = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' });
+const shorts = new Intl.DateTimeFormat('en', {
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+const offsets = new Intl.DateTimeFormat('en', { timeZoneName: 'longOffset' });
 
 const steps: [number, Intl.RelativeTimeFormatUnit][] = [
   [60, 'second'],
@@ -28,23 +37,33 @@ export function here(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-/** localTime and utcTime write an instant in this browser's zone and in UTC. */
-export function localTime(at: string): string {
-  return local.format(new Date(at));
+/** zone is that zone with how far it is from UTC: "Europe/Berlin, GMT+02:00". The frame of the page tells it, once. */
+export function zone(): string {
+  const offset = offsets.formatToParts(new Date()).find((p) => p.type === 'timeZoneName')?.value ?? '';
+  return here() === 'UTC' ? 'UTC' : `${here()}, ${offset}`;
 }
 
-export function utcTime(at: string): string {
-  return `${utc.format(new Date(at))} UTC`;
+/** time writes an instant in this browser's zone, which is that of the whole page. */
+export function time(at: string): string {
+  return times.format(new Date(at));
 }
 
-/** instant writes both, or one where they are the same. */
-export function instant(at: string): string {
-  const u = utcTime(at);
-  const l = localTime(at);
-  return u === `${l} UTC` ? u : `${u} (${l} here)`;
+/** exact is the same with its seconds. */
+export function exact(at: string): string {
+  return seconds.format(new Date(at));
 }
 
-/** day writes a date of UTC: "Nov 3". */
+/** short writes an instant for the foot of a chart, without its year. */
+export function short(at: string): string {
+  return shorts.format(new Date(at));
+}
+
+/** date writes the day of an instant in the page's zone: "Nov 3". */
+export function date(at: string): string {
+  return dates.format(new Date(at));
+}
+
+/** day writes one of the server's days, which has no time of day and so no zone: "Nov 3". */
 export function day(at: string): string {
   return days.format(new Date(at));
 }

@@ -15,6 +15,7 @@ import { useEffect } from 'react';
 
 import { meQuery } from '../api/queries';
 import { useAccess } from '../components/access';
+import { zone } from '../components/times';
 import { Logo } from './Logo';
 import { UserMenu } from './UserMenu';
 
@@ -109,6 +110,9 @@ export function Shell() {
       <AppShell.Main id="content" tabIndex={-1}>
         <Container size="xl" px={0}>
           <Outlet />
+          <Text component="footer" size="xs" c="dimmed" mt="xl">
+            Times are in {zone()}. Days of charts are those of UTC.
+          </Text>
         </Container>
       </AppShell.Main>
     </AppShell>

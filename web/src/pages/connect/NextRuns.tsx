@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { timesQuery } from '../../api/modelQueries';
 import { sentence } from '../../components/ProblemAlert';
 import { Ago } from '../../components/Ago';
-import { here, localTime, utcTime } from '../../components/times';
+import { time } from '../../components/times';
 import { written, type Schedule } from './spec';
 
 /** NextRuns tells the next five times of a schedule, and what the server warns of. */
@@ -20,7 +20,6 @@ export function NextRuns({ schedule }: { schedule: Schedule }) {
       </Text>
     );
   if (!data) return <Skeleton h={140} aria-label="Working out the next times" />;
-  const zone = here();
   return (
     <Stack gap="sm" aria-live="polite">
       <Title order={3} fz="h5">
@@ -30,8 +29,7 @@ export function NextRuns({ schedule }: { schedule: Schedule }) {
         <Table verticalSpacing="snug">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th scope="col">UTC</Table.Th>
-              {zone !== 'UTC' && <Table.Th scope="col">{zone}</Table.Th>}
+              <Table.Th scope="col">When</Table.Th>
               <Table.Th scope="col" visibleFrom="sm">
                 From now
               </Table.Th>
@@ -40,8 +38,7 @@ export function NextRuns({ schedule }: { schedule: Schedule }) {
           <Table.Tbody>
             {data.next_runs.map((t) => (
               <Table.Tr key={t}>
-                <Table.Td>{utcTime(t).replace(/ UTC$/, '')}</Table.Td>
-                {zone !== 'UTC' && <Table.Td>{localTime(t)}</Table.Td>}
+                <Table.Td>{time(t)}</Table.Td>
                 <Table.Td visibleFrom="sm">
                   <Ago at={t} />
                 </Table.Td>

@@ -19,8 +19,8 @@ it('a table is below its schema, also where names have dots', () => {
         { value: 'crm.b', label: 'b', nodeProps },
       ],
     },
-    { value: 'schema main', label: 'main', children: [{ value: 'main.a', label: 'a', nodeProps }] },
     { value: 'loose', label: 'loose', nodeProps },
+    { value: 'schema main', label: 'main', children: [{ value: 'main.a', label: 'a', nodeProps }] },
   ]);
 });
 

@@ -1,5 +1,6 @@
 import type { TreeNodeData } from '@mantine/core';
 
+import { byName } from '../../components/numbers';
 import type { Table } from '../../api/schema.gen';
 
 /** schemaOf is the part of a table's name before its last dot; empty where there is none. */
@@ -23,11 +24,16 @@ export const shown = 300;
 export function treeOf(tables: readonly Table[], search: string): { nodes: TreeNodeData[]; left: number } {
   const wanted = search.trim().toLowerCase();
   const found = tables.filter(({ name }) => name.toLowerCase().includes(wanted));
+  found.sort((a, b) => byName(a.name, b.name));
   const schemas = new Map<string, TreeNodeData[]>();
   for (const { name, kind } of found.slice(0, shown)) {
     const schema = schemaOf(name);
     const leaves = schemas.get(schema) ?? [];
-    leaves.push({ value: name, label: schema ? name.slice(schema.length + 1) : name, nodeProps: { 'data-kind': kind } });
+    leaves.push({
+      value: name,
+      label: schema ? name.slice(schema.length + 1) : name,
+      nodeProps: { 'data-kind': kind },
+    });
     schemas.set(schema, leaves);
   }
   const nodes = Array.from(schemas, ([schema, leaves]) =>

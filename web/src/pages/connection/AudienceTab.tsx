@@ -10,7 +10,7 @@ import { Figure } from '../../components/Figure';
 import { count, plural } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { Quality } from '../../components/Quality';
-import { day, localTime } from '../../components/times';
+import { day, time } from '../../components/times';
 import { verdict, type Verdict } from './audience';
 import type { ConnectionSpec } from '../../api/schema.gen';
 import { audienceName } from './spec';
@@ -34,7 +34,7 @@ export function AudienceTab({ name, spec }: { name: string; spec: ConnectionSpec
   const points = list
     .filter((s) => s.size !== null)
     .reverse()
-    .map((s) => ({ at: localTime(s.at), size: s.size }));
+    .map((s) => ({ at: time(s.at), size: s.size }));
   return (
     <Stack>
       <ProblemAlert error={sizes.error} retry={() => void sizes.refetch()} />

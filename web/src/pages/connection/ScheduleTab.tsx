@@ -6,7 +6,7 @@ import { client, take } from '../../api/client';
 import type { Connection } from '../../api/schema.gen';
 import { useAccess } from '../../components/access';
 import { Ago } from '../../components/Ago';
-import { here, localTime, utcTime } from '../../components/times';
+import { time } from '../../components/times';
 import { scheduleWords } from './spec';
 
 /** ScheduleTab tells when a connection runs next. */
@@ -46,21 +46,21 @@ export function ScheduleTab({ connection }: { connection: Connection }) {
           </Alert>
         ))}
         {next.length > 0 && !connection.paused && (
-          <Table.ScrollContainer minWidth={460}>
+          <Table.ScrollContainer minWidth={300}>
             <Table>
-              <Table.Caption>The next {next.length} times</Table.Caption>
+              <Table.Caption>
+                {next.length === 1 ? 'The next time' : `The next ${next.length} times`}
+              </Table.Caption>
               <Table.Thead>
                 <Table.Tr>
-                  <Table.Th>UTC</Table.Th>
-                  <Table.Th>{here()}</Table.Th>
+                  <Table.Th>When</Table.Th>
                   <Table.Th>From now</Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
                 {next.map((at) => (
                   <Table.Tr key={at}>
-                    <Table.Td>{utcTime(at)}</Table.Td>
-                    <Table.Td>{localTime(at)}</Table.Td>
+                    <Table.Td>{time(at)}</Table.Td>
                     <Table.Td>
                       <Ago at={at} />
                     </Table.Td>

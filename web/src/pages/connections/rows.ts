@@ -1,4 +1,5 @@
 import type { Connection, ConnectionHealth } from '../../api/schema.gen';
+import { byName } from '../../components/numbers';
 import { audienceName } from '../connection/spec';
 
 /** Row is a connection in the list. */
@@ -74,8 +75,6 @@ export function sortOf(text: string | undefined): { by: Sort; down: boolean } {
   return by ? { by, down } : { by: 'name', down: false };
 }
 
-const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
-
 /** view filters and sorts rows. What has no time or size comes last whichever way it is sorted. */
 export function view(rows: Row[], v: View): Row[] {
   const q = (v.q ?? '').trim().toLowerCase();
@@ -92,11 +91,11 @@ export function view(rows: Row[], v: View): Row[] {
       (r) => !q || [r.name, r.source, r.destination, r.audience].some((t) => t.toLowerCase().includes(q)),
     )
     .sort((a, b) => {
-      const byName = names.compare(a.name, b.name);
-      if (by === 'name') return sign * byName;
-      if (by === 'state') return sign * (states.indexOf(a.state) - states.indexOf(b.state)) || byName;
+      const named = byName(a.name, b.name);
+      if (by === 'name') return sign * named;
+      if (by === 'state') return sign * (states.indexOf(a.state) - states.indexOf(b.state)) || named;
       const [x, y] = [value(a), value(b)];
-      if (x === y) return byName;
+      if (x === y) return named;
       if (x === null) return 1;
       if (y === null) return -1;
       return sign * (x - y);

@@ -5,7 +5,7 @@ import type { AudienceInfo } from '../../api/schema.gen';
 import { useAccess } from '../../components/access';
 import { count } from '../../components/numbers';
 import { ObjectLink } from '../../components/ObjectLink';
-import { day } from '../../components/times';
+import { date } from '../../components/times';
 
 interface Props {
   audiences: AudienceInfo[];
@@ -68,7 +68,7 @@ export function AudienceTable({ audiences, fed, rename, remove }: Props) {
                     </Text>
                   )}
                 </Table.Td>
-                <Table.Td>{a.created_at ? day(a.created_at) : ''}</Table.Td>
+                <Table.Td>{a.created_at ? date(a.created_at) : ''}</Table.Td>
                 {edit && (
                   <Table.Td>
                     <Group gap="fine" wrap="nowrap">

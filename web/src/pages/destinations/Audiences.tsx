@@ -9,7 +9,7 @@ import { destinationsQuery, healthQuery } from '../../api/queries';
 import type { AudienceInfo } from '../../api/schema.gen';
 import { useAccess } from '../../components/access';
 import { Empty } from '../../components/Empty';
-import { plural } from '../../components/numbers';
+import { byName, plural } from '../../components/numbers';
 import { feeders, type Stored } from '../../components/objects';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { Waiting } from '../../components/Waiting';
@@ -36,9 +36,7 @@ export function Audiences({ destination }: { destination: Stored }) {
   const fed = feeders(destination, destinations.data ?? [], health.data?.connections ?? []);
   const read = () => queries.invalidateQueries({ queryKey: audiencesQuery(destination.name).queryKey });
   const all = audiences.data ?? [];
-  const found = all
-    .filter((a) => matches(a, q))
-    .sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+  const found = all.filter((a) => matches(a, q)).sort((a, b) => byName(a.name, b.name) || byName(a.id, b.id));
   const pages = Math.max(1, Math.ceil(found.length / perPage));
   const here = Math.min(page, pages);
   const make = edit && (

@@ -1,5 +1,5 @@
 import type { Connection, ConnectionHealth } from '../../api/schema.gen';
-import { plural } from '../../components/numbers';
+import { byName, plural } from '../../components/numbers';
 import { sentence } from '../../components/ProblemAlert';
 import { adviceFor } from '../run/advice';
 
@@ -30,7 +30,7 @@ export function attention(health: ConnectionHealth[], objects: Connection[], now
     if (a) found.push(a);
   }
   return found.sort(
-    (a, b) => order.indexOf(a.need) - order.indexOf(b.need) || a.connection.localeCompare(b.connection),
+    (a, b) => order.indexOf(a.need) - order.indexOf(b.need) || byName(a.connection, b.connection),
   );
 }
 

@@ -3,7 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useRef } from 'react';
 
 import type { Record } from '../../api/schema.gen';
-import { utcTime } from '../../components/times';
+import { exact } from '../../components/times';
 import { visible } from '../../components/visible';
 
 const looks: { [S in Record['status']]: { label: string; color: string } } = {
@@ -98,7 +98,7 @@ const Row = memo(function Row({ record: r, index }: { record: Record; index: num
       </Table.Td>
       <Table.Td>
         <Text size="sm" truncate>
-          {utcTime(r.finished_at)}
+          {exact(r.finished_at)}
         </Text>
       </Table.Td>
     </Table.Tr>
