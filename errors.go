@@ -77,3 +77,14 @@ func ErrorCode(err error) Code {
 	}
 	return CodeInternal
 }
+
+// EditOf is the code of an error that something somebody configured is the cause of: the source,
+// the destination, or the connection itself. It is empty for others.
+func EditOf(err error) Code {
+	switch code := ErrorCode(err); code {
+	case CodeSource, CodeDestination, CodeConfig:
+		return code
+	default:
+		return ""
+	}
+}

@@ -57,6 +57,23 @@ func (c Counts) Operations() int64 {
 	return c.Insert + c.Update + c.Delete + c.Renew + c.Reassert
 }
 
+// About says what a reason is about.
+type About string
+
+// What reasons are about.
+const (
+	// AboutRun: the whole run stopped.
+	AboutRun About = "run"
+	// AboutRow: the row could not be used as a whole.
+	AboutRow About = "row"
+	// AboutValue: one value was dropped, and its row went on.
+	AboutValue About = "value"
+	// AboutRefused: the destination refused the record.
+	AboutRefused About = "refused"
+	// AboutUnsent: the record was not delivered; the next run tries again.
+	AboutUnsent About = "unsent"
+)
+
 // RunError is one reason that kept records or the whole run from delivery.
 type RunError struct {
 	Reason string `json:"reason"`
@@ -65,6 +82,11 @@ type RunError struct {
 	SampleIDs []string `json:"sample_ids"`
 	// Mend says what to do about it; empty where nothing is known.
 	Mend string `json:"mend,omitempty"`
+	// About says whom it is about; runs of older versions do not.
+	About About `json:"about,omitempty" enum:"run,row,value,refused,unsent"`
+	// Edit is the code of what is to be changed where the run stopped because of it: the source,
+	// the destination, or the configuration of the connection itself.
+	Edit Code `json:"edit,omitempty" enum:"source,destination,config"`
 	// Removal is what the run would have removed, where the guard held it.
 	Removal *Removal `json:"removal,omitempty"`
 }

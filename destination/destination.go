@@ -236,7 +236,15 @@ type Accounts interface {
 type Adviser interface {
 	// Advise takes a reason that the destination gave, with or without more around it;
 	// empty when there is nothing to say.
-	Advise(reason string) string
+	Advise(reason string) Advice
+}
+
+// Advice is what a destination says of one of its reasons.
+type Advice struct {
+	// About says whom it is about.
+	About eddy.About
+	// Mend says what to do about it.
+	Mend string
 }
 
 // CheckStep is one step of a test.

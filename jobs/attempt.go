@@ -214,7 +214,7 @@ func (a *attempt) report(began time.Time, status eddy.Status, err error) eddy.Ru
 	end := time.Now().UTC()
 	return eddy.Run{
 		RunID: a.run.RunID, Connection: a.run.Connection, Status: status, Trigger: a.run.Trigger, StartedAt: began, FinishedAt: &end,
-		Errors: []eddy.RunError{{Reason: reason, Count: 1, SampleIDs: []string{}, Mend: strings.TrimSpace(mend)}},
+		Errors: []eddy.RunError{{Reason: reason, Count: 1, SampleIDs: []string{}, Mend: strings.TrimSpace(mend), About: eddy.AboutRun, Edit: eddy.EditOf(err)}},
 	}
 }
 

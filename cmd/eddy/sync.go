@@ -208,7 +208,11 @@ func (m *Main) printWarnings(warnings []eddy.Warning) {
 }
 
 func (m *Main) printErrors(errs []eddy.RunError) {
-	for _, e := range errs {
+	for i, e := range errs {
 		fmt.Fprintf(m.Stdout, "  %s %s%s\n", m.paint(yellow, number(e.Count)+" x"), eddy.VisibleLines(e.Reason), eddy.Visible(records(e.SampleIDs, e.Count)))
+		same := i+1 < len(errs) && errs[i+1].Mend == e.Mend
+		if e.Mend != "" && !same && e.About != eddy.AboutRun { // what stopped the run is told with its cure beside
+			fmt.Fprintf(m.Stdout, "    %s\n", eddy.VisibleLines(e.Mend))
+		}
 	}
 }

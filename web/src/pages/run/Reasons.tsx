@@ -4,12 +4,14 @@ import { Link } from '@tanstack/react-router';
 import type { Run, RunError } from '../../api/schema.gen';
 import { count, plural } from '../../components/numbers';
 import { sentence } from '../../components/ProblemAlert';
-import { adviceFor, kindLabel, sorted } from './advice';
+import { visible } from '../../components/visible';
+import { adviceFor, kindLabel, sorted, stopped } from './advice';
 
 /** Reasons groups what kept records, or the whole run, from delivery, and says how to mend each. */
 export function Reasons({ run }: { run: Run }) {
-  // The guard's question stands above, with its answer.
-  const all = sorted(run.errors).filter((e) => run.status !== 'needs_approval' || !e.removal);
+  // The guard's question, and what stopped the run, stand above with their answers.
+  const why = stopped(run);
+  const all = sorted(run.errors).filter((e) => e !== why && (run.status !== 'needs_approval' || !e.removal));
   if (all.length === 0) return null;
   return (
     <Card component="section" aria-labelledby="reasons">
@@ -49,7 +51,7 @@ function Reason({ run, error }: { run: Run; error: RunError }) {
             Such as
           </Text>
           {ids.map((id) => (
-            <Code key={id}>{id}</Code>
+            <Code key={id}>{visible(id)}</Code>
           ))}
           {advice.kind !== 'value' && advice.kind !== 'run' && (
             <Button

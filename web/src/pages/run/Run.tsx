@@ -1,18 +1,19 @@
-import { Anchor, Badge, Button, Card, Skeleton, Stack, Tabs, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Card, Skeleton, Stack, Tabs, Text, Title } from '@mantine/core';
 import { modals } from '@mantine/modals';
-import { IconPlayerStop } from '@tabler/icons-react';
+import { IconPlayerStop, IconPlugConnectedX } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 
 import { runQuery, runsQuery } from '../../api/queries';
 import type { Run as RunBody } from '../../api/schema.gen';
+import { problemOf } from '../../api/client';
 import { cancelRun } from '../../api/watch';
 import { OutcomeBars } from '../../charts/OutcomeBars';
 import { useAccess } from '../../components/access';
 import { Ago } from '../../components/Ago';
 import { count } from '../../components/numbers';
 import { PageHeader } from '../../components/PageHeader';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { ProblemAlert, sentence } from '../../components/ProblemAlert';
 import { StatusBadge } from '../../components/StatusBadge';
 import { Warnings } from '../../components/Warnings';
 import { Counts } from './Counts';
@@ -21,10 +22,12 @@ import { Guard } from './Guard';
 import { Live } from './Live';
 import { Payload } from './Payload';
 import { Phases } from './Phases';
+import { nothing, stopped } from './advice';
 import { active } from './progress';
 import { Reasons } from './Reasons';
 import { Records } from './Records';
 import { Statements } from './Statements';
+import { Stopped } from './Stopped';
 import { useLiveRun } from './useLiveRun';
 import { startedBy } from '../../components/startedBy';
 
@@ -33,7 +36,7 @@ const route = getRouteApi('/app/runs/$id');
 export default function Run() {
   const { id } = route.useParams();
   const query = useLiveRun(id);
-  if (query.data) return <Shown run={query.data} />;
+  if (query.data) return <Shown run={query.data} lost={query.error} />;
   return (
     <>
       <PageHeader title="Run" />
@@ -48,7 +51,24 @@ export default function Run() {
   );
 }
 
-function Shown({ run }: { run: RunBody }) {
+/** Unreachable says that what stands below may be old. */
+function Unreachable({ error }: { error: unknown }) {
+  const { status, message } = problemOf(error);
+  return (
+    <Alert
+      color="orange"
+      role="status"
+      icon={<IconPlugConnectedX aria-hidden />}
+      title={status === 0 ? 'The server is not reachable' : sentence(message)}
+    >
+      <Text size="sm">
+        What you see is what it told last. It is asked again every few seconds; runs go on without this page.
+      </Text>
+    </Alert>
+  );
+}
+
+function Shown({ run, lost }: { run: RunBody; lost: unknown }) {
   const { edit } = useAccess();
   const queries = useQueryClient();
   const { tab = 'summary' } = route.useSearch();
@@ -71,6 +91,7 @@ function Shown({ run }: { run: RunBody }) {
       onConfirm: () => cancel.mutate(),
     });
   const going = active(run.status);
+  const why = stopped(run);
   const left = run.counts.rejected + run.counts.failed + run.counts.invalid;
   return (
     <>
@@ -125,7 +146,9 @@ function Shown({ run }: { run: RunBody }) {
       <Stack>
         <ProblemAlert error={cancel.error} />
         <Facts run={run} />
+        {why && <Stopped run={run} error={why} />}
         {run.status === 'needs_approval' && <Guard run={run} />}
+        {lost ? <Unreachable error={lost} /> : null}
         {going && <Live run={run} />}
         {run.status !== 'skipped' && (
           <Tabs
@@ -167,7 +190,7 @@ function Summary({ run }: { run: RunBody }) {
   const recent = useInfiniteQuery(runsQuery({ connection: run.connection }));
   return (
     <Stack>
-      {!active(run.status) && <Counts run={run} />}
+      {!active(run.status) && !(stopped(run) && nothing(run)) && <Counts run={run} />}
       <Warnings warnings={run.warnings} />
       <Reasons run={run} />
       <Phases run={run} />

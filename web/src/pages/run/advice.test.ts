@@ -1,39 +1,28 @@
 import { expect, test } from 'vitest';
 
-import { adviceFor, barOf, percentOf, removalText, sorted } from './advice';
+import type { Run, RunError } from '../../api/schema.gen';
+import { adviceFor, barOf, nothing, percentOf, removalText, sorted, stopped } from './advice';
 
-const about = (reason: string, sample_ids: string[] = ['1'], mend?: string) =>
-  adviceFor({ reason, count: 1, sample_ids, mend });
+const reason = (part: Partial<RunError>): RunError => ({ reason: 'why', count: 1, sample_ids: [], ...part });
 
-// Reasons as the server writes them.
-test.each([
-  ['no usable identity (email: no @)', 'invalid'],
-  ['no identity: all identity fields are empty', 'invalid'],
-  ['rows with the same record id differ; the record is left as it is until they agree', 'invalid'],
-  ['no record id: the identifier column is null', 'invalid'],
-  ['expires_at: not later than effective_at', 'invalid'],
-  ['rests until its row changes (refusals: 5): X: BAD', 'invalid'],
-  ['its removal rests until its row changes (refusals: 5): X: BAD', 'invalid'],
-  ['phone_number: too short', 'value'],
-  ['X: INVALID_PARAMETER: Invalid user (users)', 'rejected'],
-  ['not sent: the run was stopped before', 'failed'],
-  ['no answer from X', 'failed'],
-  ['no answer settled whether it arrived; the next run settles it', 'failed'],
-  ['X answered with status 503', 'failed'],
-  ['cancelled', 'run'],
-])('%s', (reason, kind) => {
-  expect(about(reason).kind).toBe(kind);
+test('what a reason is about, and its cure, are the server’s', () => {
+  expect(adviceFor(reason({ about: 'row', mend: 'Do this' }))).toEqual({ kind: 'row', text: 'Do this' });
+  expect(adviceFor(reason({}))).toEqual({ kind: 'run', text: '' });
+  expect(adviceFor(reason({ sample_ids: ['7'] })).kind).toBe('refused');
 });
 
-test('what the server advises comes first', () => {
-  expect(about('X: BAD', ['1'], 'Do this').text).toBe('Do this');
-  expect(about('X: BAD').text).toMatch(/own/);
+test('what stopped a run is found, and only where it stopped', () => {
+  const errors = [reason({ about: 'row', sample_ids: ['1'] }), reason({ about: 'run', reason: 'no disk' })];
+  expect(stopped({ status: 'failed', errors })?.reason).toBe('no disk');
+  expect(stopped({ status: 'completed_with_errors', errors })).toBeUndefined();
 });
 
-test('an unknown reason is about the run unless records are named', () => {
-  expect(about('the disk is full', []).kind).toBe('run');
-  expect(about('strange', ['7']).kind).toBe('rejected');
-  expect(about('strange').text).toBe('');
+test('a run that read a row did not come to nothing', () => {
+  const counts = Object.fromEntries(
+    ['rows', 'insert', 'update', 'delete', 'renew', 'reassert', 'unchanged', 'requests'].map((k) => [k, 0]),
+  ) as unknown as Run['counts'];
+  expect(nothing({ counts })).toBe(true);
+  expect(nothing({ counts: { ...counts, rows: 1 } })).toBe(false);
 });
 
 const removal = { identities: 900, held_identities: 1200, people: 3, held_people: 400, empties: false };
@@ -51,9 +40,9 @@ test('the guard’s numbers', () => {
 
 test('what stopped the run comes first, then the most frequent', () => {
   const list = sorted([
-    { reason: 'email: no @', count: 3, sample_ids: ['a'] },
-    { reason: 'phone_number: too short', count: 9, sample_ids: ['b'] },
-    { reason: 'the disk is full', count: 1, sample_ids: [] },
+    { reason: 'email: no @', count: 3, sample_ids: ['a'], about: 'value' },
+    { reason: 'phone_number: too short', count: 9, sample_ids: ['b'], about: 'value' },
+    { reason: 'the disk is full', count: 1, sample_ids: [], about: 'run' },
   ]);
   expect(list.map((e) => e.count)).toEqual([1, 9, 3]);
 });

@@ -1,62 +1,43 @@
-import type { RunError } from '../../api/schema.gen';
+import type { Run, RunError } from '../../api/schema.gen';
 import { count, percent, plural } from '../../components/numbers';
 
 /** Kind says whom a reason is about. */
-export type Kind = 'run' | 'invalid' | 'value' | 'rejected' | 'failed';
+export type Kind = NonNullable<RunError['about']>;
 
 export interface Advice {
   kind: Kind;
   text: string;
 }
 
-interface Rule {
-  match: RegExp;
-  kind: Kind;
-  /** text is for reasons that the server gives no advice on. */
-  text?: string;
+/** adviceFor is what the server says of a reason: whom it is about, and how to mend it. */
+export function adviceFor(error: RunError): Advice {
+  // Runs of older servers do not say it.
+  const otherwise = (error.sample_ids ?? []).length > 0 ? 'refused' : 'run';
+  return { kind: error.about ?? otherwise, text: error.mend ?? '' };
 }
 
-// The first that fits is taken. The texts on the left are those of the server's reasons.
-const rules: Rule[] = [
-  { match: /^the run would (remove|empty)/, kind: 'run' },
-  { match: /^cancelled$/, kind: 'run' },
-  { match: /^no usable identity|^no identity|^no record id|same record id differ/, kind: 'invalid' },
-  {
-    match: /^(its removal )?rests until its row changes/,
-    kind: 'invalid',
-    text: 'X refused it too often to try again. Mend the row: it is sent as soon as it changes. A full sync does not send it either.',
-  },
-  { match: /^(effective_at|expires_at)[: ]/, kind: 'invalid' },
-  { match: /^(email|phone_number|device_id|twitter_id|handle|partner_user_id): /, kind: 'value' },
-  { match: /^not sent|^no answer (from X|settled)|^X answered with status/, kind: 'failed' },
-  {
-    match: /^X: /,
-    kind: 'rejected',
-    text: 'The text is X’s own. Compare a few of these records with others in the warehouse. Later runs try them again.',
-  },
-];
+/** stopped is what stopped a run that failed, or was cancelled. */
+export function stopped(run: Pick<Run, 'status' | 'errors'>): RunError | undefined {
+  if (run.status !== 'failed' && run.status !== 'cancelled') return undefined;
+  return run.errors.find((e) => adviceFor(e).kind === 'run');
+}
 
-/** adviceFor says whom a reason is about, and how to mend it. */
-export function adviceFor(error: RunError): Advice {
-  const rule = rules.find((r) => r.match.test(error.reason));
-  const aboutRecords = (error.sample_ids ?? []).length > 0;
-  return {
-    kind: rule?.kind ?? (aboutRecords ? 'rejected' : 'run'),
-    text: error.mend || rule?.text || '',
-  };
+/** nothing says that a run came to nothing: no row was read, and nothing was sent. */
+export function nothing({ counts: c }: Pick<Run, 'counts'>): boolean {
+  return c.rows + c.insert + c.update + c.delete + c.renew + c.reassert + c.unchanged + c.requests === 0;
 }
 
 /** kindLabel is what a reason's count counts. */
 export function kindLabel(kind: Kind, n: number): string {
   const one = n === 1;
   switch (kind) {
-    case 'invalid':
+    case 'row':
       return one ? 'row left out' : 'rows left out';
     case 'value':
       return one ? 'value dropped; its row went on' : 'values dropped; their rows went on';
-    case 'rejected':
+    case 'refused':
       return one ? 'record refused by X' : 'records refused by X';
-    case 'failed':
+    case 'unsent':
       return one ? 'record not delivered' : 'records not delivered';
     case 'run':
       return '';

@@ -15,6 +15,8 @@ export function useLiveRun(id: string) {
   const query = useQuery({
     ...runQuery(id),
     refetchInterval: (q) => (q.state.data && active(q.state.data.status) && !streaming ? pollEvery : false),
+    // It is asked again anyway: that it does not answer is to be told at once.
+    retry: false,
   });
   const running = query.data ? active(query.data.status) : false;
 
