@@ -2,6 +2,7 @@ package sync
 
 import (
 	"cmp"
+	"errors"
 	"strings"
 
 	"github.com/eddy-retl/eddy"
@@ -41,6 +42,9 @@ func (f *flow) advise(reasons []eddy.RunError, stopped error) {
 		e := &reasons[i]
 		if stopped != nil && (e.Reason == firstLine(stopped) || e.Reason == "cancelled") {
 			_, mend, _ := strings.Cut(stopped.Error(), "\n")
+			if known, ok := errors.AsType[*eddy.Error](stopped); ok && known.Mend != "" {
+				mend = known.Mend // the cause may have several lines of its own
+			}
 			e.About, e.Mend = eddy.AboutRun, cmp.Or(e.Mend, strings.TrimSpace(mend), f.cure(e).mend)
 			if e.Reason != "cancelled" {
 				e.Edit = eddy.EditOf(stopped)
