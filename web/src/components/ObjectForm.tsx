@@ -20,6 +20,7 @@ import { OptionsForm } from './OptionsForm';
 import { ProblemAlert } from './ProblemAlert';
 import { isStale, Stale } from './Stale';
 import { TestSteps } from './TestSteps';
+import { useUnsaved } from './useUnsaved';
 
 interface Props {
   kind: Kind;
@@ -53,6 +54,9 @@ export function ObjectForm({ kind, stored, saved, cancel }: Props) {
       saved(object);
     },
   });
+  const changed =
+    name !== (stored?.name ?? '') || JSON.stringify(values) !== JSON.stringify(stored?.spec ?? {});
+  useUnsaved(changed && !save.isPending && !save.isSuccess);
   const nameMistake = tried && !name.trim() ? 'Give it a name' : undefined;
   const ready = name.trim() !== '' && type !== '' && Object.keys(missing).length === 0;
   const errors = {

@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 
 import { client, take } from '../../api/client';
 import type { AudienceInfo } from '../../api/schema.gen';
+import { useUnsaved } from '../../components/useUnsaved';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { tell } from '../../components/tell';
 
@@ -44,6 +45,7 @@ export function AudienceForm({
       close();
     },
   });
+  useUnsaved(form.isDirty() && !save.isPending && !save.isSuccess);
   return (
     <Modal opened onClose={close} title={audience ? `Rename ${audience.name}` : 'Make an audience'}>
       <form onSubmit={form.onSubmit((v) => save.mutate(v))} noValidate>

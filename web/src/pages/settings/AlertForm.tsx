@@ -5,6 +5,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { client, etag, Problem, take } from '../../api/client';
 import { connectionsQuery } from '../../api/queries';
 import type { Alert } from '../../api/schema.gen';
+import { useUnsaved } from '../../components/useUnsaved';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { isStale, Stale } from '../../components/Stale';
 import { tell } from '../../components/tell';
@@ -48,6 +49,7 @@ export function AlertForm({
       }
     },
   });
+  useUnsaved(form.isDirty() && !save.isPending && !save.isSuccess);
   return (
     <Modal
       opened

@@ -19,6 +19,7 @@ import type { Step } from '../../api/schema.gen';
 import { confirmPlainly } from '../../components/ConfirmByName';
 import { plural } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { useUnsaved } from '../../components/useUnsaved';
 import { tell, tellTrouble } from '../../components/tell';
 import { SectionHead } from './SectionHead';
 import { StepList } from './StepList';
@@ -46,6 +47,7 @@ export function ApplyFile() {
     await queries.invalidateQueries();
     tell('The file is applied.');
   };
+  useUnsaved(config.trim() !== '');
   const applying = useMutation({ mutationFn: apply, onError: tellTrouble });
   /** What was looked at is no longer what would be applied. */
   const edit = (change: () => void) => {

@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 
 import { client, take } from '../../api/client';
 import type { User } from '../../api/schema.gen';
+import { useUnsaved } from '../../components/useUnsaved';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { tell } from '../../components/tell';
 import { EndAccess } from './EndAccess';
@@ -65,6 +66,7 @@ function Fields({ user, close, done }: Omit<Props, 'opened'>) {
       close();
     },
   });
+  useUnsaved(form.isDirty() && !save.isPending && !save.isSuccess);
   return (
     <form onSubmit={form.onSubmit((v) => save.mutate(v))} noValidate>
       <Stack>
