@@ -5,7 +5,7 @@ import { IconCheck, IconCopy } from '@tabler/icons-react';
 export function CopyField({ value, label }: { value: string; label: string }) {
   return (
     <Group gap="xs" wrap="nowrap" align="flex-start">
-      <Code block flex={1} miw={0} fz="sm" tabIndex={0} aria-label={label} data-selectable>
+      <Code block flex={1} miw={0} fz="sm" tabIndex={0} aria-label={label} data-selectable className="whole">
         {value}
       </Code>
       <CopyButton value={value} timeout={2000}>

@@ -55,15 +55,15 @@ export function ObjectList({ kind, objects, title, text, add, icon, emptyTitle, 
         </Empty>
       )}
       {objects.data && !none && (
-        <Table.ScrollContainer minWidth={640}>
+        <Table.ScrollContainer minWidth={300}>
           <Table aria-label={title}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Name</Table.Th>
-                {kind === 'source' && <Table.Th>Type</Table.Th>}
+                {kind === 'source' && <Table.Th visibleFrom="sm">Type</Table.Th>}
                 <Table.Th>Where</Table.Th>
                 <Table.Th>Used by</Table.Th>
-                <Table.Th>Changed</Table.Th>
+                <Table.Th visibleFrom="sm">Changed</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -80,7 +80,9 @@ export function ObjectList({ kind, objects, title, text, add, icon, emptyTitle, 
                         {o.name}
                       </Anchor>
                     </Table.Td>
-                    {kind === 'source' && <Table.Td>{typeLabel(textOption(o.spec.type))}</Table.Td>}
+                    {kind === 'source' && (
+                      <Table.Td visibleFrom="sm">{typeLabel(textOption(o.spec.type))}</Table.Td>
+                    )}
                     <Table.Td>
                       <Text size="sm" className="wrapped">
                         {where(o.spec)}

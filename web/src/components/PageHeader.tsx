@@ -17,10 +17,14 @@ export function PageHeader({ title, text, crumbs, badge, actions }: Props) {
   useDocumentTitle(`${title} · Eddy`);
   return (
     <Stack gap="fine" mb="lg">
-      {crumbs && <Breadcrumbs fz="sm">{crumbs}</Breadcrumbs>}
+      {crumbs && (
+        <Breadcrumbs fz="sm" className="crumbs">
+          {crumbs}
+        </Breadcrumbs>
+      )}
       <Group justify="space-between" gap="sm">
         <Group gap="sm" miw={0}>
-          <Title order={1} fz="h2" textWrap="balance">
+          <Title order={1} fz="h2" textWrap="balance" className="wrapped">
             {title}
           </Title>
           {badge}
@@ -28,7 +32,7 @@ export function PageHeader({ title, text, crumbs, badge, actions }: Props) {
         {actions && <Group gap="xs">{actions}</Group>}
       </Group>
       {text && (
-        <Text c="dimmed" size="sm" maw={720}>
+        <Text c="dimmed" size="sm" maw={720} className="wrapped">
           {text}
         </Text>
       )}

@@ -24,18 +24,22 @@ export function RunsTable({
       </Text>
     );
   return (
-    <Table.ScrollContainer minWidth={withConnection ? 880 : 780}>
+    <Table.ScrollContainer minWidth={300}>
       <Table verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Started</Table.Th>
             {withConnection && <Table.Th>Connection</Table.Th>}
             <Table.Th>State</Table.Th>
-            <Table.Th>By</Table.Th>
-            <Table.Th ta="right">Changes</Table.Th>
+            <Table.Th visibleFrom="sm">By</Table.Th>
+            <Table.Th ta="right" visibleFrom="sm">
+              Changes
+            </Table.Th>
             <Table.Th ta="right">Delivered</Table.Th>
             <Table.Th ta="right">Left out</Table.Th>
-            <Table.Th ta="right">Took</Table.Th>
+            <Table.Th ta="right" visibleFrom="sm">
+              Took
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -65,15 +69,19 @@ export function RunsTable({
               <Table.Td>
                 <StatusBadge status={r.status} />
               </Table.Td>
-              <Table.Td>
+              <Table.Td visibleFrom="sm">
                 <Text size="sm" truncate maw={160}>
                   {startedBy(r).replace(/^By /, '')}
                 </Text>
               </Table.Td>
-              <Table.Td ta="right">{count(changes(r))}</Table.Td>
+              <Table.Td ta="right" visibleFrom="sm">
+                {count(changes(r))}
+              </Table.Td>
               <Table.Td ta="right">{count(r.counts.delivered)}</Table.Td>
               <Table.Td ta="right">{count(r.counts.rejected + r.counts.failed + r.counts.invalid)}</Table.Td>
-              <Table.Td ta="right">{seconds(r)}</Table.Td>
+              <Table.Td ta="right" visibleFrom="sm">
+                {seconds(r)}
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { visible } from './visible';
+import { short, visible } from './visible';
 
 describe('visible', () => {
   it('writes what cannot be seen as its code point', () => {
@@ -12,4 +12,12 @@ describe('visible', () => {
     for (const text of ['', 'VIP', 'Käufer', '顧客', 'عملاء', 'नाम\u200dक', '👩‍👧'])
       expect(visible(text)).toBe(text);
   });
+});
+
+it('cuts between what people see as letters', () => {
+  const family = '👩‍👩‍👧‍👦';
+  expect(short(family.repeat(3), 3)).toBe(family.repeat(3));
+  expect(short(family.repeat(4), 3)).toBe(`${family.repeat(2)}…`);
+  expect(short('e\u0301'.repeat(3), 2)).toBe('e\u0301…');
+  expect(short('abc', 3)).toBe('abc');
 });

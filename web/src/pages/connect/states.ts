@@ -2,6 +2,7 @@ import type { Mistake } from './mistakes';
 import { interval } from './plain';
 import type { StepState } from './StepList';
 import { audienceOf, mappingOf, modelOf, scheduleOf, text, type Spec } from './spec';
+import { short } from '../../components/visible';
 import { missing, stepIDs, type StepID } from './steps';
 
 /** statesOf tells of each step how far it is. Steps with defaults count once they were seen. */
@@ -29,14 +30,14 @@ function summary(spec: Spec, step: StepID): string {
     case 'source':
     case 'destination':
     case 'identifier':
-      return short(text(spec, step));
+      return short(text(spec, step), width);
     case 'model': {
       const model = modelOf(spec);
-      return model.kind === 'sql' ? 'SQL query' : short(model.text);
+      return model.kind === 'sql' ? 'SQL query' : short(model.text, width);
     }
     case 'audience': {
       const audience = audienceOf(spec);
-      return short(audience.kind === 'existing' ? audience.id : `New: ${audience.name}`);
+      return short(audience.kind === 'existing' ? audience.id : `New: ${audience.name}`, width);
     }
     case 'mode':
       return text(spec, 'sync_mode') === 'upsert' ? 'Upsert' : 'Mirror';
@@ -55,7 +56,3 @@ function summary(spec: Spec, step: StepID): string {
 }
 
 const width = 26;
-
-function short(value: string): string {
-  return value.length > width ? `${value.slice(0, width - 1)}…` : value;
-}

@@ -38,7 +38,7 @@ export function ConnectionTable({ rows, sort, onSort }: Props) {
           {rows.map((r) => (
             <Table.Tr key={r.name}>
               <Table.Td>
-                <Stack gap={0} maw={320}>
+                <Stack gap={0} maw={{ base: 150, sm: 320 }}>
                   <Anchor
                     fw={600}
                     truncate

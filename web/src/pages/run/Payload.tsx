@@ -6,7 +6,7 @@ import type { PayloadRow } from '../../api/schema.gen';
 import { payloadQuery } from '../../api/watch';
 import { useAccess } from '../../components/access';
 import { ProblemAlert } from '../../components/ProblemAlert';
-import { visible } from '../../components/visible';
+import { short, visible } from '../../components/visible';
 
 /** Payload shows what X gets for a few rows, down to the request. */
 export function Payload({ connection }: { connection: string }) {
@@ -98,7 +98,9 @@ function Fields({ row }: { row: PayloadRow }) {
       <Table.Td>
         {(f.sent ?? []).map((s) => (
           <Group key={s} gap="fine" wrap="nowrap">
-            <Code>{s.length > 24 ? `${s.slice(0, 10)}…${s.slice(-6)}` : s}</Code>
+            <Code>
+              {/^[0-9a-f]{64}$/.test(s) ? `${s.slice(0, 10)}…${s.slice(-6)}` : short(visible(s), 24)}
+            </Code>
           </Group>
         ))}
         {(f.problems ?? []).map((p) => (
