@@ -5,9 +5,9 @@ import (
 	gosync "sync"
 	"time"
 
-	"github.com/eddy-retl/eddy"
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/sync"
 )
 
