@@ -108,6 +108,15 @@ type FieldMapping struct {
 // Mapping fills destination fields, in the order of the configuration file.
 type Mapping []FieldMapping
 
+// Holdout keeps a stable share of a connection's records out of its audience, so that what the
+// audience is worth can be measured. Who is held out depends on salt and record id alone.
+type Holdout struct {
+	// Percent of the records are held out: above 0 and below 100, with two decimals at most.
+	Percent float64
+	// Salt draws others when it changes.
+	Salt string
+}
+
 // ScheduleType says how a schedule is written.
 type ScheduleType string
 
@@ -186,8 +195,10 @@ type Connection struct {
 	// Identifier is the model's column that names a record.
 	Identifier string
 	Mapping    Mapping
-	Schedule   Schedule
-	Settings   Settings
+	// Holdout is nil where nobody is held out.
+	Holdout  *Holdout
+	Schedule Schedule
+	Settings Settings
 }
 
 // OptionKind says what values an option takes.

@@ -37,8 +37,10 @@ func (s Status) ExitCode() int {
 // count records; Delivered + Rejected + Failed is the sum of Insert, Update,
 // Delete, Renew and Reassert (promise 5).
 type Counts struct {
-	Rows      int64 `json:"rows"`
-	Invalid   int64 `json:"invalid"`
+	Rows    int64 `json:"rows"`
+	Invalid int64 `json:"invalid"`
+	// HeldOut are records of the model that a holdout keeps out of the audience.
+	HeldOut   int64 `json:"held_out,omitempty"`
 	Insert    int64 `json:"insert"`
 	Update    int64 `json:"update"`
 	Delete    int64 `json:"delete"`

@@ -51,6 +51,7 @@ connections:
     audience: {create: {name: VIP, description: "Top customers"}}
     identifier: customer_id
     mapping: {phone_number: phone, email: mail, expires_at: {constant: "2027-12-31T00:00:00Z"}}
+    holdout: {percent: 12.5, salt: spring}
     schedule: {type: basic, every: 90m, start_at: "02:00"}
     settings: {guard: {max_removed_percent: 12.5}, snapshots_to_retain: 0, max_attempts: 3, max_shared: 100, max_bytes: 1000000}
   all:

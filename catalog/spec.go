@@ -128,8 +128,16 @@ func connectionSpec(c eddy.Connection) object {
 		member{"sync_mode", string(c.SyncMode)},
 		member{"identifier", c.Identifier},
 		member{"mapping", mappingSpec(c.Mapping)},
-		member{"schedule", scheduleSpec(c.Schedule)},
-	).put("settings", settingsSpec(c.Settings), c.Settings != eddy.DefaultSettings())
+	).put("holdout", holdoutSpec(c), c.Holdout != nil).
+		put("schedule", scheduleSpec(c.Schedule), true).
+		put("settings", settingsSpec(c.Settings), c.Settings != eddy.DefaultSettings())
+}
+
+func holdoutSpec(c eddy.Connection) object {
+	if c.Holdout == nil {
+		return nil
+	}
+	return object{{"percent", c.Holdout.Percent}}.put("salt", c.Holdout.Salt, c.Holdout.Salt != c.Name)
 }
 
 func conditionSpec(c *eddy.Condition) object {

@@ -2,8 +2,10 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -12,7 +14,7 @@ import (
 func connectionKeys() []string {
 	return []string{
 		"source", "table", "where", "sql", "destination", "audience", "sync_mode",
-		"identifier", "mapping", "schedule", "settings",
+		"identifier", "mapping", "holdout", "schedule", "settings",
 	}
 }
 
@@ -31,6 +33,7 @@ func (c *checker) connection(name string, v value, f *File) eddy.Connection {
 	conn.SyncMode = eddy.SyncMode(v.get("sync_mode").choice("a sync mode", string(eddy.Mirror), string(eddy.Mirror), string(eddy.Upsert)))
 	conn.Identifier = v.get("identifier").need("name the column that identifies a record")
 	conn.Mapping = readMapping(v.get("mapping"), c.known.Destinations[c.known.destination(f, conn.Destination).Type])
+	conn.Holdout = readHoldout(v.get("holdout"), name)
 	conn.Schedule = readSchedule(v.get("schedule"))
 	conn.Settings = readSettings(v.get("settings"))
 	return conn
@@ -73,6 +76,36 @@ func listed(names []string) string {
 		return ": " + strings.Join(names, ", ")
 	}
 }
+
+// holdoutKeys are the keys of a holdout.
+func holdoutKeys() []string { return []string{"percent", "salt"} }
+
+// readHoldout reads whose records stay out; without a salt of its own it has the connection's name.
+func readHoldout(v value, name string) *eddy.Holdout {
+	if !v.present() || !v.isMapping() {
+		return nil
+	}
+	v.keys(holdoutKeys()...)
+	h := &eddy.Holdout{Salt: name}
+	if percent := v.get("percent"); percent.required("write percent: 10") {
+		before := len(v.c.problems)
+		h.Percent = percent.number(0, 0, wholly)
+		hundredths := h.Percent * hundred
+		if len(v.c.problems) == before && (h.Percent <= 0 || h.Percent >= wholly || math.Abs(hundredths-math.Round(hundredths)) > 1e-9) {
+			percent.problem("write percent: 10", "is not a number above 0 and below 100 with at most two decimals")
+		}
+	}
+	if salt := v.get("salt"); salt.present() {
+		h.Salt = salt.given()
+		if strings.ContainsFunc(h.Salt, unicode.IsControl) || len(h.Salt) > maxSalt {
+			salt.problem("", "is not a line of at most %d bytes", maxSalt)
+		}
+	}
+	return h
+}
+
+// A holdout's percent is below wholly, and has hundredths. A salt is short, as a name is.
+const wholly, hundred, maxSalt = 100, 100, 200
 
 // readModel reads the table or the query of a connection.
 func readModel(v value, source eddy.Source) eddy.Model {

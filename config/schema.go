@@ -147,11 +147,15 @@ func (d describer) connection() {
 	}, "type")
 	d.settings()
 	d.conditions()
+	d.all["Holdout"] = keyed(holdoutKeys(), map[string]Schema{
+		"percent": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": wholly, "description": "How many percent of the records stay out of the audience, with two decimals at most."},
+		"salt":    {"type": "string", "maxLength": maxSalt, "description": "Another salt holds out others; the connection's name without it."},
+	}, "percent")
 	d.all[ConnectionSchema] = keyed(connectionKeys(), map[string]Schema{
 		"source": text("The source, by name."), "table": text("The table or view that is mirrored; or else sql."), "sql": text("The query that is mirrored."), "where": d.ref("Condition"),
 		"destination": text("The destination, by name."), "audience": d.ref("Audience"),
 		"sync_mode":  {"type": "string", "enum": []string{string(eddy.Mirror), string(eddy.Upsert)}, "default": string(eddy.Mirror)},
-		"identifier": text("The column that names a record."), "mapping": d.ref("Mapping"), "schedule": d.ref("Schedule"), "settings": d.ref("Settings"),
+		"identifier": text("The column that names a record."), "mapping": d.ref("Mapping"), "holdout": d.ref("Holdout"), "schedule": d.ref("Schedule"), "settings": d.ref("Settings"),
 	}, "source", "destination", "audience", "identifier", "mapping")
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/ledger"
@@ -33,6 +34,7 @@ func goldens() []golden {
 	changed := []person{{"1", "z@x.com", "+14155550101", ""}, {"3", "c@x.com", "", ""}, {"4", "d@x.com", "", ""}}
 	refused := outcome{"1", ledger.Rejected, "X refused it"}
 	held := ledger.Version{RecordID: "1", State: "held", Until: "2027-12-01T09:00:00Z", Settings: 1, Values: []string{"a@x.com", "", ""}}
+	half := &eddy.Holdout{Percent: 50, Salt: "it's"}
 	return []golden{
 		{"first", []run{{people: three}}, nil},
 		{"unchanged", []run{{people: three}, {people: three}}, nil},
@@ -49,6 +51,11 @@ func goldens() []golden {
 		{"shared", []run{{people: three, counts: func(ledger.Text) {}}}, []string{"sample the stage", "count who shares"}},
 		{"fold", []run{{people: crowd(1, 3)}, {people: changed}}, []string{"fold", "base"}},
 		{"snapshot", []run{{people: crowd(1, 40)}, {people: crowd(1, 19)}, {people: crowd(1, 18)}}, []string{"snapshot", "prune"}},
+		// Of a record that is held out it does not matter that its rows contradict each other.
+		{"holdout", []run{
+			{people: three, brings: []ledger.Version{held}, dies: true},
+			{people: append(slices.Clone(changed), person{"3", "y@x.com", "", ""}), holdout: half, brings: []ledger.Version{}, outs: []ledger.HeldOut{{RecordID: "9", Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}}},
+		}, []string{"bring held out", "count conflicts", "count held out", "compare", "hold out"}},
 		{"moved", []run{{people: three, brings: []ledger.Version{held}, dies: true}}, []string{"bring", "check", "base", "compare"}},
 	}
 }

@@ -80,16 +80,17 @@ func indent(sql string, depth int) string {
 // funcs are what the templates call.
 func (w *writer) funcs() template.FuncMap {
 	return template.FuncMap{
-		"text":    func() string { return w.d.Text },
-		"moment":  func(text string) string { return w.d.MomentOf(w.d.Literal(text)) },
-		"union":   func() string { return cmp.Or(w.d.Union, "UNION") },
-		"once":    func() string { return w.d.With.Once },
-		"inlined": func() string { return w.d.With.Inlined },
-		"lit":     w.d.Literal,
-		"iso":     func() string { return isoPattern },
-		"bucket":  func(id string) string { return fmt.Sprintf(w.d.Bucket, id) },
-		"bytes":   w.bytes,
-		"in":      func(depth int, name string, data any) string { return indent(w.render(name, data), depth) },
+		"text":     func() string { return w.d.Text },
+		"moment":   func(text string) string { return w.d.MomentOf(w.d.Literal(text)) },
+		"momentOf": func(text string) string { return w.d.MomentOf(text) },
+		"union":    func() string { return cmp.Or(w.d.Union, "UNION") },
+		"once":     func() string { return w.d.With.Once },
+		"inlined":  func() string { return w.d.With.Inlined },
+		"lit":      w.d.Literal,
+		"iso":      func() string { return isoPattern },
+		"bucket":   func(id string) string { return fmt.Sprintf(w.d.Bucket, id) },
+		"bytes":    w.bytes,
+		"in":       func(depth int, name string, data any) string { return indent(w.render(name, data), depth) },
 		"fields": func(prefix string) string {
 			return list(w.columns(), func(c column) string { return prefix + c.Column })
 		},
@@ -126,6 +127,24 @@ func (w *writer) funcs() template.FuncMap {
 		"model_wanted":  func(c comparison) string { return c.either(c.ends(w), "s.wanted", "1") },
 		"model_present": func(c comparison) string { return c.either(c.Kept, "s.present", "1") },
 		"lapsing":       func(c comparison) string { return c.lapsing(w) },
+		"admitted": func(s interface {
+			admits(w *writer, id string) string
+		}, id string,
+		) string {
+			return s.admits(w, id)
+		},
+		"shutOut": func(s interface {
+			shutOut(w *writer, id string) string
+		}, id string,
+		) string {
+			return s.shutOut(w, id)
+		},
+		"heldOut": func(s interface {
+			heldOut(w *writer, id string) string
+		}, id string,
+		) string {
+			return s.heldOut(w, id)
+		},
 		"times":         func(c comparison) []column { return c.times },
 		"stagedColumns": w.stagedColumns,
 		"identities":    func(n neighbours) []losing { return n.Identities },

@@ -232,7 +232,7 @@ func count(c *eddy.Counts, line Line) {
 // Unchanged counts the records of the model that a run has nothing to say about, by the
 // lines of its report.
 func (s *Staged) Unchanged(lines []Line) int64 {
-	n := s.Records - s.Conflicts
+	n := s.Records - s.Conflicts - s.HeldOut
 	for _, line := range lines {
 		n -= line.Present
 	}
@@ -262,7 +262,7 @@ func EnsureShared(ctx context.Context, e warehouse.Engine) error {
 
 // has says that there is a table of Eddy's own, and that it can be read.
 func has(ctx context.Context, e warehouse.Engine, table string) bool {
-	return e.Query(ctx, "SELECT 1 FROM "+e.Schema()+"."+table+" LIMIT 0", func([][]byte) error { return nil }) == nil
+	return exists(ctx, e, e.Schema()+"."+table)
 }
 
 // outdated refuses the state of an Eddy that kept it in other tables.

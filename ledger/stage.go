@@ -21,6 +21,8 @@ type Model struct {
 	Mapped []warehouse.Selected
 	// Settings is what values are prepared with.
 	Settings string
+	// Holdout says whose records stay out; nil is nobody's.
+	Holdout *eddy.Holdout
 }
 
 // Selected are all columns that are read, the record's id first.
@@ -71,8 +73,9 @@ type Staged struct {
 	l *Ledger
 	staging
 	settings int
-	// Rows are all rows, NullIDs those without a record id, Records the different ids.
-	Rows, NullIDs, Records int64
+	// Rows are all rows, NullIDs those without a record id, Records the different ids, and
+	// HeldOut those of them that are held out.
+	Rows, NullIDs, Records, HeldOut int64
 	// Conflicts are records whose rows differ, ConflictRows their rows, and ConflictIDs
 	// names some.
 	Conflicts, ConflictRows int64
@@ -103,6 +106,9 @@ func (l *Ledger) Stage(ctx context.Context, src warehouse.Source, m Model, read 
 		}
 	}
 	if err := s.rewriteTimes(ctx, read); err != nil {
+		return nil, fmt.Errorf("read the model: %w", err)
+	}
+	if err := s.countHeldOut(ctx); err != nil {
 		return nil, fmt.Errorf("read the model: %w", err)
 	}
 	return s, nil

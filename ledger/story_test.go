@@ -248,6 +248,9 @@ type run struct {
 	dies bool
 	// brings are versions that another place held.
 	brings []ledger.Version
+	// holdout says who is held out, and outs are those whom another place held out.
+	holdout *eddy.Holdout
+	outs    []ledger.HeldOut
 	// counts hears of the texts of values that stand in more than one row; nil asks for none.
 	counts func(ledger.Text)
 }
@@ -290,6 +293,7 @@ func (s *story) tell(r run) {
 			return nil
 		}
 		_, added := l.SettingsOf(map[int]string{1: "US,e164"})
+		s.check(l.BringHeldOut(ctx, slices.Values(r.outs)))
 		return l.Bring(ctx, feed(), added, func(yield func(ledger.Version) bool) {
 			for _, v := range r.brings {
 				if !yield(v) {
@@ -317,6 +321,7 @@ func (s *story) tell(r run) {
 		s.check(err)
 		s.check(settled.Tidy(ctx, ledger.Retention{Snapshots: 2}))
 	}
+	s.check(staged.HoldOut(ctx, now))
 	s.check(staged.LogModel(ctx, now, now))
 	s.check(l.PruneLog(ctx, now, now.AddDate(0, 0, -30)))
 	s.check(l.End(ctx, end, nil))
@@ -325,7 +330,7 @@ func (s *story) tell(r run) {
 func (s *story) compare(l *ledger.Ledger, r run, now time.Time) (*ledger.Staged, *ledger.Changes) {
 	s.t.Helper()
 	ctx := context.Background()
-	m := ledger.Model{Settings: "US,e164", Identifier: warehouse.Column{Name: "id"}}
+	m := ledger.Model{Settings: "US,e164", Holdout: r.holdout, Identifier: warehouse.Column{Name: "id"}}
 	for _, f := range fields() {
 		m.Mapped = append(m.Mapped, warehouse.Selected{As: f.Name, Column: &warehouse.Column{Name: f.Name, Class: warehouse.Text}})
 	}

@@ -103,6 +103,9 @@ func (f carrier) carry(ctx context.Context, from elsewhere) error {
 	if err := f.bring(ctx, from.l); err != nil {
 		return fmt.Errorf("take the ledger over from its other place: %w", err)
 	}
+	if err := f.bringHeldOut(ctx, from.l); err != nil {
+		return fmt.Errorf("take over from its other place who is held out: %w", err)
+	}
 	f.l.SetColumns(from.l.Columns())
 	f.note("the state was moved: what the audience holds was taken over from its other place")
 	return nil
@@ -162,6 +165,23 @@ func (f carrier) bring(ctx context.Context, other *ledger.Ledger) error {
 		return nil
 	}
 	return f.l.SetFeed(ctx, ledger.Feed{Account: feed.Account, AudienceID: feed.AudienceID, Creating: feed.Creating})
+}
+
+// bringHeldOut takes over who was held out, and since when.
+func (f carrier) bringHeldOut(ctx context.Context, other *ledger.Ledger) error {
+	if f.job.Connection.Holdout == nil {
+		return nil
+	}
+	var failed error
+	err := f.l.BringHeldOut(ctx, func(yield func(ledger.HeldOut) bool) {
+		failed = other.EachHeldOut(ctx, func(h ledger.HeldOut) error {
+			if !yield(h) {
+				return errors.New("the load stopped")
+			}
+			return nil
+		})
+	})
+	return errors.Join(err, failed)
 }
 
 // converter makes a version's values fit this place: digests where it keeps digests. Values

@@ -303,6 +303,9 @@ func (p *phaseRun) status(r eddy.Result) ledger.Status {
 func (f *flow) settle(ctx context.Context, sealed *ledger.Sealed, sent error) (*ledger.Settled, error) {
 	f.tell("settle")
 	lines, err := sealed.Report(ctx)
+	if err == nil {
+		err = f.staged.HoldOut(ctx, f.now)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -209,7 +209,7 @@ func (f *flow) resolve(ctx context.Context) (ledger.Model, error) {
 	if err != nil {
 		return ledger.Model{}, err
 	}
-	m := ledger.Model{Model: model, Columns: describe(columns), Settings: f.prepare.now.Settings()}
+	m := ledger.Model{Model: model, Columns: describe(columns), Settings: f.prepare.now.Settings(), Holdout: c.Holdout}
 	id, err := pick(columns, c.Identifier, "identifier")
 	if err != nil {
 		return m, fmt.Errorf("connection %s: %w", c.Name, err)
@@ -255,7 +255,7 @@ func (f *flow) stage(ctx context.Context) (*ledger.Staged, error) {
 		return nil, err
 	}
 	f.staged = staged
-	f.run.Counts.Rows = staged.Rows
+	f.run.Counts.Rows, f.run.Counts.HeldOut = staged.Rows, staged.HeldOut
 	f.progress.Rows = staged.Rows
 	return staged, nil
 }
@@ -283,7 +283,7 @@ func (f *flow) compare(ctx context.Context, staged *ledger.Staged, feed ledger.F
 // from the rows that no run can use.
 func (f *flow) account(lines []ledger.Line) {
 	rows := f.run.Counts
-	f.run.Counts = eddy.Counts{Rows: rows.Rows, Requests: rows.Requests, Bytes: rows.Bytes}
+	f.run.Counts = eddy.Counts{Rows: rows.Rows, HeldOut: rows.HeldOut, Requests: rows.Requests, Bytes: rows.Bytes}
 	f.run.Errors = []eddy.RunError{}
 	ledger.Tally(&f.run, lines)
 	f.run.Counts.Unchanged += f.staged.Unchanged(lines)

@@ -259,6 +259,9 @@ func (s *story) cleanRun() {
 	if !clean(run, err) {
 		s.fail("a clean run ended %s: %v", run.Status, run.Errors)
 	}
+	if want := s.view.heldOut(seen); run.Counts.HeldOut != want {
+		s.fail("%d records are held out, and the run says %d", want, run.Counts.HeldOut)
+	}
 	s.check(seen, full)
 }
 

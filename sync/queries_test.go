@@ -72,7 +72,7 @@ func TestQueriesOfThePage(t *testing.T) {
 				w.answers(heading, strings.NewReplacer("RUN1", first, "RUN2", newer).Replace(asked[heading]), answer)
 			}
 			for heading := range asked {
-				if want[heading] == nil {
+				if want[heading] == nil && heading != worth {
 					t.Errorf("nobody knows the answer to %q", heading)
 				}
 			}

@@ -36,6 +36,8 @@ type chapter struct {
 	later int
 	// refused is somebody whom X refuses while this run is under way.
 	refused string
+	// holdout holds some out.
+	holdout *eddy.Holdout
 	// guard lets the run wait for a person, who approves it in the next chapter.
 	guard, approve bool
 }
@@ -49,10 +51,12 @@ func bulk(n int) (out []person) {
 	return out
 }
 
+// bulked are so many as are always there.
+const bulked = 30
+
 // chapters are a story with every kind of change.
 func chapters() []chapter {
-	const people = 30
-	all := bulk(people)
+	all := bulk(bulked)
 	a, b := append(sides()[0], all...), append(sides()[1], all...)
 	clash := all[3]
 	clash.email = "another@x.com"
@@ -62,6 +66,7 @@ func chapters() []chapter {
 		{name: "one side, of which X refuses somebody", rows: a, refused: "a@x.com"},
 		{name: "upsert", rows: b, mode: eddy.Upsert},
 		{name: "mirror again", rows: append(slices.Clone(b[2:]), person{id: "13", email: "m@x.com"})},
+		{name: "some are held out", rows: b, holdout: &eddy.Holdout{Percent: 40, Salt: "vip"}},
 		{name: "in full", rows: b, full: true},
 		{name: "a year later", rows: b, later: 12},
 		{name: "half of them go, which must be approved", rows: b[:20], guard: true},
@@ -102,7 +107,7 @@ func (s *spiteful) begin(c chapter) {
 	if c.clash != nil {
 		s.exec(fmt.Sprintf("INSERT INTO customers (id, email) VALUES (%s, '%s')", c.clash.id, c.clash.email))
 	}
-	s.conn.SyncMode = eddy.Mirror
+	s.conn.SyncMode, s.conn.Holdout = eddy.Mirror, c.holdout
 	if c.mode != "" {
 		s.conn.SyncMode = c.mode
 	}
@@ -161,7 +166,8 @@ func (s *spiteful) mend(c chapter, after string) {
 	if waits {
 		return
 	}
-	got, want := s.sandbox.Members(s.audience), identities(c.rows)
+	rows := slices.DeleteFunc(slices.Clone(c.rows), func(p person) bool { return view{holdout: c.holdout}.out(p.id) })
+	got, want := s.sandbox.Members(s.audience), identities(rows)
 	slices.Sort(got)
 	if c.mode == eddy.Upsert {
 		// Those stay who have no row any more.
@@ -176,7 +182,10 @@ func (s *spiteful) mend(c chapter, after string) {
 	} else if !slices.Equal(got, want) {
 		s.t.Fatalf("%s: the audience is not the model\n got %v\nwant %v", after, got, want)
 	}
-	s.before = c.rows
+	s.before = rows
+	if c.holdout != nil {
+		s.examineHeldOut(c, after)
+	}
 	s.examine(after, run.Counts.Operations() > 0)
 }
 
@@ -256,7 +265,7 @@ func (s *spiteful) examineTables(e warehouse.Engine, after string, changed bool,
 	}
 	var got []string
 	rows("SELECT name FROM "+fmt.Sprintf(e.Dialect().Tables, e.Dialect().Literal(e.Schema()))+" t", func(row [][]byte) { got = append(got, string(row[0])) })
-	got = without(got, []string{"claims"}) // where sessions hold no locks
+	got = without(got, []string{"claims", "holdout_vip"}) // where sessions hold no locks, and once somebody is held out
 	if litter := without(got, append(may, want...)); len(litter) > 0 {
 		s.t.Errorf("%s: nothing names the tables %v", after, litter)
 	}
@@ -270,6 +279,31 @@ func (s *spiteful) examineTables(e warehouse.Engine, after string, changed bool,
 	views := len(got) - len(without(got, may))
 	if len(last.Past.Sealed) > most || views > s.conn.Settings.SnapshotsToRetain {
 		s.t.Errorf("%s: the ledger keeps %d views and %+v", after, views, last.Past)
+	}
+}
+
+// examineHeldOut checks that all who are held out are on record as such, and nobody else.
+func (s *spiteful) examineHeldOut(c chapter, after string) {
+	s.t.Helper()
+	var got, want []string
+	s.inState(func(e warehouse.Engine) error {
+		return e.Query(context.Background(), "SELECT DISTINCT primary_key FROM "+e.Schema()+".holdout_vip", func(row [][]byte) error {
+			got = append(got, string(row[0]))
+			return nil
+		})
+	})
+	for _, p := range slices.Concat(bulk(bulked), sides()[0], sides()[1]) {
+		if (view{holdout: c.holdout}).out(p.id) {
+			want = append(want, p.id)
+		}
+	}
+	for _, p := range c.rows {
+		if (view{holdout: c.holdout}).out(p.id) && !slices.Contains(got, p.id) {
+			s.t.Errorf("%s: %s is held out, and not on record", after, p.id)
+		}
+	}
+	if more := without(got, want); len(more) > 0 {
+		s.t.Errorf("%s: %v are on record as held out", after, more)
 	}
 }
 
@@ -428,7 +462,7 @@ func (c *sweep) round(t *testing.T, place string, from, step int) int {
 					continue
 				}
 				if ch.guard { // somebody must be there who can go
-					all := chapters()[5]
+					all := chapters()[6]
 					s.begin(all)
 					s.mend(all, "before "+ch.name)
 				}

@@ -274,7 +274,7 @@ func (s *story) agree(rows []person) []person {
 // place of the state.
 func (s *story) configure() {
 	v := &s.view
-	switch s.one("what", 10) {
+	switch s.one("what", 12) {
 	case 0:
 		v.identifier = s.pick("identifier", "id", "alt", "email")
 		if s.faults && v.identifier == "email" {
@@ -303,6 +303,8 @@ func (s *story) configure() {
 		s.clock = next
 	case 9:
 		s.elsewhere()
+	case 10, 11:
+		v.holdout = choose(s, "holdout", []*eddy.Holdout{nil, {Percent: 20, Salt: "a"}, {Percent: 60, Salt: "a"}, {Percent: 50, Salt: "it's \\ b"}})
 	}
 }
 
@@ -319,7 +321,7 @@ func (s *story) elsewhere() {
 func (s *story) apply() {
 	c, v := &s.w.conn, s.view
 	s.w.now = s.clock.Add(s.skew)
-	c.Model, c.Identifier, c.Mapping, c.SyncMode = v.model.Model, v.identifier, v.mapping, eddy.Mirror
+	c.Model, c.Identifier, c.Mapping, c.SyncMode, c.Holdout = v.model.Model, v.identifier, v.mapping, eddy.Mirror, v.holdout
 	if v.upsert {
 		c.SyncMode = eddy.Upsert
 	}
@@ -332,8 +334,8 @@ func (s *story) apply() {
 		}
 		mapped = append(mapped, m.Field+" from "+from)
 	}
-	s.note("day %d, Eddy's clock off by %v, state local %v: %s of %q by %s, %s; hash %v, phones %s, guard %v; rows %v",
-		int(s.clock.Sub(s.begin).Hours()/24), s.skew, s.w.local, c.SyncMode, c.Model.Table+c.Model.SQL, v.identifier, strings.Join(mapped, ", "), v.hash, v.forms, c.Settings.Guard, s.rows)
+	s.note("day %d, Eddy's clock off by %v, state local %v: %s of %q by %s, %s; hash %v, phones %s, guard %v, holdout %v; rows %v",
+		int(s.clock.Sub(s.begin).Hours()/24), s.skew, s.w.local, c.SyncMode, c.Model.Table+c.Model.SQL, v.identifier, strings.Join(mapped, ", "), v.hash, v.forms, c.Settings.Guard, v.holdout, s.rows)
 }
 
 // writes are the statements that make the table hold these rows.

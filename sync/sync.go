@@ -156,6 +156,9 @@ func (f *flow) nothingToDo(ctx context.Context, staged *ledger.Staged, audience 
 	if err := audience.take(ctx); err != nil {
 		return err
 	}
+	if err := staged.HoldOut(ctx, f.now); err != nil {
+		return err
+	}
 	f.account(nil)
 	f.finish()
 	f.run.Status = f.status(nil)

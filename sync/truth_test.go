@@ -1,7 +1,9 @@
 package sync_test
 
 import (
+	"crypto/md5" //nolint:gosec // as the docs have it
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"maps"
 	"slices"
@@ -38,6 +40,8 @@ type view struct {
 	identifier string
 	mapping    eddy.Mapping
 	upsert     bool
+	// holdout is nil where nobody is held out.
+	holdout *eddy.Holdout
 	// hash says that texts are hashed; forms are the forms of phone numbers.
 	hash  bool
 	forms string
@@ -127,6 +131,27 @@ func (v view) entry(p person, now time.Time) (entry, bool) {
 	return e, len(e.ids) > 0 && !e.over(now) && !e.over(starts)
 }
 
+// out says that a record is held out.
+func (v view) out(key string) bool {
+	if v.holdout == nil {
+		return false
+	}
+	sum := md5.Sum([]byte(v.holdout.Salt + ":" + key)) //nolint:gosec // as the docs have it
+	return float64(binary.BigEndian.Uint32(sum[:]))/(1<<32) < v.holdout.Percent/100
+}
+
+// heldOut counts the records of the table that are held out.
+func (v view) heldOut(table []person) (n int64) {
+	seen := map[string]bool{}
+	for _, p := range v.model.rows(table) {
+		if k := p.column(v.identifier); k != "" && !seen[k] && v.out(k) {
+			seen[k] = true
+			n++
+		}
+	}
+	return n
+}
+
 // differ says that two rows with the same record id contradict each other.
 func (v view) differ(a, b person) bool {
 	return slices.ContainsFunc(v.mapping, func(m eddy.FieldMapping) bool { return a.column(m.Column) != b.column(m.Column) })
@@ -151,6 +176,9 @@ func (t *truth) next(v view, table []person, now time.Time) map[string]entry {
 	}
 	next := map[string]entry{}
 	for k, copies := range byKey {
+		if v.out(k) {
+			continue
+		}
 		e, ok := v.entry(copies[0], now)
 		if slices.ContainsFunc(copies, func(p person) bool { return v.differ(p, copies[0]) }) {
 			e, ok = t.held[k]
@@ -162,7 +190,7 @@ func (t *truth) next(v view, table []person, now time.Time) map[string]entry {
 	}
 	if v.upsert {
 		for _, k := range t.records() {
-			if _, ok := byKey[k]; !ok {
+			if _, ok := byKey[k]; !ok && !v.out(k) {
 				old := t.held[k]
 				old.kept = true
 				next[k] = old

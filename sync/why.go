@@ -52,7 +52,7 @@ type RowAnswer struct {
 	RecordID string `json:"record_id"`
 	// Identities counts the row's usable values by field.
 	Identities map[string]int `json:"identities"`
-	// Invalid says why the row cannot be sent; empty when it can.
+	// Invalid says why the row cannot be sent, or that it is held_out; empty when it can.
 	Invalid string `json:"invalid"`
 	// Dropped are the values that were left out, by reason.
 	Dropped []string `json:"dropped" nullable:"false"`
@@ -152,6 +152,9 @@ func (f look) whyRows(ctx context.Context, staged *ledger.Staged, match wanted, 
 		if r.Invalid == "" && f.expired(&p) {
 			r.Invalid = ledger.ReasonExpired
 		}
+		if ledger.IsHeldOut(f.model.Holdout, id) {
+			r.Invalid = ledger.ReasonHeldOut
+		}
 		for _, x := range p.Identities {
 			r.Identities[f.fields[x.Field].Name]++
 		}
@@ -184,7 +187,7 @@ func (f look) expired(p *destination.Prepared) bool {
 
 // verdict sums an answer up.
 func verdict(a *Answer, mode eddy.SyncMode) (Standing, string) {
-	held, doubt, sendable := 0, 0, 0
+	held, doubt, sendable, out := 0, 0, 0, 0
 	for _, h := range a.Held {
 		switch h.State {
 		case "held", "beside":
@@ -197,6 +200,9 @@ func verdict(a *Answer, mode eddy.SyncMode) (Standing, string) {
 		if r.Invalid == "" {
 			sendable++
 		}
+		if r.Invalid == ledger.ReasonHeldOut {
+			out++
+		}
 	}
 	switch {
 	case held > 0 && sendable > 0:
@@ -206,12 +212,16 @@ func verdict(a *Answer, mode eddy.SyncMode) (Standing, string) {
 		return In, fmt.Sprintf("In the audience: %d rows of the model carry it, and it was delivered.", sendable)
 	case held > 0 && len(a.Rows) == 0 && mode == eddy.Upsert:
 		return In, "In the audience, and no row of the model carries it any more; with sync_mode: upsert it stays."
+	case held > 0 && out > 0:
+		return Leaving, "In the audience, and held out by now: the next run removes it."
 	case held > 0:
 		return Leaving, "In the audience, and no usable row of the model carries it any more: the next run removes it."
 	case doubt > 0:
 		return Perhaps, "Perhaps in the audience: it was sent, and no answer settled whether it arrived; the next run settles it."
 	case sendable > 0:
 		return Out, "Not in the audience yet: the model has it, and it was not delivered; see the log, or run a sync."
+	case out > 0:
+		return Out, "Not in the audience: it is held out. The connection's holdout keeps a stable share of its records out."
 	case len(a.Rows) > 0:
 		return Out, "Not in the audience: the model has it in rows that cannot be sent: " + a.Rows[0].Invalid + "."
 	default:

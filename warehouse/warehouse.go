@@ -235,6 +235,7 @@ type Existing interface {
 type Dialect struct {
 	Types
 	Writing
+	Hashing
 	// Temporary says that scratch tables are the session's own and have no schema.
 	Temporary bool
 	// Views says that the engine has views that a user can query, and Beside what the schema is
@@ -248,8 +249,6 @@ type Dialect struct {
 	// Tables is a FROM item of the names of all tables and views of the schema %s, a text
 	// literal of [Engine.Schema]; a role's rights do not matter.
 	Tables string
-	// Bucket is the bucket of the record id %s: a whole number from 0 to [Buckets] - 1.
-	Bucket string
 	// Sample stands behind a table in FROM: some %[1]g percent of its rows, or some %[2]d of
 	// them, from all over it whatever their order.
 	Sample string
@@ -278,6 +277,16 @@ type Writing struct {
 	Expires bool
 	// BothSides has a full join told nothing but what an equality of both sides says.
 	BothSides bool
+}
+
+// Hashing is how texts are hashed.
+type Hashing struct {
+	// Bucket is the bucket of the record id %s: a whole number from 0 to [Buckets] - 1. It need be
+	// the same in one engine only.
+	Bucket string
+	// MD5 is the MD5 hash of the UTF-8 bytes of the text %s, in lower-case hexadecimal digits: the
+	// same in every engine, and in Go.
+	MD5 string
 }
 
 // Types are type names; a Timestamp knows its zone.

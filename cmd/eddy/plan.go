@@ -62,7 +62,7 @@ func (m *Main) printPlan(p sync.Plan) {
 	fmt.Fprintf(w, "%s  %s into %s\n", m.paint(bold, p.Connection), p.Mode, audience)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	n := p.Counts
-	fmt.Fprintf(t, "  rows\t%s\tinvalid %s\n", number(n.Rows), number(n.Invalid))
+	fmt.Fprintf(t, "  rows\t%s\t%s\n", number(n.Rows), leftOut(n))
 	fmt.Fprintf(t, "  changes\t%s\t%s\n", number(n.Operations()), changes(n))
 	fmt.Fprintf(t, "  requests\t%s\t%s; at X's limit of 1,500 a minute at least %s\n", number(n.Requests), size(n.Bytes), duration(time.Duration(p.Seconds*float64(time.Second))))
 	if p.EstimatedBytes != nil {

@@ -168,7 +168,7 @@ func (m *Main) printRun(r eddy.Run, stopped bool) {
 func (m *Main) printCounts(r eddy.Run) {
 	c := r.Counts
 	t := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "  rows\t%s\tinvalid %s\n", number(c.Rows), number(c.Invalid))
+	fmt.Fprintf(t, "  rows\t%s\t%s\n", number(c.Rows), leftOut(c))
 	fmt.Fprintf(t, "  changes\t%s\t%s\n", number(c.Operations()), changes(c))
 	if r.Status != eddy.NeedsApproval {
 		fmt.Fprintf(t, "  delivered\t%s\trejected %s, failed %s\n", number(c.Delivered), number(c.Rejected), number(c.Failed))
@@ -190,6 +190,15 @@ func used(u *eddy.Usage) string {
 		parts = append(parts, duration(time.Duration(u.Seconds*float64(time.Second)))+" of the warehouse")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// leftOut tells how many of a model's rows are not for the audience.
+func leftOut(c eddy.Counts) string {
+	text := "invalid " + number(c.Invalid)
+	if c.HeldOut > 0 {
+		text += ", held out " + number(c.HeldOut)
+	}
+	return text
 }
 
 // changes tells a run's changes by operation.

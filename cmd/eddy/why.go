@@ -11,6 +11,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/api"
 	"github.com/eddy-retl/eddy/connectors"
+	"github.com/eddy-retl/eddy/ledger"
 	"github.com/eddy-retl/eddy/sync"
 )
 
@@ -104,7 +105,9 @@ func (m *Main) printAnswer(a sync.Answer) {
 	fmt.Fprintln(w, m.paint(bold, a.Verdict))
 	for _, r := range a.Rows {
 		what := "can be sent"
-		if r.Invalid != "" {
+		if r.Invalid == ledger.ReasonHeldOut {
+			what = "is held out"
+		} else if r.Invalid != "" {
 			what = "cannot be sent: " + r.Invalid
 		}
 		fmt.Fprintf(w, "  model  record %s %s", recordName(r.RecordID), what)

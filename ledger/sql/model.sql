@@ -6,7 +6,7 @@ FROM {{.Stage}} m
 {{- range times .}}
 LEFT JOIN {{$.Times}} t{{.At}} ON t{{.At}}.field = {{.At}} AND t{{.At}}.v = m.{{.Column}}
 {{- end}}
-WHERE m.record_id IS NOT NULL
+WHERE m.record_id IS NOT NULL{{admitted . "m.record_id"}}
 {{- if .Frozen}}
   AND NOT EXISTS (SELECT 1 FROM frozen f WHERE f.record_id = m.record_id)
 {{- end}}
@@ -33,7 +33,7 @@ WHERE k.state IN ('held', 'beside', 'doubt')
   UNION ALL
 {{- end}}
 {{- if .Upsert}}
-  SELECT h.record_id FROM held h WHERE NOT EXISTS (SELECT 1 FROM {{.Stage}} m WHERE m.record_id = h.record_id) GROUP BY h.record_id
+  SELECT h.record_id FROM held h WHERE NOT EXISTS (SELECT 1 FROM {{.Stage}} m WHERE m.record_id = h.record_id){{admitted . "h.record_id"}} GROUP BY h.record_id
 {{- end}}
 ),
 touched AS (
@@ -50,7 +50,7 @@ touched AS (
 {{- /* frozen: the records whose rows differ. */ -}}
 {{define "frozen"}}frozen AS (
   SELECT record_id
-  FROM (SELECT DISTINCT record_id{{stagedColumns .}} FROM {{.Stage}} WHERE record_id IS NOT NULL) staged
+  FROM (SELECT DISTINCT record_id{{stagedColumns .}} FROM {{.Stage}} WHERE record_id IS NOT NULL{{admitted . "record_id"}}) staged
   GROUP BY record_id
   HAVING count(*) > 1
 )

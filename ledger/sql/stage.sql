@@ -15,7 +15,7 @@ FROM (
 
 {{define "contradictions" -}}
 SELECT record_id, sum(n) AS n
-FROM (SELECT record_id{{stagedColumns .}}, count(*) AS n FROM {{.Stage}} WHERE record_id IS NOT NULL GROUP BY record_id{{stagedColumns .}}) staged
+FROM (SELECT record_id{{stagedColumns .}}, count(*) AS n FROM {{.Stage}} WHERE record_id IS NOT NULL{{admitted . "record_id"}} GROUP BY record_id{{stagedColumns .}}) staged
 GROUP BY record_id
 HAVING count(*) > 1
 {{- end}}

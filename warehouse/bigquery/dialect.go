@@ -21,7 +21,7 @@ func dialect(schema string) *warehouse.Dialect {
 		Views:   true,
 		// A dataset lists its own tables only, so that it stands here; %.0s is nothing.
 		Tables:    "(SELECT table_name AS name FROM " + strings.ReplaceAll(schema, "%", "%%") + ".INFORMATION_SCHEMA.TABLES WHERE TRUE%.0s)",
-		Bucket:    "FARM_FINGERPRINT(%s) & 1023",
+		Hashing:   warehouse.Hashing{Bucket: "FARM_FINGERPRINT(%s) & 1023", MD5: "TO_HEX(MD5(%s))"},
 		Sample:    "WHERE RAND() < %[1]g / 100",
 		Same:      "TO_JSON_STRING(%s) = TO_JSON_STRING(%s)",
 		Values:    "%[1]s AS %[2]s CROSS JOIN UNNEST(SPLIT(%[3]s, ',')) AS v",

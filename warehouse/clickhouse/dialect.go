@@ -39,11 +39,11 @@ func dialect(look bool) *warehouse.Dialect {
 		DropMany:  true,
 		Tables:    `(SELECT name FROM system.tables WHERE database = replaceAll(replaceAll(substring(%[1]s, 2, length(%[1]s) - 2), '""', '"'), '\\\\', '\\'))`,
 		// A hash of a value that can be NULL can be, too.
-		Bucket: "toInt64(cityHash64(assumeNotNull(%s)) %% 1024)",
-		Sample: "WHERE rand() < 42949672.96 * %[1]g",
-		Same:   "%s IS NOT DISTINCT FROM %s",
-		Values: "(SELECT %[2]s.*, arrayJoin(splitByChar(',', assumeNotNull(%[3]s))) AS v FROM %[1]s AS %[2]s) AS %[2]s",
-		Digest: "match(%s, '^[0-9A-Fa-f]{64}$')",
+		Hashing: warehouse.Hashing{Bucket: "toInt64(cityHash64(assumeNotNull(%s)) %% 1024)", MD5: "lower(hex(MD5(%s)))"},
+		Sample:  "WHERE rand() < 42949672.96 * %[1]g",
+		Same:    "%s IS NOT DISTINCT FROM %s",
+		Values:  "(SELECT %[2]s.*, arrayJoin(splitByChar(',', assumeNotNull(%[3]s))) AS v FROM %[1]s AS %[2]s) AS %[2]s",
+		Digest:  "match(%s, '^[0-9A-Fa-f]{64}$')",
 		Canonical: map[eddy.Canonical]string{
 			eddy.CanonicalText:    `replaceRegexpAll(lower(if(match(%[1]s, '^[0-9A-Za-z_@-]*$'), %[1]s, replaceRegexpAll(replaceRegexpOne(%[1]s, '(?s)^.*\\\\x', ''), '[^0-9A-Za-z_]', ''))), '[ik@-]', '')`,
 			eddy.CanonicalAddress: `replaceAll(lower(if(match(%[1]s, '^[0-9A-Za-z._+-]*(@[0-9A-Za-z.-]*)?$'), splitByChar('@', assumeNotNull(%[1]s))[1], replaceRegexpAll(replaceRegexpOne(replaceRegexpOne(normalizeUTF8NFC(%[1]s), '(?s)^.*([:<]|\\\\x)', ''), '(?s)@[^@]*$', ''), '[^0-9A-Za-z._+-]', ''))), 'i', '')`,

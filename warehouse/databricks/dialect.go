@@ -21,7 +21,7 @@ func dialect(catalog, schema string) *warehouse.Dialect {
 		Views:   true,
 		Tables: "(SELECT table_name AS name FROM " + verbatim(quote(catalog)) + ".information_schema.tables WHERE table_schema = " +
 			verbatim(literal(strings.ToLower(schema))) + "%.0s)",
-		Bucket:    "pmod(xxhash64(%s), 1024)",
+		Hashing:   warehouse.Hashing{Bucket: "pmod(xxhash64(%s), 1024)", MD5: "md5(%s)"},
 		Sample:    "WHERE rand() * 100 < %[1]g",
 		Same:      "%s <=> %s",
 		Values:    "(SELECT %[2]s.*, eddy_values.v FROM %[1]s AS %[2]s LATERAL VIEW explode(split(%[3]s, ',')) eddy_values AS v) AS %[2]s",

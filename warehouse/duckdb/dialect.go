@@ -11,7 +11,7 @@ func dialect() *warehouse.Dialect {
 		Temporary: true,
 		Views:     true,
 		With:      warehouse.With{Once: "MATERIALIZED ", Inlined: "NOT MATERIALIZED "},
-		Bucket:    "CAST(hash(%s) %% 1024 AS INTEGER)",
+		Hashing:   warehouse.Hashing{Bucket: "CAST(hash(%s) %% 1024 AS INTEGER)", MD5: "md5(%s)"},
 		// The reservoir is read in half the time of BERNOULLI.
 		Sample: "TABLESAMPLE RESERVOIR (%[2]d ROWS)",
 		Same:   "%s IS NOT DISTINCT FROM %s",

@@ -37,7 +37,7 @@ func dialect() *warehouse.Dialect {
 		DropMany:  true,
 		With:      warehouse.With{Inlined: "NOT MATERIALIZED "},
 		Tables:    "(SELECT relname AS name FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'v'))",
-		Bucket:    "hashtext(%s) & 1023",
+		Hashing:   warehouse.Hashing{Bucket: "hashtext(%s) & 1023", MD5: "md5(convert_to(%s, 'UTF8'))"},
 		Sample:    "TABLESAMPLE BERNOULLI (%[1]g)",
 		Bytes:     `%s COLLATE "C"`,
 		Same:      "%s IS NOT DISTINCT FROM %s",

@@ -24,8 +24,8 @@ func dialect(escapes bool) *warehouse.Dialect {
 		DropMany:  true,
 		Tables:    tablesMark + "(%s)",
 		// 28 bits of the hash: a number that has no sign.
-		Bucket: "STRTOL(LEFT(MD5(%s), 7), 16) %% 1024",
-		Sample: "WHERE RANDOM() * 100 < %[1]g",
+		Hashing: warehouse.Hashing{Bucket: "STRTOL(LEFT(MD5(%s), 7), 16) %% 1024", MD5: "MD5(%s)"},
+		Sample:  "WHERE RANDOM() * 100 < %[1]g",
 		// A full join takes nothing but equalities of one side with the other. Blanks at an end
 		// are of no matter to =, and are to the length.
 		Same:   "(COALESCE(%[1]s, '') = COALESCE(%[2]s, '') AND COALESCE(LENGTH(%[1]s), -1) = COALESCE(LENGTH(%[2]s), -1))",

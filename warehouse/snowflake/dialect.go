@@ -23,7 +23,7 @@ func dialect(database, schema string) *warehouse.Dialect {
 		Views:   true,
 		Tables: "(SELECT LOWER(TABLE_NAME) AS name FROM " + literal(warehouse.Quote(database)) + ".INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = " +
 			literal(literalOf(schema)) + "%.0s)",
-		Bucket:    "MOD(ABS(HASH(%s)), 1024)",
+		Hashing:   warehouse.Hashing{Bucket: "MOD(ABS(HASH(%s)), 1024)", MD5: "MD5(%s)"},
 		Sample:    "SAMPLE (%[2]d ROWS)",
 		Same:      "%s IS NOT DISTINCT FROM %s",
 		Values:    "(SELECT %[2]s.*, CAST(eddy_values.VALUE AS VARCHAR) AS v FROM %[1]s AS %[2]s, LATERAL FLATTEN(INPUT => SPLIT(%[3]s, ',')) AS eddy_values) AS %[2]s",

@@ -20,7 +20,7 @@ func dialect(catalog, schema string) *warehouse.Dialect {
 		Views: true,
 		Tables: "(SELECT table_name AS name FROM " + literal(warehouse.Quote(catalog)) + ".information_schema.tables WHERE table_schema = " +
 			literal(warehouse.QuoteText(strings.ToLower(schema))) + "%.0s)",
-		Bucket:    "CAST(bitwise_and(from_big_endian_64(xxhash64(to_utf8(%s))), 1023) AS integer)",
+		Hashing:   warehouse.Hashing{Bucket: "CAST(bitwise_and(from_big_endian_64(xxhash64(to_utf8(%s))), 1023) AS integer)", MD5: "lower(to_hex(md5(to_utf8(%s))))"},
 		Sample:    "TABLESAMPLE BERNOULLI (%[1]g)",
 		Same:      "%s IS NOT DISTINCT FROM %s",
 		Values:    "%[1]s AS %[2]s CROSS JOIN UNNEST(split(%[3]s, ',')) AS %[2]s_values(v)",

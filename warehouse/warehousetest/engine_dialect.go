@@ -1,6 +1,7 @@
 package warehousetest
 
 import (
+	"crypto/md5" //nolint:gosec // as dialects have it
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 func dialectOfEngines() []engineCheck {
 	return []engineCheck{
 		{"bucket", "a bucket is a whole number from 0 to 1023, the same for one record id in every session, and ids are spread over all of them", checkBucket},
+		{"md5", "MD5 is the hash that Go has of a text, whatever the text: who is held out is so in every place", checkMD5},
 		{"sample", "a sample is of about as many rows as were asked for, from all over the table, and of no more than there are", checkSample},
 		{"same", "Same is true for equal texts and for two NULLs, and false else, never NULL", checkSame},
 		{"values", "Values splits a text at its commas, and keeps what is between them as it is", checkValues},
@@ -52,6 +54,22 @@ func checkBucket(p *place) {
 	e = p.open()
 	if after := e.rows("SELECT n, %s FROM %s ORDER BY n", bucket, e.table("texts")); !slices.Equal(before, after) {
 		p.Error("a record id is in another bucket in the next session")
+	}
+}
+
+func checkMD5(p *place) {
+	list := append(slices.Clone(oddTexts), "", "1", "007", strings.Repeat("ü", p.Spelling.long(10_000)/2))
+	e := p.open()
+	t := e.texted(list...)
+	for _, salt := range []string{"vip", "", "it's", `back\slash`, `say "hi"`, "żółć 北京市 🙂", "$1 %s {} ${X}", "'; DROP TABLE customers; --"} {
+		var want []string
+		for i, s := range list {
+			want = append(want, fmt.Sprintf("%d|%x", i, md5.Sum([]byte(salt+":"+s)))) //nolint:gosec // spreads, and hides nothing
+		}
+		got := e.rows("SELECT n, %s FROM %s ORDER BY n", fmt.Sprintf(e.Dialect().MD5, e.Dialect().Literal(salt+":")+" || s"), t)
+		if !slices.Equal(got, want) {
+			p.Errorf("salt %q\ngot  %q\nwant %q", salt, got, want)
+		}
 	}
 }
 

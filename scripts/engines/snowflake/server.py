@@ -105,6 +105,7 @@ def count(sql):
 
 
 SET = re.compile(r"\s*(?:/\*.*?\*/\s*)*(?:ALTER\s+SESSION\s+SET\s+(.*)|USE\s+SECONDARY\s+ROLES\s+NONE)", re.I | re.S)
+TIMES = re.compile(r"\bTO_TIMESTAMP_TZ\((\w+\.\w+)\)", re.I)  # fakesnow has it of literals alone
 PAIR = re.compile(r"(\w+)\s*=\s*('(?:[^']|'')*'|[\w.-]+)\s*,?\s*")
 
 
@@ -129,6 +130,9 @@ async def query(request):
         for name, value in PAIR.findall(m[1] or ""):
             own[name.upper()] = value.strip("'").replace("''", "'")
         body["sqlText"] = "SELECT 'Statement executed successfully.' AS \"status\""
+    else:
+        body["sqlText"] = TIMES.sub(r"CAST(\1 AS TIMESTAMP_TZ)", sql)
+    if body["sqlText"] != sql:
         text = json.dumps(body).encode()
         request._body = gzip.compress(text) if request.headers.get("Content-Encoding") == "gzip" else text
     why = {"stopped": None}

@@ -73,6 +73,7 @@ function Outcome({ run }: { run: Run }) {
           <Figure label="Refused by X" value={marked(c.rejected, 'orange')} />
           <Figure label="Not delivered" value={marked(c.failed, 'red')} />
           <Figure label="Left out as invalid" value={marked(c.invalid, 'grape')} />
+          {!!c.held_out && <Figure label="Held out" value={count(c.held_out)} />}
           <Figure label="Requests" value={count(c.requests)} />
           <Figure label="Sent" value={bytes(c.bytes)} />
           <Figure label="Took" value={spent === null ? '–' : duration(spent)} />
