@@ -117,6 +117,15 @@ type Holdout struct {
 	Salt string
 }
 
+// Suppression is a list of identities: whoever has one is in no audience.
+type Suppression struct {
+	Name   string
+	Source string
+	Model  Model
+	// Mapping says which columns have identities of which fields; it has no constants.
+	Mapping Mapping
+}
+
 // ScheduleType says how a schedule is written.
 type ScheduleType string
 

@@ -40,18 +40,20 @@ type Counts struct {
 	Rows    int64 `json:"rows"`
 	Invalid int64 `json:"invalid"`
 	// HeldOut are records of the model that a holdout keeps out of the audience.
-	HeldOut   int64 `json:"held_out,omitempty"`
-	Insert    int64 `json:"insert"`
-	Update    int64 `json:"update"`
-	Delete    int64 `json:"delete"`
-	Renew     int64 `json:"renew"`
-	Reassert  int64 `json:"reassert"`
-	Unchanged int64 `json:"unchanged"`
-	Delivered int64 `json:"delivered"`
-	Rejected  int64 `json:"rejected"`
-	Failed    int64 `json:"failed"`
-	Requests  int64 `json:"requests"`
-	Bytes     int64 `json:"bytes"`
+	HeldOut int64 `json:"held_out,omitempty"`
+	// Suppressed are records of the model that a list keeps out of every audience.
+	Suppressed int64 `json:"suppressed,omitempty"`
+	Insert     int64 `json:"insert"`
+	Update     int64 `json:"update"`
+	Delete     int64 `json:"delete"`
+	Renew      int64 `json:"renew"`
+	Reassert   int64 `json:"reassert"`
+	Unchanged  int64 `json:"unchanged"`
+	Delivered  int64 `json:"delivered"`
+	Rejected   int64 `json:"rejected"`
+	Failed     int64 `json:"failed"`
+	Requests   int64 `json:"requests"`
+	Bytes      int64 `json:"bytes"`
 }
 
 // Operations is the number of changes: what the run had to deliver.

@@ -86,7 +86,7 @@ func (t task) job(src warehouse.Source) (sync.Job, error) {
 	}
 	return sync.Job{
 		Connection: conn, Source: src, Destination: dest, Account: cfg.Account, Trigger: "manual",
-		Digests: local, Key: []byte("0123456789abcdef"),
+		Local: sync.Local{Digests: local, Key: []byte("0123456789abcdef")},
 		State: func(ctx context.Context) (warehouse.Engine, error) {
 			if !local {
 				return src.Engine(ctx, t.Source.Schema)

@@ -27,6 +27,18 @@ import (
 	"github.com/eddy-retl/eddy/store"
 )
 
+// A server has no lists of people who are suppressed: a file with one is not taken in without.
+func TestListsOfAFileAreNotLeftOut(t *testing.T) {
+	t.Parallel()
+	f, err := config.Parse([]byte(file+"suppress: {optout: {source: db, table: t, mapping: {email: mail}}}\n"), "eddy.yaml", setup.Known(), env)
+	if err == nil {
+		_, err = catalog.Objects(f)
+	}
+	if err == nil || !strings.Contains(err.Error(), "suppress.optout") || eddy.ErrorCode(err) != eddy.CodeConfig {
+		t.Errorf("%v", err)
+	}
+}
+
 const file = `
 sources:
   shop: {type: duckdb, path: shop.duckdb}

@@ -16,6 +16,12 @@ import (
 // Objects writes what a file says as objects of the store. Values that are the default
 // are left out.
 func Objects(f *config.File) ([]store.Object, error) {
+	if len(f.Suppress) > 0 { // to leave them out would let those in who are on them
+		return nil, &eddy.Error{
+			Code: eddy.CodeConfig, What: "a server has no lists of people who are suppressed yet, and this file has suppress." + f.Suppress[0].Name,
+			Mend: "Leave those people out in the models, and take suppress: out of the file.",
+		}
+	}
 	var out []store.Object
 	add := func(kind store.Kind, name string, spec object) error {
 		data, err := json.Marshal(spec)

@@ -29,7 +29,7 @@ func (c *checker) lookup(name string) (string, bool) {
 }
 
 // sections are the keys of a file.
-func sections() []string { return []string{"sources", "destinations", "connections"} }
+func sections() []string { return []string{"sources", "destinations", "connections", "suppress"} }
 
 // file checks the whole file: sources and destinations first, connections refer to them.
 func (c *checker) file(root *node, f *File) {
@@ -51,6 +51,12 @@ func (c *checker) file(root *node, f *File) {
 	})
 	c.members(v.get("connections"), f)
 	c.unique(v.get("connections"), f)
+	lists, names := each(v.get("suppress"), func(name string, v value) eddy.Suppression {
+		return c.suppression(name, v, f)
+	})
+	for _, name := range names {
+		f.Suppress = append(f.Suppress, lists[name])
+	}
 }
 
 // each checks every named entry of a section.

@@ -70,6 +70,9 @@ type File struct {
 	Destinations map[string]eddy.Destination
 	Connections  map[string]eddy.Connection
 
+	// Suppress are the lists of people who are in no audience of the file, in its order.
+	Suppress []eddy.Suppression
+
 	// The names in the order of the file.
 	SourceNames, DestinationNames, ConnectionNames []string
 }

@@ -56,6 +56,14 @@ func goldens() []golden {
 			{people: three, brings: []ledger.Version{held}, dies: true},
 			{people: append(slices.Clone(changed), person{"3", "y@x.com", "", ""}), holdout: half, brings: []ledger.Version{}, outs: []ledger.HeldOut{{RecordID: "9", Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}}},
 		}, []string{"bring held out", "count conflicts", "count held out", "compare", "hold out"}},
+		// 1 is listed and has a row, 2 is and has none.
+		{"suppressed", []run{
+			{people: three},
+			{
+				people: append(slices.Clone(changed), person{"3", "y@x.com", "", ""}), mode: eddy.Upsert, holdout: half,
+				list: []person{{email: "z@x.com"}, {email: "b@x.com"}}, listed: []string{"1", "2"},
+			},
+		}, []string{"stage list", "read list", "find who is listed", "suppress", "count suppressed", "count conflicts", "count held out", "compare"}},
 		{"moved", []run{{people: three, brings: []ledger.Version{held}, dies: true}}, []string{"bring", "check", "base", "compare"}},
 	}
 }

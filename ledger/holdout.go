@@ -48,19 +48,26 @@ func (s staging) heldOut(w *writer, id string) string {
 // admits is the condition, with AND before it, that a record may want something; empty where
 // all may.
 func (s staging) admits(w *writer, id string) string {
+	and := ""
 	if out := s.heldOut(w, id); out != "" {
-		return " AND NOT " + out
+		and = " AND NOT " + out
 	}
-	return ""
+	if in := s.unlisted(id); in != "" {
+		and += "\n  AND " + in
+	}
+	return and
 }
 
-// shutOut is the branch of a CASE that gives the reason of records which may want nothing; empty
+// shutOut are the branches of a CASE that give the reason of records which may want nothing; none
 // where all may.
-func (s staging) shutOut(w *writer, id string) string {
-	if out := s.heldOut(w, id); out != "" {
-		return "WHEN d.wanted = 0 AND " + out + " THEN " + w.d.Literal(ReasonHeldOut)
+func (s staging) shutOut(w *writer, id string) (when []string) {
+	if s.Out != "" {
+		when = append(when, "WHEN d.wanted = 0 AND "+s.listed(id)+" THEN "+w.d.Literal(ReasonSuppressed))
 	}
-	return ""
+	if out := s.heldOut(w, id); out != "" {
+		when = append(when, "WHEN d.wanted = 0 AND "+out+" THEN "+w.d.Literal(ReasonHeldOut))
+	}
+	return when
 }
 
 func (s *Staged) countHeldOut(ctx context.Context) error {

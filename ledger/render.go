@@ -134,11 +134,14 @@ func (w *writer) funcs() template.FuncMap {
 			return s.admits(w, id)
 		},
 		"shutOut": func(s interface {
-			shutOut(w *writer, id string) string
+			shutOut(w *writer, id string) []string
 		}, id string,
-		) string {
+		) []string {
 			return s.shutOut(w, id)
 		},
+		"unlisted":   func(s interface{ unlisted(id string) string }, id string) string { return s.unlisted(id) },
+		"of":         func(f losing) column { return f.column },
+		"rowColumns": func(s listSearch, prefix string) string { return s.rowColumns(w, prefix) },
 		"heldOut": func(s interface {
 			heldOut(w *writer, id string) string
 		}, id string,

@@ -232,7 +232,7 @@ func count(c *eddy.Counts, line Line) {
 // Unchanged counts the records of the model that a run has nothing to say about, by the
 // lines of its report.
 func (s *Staged) Unchanged(lines []Line) int64 {
-	n := s.Records - s.Conflicts - s.HeldOut
+	n := s.Records - s.Conflicts - s.Suppressed - s.HeldOut
 	for _, line := range lines {
 		n -= line.Present
 	}

@@ -40,6 +40,8 @@ type staging struct {
 	// Repeats says that some records come more than once.
 	Repeats bool
 	Model   Model
+	// Out is the table of the records that are suppressed; empty where none is.
+	Out string
 	// Times is the table of rewritten times, and times are their fields.
 	Times string
 	times []column
@@ -73,13 +75,14 @@ type Staged struct {
 	l *Ledger
 	staging
 	settings int
-	// Rows are all rows, NullIDs those without a record id, Records the different ids, and
-	// HeldOut those of them that are held out.
-	Rows, NullIDs, Records, HeldOut int64
+	// Rows are all rows, NullIDs those without a record id, Records the different ids. Suppressed
+	// are those of them that a list keeps out, and HeldOut those that a holdout does.
+	Rows, NullIDs, Records, Suppressed, HeldOut int64
 	// Conflicts are records whose rows differ, ConflictRows their rows, and ConflictIDs
 	// names some.
 	Conflicts, ConflictRows int64
 	ConflictIDs             []string
+	suppressed              map[string]struct{}
 }
 
 // Reading says how texts of times are understood: in the form of the ledger, "" for no
@@ -123,6 +126,11 @@ func (s *Staged) count(ctx context.Context) error {
 		return err
 	}
 	s.Repeats = true
+	return s.countConflicts(ctx)
+}
+
+func (s *Staged) countConflicts(ctx context.Context) error {
+	s.ConflictIDs = nil
 	return s.l.one(ctx, "count conflicts", s.l.render("conflicts", s.staging), func(row [][]byte) {
 		if s.Conflicts, s.ConflictRows = number(row[0]), number(row[1]); s.Conflicts > 0 {
 			s.ConflictIDs = slices.Compact([]string{string(row[2]), string(row[3])})

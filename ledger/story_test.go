@@ -251,6 +251,9 @@ type run struct {
 	// holdout says who is held out, and outs are those whom another place held out.
 	holdout *eddy.Holdout
 	outs    []ledger.HeldOut
+	// list is who may be on a list, and listed are the records that are.
+	list   []person
+	listed []string
 	// counts hears of the texts of values that stand in more than one row; nil asks for none.
 	counts func(ledger.Text)
 }
@@ -307,6 +310,7 @@ func (s *story) tell(r run) {
 		s.check(l.SetFeed(ctx, feed()))
 	}
 	staged, changes := s.compare(l, r, now)
+	s.check(staged.HoldOut(ctx, now))
 	if changes.Any() {
 		s.share(l, changes, r)
 		sealed, err := changes.Seal(ctx)
@@ -319,12 +323,47 @@ func (s *story) tell(r run) {
 		s.check(err)
 		settled, err := sealed.Settle(ctx, true, end)
 		s.check(err)
+		s.check(staged.LogModel(ctx, now, now))
 		s.check(settled.Tidy(ctx, ledger.Retention{Snapshots: 2}))
+	} else {
+		s.check(staged.LogModel(ctx, now, now))
 	}
-	s.check(staged.HoldOut(ctx, now))
-	s.check(staged.LogModel(ctx, now, now))
 	s.check(l.PruneLog(ctx, now, now.AddDate(0, 0, -30)))
 	s.check(l.End(ctx, end, nil))
+}
+
+// suppress leaves out who is on a list.
+func (s *story) suppress(staged *ledger.Staged, mapped []warehouse.Selected, r run) {
+	s.t.Helper()
+	ctx := context.Background()
+	var list *ledger.List
+	var err error
+	if s.digest {
+		list, err = staged.LoadList(ctx, mapped, func(yield func(int, string) bool) {
+			for _, p := range r.list {
+				if !yield(0, p.email) {
+					return
+				}
+			}
+		})
+	} else {
+		if list, err = staged.StageList(ctx, model{people: r.list}, eddy.Model{}, mapped); err == nil {
+			err = list.Each(ctx, func([]string) error { return nil })
+		}
+	}
+	s.check(err)
+	found := map[string]struct{}{}
+	may := func(id string, _ ledger.Values) error {
+		if slices.Contains(r.listed, id) {
+			found[id] = struct{}{}
+		}
+		return nil
+	}
+	s.check(list.EachCandidate(ctx, feed(), []ledger.Losing{{Field: 0, Texts: true, AsDigests: true}, {Field: 1, Texts: true}}, may, may))
+	if len(found) != len(r.listed) {
+		s.t.Fatalf("candidates are %v of %v", found, r.listed)
+	}
+	s.check(staged.Suppress(ctx, found))
 }
 
 func (s *story) compare(l *ledger.Ledger, r run, now time.Time) (*ledger.Staged, *ledger.Changes) {
@@ -345,6 +384,9 @@ func (s *story) compare(l *ledger.Ledger, r run, now time.Time) (*ledger.Staged,
 			r.counts(t)
 			return nil
 		}))
+	}
+	if r.list != nil {
+		s.suppress(staged, m.Mapped[:2], r)
 	}
 	if r.mode == "" {
 		r.mode = eddy.Mirror

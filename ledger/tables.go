@@ -16,7 +16,9 @@ const (
 	kindBase       = "base"
 	kindStage      = "stage"
 	kindTimes      = "times"
-	kindOut        = "heldout"  // of another place, while it is taken over
+	kindOut        = "heldout" // of another place, while it is taken over
+	kindList       = "list"
+	kindSuppressed = "suppressed"
 	kindSnapshot   = "snapshot" // a view
 )
 
@@ -72,7 +74,7 @@ func (t *tables) shared(name string) string { return t.schema + "." + name }
 // making names a table that the run is about to make. A look's are scratch tables.
 func (t *tables) making(kind, run string) string {
 	name := t.name(kind, run)
-	if t.dry || kind == kindStage || kind == kindTimes || kind == kindOut {
+	if t.dry || kind == kindStage || kind == kindTimes || kind == kindOut || kind == kindList || kind == kindSuppressed {
 		name = t.scratch(kind, run)
 	}
 	if t.inSchema(name) {
@@ -92,7 +94,7 @@ func (t *tables) found(name string) {
 	}
 }
 
-var ownKind = regexp.MustCompile("^(" + strings.Join([]string{kindChanges, kindExceptions, kindBase, kindStage, kindTimes, kindOut, kindSnapshot}, "|") + "|" + looked + "[a-z]+)$")
+var ownKind = regexp.MustCompile("^(" + strings.Join([]string{kindChanges, kindExceptions, kindBase, kindStage, kindTimes, kindOut, kindList, kindSuppressed, kindSnapshot}, "|") + "|" + looked + "[a-z]+)$")
 
 // drop drops the tables that are there and not kept, the views first: an engine may refuse
 // to drop what a view reads.

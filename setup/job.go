@@ -29,7 +29,7 @@ func (s *Setup) Job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 	}
 	host, _ := os.Hostname()
 	job := sync.Job{
-		Connection: c, Source: src, Destination: dest, Account: s.Account(c.Destination), Digests: s.Local(c),
+		Connection: c, Source: src, Destination: dest, Account: s.Account(c.Destination), Local: sync.Local{Digests: s.Local(c), Scratch: duckdb.Engine{}.Open},
 		Trigger: "manual", Owner: fmt.Sprintf("%s pid %d", host, os.Getpid()),
 		State: s.stateOpener(c, src, dry),
 	}
@@ -50,6 +50,13 @@ func (s *Setup) Job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 		} else if err != nil {
 			job.Source = unreachable{errors.Join(err, src.Close())}
 		}
+	}
+	for _, list := range s.Suppress {
+		l := sync.List{Suppression: list}
+		if list.Source != c.Source {
+			l.Open = func(ctx context.Context) (warehouse.Source, error) { return s.OpenSource(ctx, list.Source) }
+		}
+		job.Suppress = append(job.Suppress, l)
 	}
 	job.Elsewhere = s.elsewhere(c, src, dry)
 	job.Claim = func(account, audience string, take bool) error {

@@ -21,8 +21,8 @@ type Day struct {
 
 // summed are the counts of a run, by their names in JSON, and where a day has their sums.
 func summed(c *eddy.Counts) ([]string, []*int64) {
-	return []string{"rows", "invalid", "held_out", "insert", "update", "delete", "renew", "reassert", "unchanged", "delivered", "rejected", "failed", "requests", "bytes"},
-		[]*int64{&c.Rows, &c.Invalid, &c.HeldOut, &c.Insert, &c.Update, &c.Delete, &c.Renew, &c.Reassert, &c.Unchanged, &c.Delivered, &c.Rejected, &c.Failed, &c.Requests, &c.Bytes}
+	return []string{"rows", "invalid", "held_out", "suppressed", "insert", "update", "delete", "renew", "reassert", "unchanged", "delivered", "rejected", "failed", "requests", "bytes"},
+		[]*int64{&c.Rows, &c.Invalid, &c.HeldOut, &c.Suppressed, &c.Insert, &c.Update, &c.Delete, &c.Renew, &c.Reassert, &c.Unchanged, &c.Delivered, &c.Rejected, &c.Failed, &c.Requests, &c.Bytes}
 }
 
 // Days sums up the runs that were asked for since a time, by day, oldest first; an empty

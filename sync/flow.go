@@ -262,6 +262,9 @@ func (f *flow) stage(ctx context.Context) (*ledger.Staged, error) {
 
 // compare makes the changes.
 func (f *flow) compare(ctx context.Context, staged *ledger.Staged, feed ledger.Feed) (*ledger.Changes, error) {
+	if err := (suppressing{f}).find(ctx, staged, feed); err != nil {
+		return nil, err
+	}
 	f.tell("compare")
 	s := f.job.Connection.Settings
 	attempts := s.MaxAttempts
@@ -283,7 +286,7 @@ func (f *flow) compare(ctx context.Context, staged *ledger.Staged, feed ledger.F
 // from the rows that no run can use.
 func (f *flow) account(lines []ledger.Line) {
 	rows := f.run.Counts
-	f.run.Counts = eddy.Counts{Rows: rows.Rows, HeldOut: rows.HeldOut, Requests: rows.Requests, Bytes: rows.Bytes}
+	f.run.Counts = eddy.Counts{Rows: rows.Rows, HeldOut: rows.HeldOut, Suppressed: rows.Suppressed, Requests: rows.Requests, Bytes: rows.Bytes}
 	f.run.Errors = []eddy.RunError{}
 	ledger.Tally(&f.run, lines)
 	f.run.Counts.Unchanged += f.staged.Unchanged(lines)

@@ -227,8 +227,11 @@ func (f sharing) findSame(ctx context.Context) error {
 // isoTime is how the ledger writes times.
 const isoTime = "2006-01-02T15:04:05Z"
 
-// in says that a version is, or may be, in the audience: its time is not up.
-func (f sharing) in(v *ledger.Leaving) bool { return v.Until > f.now.Format(isoTime) }
+// in says that a version is, or may be, in the audience: its time is not up. Who is suppressed
+// counts as gone: to let them go is not for the guard to hold up.
+func (f sharing) in(v *ledger.Leaving) bool {
+	return v.Until > f.now.Format(isoTime) && !f.staged.IsSuppressed(v.RecordID)
+}
 
 // standing says what is known of a change before the first request. With full, everybody is
 // sent again; so is who lapses.

@@ -19,14 +19,14 @@ import (
 type Job struct {
 	Connection eddy.Connection
 	Source     warehouse.Source
+	// Suppress are the lists of people who are in no audience.
+	Suppress []List
 	// State opens the engine where the connection's ledger lives.
 	State func(ctx context.Context) (warehouse.Engine, error)
 	// Elsewhere opens the other place where the ledger may live, or gives nil: when its
 	// newest run is newer than this place's, what is held is taken over. May be nil.
 	Elsewhere func(ctx context.Context) (warehouse.Engine, error)
-	// Digests says that the ledger keeps digests (state local); Key then keys its fingerprints.
-	Digests     bool
-	Key         []byte
+	Local
 	Destination destination.Destination
 	// Account names the destination's account, to tell audiences of two accounts apart.
 	Account string
@@ -47,6 +47,15 @@ type Job struct {
 	Progress func(Progress)
 }
 
+// Local is what a job needs whose ledger is in the embedded engine.
+type Local struct {
+	// Digests says that the ledger keeps digests (state local); Key then keys its fingerprints.
+	Digests bool
+	Key     []byte
+	// Scratch opens an engine in memory, into which lists are read then.
+	Scratch func(ctx context.Context) (warehouse.Engine, error)
+}
+
 // Wish is what a person asks of one run: Full sends every row again, Approve lets a guarded
 // run go on as far as a person was shown what it does.
 type Wish struct {
@@ -59,7 +68,7 @@ type Wish struct {
 
 // Progress is how far a run is.
 type Progress struct {
-	// Step is the step that begins or goes on: begin, stage, compare, share, seal, remove,
+	// Step is the step that begins or goes on: begin, stage, suppress, compare, share, seal, remove,
 	// add, settle, prune.
 	Step string
 	// Rows are the model's rows staged.

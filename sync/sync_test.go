@@ -297,7 +297,7 @@ func (w *world) tryJob() (sync.Job, error) {
 	}
 	return sync.Job{
 		Elsewhere:  w.elsewhere(src),
-		Connection: w.conn, Source: src, Destination: d, Account: "18ce54d4x5t", Trigger: "manual", Digests: w.local, Key: w.key,
+		Connection: w.conn, Source: src, Destination: d, Account: "18ce54d4x5t", Trigger: "manual", Local: sync.Local{Digests: w.local, Key: w.key, Scratch: duckdb.Engine{}.Open},
 		State: func(ctx context.Context) (warehouse.Engine, error) {
 			if w.local {
 				return duckdb.Engine{Path: filepath.Join(w.dir, "state", "vip.duckdb")}.Open(ctx)

@@ -52,7 +52,7 @@ type RowAnswer struct {
 	RecordID string `json:"record_id"`
 	// Identities counts the row's usable values by field.
 	Identities map[string]int `json:"identities"`
-	// Invalid says why the row cannot be sent, or that it is held_out; empty when it can.
+	// Invalid says why the row cannot be sent, or that it is held_out or suppressed; empty when it can.
 	Invalid string `json:"invalid"`
 	// Dropped are the values that were left out, by reason.
 	Dropped []string `json:"dropped" nullable:"false"`
@@ -116,6 +116,9 @@ func (f look) why(ctx context.Context, q Question, a *Answer) error {
 	if err != nil {
 		return err
 	}
+	if err := suppressing(f).find(ctx, staged, f.l.Feed()); err != nil {
+		return err
+	}
 	ids := map[string]bool{}
 	if q.RecordID != "" {
 		ids[q.RecordID] = true
@@ -155,6 +158,9 @@ func (f look) whyRows(ctx context.Context, staged *ledger.Staged, match wanted, 
 		if ledger.IsHeldOut(f.model.Holdout, id) {
 			r.Invalid = ledger.ReasonHeldOut
 		}
+		if staged.IsSuppressed(id) {
+			r.Invalid = ledger.ReasonSuppressed
+		}
 		for _, x := range p.Identities {
 			r.Identities[f.fields[x.Field].Name]++
 		}
@@ -187,7 +193,7 @@ func (f look) expired(p *destination.Prepared) bool {
 
 // verdict sums an answer up.
 func verdict(a *Answer, mode eddy.SyncMode) (Standing, string) {
-	held, doubt, sendable, out := 0, 0, 0, 0
+	held, doubt, sendable, out, listed := 0, 0, 0, 0, 0
 	for _, h := range a.Held {
 		switch h.State {
 		case "held", "beside":
@@ -203,6 +209,9 @@ func verdict(a *Answer, mode eddy.SyncMode) (Standing, string) {
 		if r.Invalid == ledger.ReasonHeldOut {
 			out++
 		}
+		if r.Invalid == ledger.ReasonSuppressed {
+			listed++
+		}
 	}
 	switch {
 	case held > 0 && sendable > 0:
@@ -210,6 +219,8 @@ func verdict(a *Answer, mode eddy.SyncMode) (Standing, string) {
 			return In, "In the audience: a row of the model carries it, and it was delivered."
 		}
 		return In, fmt.Sprintf("In the audience: %d rows of the model carry it, and it was delivered.", sendable)
+	case held > 0 && listed > 0:
+		return Leaving, "In the audience, and on a list of suppress by now: the next run removes it."
 	case held > 0 && len(a.Rows) == 0 && mode == eddy.Upsert:
 		return In, "In the audience, and no row of the model carries it any more; with sync_mode: upsert it stays."
 	case held > 0 && out > 0:
@@ -220,6 +231,8 @@ func verdict(a *Answer, mode eddy.SyncMode) (Standing, string) {
 		return Perhaps, "Perhaps in the audience: it was sent, and no answer settled whether it arrived; the next run settles it."
 	case sendable > 0:
 		return Out, "Not in the audience yet: the model has it, and it was not delivered; see the log, or run a sync."
+	case listed > 0:
+		return Out, "Not in the audience: it is suppressed. An identity of its row stands on a list of suppress."
 	case out > 0:
 		return Out, "Not in the audience: it is held out. The connection's holdout keeps a stable share of its records out."
 	case len(a.Rows) > 0:

@@ -198,6 +198,9 @@ func leftOut(c eddy.Counts) string {
 	if c.HeldOut > 0 {
 		text += ", held out " + number(c.HeldOut)
 	}
+	if c.Suppressed > 0 {
+		text += ", suppressed " + number(c.Suppressed)
+	}
 	return text
 }
 

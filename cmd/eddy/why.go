@@ -105,9 +105,13 @@ func (m *Main) printAnswer(a sync.Answer) {
 	fmt.Fprintln(w, m.paint(bold, a.Verdict))
 	for _, r := range a.Rows {
 		what := "can be sent"
-		if r.Invalid == ledger.ReasonHeldOut {
+		switch r.Invalid {
+		case "":
+		case ledger.ReasonHeldOut:
 			what = "is held out"
-		} else if r.Invalid != "" {
+		case ledger.ReasonSuppressed:
+			what = "is suppressed"
+		default:
 			what = "cannot be sent: " + r.Invalid
 		}
 		fmt.Fprintf(w, "  model  record %s %s", recordName(r.RecordID), what)

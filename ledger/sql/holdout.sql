@@ -3,6 +3,9 @@
 SELECT count(DISTINCT m.record_id)
 FROM {{.Stage}} m
 WHERE {{heldOut . "m.record_id"}}
+{{- with unlisted . "m.record_id"}}
+  AND {{.}}
+{{- end}}
 {{- end}}
 
 {{- /* hold_out: those of them that are not on record yet. Rows are only added, and a statement

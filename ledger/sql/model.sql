@@ -50,7 +50,10 @@ touched AS (
 {{- /* frozen: the records whose rows differ. */ -}}
 {{define "frozen"}}frozen AS (
   SELECT record_id
-  FROM (SELECT DISTINCT record_id{{stagedColumns .}} FROM {{.Stage}} WHERE record_id IS NOT NULL{{admitted . "record_id"}}) staged
+  FROM (SELECT DISTINCT record_id{{stagedColumns .}} FROM {{.Stage}} WHERE record_id IS NOT NULL{{with heldOut . "record_id"}} AND NOT {{.}}{{end}}) staged
+{{- with unlisted . "staged.record_id"}}
+  WHERE {{.}}
+{{- end}}
   GROUP BY record_id
   HAVING count(*) > 1
 )

@@ -25,7 +25,7 @@ SELECT {{bucket "d.record_id"}} AS bucket, d.settings, d.attempts, d.present, d.
   CASE
     WHEN d.plan = '.' AND d.was <> 'beside' THEN d.known
     WHEN d.present = 1 AND d.wanted = 0 THEN {{lit .Expired}}
-{{- with shutOut . "d.record_id"}}
+{{- range shutOut . "d.record_id"}}
     {{.}}
 {{- end}}
   END AS reason

@@ -15,7 +15,10 @@ FROM (
 
 {{define "contradictions" -}}
 SELECT record_id, sum(n) AS n
-FROM (SELECT record_id{{stagedColumns .}}, count(*) AS n FROM {{.Stage}} WHERE record_id IS NOT NULL{{admitted . "record_id"}} GROUP BY record_id{{stagedColumns .}}) staged
+FROM (SELECT record_id{{stagedColumns .}}, count(*) AS n FROM {{.Stage}} WHERE record_id IS NOT NULL{{with heldOut . "record_id"}} AND NOT {{.}}{{end}} GROUP BY record_id{{stagedColumns .}}) staged
+{{- with unlisted . "staged.record_id"}}
+WHERE {{.}}
+{{- end}}
 GROUP BY record_id
 HAVING count(*) > 1
 {{- end}}

@@ -11,6 +11,7 @@ CREATE TABLE `sync_log*` (connection_id STRING, sync_run_id STRING, primary_key 
 CREATE TABLE `prepared_with*` (run_id STRING);
 CREATE TABLE `sync_runs*` (run_id STRING);
 CREATE TABLE `stage_*` (record_id STRING, email STRING, phone_number STRING, device_id STRING, twitter_id STRING, partner_user_id STRING, handle STRING, effective_at STRING, expires_at STRING, fingerprint STRING);
+CREATE TABLE `list_*` (email STRING, phone_number STRING, device_id STRING, twitter_id STRING, partner_user_id STRING, handle STRING);
 CREATE TABLE `times_*` (field INT64, v STRING, iso STRING);
 CREATE TABLE `exceptions_*` (record_id STRING, status STRING, reason STRING, until STRING);
 CREATE TABLE `changes_*` (bucket INT64, settings INT64, attempts INT64, present INT64, record_id STRING, until STRING, operation STRING, side STRING, state STRING, was STRING, held_until STRING, email STRING, phone_number STRING, device_id STRING, twitter_id STRING, partner_user_id STRING, handle STRING, effective_at STRING, expires_at STRING, fingerprint STRING, reason STRING);

@@ -1,0 +1,234 @@
+/* eddy: connection vip, run 20261102090000abcd, count conflicts */
+SELECT count(*), coalesce(sum(n), 0), min(record_id), max(record_id)
+FROM (
+  SELECT record_id, sum(n) AS n
+  FROM (SELECT record_id, `email`, `phone_number`, `expires_at`, count(*) AS n FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` WHERE record_id IS NOT NULL AND NOT TO_HEX(MD5('it\'s:' || record_id)) < '80000000' GROUP BY record_id, `email`, `phone_number`, `expires_at`) staged
+  GROUP BY record_id
+  HAVING count(*) > 1
+) conflicts;
+
+/* eddy: connection vip, run 20261102090000abcd, count held out */
+SELECT count(DISTINCT m.record_id)
+FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` m
+WHERE TO_HEX(MD5('it\'s:' || m.record_id)) < '80000000';
+
+/* eddy: connection vip, run 20261102090000abcd, stage list */
+DROP TABLE IF EXISTS `local`.`_eddy`.`list_vip_20261102090000abcd`;
+
+/* eddy: connection vip, run 20261102090000abcd, read list */
+SELECT `email`, `phone_number`
+FROM `local`.`_eddy`.`list_vip_20261102090000abcd`;
+
+/* eddy: connection vip, run 20261102090000abcd, find who is listed */
+WITH listed AS (
+  SELECT 0 AS field, REPLACE(LOWER(REGEXP_REPLACE(NORMALIZE(v, NFC), r'(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') AS canon
+  FROM `local`.`_eddy`.`list_vip_20261102090000abcd` AS w CROSS JOIN UNNEST(SPLIT(w.`email`, ',')) AS v
+  WHERE w.`email` IS NOT NULL
+  UNION DISTINCT
+  SELECT 1 AS field, RIGHT(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(TRANSLATE(v, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), r'[^\x01-\x7f]', ''), r'([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), r'^([^.]*)[.]0*[^0-9.]*$', r'\1'), r'[^0-9]', ''), 6) AS canon
+  FROM `local`.`_eddy`.`list_vip_20261102090000abcd` AS w CROSS JOIN UNNEST(SPLIT(w.`phone_number`, ',')) AS v
+  WHERE w.`phone_number` IS NOT NULL
+)
+SELECT m.record_id, m.`email`, m.`phone_number`, m.`expires_at`
+FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` m
+WHERE m.record_id IS NOT NULL AND m.`email` IS NOT NULL
+  AND (length(m.`email`) >= 64 OR length(m.`email`) <> 64 OR NOT REGEXP_CONTAINS(m.`email`, r'^[0-9A-Fa-f]{64}$') OR m.`email` NOT LIKE '%,%' AND REPLACE(LOWER(REGEXP_REPLACE(NORMALIZE(m.`email`, NFC), r'(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') IN (SELECT canon FROM listed WHERE field = 0))
+UNION DISTINCT
+SELECT m.record_id, m.`email`, m.`phone_number`, m.`expires_at`
+FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` AS m CROSS JOIN UNNEST(SPLIT(m.`email`, ',')) AS v
+WHERE m.record_id IS NOT NULL AND m.`email` LIKE '%,%' AND REPLACE(LOWER(REGEXP_REPLACE(NORMALIZE(v, NFC), r'(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') IN (SELECT canon FROM listed WHERE field = 0)
+UNION DISTINCT
+SELECT m.record_id, m.`email`, m.`phone_number`, m.`expires_at`
+FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` m
+WHERE m.record_id IS NOT NULL AND m.`phone_number` IS NOT NULL
+  AND (length(m.`phone_number`) >= 64 OR m.`phone_number` NOT LIKE '%,%' AND RIGHT(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(TRANSLATE(m.`phone_number`, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), r'[^\x01-\x7f]', ''), r'([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), r'^([^.]*)[.]0*[^0-9.]*$', r'\1'), r'[^0-9]', ''), 6) IN (SELECT canon FROM listed WHERE field = 1))
+UNION DISTINCT
+SELECT m.record_id, m.`email`, m.`phone_number`, m.`expires_at`
+FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` AS m CROSS JOIN UNNEST(SPLIT(m.`phone_number`, ',')) AS v
+WHERE m.record_id IS NOT NULL AND m.`phone_number` LIKE '%,%' AND RIGHT(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(TRANSLATE(v, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), r'[^\x01-\x7f]', ''), r'([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), r'^([^.]*)[.]0*[^0-9.]*$', r'\1'), r'[^0-9]', ''), 6) IN (SELECT canon FROM listed WHERE field = 1);
+
+/* eddy: connection vip, run 20261102090000abcd, find who is listed */
+WITH listed AS (
+  SELECT 0 AS field, REPLACE(LOWER(REGEXP_REPLACE(NORMALIZE(v, NFC), r'(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') AS canon
+  FROM `local`.`_eddy`.`list_vip_20261102090000abcd` AS w CROSS JOIN UNNEST(SPLIT(w.`email`, ',')) AS v
+  WHERE w.`email` IS NOT NULL
+  UNION DISTINCT
+  SELECT 1 AS field, RIGHT(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(TRANSLATE(v, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), r'[^\x01-\x7f]', ''), r'([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), r'^([^.]*)[.]0*[^0-9.]*$', r'\1'), r'[^0-9]', ''), 6) AS canon
+  FROM `local`.`_eddy`.`list_vip_20261102090000abcd` AS w CROSS JOIN UNNEST(SPLIT(w.`phone_number`, ',')) AS v
+  WHERE w.`phone_number` IS NOT NULL
+),
+frozen AS (
+  SELECT record_id
+  FROM (SELECT DISTINCT record_id, `email`, `phone_number`, `expires_at` FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` WHERE record_id IS NOT NULL AND NOT TO_HEX(MD5('it\'s:' || record_id)) < '80000000') staged
+  GROUP BY record_id
+  HAVING count(*) > 1
+)
+SELECT h.record_id, h.settings, h.`email`, h.`phone_number`, h.`expires_at`
+FROM (
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x.`email`, x.`phone_number`, x.`expires_at`, x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `expires_at`, fingerprint, reason
+    FROM `local`.`_eddy`.`changes_vip_20261101090000abcd`
+  ) x
+  WHERE x.until IS NOT NULL AND (length(x.`email`) >= 64 OR length(x.`email`) <> 64 OR NOT REGEXP_CONTAINS(x.`email`, r'^[0-9A-Fa-f]{64}$') OR x.`email` NOT LIKE '%,%' AND REPLACE(LOWER(REGEXP_REPLACE(NORMALIZE(x.`email`, NFC), r'(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') IN (SELECT canon FROM listed WHERE field = 0))
+  UNION DISTINCT
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x.`email`, x.`phone_number`, x.`expires_at`, x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `expires_at`, fingerprint, reason
+    FROM `local`.`_eddy`.`changes_vip_20261101090000abcd`
+  ) AS x CROSS JOIN UNNEST(SPLIT(x.`email`, ',')) AS v
+  WHERE x.until IS NOT NULL AND x.`email` LIKE '%,%' AND REPLACE(LOWER(REGEXP_REPLACE(NORMALIZE(v, NFC), r'(?s)^.*([:<]|\\x)|@[^@]*$|[^0-9A-Za-z._+-]', '')), 'i', '') IN (SELECT canon FROM listed WHERE field = 0)
+  UNION DISTINCT
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x.`email`, x.`phone_number`, x.`expires_at`, x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `expires_at`, fingerprint, reason
+    FROM `local`.`_eddy`.`changes_vip_20261101090000abcd`
+  ) x
+  WHERE x.until IS NOT NULL AND (length(x.`phone_number`) >= 64 OR x.`phone_number` NOT LIKE '%,%' AND RIGHT(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(TRANSLATE(x.`phone_number`, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), r'[^\x01-\x7f]', ''), r'([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), r'^([^.]*)[.]0*[^0-9.]*$', r'\1'), r'[^0-9]', ''), 6) IN (SELECT canon FROM listed WHERE field = 1))
+  UNION DISTINCT
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x.`email`, x.`phone_number`, x.`expires_at`, x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `expires_at`, fingerprint, reason
+    FROM `local`.`_eddy`.`changes_vip_20261101090000abcd`
+  ) AS x CROSS JOIN UNNEST(SPLIT(x.`phone_number`, ',')) AS v
+  WHERE x.until IS NOT NULL AND x.`phone_number` LIKE '%,%' AND RIGHT(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(TRANSLATE(v, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), r'[^\x01-\x7f]', ''), r'([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), r'^([^.]*)[.]0*[^0-9.]*$', r'\1'), r'[^0-9]', ''), 6) IN (SELECT canon FROM listed WHERE field = 1)
+) h
+WHERE NOT EXISTS (SELECT 1 FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` m WHERE m.record_id = h.record_id)
+  OR EXISTS (SELECT 1 FROM frozen f WHERE f.record_id = h.record_id);
+
+/* eddy: connection vip, run 20261102090000abcd, suppress */
+CREATE TEMPORARY TABLE `local`.`_eddy`.`suppressed_vip_20261102090000abcd` (record_id STRING);
+
+/* eddy: connection vip, run 20261102090000abcd, count suppressed */
+SELECT count(DISTINCT m.record_id)
+FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` m
+WHERE EXISTS (SELECT 1 FROM `local`.`_eddy`.`suppressed_vip_20261102090000abcd` x WHERE x.record_id = m.record_id);
+
+/* eddy: connection vip, run 20261102090000abcd, count conflicts */
+SELECT count(*), coalesce(sum(n), 0), min(record_id), max(record_id)
+FROM (
+  SELECT record_id, sum(n) AS n
+  FROM (SELECT record_id, `email`, `phone_number`, `expires_at`, count(*) AS n FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` WHERE record_id IS NOT NULL AND NOT TO_HEX(MD5('it\'s:' || record_id)) < '80000000' GROUP BY record_id, `email`, `phone_number`, `expires_at`) staged
+  WHERE NOT EXISTS (SELECT 1 FROM `local`.`_eddy`.`suppressed_vip_20261102090000abcd` x WHERE x.record_id = staged.record_id)
+  GROUP BY record_id
+  HAVING count(*) > 1
+) conflicts;
+
+/* eddy: connection vip, run 20261102090000abcd, count held out */
+SELECT count(DISTINCT m.record_id)
+FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` m
+WHERE TO_HEX(MD5('it\'s:' || m.record_id)) < '80000000'
+  AND NOT EXISTS (SELECT 1 FROM `local`.`_eddy`.`suppressed_vip_20261102090000abcd` x WHERE x.record_id = m.record_id);
+
+/* eddy: connection vip, run 20261102090000abcd, compare */
+CREATE TABLE `local`.`_eddy`.`changes_vip_20261102090000abcd` AS
+WITH held AS (
+  SELECT settings, attempts, record_id, until, state, `email`, `phone_number`, `expires_at`, fingerprint, reason
+  FROM `local`.`_eddy`.`changes_vip_20261101090000abcd`
+),
+frozen AS (
+  SELECT record_id
+  FROM (SELECT DISTINCT record_id, `email`, `phone_number`, `expires_at` FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` WHERE record_id IS NOT NULL AND NOT TO_HEX(MD5('it\'s:' || record_id)) < '80000000') staged
+  WHERE NOT EXISTS (SELECT 1 FROM `local`.`_eddy`.`suppressed_vip_20261102090000abcd` x WHERE x.record_id = staged.record_id)
+  GROUP BY record_id
+  HAVING count(*) > 1
+),
+alone AS (
+  SELECT record_id FROM frozen
+  UNION ALL
+  SELECT h.record_id FROM held h WHERE NOT EXISTS (SELECT 1 FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` m WHERE m.record_id = h.record_id) AND NOT TO_HEX(MD5('it\'s:' || h.record_id)) < '80000000'
+  AND NOT EXISTS (SELECT 1 FROM `local`.`_eddy`.`suppressed_vip_20261102090000abcd` x WHERE x.record_id = h.record_id) GROUP BY h.record_id
+),
+touched AS (
+  SELECT h.*
+  FROM held h
+  WHERE NOT EXISTS (
+    SELECT 1 FROM alone a
+    WHERE a.record_id = h.record_id
+      AND NOT EXISTS (SELECT 1 FROM held k WHERE k.record_id = a.record_id AND k.state IN ('held', 'beside', 'doubt'))
+  )
+),
+compared AS (
+  SELECT coalesce(s.record_id, h.record_id) AS record_id,
+    CASE WHEN h.record_id IS NULL THEN s.`email` ELSE h.`email` END AS `email`,
+    CASE WHEN h.record_id IS NULL THEN s.`phone_number` ELSE h.`phone_number` END AS `phone_number`,
+    CASE WHEN h.record_id IS NULL THEN s.`expires_at` ELSE h.`expires_at` END AS `expires_at`,
+    CASE WHEN h.record_id IS NULL THEN s.settings ELSE h.settings END AS settings,
+    CASE WHEN h.record_id IS NULL THEN s.fingerprint ELSE h.fingerprint END AS fingerprint,
+    h.state AS was, h.until AS held_until, coalesce(h.attempts, 0) AS attempts, h.reason AS known, s.until AS until,
+    CASE WHEN s.record_id IS NULL THEN 0 ELSE s.present END AS present,
+    CASE WHEN s.record_id IS NULL THEN 0 ELSE s.wanted END AS wanted,
+    CASE WHEN (h.until < '2026-12-02T09:00:00Z' AND h.until < s.until OR h.until > '2027-12-09T09:00:00Z') THEN 1 ELSE 0 END AS lapsing
+  FROM (
+    SELECT DISTINCT m.record_id, m.`email` AS `email`, m.`phone_number` AS `phone_number`, m.`expires_at` AS `expires_at`, CAST(NULL AS STRING) AS fingerprint, CASE WHEN m.`expires_at` BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN m.`expires_at` ELSE '2027-12-02T09:00:00Z' END AS until, CASE WHEN m.`expires_at` LIKE '____-__-__T__:__:__Z' AND m.`expires_at` BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted, 1 AS settings, 1 AS present
+    FROM `local`.`_eddy`.`stage_vip_20261102090000abcd` m
+    WHERE m.record_id IS NOT NULL AND NOT TO_HEX(MD5('it\'s:' || m.record_id)) < '80000000'
+      AND NOT EXISTS (SELECT 1 FROM `local`.`_eddy`.`suppressed_vip_20261102090000abcd` x WHERE x.record_id = m.record_id)
+      AND NOT EXISTS (SELECT 1 FROM frozen f WHERE f.record_id = m.record_id)
+    UNION ALL
+    SELECT k.record_id, k.`email`, k.`phone_number`, k.`expires_at`, k.fingerprint,
+      CASE WHEN k.`expires_at` BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN k.`expires_at` ELSE '2027-12-02T09:00:00Z' END AS until,
+      CASE WHEN k.`expires_at` LIKE '____-__-__T__:__:__Z' AND k.`expires_at` BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted, k.settings, 0 AS present
+    FROM held k
+    JOIN alone a ON a.record_id = k.record_id
+    WHERE k.state IN ('held', 'beside', 'doubt')
+  ) s
+  FULL JOIN touched h
+    ON h.record_id = s.record_id AND h.settings = s.settings AND TO_JSON_STRING(s.`email`) = TO_JSON_STRING(h.`email`) AND TO_JSON_STRING(s.`phone_number`) = TO_JSON_STRING(h.`phone_number`) AND TO_JSON_STRING(s.`expires_at`) = TO_JSON_STRING(h.`expires_at`)
+  WHERE h.record_id IS NULL OR s.record_id IS NULL OR s.wanted = 0 OR h.state <> 'held'
+    OR (h.until < '2026-12-02T09:00:00Z' AND h.until < s.until OR h.until > '2027-12-09T09:00:00Z') OR 0 = 1
+),
+due AS (
+  SELECT compared.*,
+    CASE
+      WHEN wanted = 0 THEN CASE WHEN was = 'leaving' AND attempts >= 3 AND 0 = 0 THEN '.' ELSE '-' END
+      WHEN 0 = 0 AND (was = 'invalid' OR was = 'rejected' AND attempts >= 3) THEN '.'
+      WHEN 0 = 0 AND was = 'beside' AND lapsing = 0 THEN '.'
+      WHEN held_until IS NOT NULL THEN '='
+      ELSE '+'
+    END AS plan
+  FROM compared
+  WHERE was IS NOT NULL OR wanted = 1
+),
+records AS (
+  SELECT record_id,
+    max(CASE WHEN plan IN ('+', '=') OR wanted = 1 AND was = 'beside' THEN 1 ELSE 0 END) AS sends,
+    max(CASE WHEN plan = '=' THEN 1 ELSE 0 END) AS again,
+    max(CASE WHEN plan = '+' THEN 1 ELSE 0 END) AS adds,
+    max(CASE WHEN plan = '=' AND was IN ('held', 'beside') THEN 1 ELSE 0 END) AS renews,
+    max(CASE WHEN plan = '-' AND held_until IS NOT NULL THEN 1 ELSE 0 END) AS removes,
+    max(CASE WHEN plan = '.' AND was = 'leaving' THEN 1 ELSE 0 END) AS rests,
+    max(CASE WHEN plan = '.' THEN 1 ELSE 0 END) AS notes
+  FROM due
+  GROUP BY record_id
+)
+SELECT FARM_FINGERPRINT(d.record_id) & 1023 AS bucket, d.settings, d.attempts, d.present, d.record_id,
+  CASE WHEN d.wanted = 1 AND (d.plan <> '.' OR d.was = 'beside' AND r.removes = 1) THEN d.until ELSE d.held_until END AS until,
+  CASE
+    WHEN r.sends = 1 AND (r.removes = 1 OR r.rests = 1 AND r.adds = 1) OR r.again = 1 AND 0 = 1 THEN 'update'
+    WHEN r.renews = 1 THEN 'renew'
+    WHEN r.again = 1 THEN 'reassert'
+    WHEN r.adds = 1 THEN 'insert'
+    WHEN r.removes = 1 THEN 'delete'
+    WHEN r.notes = 1 THEN 'rest'
+    ELSE 'forget'
+  END AS operation,
+  CASE
+    WHEN d.plan = '.' AND d.was = 'leaving' AND (r.adds = 1 OR r.removes = 1) THEN '-'
+    WHEN d.plan = '.' AND d.was = 'beside' AND r.removes = 1 THEN '='
+    ELSE d.plan
+  END AS side,
+  CASE
+    WHEN d.wanted = 1 AND (d.plan <> '.' OR d.was = 'beside') THEN CASE WHEN r.rests = 1 AND r.adds = 0 AND r.removes = 0 THEN 'beside' ELSE 'held' END
+    ELSE d.was
+  END AS state,
+  d.was, d.held_until,
+  d.`email`, d.`phone_number`, d.`expires_at`, d.fingerprint,
+  CASE
+    WHEN d.plan = '.' AND d.was <> 'beside' THEN d.known
+    WHEN d.present = 1 AND d.wanted = 0 THEN 'expires_at has passed'
+    WHEN d.wanted = 0 AND EXISTS (SELECT 1 FROM `local`.`_eddy`.`suppressed_vip_20261102090000abcd` x WHERE x.record_id = d.record_id) THEN 'suppressed'
+    WHEN d.wanted = 0 AND TO_HEX(MD5('it\'s:' || d.record_id)) < '80000000' THEN 'held_out'
+  END AS reason
+FROM due d
+JOIN records r ON r.record_id = d.record_id;

@@ -1,0 +1,236 @@
+/* eddy: connection vip, run 20261102090000abcd, count conflicts */
+SELECT count(*), coalesce(sum(n), 0), min(record_id), max(record_id)
+FROM (
+  SELECT record_id, sum(n) AS n
+  FROM (SELECT record_id, "email", "phone_number", "expires_at", count(*) AS n FROM "eddy_stage" WHERE record_id IS NOT NULL AND NOT md5('it''s:' || record_id) < '80000000' GROUP BY record_id, "email", "phone_number", "expires_at") staged
+  GROUP BY record_id
+  HAVING count(*) > 1
+) conflicts;
+
+/* eddy: connection vip, run 20261102090000abcd, count held out */
+SELECT count(DISTINCT m.record_id)
+FROM "eddy_stage" m
+WHERE md5('it''s:' || m.record_id) < '80000000';
+
+/* eddy: connection vip, run 20261102090000abcd, stage list */
+DROP TABLE IF EXISTS "eddy_list";
+
+/* eddy: connection vip, run 20261102090000abcd, stage list */
+CREATE TEMPORARY TABLE "eddy_list" ("email" VARCHAR, "phone_number" VARCHAR);
+
+/* eddy: connection vip, run 20261102090000abcd, find who is listed */
+WITH listed AS MATERIALIZED (
+  SELECT 0 AS field, v AS canon
+  FROM "eddy_list" AS w, unnest(string_split(split_part(eddy_field_0(w."email"), chr(1), 1), ',')) AS v(v)
+  WHERE w."email" IS NOT NULL
+  UNION
+  SELECT 1 AS field, v AS canon
+  FROM "eddy_list" AS w, unnest(string_split(split_part(eddy_field_1(w."phone_number"), chr(1), 1), ',')) AS v(v)
+  WHERE w."phone_number" IS NOT NULL
+)
+SELECT m.record_id, m."email", m."phone_number", m."expires_at"
+FROM "eddy_stage" m
+WHERE m.record_id IS NOT NULL AND m."email" IS NOT NULL
+  AND (m."email" NOT LIKE '%,%' AND split_part(split_part(eddy_field_0(m."email"), chr(1), 1), ',', 1) IN (SELECT canon FROM listed WHERE field = 0))
+UNION
+SELECT m.record_id, m."email", m."phone_number", m."expires_at"
+FROM "eddy_stage" AS m, unnest(string_split(split_part(eddy_field_0(m."email"), chr(1), 1), ',')) AS v(v)
+WHERE m.record_id IS NOT NULL AND m."email" LIKE '%,%' AND v IN (SELECT canon FROM listed WHERE field = 0)
+UNION
+SELECT m.record_id, m."email", m."phone_number", m."expires_at"
+FROM "eddy_stage" m
+WHERE m.record_id IS NOT NULL AND m."phone_number" IS NOT NULL
+  AND (m."phone_number" NOT LIKE '%,%' AND split_part(split_part(eddy_field_1(m."phone_number"), chr(1), 1), ',', 1) IN (SELECT canon FROM listed WHERE field = 1))
+UNION
+SELECT m.record_id, m."email", m."phone_number", m."expires_at"
+FROM "eddy_stage" AS m, unnest(string_split(split_part(eddy_field_1(m."phone_number"), chr(1), 1), ',')) AS v(v)
+WHERE m.record_id IS NOT NULL AND m."phone_number" LIKE '%,%' AND v IN (SELECT canon FROM listed WHERE field = 1);
+
+/* eddy: connection vip, run 20261102090000abcd, find who is listed */
+WITH listed AS MATERIALIZED (
+  SELECT 0 AS field, v AS canon
+  FROM "eddy_list" AS w, unnest(string_split(split_part(eddy_field_0(w."email"), chr(1), 1), ',')) AS v(v)
+  WHERE w."email" IS NOT NULL
+  UNION
+  SELECT 1 AS field, v AS canon
+  FROM "eddy_list" AS w, unnest(string_split(split_part(eddy_field_1(w."phone_number"), chr(1), 1), ',')) AS v(v)
+  WHERE w."phone_number" IS NOT NULL
+),
+frozen AS (
+  SELECT record_id
+  FROM (SELECT DISTINCT record_id, "email", "phone_number", "expires_at" FROM "eddy_stage" WHERE record_id IS NOT NULL AND NOT md5('it''s:' || record_id) < '80000000') staged
+  GROUP BY record_id
+  HAVING count(*) > 1
+)
+SELECT h.record_id, h.settings, h."email", h."phone_number", h."expires_at"
+FROM (
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "state"."main"."changes_vip_20261101090000abcd"
+  ) x
+  WHERE x.until IS NOT NULL AND (x."email" NOT LIKE '%,%' AND x."email" IN (SELECT canon FROM listed WHERE field = 0))
+  UNION
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "state"."main"."changes_vip_20261101090000abcd"
+  ) AS x, unnest(string_split(x."email", ',')) AS v(v)
+  WHERE x.until IS NOT NULL AND x."email" LIKE '%,%' AND v IN (SELECT canon FROM listed WHERE field = 0)
+  UNION
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "state"."main"."changes_vip_20261101090000abcd"
+  ) x
+  WHERE x.until IS NOT NULL AND (x."phone_number" NOT LIKE '%,%' AND x."phone_number" IN (SELECT canon FROM listed WHERE field = 1))
+  UNION
+  SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
+  FROM (
+    SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+    FROM "state"."main"."changes_vip_20261101090000abcd"
+  ) AS x, unnest(string_split(x."phone_number", ',')) AS v(v)
+  WHERE x.until IS NOT NULL AND x."phone_number" LIKE '%,%' AND v IN (SELECT canon FROM listed WHERE field = 1)
+) h
+WHERE NOT EXISTS (SELECT 1 FROM "eddy_stage" m WHERE m.record_id = h.record_id)
+  OR EXISTS (SELECT 1 FROM frozen f WHERE f.record_id = h.record_id);
+
+/* eddy: connection vip, run 20261102090000abcd, suppress */
+CREATE TEMPORARY TABLE "eddy_suppressed" (record_id VARCHAR);
+
+/* eddy: connection vip, run 20261102090000abcd, count suppressed */
+SELECT count(DISTINCT m.record_id)
+FROM "eddy_stage" m
+WHERE EXISTS (SELECT 1 FROM "eddy_suppressed" x WHERE x.record_id = m.record_id);
+
+/* eddy: connection vip, run 20261102090000abcd, count conflicts */
+SELECT count(*), coalesce(sum(n), 0), min(record_id), max(record_id)
+FROM (
+  SELECT record_id, sum(n) AS n
+  FROM (SELECT record_id, "email", "phone_number", "expires_at", count(*) AS n FROM "eddy_stage" WHERE record_id IS NOT NULL AND NOT md5('it''s:' || record_id) < '80000000' GROUP BY record_id, "email", "phone_number", "expires_at") staged
+  WHERE NOT EXISTS (SELECT 1 FROM "eddy_suppressed" x WHERE x.record_id = staged.record_id)
+  GROUP BY record_id
+  HAVING count(*) > 1
+) conflicts;
+
+/* eddy: connection vip, run 20261102090000abcd, count held out */
+SELECT count(DISTINCT m.record_id)
+FROM "eddy_stage" m
+WHERE md5('it''s:' || m.record_id) < '80000000'
+  AND NOT EXISTS (SELECT 1 FROM "eddy_suppressed" x WHERE x.record_id = m.record_id);
+
+/* eddy: connection vip, run 20261102090000abcd, compare */
+CREATE TABLE "state"."main"."changes_vip_20261102090000abcd" AS
+WITH held AS (
+  SELECT settings, attempts, record_id, until, state, "email", "phone_number", "expires_at", fingerprint, reason
+  FROM "state"."main"."changes_vip_20261101090000abcd"
+),
+frozen AS (
+  SELECT record_id
+  FROM (SELECT DISTINCT record_id, "email", "phone_number", "expires_at" FROM "eddy_stage" WHERE record_id IS NOT NULL AND NOT md5('it''s:' || record_id) < '80000000') staged
+  WHERE NOT EXISTS (SELECT 1 FROM "eddy_suppressed" x WHERE x.record_id = staged.record_id)
+  GROUP BY record_id
+  HAVING count(*) > 1
+),
+alone AS (
+  SELECT record_id FROM frozen
+  UNION ALL
+  SELECT h.record_id FROM held h WHERE NOT EXISTS (SELECT 1 FROM "eddy_stage" m WHERE m.record_id = h.record_id) AND NOT md5('it''s:' || h.record_id) < '80000000'
+  AND NOT EXISTS (SELECT 1 FROM "eddy_suppressed" x WHERE x.record_id = h.record_id) GROUP BY h.record_id
+),
+touched AS (
+  SELECT h.*
+  FROM held h
+  WHERE NOT EXISTS (
+    SELECT 1 FROM alone a
+    WHERE a.record_id = h.record_id
+      AND NOT EXISTS (SELECT 1 FROM held k WHERE k.record_id = a.record_id AND k.state IN ('held', 'beside', 'doubt'))
+  )
+),
+compared AS NOT MATERIALIZED (
+  SELECT coalesce(s.record_id, h.record_id) AS record_id,
+    s."email",
+    s."phone_number",
+    s."expires_at",
+    CASE WHEN h.record_id IS NULL THEN s.settings ELSE h.settings END AS settings,
+    CASE WHEN h.record_id IS NULL THEN s.fingerprint ELSE h.fingerprint END AS fingerprint,
+    h.state AS was, h.until AS held_until, coalesce(h.attempts, 0) AS attempts, h.reason AS known, s.until AS until,
+    CASE WHEN s.record_id IS NULL THEN 0 ELSE s.present END AS present,
+    CASE WHEN s.record_id IS NULL THEN 0 ELSE s.wanted END AS wanted,
+    CASE WHEN (h.until < '2026-12-02T09:00:00Z' AND h.until < s.until OR h.until > '2027-12-09T09:00:00Z') THEN 1 ELSE 0 END AS lapsing
+  FROM (
+    SELECT DISTINCT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", eddy_field_2(m."expires_at") AS "expires_at", eddy_fingerprint(m."email", m."phone_number", m."expires_at") AS fingerprint, CASE WHEN eddy_field_2(m."expires_at") BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN eddy_field_2(m."expires_at") ELSE '2027-12-02T09:00:00Z' END AS until, CASE WHEN eddy_field_2(m."expires_at") LIKE '____-__-__T__:__:__Z' AND eddy_field_2(m."expires_at") BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted, 1 AS settings, 1 AS present
+    FROM "eddy_stage" m
+    WHERE m.record_id IS NOT NULL AND NOT md5('it''s:' || m.record_id) < '80000000'
+      AND NOT EXISTS (SELECT 1 FROM "eddy_suppressed" x WHERE x.record_id = m.record_id)
+      AND NOT EXISTS (SELECT 1 FROM frozen f WHERE f.record_id = m.record_id)
+    UNION ALL
+    SELECT k.record_id, k."email", k."phone_number", k."expires_at", k.fingerprint,
+      CASE WHEN k."expires_at" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN k."expires_at" ELSE '2027-12-02T09:00:00Z' END AS until,
+      CASE WHEN k."expires_at" LIKE '____-__-__T__:__:__Z' AND k."expires_at" BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted, k.settings, 0 AS present
+    FROM held k
+    JOIN alone a ON a.record_id = k.record_id
+    WHERE k.state IN ('held', 'beside', 'doubt')
+  ) s
+  FULL JOIN touched h
+    ON h.record_id = s.record_id AND s.fingerprint IS NOT DISTINCT FROM h.fingerprint
+  WHERE h.record_id IS NULL OR s.record_id IS NULL OR s.wanted = 0 OR h.state <> 'held'
+    OR (h.until < '2026-12-02T09:00:00Z' AND h.until < s.until OR h.until > '2027-12-09T09:00:00Z') OR 0 = 1
+),
+due AS MATERIALIZED (
+  SELECT compared.*,
+    CASE
+      WHEN wanted = 0 THEN CASE WHEN was = 'leaving' AND attempts >= 3 AND 0 = 0 THEN '.' ELSE '-' END
+      WHEN 0 = 0 AND (was = 'invalid' OR was = 'rejected' AND attempts >= 3) THEN '.'
+      WHEN 0 = 0 AND was = 'beside' AND lapsing = 0 THEN '.'
+      WHEN held_until IS NOT NULL THEN '='
+      ELSE '+'
+    END AS plan
+  FROM compared
+  WHERE was IS NOT NULL OR wanted = 1
+),
+records AS (
+  SELECT record_id,
+    max(CASE WHEN plan IN ('+', '=') OR wanted = 1 AND was = 'beside' THEN 1 ELSE 0 END) AS sends,
+    max(CASE WHEN plan = '=' THEN 1 ELSE 0 END) AS again,
+    max(CASE WHEN plan = '+' THEN 1 ELSE 0 END) AS adds,
+    max(CASE WHEN plan = '=' AND was IN ('held', 'beside') THEN 1 ELSE 0 END) AS renews,
+    max(CASE WHEN plan = '-' AND held_until IS NOT NULL THEN 1 ELSE 0 END) AS removes,
+    max(CASE WHEN plan = '.' AND was = 'leaving' THEN 1 ELSE 0 END) AS rests,
+    max(CASE WHEN plan = '.' THEN 1 ELSE 0 END) AS notes
+  FROM due
+  GROUP BY record_id
+)
+SELECT CAST(hash(d.record_id) % 1024 AS INTEGER) AS bucket, d.settings, d.attempts, d.present, d.record_id,
+  CASE WHEN d.wanted = 1 AND (d.plan <> '.' OR d.was = 'beside' AND r.removes = 1) THEN d.until ELSE d.held_until END AS until,
+  CASE
+    WHEN r.sends = 1 AND (r.removes = 1 OR r.rests = 1 AND r.adds = 1) OR r.again = 1 AND 0 = 1 THEN 'update'
+    WHEN r.renews = 1 THEN 'renew'
+    WHEN r.again = 1 THEN 'reassert'
+    WHEN r.adds = 1 THEN 'insert'
+    WHEN r.removes = 1 THEN 'delete'
+    WHEN r.notes = 1 THEN 'rest'
+    ELSE 'forget'
+  END AS operation,
+  CASE
+    WHEN d.plan = '.' AND d.was = 'leaving' AND (r.adds = 1 OR r.removes = 1) THEN '-'
+    WHEN d.plan = '.' AND d.was = 'beside' AND r.removes = 1 THEN '='
+    ELSE d.plan
+  END AS side,
+  CASE
+    WHEN d.wanted = 1 AND (d.plan <> '.' OR d.was = 'beside') THEN CASE WHEN r.rests = 1 AND r.adds = 0 AND r.removes = 0 THEN 'beside' ELSE 'held' END
+    ELSE d.was
+  END AS state,
+  d.was, d.held_until,
+  CASE WHEN v.record_id IS NULL THEN eddy_field_0(d."email") ELSE v."email" END AS "email",
+  CASE WHEN v.record_id IS NULL THEN eddy_field_1(d."phone_number") ELSE v."phone_number" END AS "phone_number",
+  CASE WHEN v.record_id IS NULL THEN d."expires_at" ELSE v."expires_at" END AS "expires_at", d.fingerprint,
+  CASE
+    WHEN d.plan = '.' AND d.was <> 'beside' THEN d.known
+    WHEN d.present = 1 AND d.wanted = 0 THEN 'expires_at has passed'
+    WHEN d.wanted = 0 AND EXISTS (SELECT 1 FROM "eddy_suppressed" x WHERE x.record_id = d.record_id) THEN 'suppressed'
+    WHEN d.wanted = 0 AND md5('it''s:' || d.record_id) < '80000000' THEN 'held_out'
+  END AS reason
+FROM due d
+JOIN records r ON r.record_id = d.record_id
+LEFT JOIN held v ON v.record_id = d.record_id AND v.fingerprint = d.fingerprint;
