@@ -133,5 +133,5 @@ FROM (
     HAVING count(*) > 1
   ) conflicts
   UNION ALL
-  SELECT CAST(NULL AS VARCHAR) AS record_id, 'insert' AS operation, 'no record id: the identifier column is null (1 rows)' AS why
+  SELECT CAST(NULL AS VARCHAR) AS record_id, 'insert' AS operation, 'no record id: the identifier column is null (1 row)' AS why
 ) l;

@@ -5,7 +5,7 @@ import type { Answer, Sighting } from '../../api/schema.gen';
 import { ObjectLink } from '../../components/ObjectLink';
 import { plural } from '../../components/numbers';
 import { sentence } from '../../components/ProblemAlert';
-import { utcTime } from '../../components/times';
+import { exact } from '../../components/times';
 import { visible } from '../../components/visible';
 import { standing } from './standing';
 
@@ -56,7 +56,7 @@ function Why({ answer: a }: { answer: Answer }) {
           {a.held.map((h, i) => (
             <List.Item key={`held ${i}`}>
               Record <Code>{visible(h.record_id)}</Code> is {h.state}
-              {h.lapses_at && `, until ${utcTime(h.lapses_at)}`}
+              {h.lapses_at && `, until ${exact(h.lapses_at)}`}
               {h.reason && ` (${h.reason})`}.
             </List.Item>
           ))}
@@ -70,8 +70,8 @@ function Why({ answer: a }: { answer: Answer }) {
           <List size="sm" aria-label="History">
             {lines.map((l, i) => (
               <List.Item key={`${l.sync_run_id} ${i}`}>
-                {utcTime(l.sync_started_at)}: {l.operation} of <Code>{visible(l.primary_key)}</Code>{' '}
-                {l.status} in run <ObjectLink kind="run" name={l.sync_run_id} />
+                {exact(l.sync_started_at)}: {l.operation} of <Code>{visible(l.primary_key)}</Code> {l.status}{' '}
+                in run <ObjectLink kind="run" name={l.sync_run_id} />
                 {l.error_reason && ` (${l.error_reason})`}
               </List.Item>
             ))}

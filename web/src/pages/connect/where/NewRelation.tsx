@@ -70,7 +70,7 @@ export function NewRelation({ source, table, columns, close, made }: Props) {
         <Autocomplete
           label="Table"
           placeholder="Choose a table, or write the name of a file"
-          data={(tables.data ?? []).filter((name) => name !== table)}
+          data={(tables.data ?? []).map((t) => t.name).filter((name) => name !== table)}
           value={written}
           onChange={(name) => {
             setWritten(name);
