@@ -34,6 +34,8 @@ export function RelatedRows({ value, onChange, remove, ...group }: Props) {
   const columns = data?.columns ?? [];
   const put = (next: Partial<Related>) => onChange(related({ ...value, ...next }));
   const numbers = columns.filter((c) => c.property === 'number' || c.name === value.column);
+  // Most ask for what is recent.
+  const first = columns.find((c) => c.property === 'time') ?? columns[0];
   const aggregate = aggregates.find((a) => a.aggregate === value.aggregate);
   const name = visible(value.relation);
   return (
@@ -119,7 +121,7 @@ export function RelatedRows({ value, onChange, remove, ...group }: Props) {
             w="fit-content"
             leftSection={<IconFilter size={14} aria-hidden />}
             disabled={columns.length === 0}
-            onClick={() => columns[0] && put({ where: { all: [asked(columns[0])] } })}
+            onClick={() => first && put({ where: { all: [asked(first)] } })}
           >
             Only some of them
           </Button>
