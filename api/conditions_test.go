@@ -2,9 +2,13 @@ package api_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/api"
 )
 
@@ -49,8 +53,20 @@ func TestConditionsAreCounted(t *testing.T) {
 	}
 	var columns api.Columns
 	w.call(w.raw, "POST", "/api/v1/sources/shop/columns", api.Query{Model: api.Model{Table: "customers"}}, &columns)
-	if c := columns.Columns; c[0].Property != "number" || c[1].Property != "text" {
+	if c := columns.Columns; !slices.Equal(c[0].Properties, []eddy.Property{"number"}) || !slices.Equal(c[1].Properties, []eddy.Property{"text"}) {
 		t.Errorf("properties: %+v", columns)
+	}
+	// A file's texts may stand for numbers and times.
+	w.must(os.WriteFile(filepath.Join(w.files, "list.csv"), []byte("id,spent\n1,9.5\n2,none\n3,12\n"), 0o600))
+	w.put("sources", "files", map[string]any{"type": "duckdb"})
+	list := filepath.Join(w.files, "list.csv")
+	w.call(w.raw, "POST", "/api/v1/sources/files/columns", api.Query{Model: api.Model{Table: list}}, &columns)
+	if !slices.Equal(columns.Columns[1].Properties, []eddy.Property{"text", "number", "time"}) {
+		t.Errorf("properties of a file's column: %+v", columns)
+	}
+	w.call(w.raw, "POST", "/api/v1/sources/files/count", api.ModelToCount{Model: api.Model{Table: list, Where: api.Conditions(`{"column": "spent", "above": 9}`)}}, &got)
+	if *got.Rows != 2 {
+		t.Errorf("texts as numbers: %+v", got)
 	}
 	// Another audience, by its connection.
 	w.call(w.editor, "POST", count, where(`{"all": [{"audience": "vip"}, {"column": "id", "at_least": 90}]}`), &got)

@@ -94,8 +94,9 @@ func (m Model) model(set *setup.Setup, source, identifier string) (eddy.Model, e
 type Column struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
-	// Property is what the values are to conditions.
-	Property eddy.Property `json:"property" enum:"text,number,yes_no,time,list"`
+	// Properties are what conditions can ask the column as, what it is first; a file's texts may
+	// stand for numbers and times.
+	Properties []eddy.Property `json:"properties" enum:"text,number,yes_no,time,list" nullable:"false"`
 	// Samples are values; none for those who may not see them, who are told Seen.
 	Samples []string `json:"samples" nullable:"false"`
 	Seen    *Seen    `json:"seen,omitempty"`
@@ -359,7 +360,7 @@ func (s *server) listColumns(ctx context.Context, in *query) (*answer[Columns], 
 	out := Columns{Columns: []Column{}, Masked: !raw}
 	for i, c := range found.Columns {
 		named := column(c, i, raw)
-		col := Column{Name: named.Name, Type: named.Type, Property: warehouse.PropertyOf(c), Samples: []string{}}
+		col := Column{Name: named.Name, Type: named.Type, Properties: append([]eddy.Property{}, found.Properties[i]...), Samples: []string{}}
 		if !raw {
 			col.Seen = seen(found, i)
 			out.Columns = append(out.Columns, col)

@@ -40,7 +40,9 @@ func cut(text string, most int) string {
 // Sample is a few rows of a model, as texts; nil is null.
 type Sample struct {
 	Columns []warehouse.Column
-	Rows    [][]*string
+	// Properties are what conditions can ask each column as.
+	Properties [][]eddy.Property
+	Rows       [][]*string
 }
 
 // Sample reads the first rows of a model that a source happens to give. They pass through
@@ -49,6 +51,9 @@ type Sample struct {
 func (s *Setup) Sample(ctx context.Context, source string, m eddy.Model, limit int, times ...string) (out Sample, err error) {
 	err = s.reading(ctx, source, m, func(src warehouse.Source, m eddy.Model, columns []warehouse.Column) error {
 		out.Columns = columns
+		for _, c := range columns {
+			out.Properties = append(out.Properties, where.Properties(src, c))
+		}
 		out.Rows, err = rows(ctx, src, columns, warehouse.First(src, m, limit), func(c warehouse.Column) bool { return slices.Contains(times, c.Name) })
 		return err
 	})

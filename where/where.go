@@ -38,10 +38,21 @@ func Describe(ctx context.Context, src warehouse.Source, m eddy.Model) (eddy.Mod
 	return eddy.Model{SQL: sql}, columns, err
 }
 
-// Fits says whether conditions can be written for a source.
-func Fits(src warehouse.Source) bool {
-	_, ok := src.(warehouse.Conditioned)
-	return ok
+// Properties are what conditions can ask a column of a source as, what it is first; none where a
+// source takes no conditions.
+func Properties(src warehouse.Source, c warehouse.Column) []eddy.Property {
+	source, ok := src.(warehouse.Conditioned)
+	if !ok {
+		return nil
+	}
+	out, w := []eddy.Property{warehouse.PropertyOf(c)}, source.Conditions()
+	if out[0] == eddy.TextProperty && w.Number != "" {
+		out = append(out, eddy.NumberProperty)
+	}
+	if out[0] == eddy.TextProperty && w.Time != "" {
+		out = append(out, eddy.TimeProperty)
+	}
+	return out
 }
 
 func refused(format, mend string, args ...any) error {

@@ -38,7 +38,7 @@ const found: Suggestions = {
 const columns: Column[] = found.columns.map(({ name, type }) => ({
   name,
   type,
-  property: 'text',
+  properties: ['text'],
   samples: [],
 }));
 

@@ -33,9 +33,9 @@ export function RelatedRows({ value, onChange, remove, ...group }: Props) {
   const { data } = useQuery(columnsQuery(source, { table }, table !== ''));
   const columns = data?.columns ?? [];
   const put = (next: Partial<Related>) => onChange(related({ ...value, ...next }));
-  const numbers = columns.filter((c) => c.property === 'number' || c.name === value.column);
+  const numbers = columns.filter((c) => c.properties.includes('number') || c.name === value.column);
   // Most ask for what is recent.
-  const first = columns.find((c) => c.property === 'time') ?? columns[0];
+  const first = columns.find((c) => c.properties[0] === 'time') ?? columns[0];
   const aggregate = aggregates.find((a) => a.aggregate === value.aggregate);
   const name = visible(value.relation);
   return (

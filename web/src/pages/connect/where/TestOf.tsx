@@ -2,7 +2,7 @@ import { Group, Select, Text } from '@mantine/core';
 
 import type { Column } from '../../../api/schema.gen';
 import { visible } from '../../../components/visible';
-import { asked, fresh, operatorOf, operators, test, type Condition, type Test } from './conditions';
+import { asked, fresh, operatorOf, operatorsOf, test, type Condition, type Test } from './conditions';
 import { Remove } from './GroupOf';
 import { Value } from './Value';
 
@@ -16,10 +16,9 @@ interface Props {
 /** TestOf asks something of a column. */
 export function TestOf({ columns, value, onChange, remove }: Props) {
   const column = columns.find((c) => c.name === value.column);
-  const property = column?.property ?? 'text';
-  const operator = operatorOf(property, value.op);
+  const operator = operatorOf(column, value.op);
   const turn = (op: string) => {
-    const next = operatorOf(property, op);
+    const next = operatorOf(column, op);
     onChange(
       test({ ...value, op, value: next.operand === operator.operand ? value.value : fresh(next.operand) }),
     );
@@ -43,7 +42,7 @@ export function TestOf({ columns, value, onChange, remove }: Props) {
       />
       <Select
         aria-label={`What is asked of ${value.column}`}
-        data={operators[property].map((o) => ({ value: o.op, label: o.label }))}
+        data={operatorsOf(column).map((o) => ({ value: o.op, label: o.label }))}
         value={operator.op}
         allowDeselect={false}
         onChange={(op) => op && turn(op)}

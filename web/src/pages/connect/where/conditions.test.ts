@@ -5,6 +5,7 @@ import {
   count,
   groupOf,
   operators,
+  operatorsOf,
   related,
   relatedOf,
   relationsOf,
@@ -13,6 +14,7 @@ import {
   turned,
   whole,
   type Condition,
+  type Property,
 } from './conditions';
 
 const buyers: Condition = {
@@ -71,6 +73,16 @@ describe('conditions', () => {
   it('are counted without their groups', () => {
     expect(count({ all: [buyers, { any: [{ column: 'a', is: 1 }, { none: [] }] }] })).toBe(2);
     expect(count({})).toBe(0);
+  });
+
+  it('ask texts of files as what they may stand for, too', () => {
+    const column = (properties: Property[]) => ({ name: 'spent', type: 'varchar', properties, samples: [] });
+    expect(operatorsOf(column(['text'])).some((o) => o.op === 'above')).toBe(false);
+    const ops = operatorsOf(column(['text', 'number', 'time'])).map((o) => o.op);
+    expect(ops.slice(0, 2)).toEqual(['is', 'is_not']);
+    expect(ops).toContain('above');
+    expect(ops).toContain('in_last_days');
+    expect(new Set(ops).size).toBe(ops.length);
   });
 
   it('ask of each property what the server takes', () => {

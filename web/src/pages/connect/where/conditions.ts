@@ -6,7 +6,7 @@ import type { Column } from '../../../api/schema.gen';
  */
 export type Condition = Readonly<Record<string, unknown>>;
 
-export type Property = Column['property'];
+export type Property = Column['properties'][number];
 
 /** Operand is what the value of an operator is, and so which field asks for it. */
 type Operand = 'text' | 'texts' | 'number' | 'numbers' | 'day' | 'days' | 'yes' | 'empty';
@@ -110,9 +110,17 @@ export function testOf(c: Condition): Test | undefined {
   return { column: c.column, op, value: c[op] };
 }
 
-/** operatorOf is an operator of a property; its first one where it has no such. */
-export function operatorOf(property: Property, op: string): Operator {
-  const all = operators[property];
+/** operatorsOf is what a column can be asked, as what it is first. */
+export function operatorsOf(column: Column | undefined): Operator[] {
+  const out: Operator[] = [];
+  for (const property of column?.properties ?? (['text'] as const))
+    out.push(...operators[property].filter((o) => !out.some((x) => x.op === o.op)));
+  return out;
+}
+
+/** operatorOf is an operator of a column; its first one where it has no such. */
+export function operatorOf(column: Column | undefined, op: string): Operator {
+  const all = operatorsOf(column);
   return all.find((o) => o.op === op) ?? (all[0] as Operator);
 }
 
@@ -140,7 +148,7 @@ export const test = (t: Test): Condition => ({ column: t.column, [t.op]: t.value
 
 /** asked is the first thing that a column is asked. */
 export function asked(column: Column): Condition {
-  const { op, operand } = operatorOf(column.property, '');
+  const { op, operand } = operatorOf(column, '');
   return test({ column: column.name, op, value: fresh(operand) });
 }
 
