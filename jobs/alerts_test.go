@@ -93,7 +93,7 @@ func TestAlertsOfRuns(t *testing.T) {
 		w.exec("INSERT INTO customers VALUES (1, 'a@x.com'), (2, 'b@x.com'), (3, 'nobody')")
 		w.want(w.run(s, "vip"), eddy.CompletedWithErrors, 1)
 		two := map[string]bool{<-heard: true, <-heard: true}
-		if !two["vip approval_needed recovered 1: "] || !two["vip records_failed begins 1: 1 records were left out: 1 invalid, 0 rejected, 0 failed"] {
+		if !two["vip approval_needed recovered 1: "] || !two["vip records_failed begins 1: 1 record was left out: 1 invalid, 0 rejected, 0 failed"] {
 			t.Errorf("heard %v", two)
 		}
 		w.put(store.Destination, "x", map[string]any{"type": "x_audience", "account_id": "18ce54d4x5t", "api_url": w.destination()},

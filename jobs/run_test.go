@@ -242,7 +242,7 @@ func TestFaults(t *testing.T) {
 	})
 	run := w.run(s, "vip")
 	w.want(run, eddy.StatusFailed, 1)
-	if diff := cmp.Diff([]eddy.RunError{{Reason: "a fault of Eddy's own ended the run", Count: 1, SampleIDs: []string{}, Mend: "Please report it with the server's log."}}, run.Errors); diff != "" {
+	if diff := cmp.Diff([]eddy.RunError{{Reason: "a fault of Eddy's own ended the run", Count: 1, SampleIDs: []string{}, Mend: "Please report it with the server's log.", About: eddy.AboutRun}}, run.Errors); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
