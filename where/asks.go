@@ -52,8 +52,8 @@ func (w *writer) test(s scope, t *eddy.Test) (string, error) {
 	return "", refused("where: column %q, whose type is %s, can only be asked whether it is empty", "Write the model as sql:.", c.Name, c.Type)
 }
 
-func negated(not1 bool, condition string) string {
-	if not1 {
+func negated(contrary bool, condition string) string {
+	if contrary {
 		return not(condition)
 	}
 	return condition

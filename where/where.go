@@ -278,8 +278,8 @@ func (w *writer) member(s scope, m *eddy.Member) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	their1, our := w.alike(of, theirs, s, ours)
-	in := our + " IN (SELECT " + their1 + " FROM " + from + " AS " + of.alias + " WHERE " + of.name(w, theirs) + " IS NOT NULL)"
+	key, our := w.alike(of, theirs, s, ours)
+	in := our + " IN (SELECT " + key + " FROM " + from + " AS " + of.alias + " WHERE " + of.name(w, theirs) + " IS NOT NULL)"
 	if m.Not {
 		return not(in), nil
 	}
