@@ -41,8 +41,9 @@ type Identifier struct {
 type SuggestionsRequest struct {
 	Model
 
-	// Destination is the one whose fields are to be filled.
-	Destination string `json:"destination" minLength:"1"`
+	// Destination is the one whose fields are to be filled; without it they are those of an
+	// X account with its default settings.
+	Destination string `json:"destination,omitempty"`
 	// Mapping is what is mapped already, column by field; warnings are about it.
 	Mapping map[string]string `json:"mapping,omitempty"`
 }
@@ -165,8 +166,10 @@ func (s *server) suggestMapping(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.having(ctx, store.Destination, in.Body.Destination); err != nil {
-		return nil, err
+	if in.Body.Destination != "" {
+		if _, err := s.having(ctx, store.Destination, in.Body.Destination); err != nil {
+			return nil, err
+		}
 	}
 	l := &setup.FitLook{Source: in.Name, Destination: in.Body.Destination, Model: m}
 	if err := s.look(ctx, probeTimeout, set, l); err != nil {
@@ -228,6 +231,8 @@ func judge(fits []setup.Fit, field, column string) ([]MappingWarning, error) {
 	}
 	f := fits[i]
 	switch {
+	case f.Filled == 0 && f.Tens:
+		return []MappingWarning{{field, column, "fewer than 10 of the rows that were looked at have a value in it"}}, nil
 	case f.Filled == 0:
 		return []MappingWarning{{field, column, "the column is empty in the rows that were looked at"}}, nil
 	case f.Share() < goodShare:

@@ -84,7 +84,7 @@ func TestSuggestedMappings(t *testing.T) {
 		}
 		in.Mapping = map[string]string{"phone_number": "contact", "email": "email", "handle": "twitter_handle"}
 		w.call(w.editor, "POST", path, in, &s)
-		if len(s.Warnings) != 2 || s.Warnings[0].Field != "email" || !strings.Contains(s.Warnings[0].Detail, "empty") ||
+		if len(s.Warnings) != 2 || s.Warnings[0].Field != "email" || !strings.Contains(s.Warnings[0].Detail, "fewer than 10") ||
 			s.Warnings[1].Column != "contact" || !strings.Contains(s.Warnings[1].Detail, "0 of 200") || strings.Contains(s.Warnings[1].Detail, s.Warnings[1].Field+":") {
 			t.Errorf("warnings: %+v", s.Warnings)
 		}
@@ -97,6 +97,17 @@ func TestSuggestedMappings(t *testing.T) {
 		}
 		if code, text := w.text(w.raw, "POST", path, `{"table":"people","destination":"x","mapping":{"handle":"contact"}}`); code != http.StatusOK || strings.Contains(strings.ToLower(text), "user1") {
 			t.Errorf("values are told: %s", text)
+		}
+		// Who has no account yet is told the same.
+		s = api.Suggestions{}
+		w.call(w.editor, "POST", path, api.SuggestionsRequest{Model: api.Model{Table: "people"}}, &s)
+		if len(s.Mapping) != len(want) || s.Mapping["email"] != "contact" {
+			t.Errorf("without a destination: %v", s.Mapping)
+		}
+		// Who may not see values is not told how few there are, and never that there are none.
+		few := `{"sql":"SELECT i AS id, 'user' || i || '@example.com' AS email FROM range(3) t(i)","mapping":{"email":"email"}}`
+		if code, text := w.text(w.editor, "POST", path, few); code != http.StatusOK || !strings.Contains(text, "fewer than 10 of the rows") || strings.Contains(text, "is empty") {
+			t.Errorf("few values: %d %s", code, text)
 		}
 		in.Mapping = map[string]string{"email": "nothing"}
 		w.refused(w.editor, api.Call{Method: "POST", Path: path, Body: in}, http.StatusUnprocessableEntity)

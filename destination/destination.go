@@ -209,7 +209,9 @@ type Kind struct {
 	Place func(options map[string]string) (map[string]string, error)
 	// Fields are what can be mapped, the same for every account.
 	Fields []Field
-	Open   func(eddy.Destination) (Destination, error)
+	// Default makes a preparer of the default settings, for who has no account yet.
+	Default func() (Preparer, error)
+	Open    func(eddy.Destination) (Destination, error)
 }
 
 // Checker is the optional ability to test an account step by step.

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/connectors"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/warehouse"
 )
@@ -28,6 +29,8 @@ type Fit struct {
 	// Filled counts the sampled rows with a value, Valid those of which the destination could
 	// use one.
 	Filled, Valid int
+	// Tens says that both are rounded down to tens.
+	Tens bool
 	// Reason is the most frequent reason of those it could not use.
 	Reason string
 }
@@ -47,7 +50,10 @@ const (
 // Why says, for people, what speaks for the column.
 func (f Fit) Why() string {
 	values := fmt.Sprintf("%d of %s can be used", f.Valid, eddy.Plural(int64(f.Filled), "sampled value"))
-	if f.Filled == 0 {
+	switch {
+	case f.Filled == 0 && f.Tens:
+		values = "fewer than 10 of the sampled rows have a value in it"
+	case f.Filled == 0:
 		values = "it is empty in the sampled rows"
 	}
 	switch f.Name {
@@ -62,7 +68,7 @@ func (f Fit) Why() string {
 
 // Rounded has counts in tens, for those who may not see values.
 func (f Fit) Rounded() Fit {
-	f.Filled, f.Valid = f.Filled/10*10, f.Valid/10*10
+	f.Filled, f.Valid, f.Tens = f.Filled/10*10, f.Valid/10*10, true
 	return f
 }
 
@@ -87,13 +93,10 @@ type Fitting struct {
 }
 
 // Fit tells how the columns of a model fit the fields of a destination, by names and by a
-// sample of some rows.
+// sample of some rows. An empty name is for who has no destination yet: then it is as for one of
+// the first kind with its default settings.
 func (s *Setup) Fit(ctx context.Context, source string, m eddy.Model, destinationName string) (out Fitting, err error) {
-	d, err := s.OpenDestination(destinationName)
-	if err != nil {
-		return out, err
-	}
-	preparer, err := d.Preparer("")
+	fields, preparer, err := preparing(s, destinationName)
 	if err != nil {
 		return out, err
 	}
@@ -104,14 +107,29 @@ func (s *Setup) Fit(ctx context.Context, source string, m eddy.Model, destinatio
 		}
 		out.Columns, out.Rows = found, len(sampled)
 		for i, c := range found {
-			for f := range d.Fields() {
-				out.Fits = append(out.Fits, fit(d.Fields(), f, preparer, c, sampled, i))
+			for f := range fields {
+				out.Fits = append(out.Fits, fit(fields, f, preparer, c, sampled, i))
 			}
 		}
 		out.Identifiers = identifiers(found, sampled)
 		return nil
 	})
 	return out, err
+}
+
+// preparing gives the fields of a destination, and what prepares their values.
+func preparing(s *Setup, destinationName string) ([]destination.Field, destination.Preparer, error) {
+	if destinationName == "" {
+		kind := connectors.Destinations()[0]
+		p, err := kind.Default()
+		return kind.Fields, p, err
+	}
+	d, err := s.OpenDestination(destinationName)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := d.Preparer("")
+	return d.Fields(), p, err
 }
 
 // identifiers are the columns without nulls and repeats among some rows, those first that

@@ -18,7 +18,10 @@ const DefaultURL = "https://ads-api.x.com"
 
 // Kind declares the X Audience destination: its options, and how one is opened.
 func Kind() destination.Kind {
-	return destination.Kind{Type: Type, Options: options(), Place: place, Fields: fields(), Open: Open}
+	return destination.Kind{
+		Type: Type, Options: options(), Place: place, Fields: fields(), Open: Open,
+		Default: func() (destination.Preparer, error) { return NewPreparer(true, "") },
+	}
 }
 
 func options() []eddy.Option {
