@@ -55,10 +55,21 @@ walk('a connection is paused, run, and sent in full', ada, async (v) => {
   await v.sees('clients goes on.');
 });
 
-walk('a change is planned in its review, and carried through by the next run', ada, async (v) => {
-  await v.open('/connections/clients/edit?step=mapping', 'Edit clients');
+walk('a change is made where it stands, planned, and carried through by the next run', ada, async (v) => {
+  await v.open('/connections/clients', 'clients');
+  await v.page.getByRole('link', { name: 'Edit' }).click();
+  await v.press('Edit Mapping');
   await v.choose('Column for email', /^other/);
-  await v.press('Review and save');
+  // What was and what will be stand side by side.
+  await v.page.getByRole('row', { name: 'Mapping email from email. email from other.' }).waitFor();
+  await v.sees('The mapping changes.');
+  // Who reloads, or looks elsewhere, finds the change as it was.
+  await v.page.reload();
+  await v.page.getByRole('row', { name: 'Mapping email from email. email from other.' }).waitFor();
+  await v.page.getByRole('tab', { name: 'Runs' }).click();
+  await v.page.getByRole('tab', { name: 'Set-up' }).click();
+  await v.sees('There are changes that are not saved');
+  await v.press('Go on with them');
   await v.press('Make a plan');
   await v.sees('The plan is ready.');
   // The 39 who were held get another address, and the row that was left out has one now.
@@ -68,6 +79,8 @@ walk('a change is planned in its review, and carried through by the next run', a
   await v.accessible();
   await v.press('Save');
   await v.sees('clients is saved.');
+  await v.page.getByRole('button', { name: 'Edit Mapping' }).waitFor();
+  await v.page.getByRole('cell', { name: 'column other' }).waitFor();
   // Nobody of those who are held would stay under the old address: the guard asks first.
   expect((await server.run('clients')).status).toBe('needs_approval');
   await server.run('clients', { approve: true });

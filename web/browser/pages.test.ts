@@ -36,17 +36,16 @@ beforeAll(async () => {
   await sql('DELETE FROM visitors WHERE id > 20');
   const { run_id: held, status } = await server.run('visitors');
   expect(status).toBe('needs_approval');
-  const steps = ['source', 'model', 'destination', 'audience', 'mode', 'identifier', 'mapping', 'schedule'];
   pages = [
     '/',
     '/connections',
-    ...['runs', 'audience', 'plan', 'mapping', 'schedule', 'settings'].map(
-      (t) => `/connections/visitors?tab=${t}`,
+    ...['runs', 'audience', 'plan', 'setup'].map((t) => `/connections/visitors?tab=${t}`),
+    ...['people', 'mapping', 'audience', 'when'].map((c) => `/connections/visitors?tab=setup&edit=${c}`),
+    '/connections/resting?tab=setup',
+    '/connections/resting?tab=setup&edit=people',
+    ...['source', 'people', 'mapping', 'audience', 'when', 'review'].map(
+      (s) => `/connect?source=shop&destination=x&draft=tour&step=${s}`,
     ),
-    '/connections/resting?tab=mapping',
-    ...[...steps, 'settings', 'review'].map((s) => `/connections/visitors/edit?step=${s}`),
-    '/connections/resting/edit?step=model',
-    '/connect?source=shop&destination=x',
     ...['', '?tab=records', '?tab=payload'].map((t) => `/runs/${first}${t}`),
     `/runs/${held}`,
     '/sources',

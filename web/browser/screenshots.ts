@@ -79,6 +79,6 @@ picture('run', async (v) => {
 });
 
 picture('mapping', async (v) => {
-  await v.open('/connections/vip/edit?step=mapping');
+  await v.open('/connections/vip?tab=setup&edit=mapping');
   await v.page.getByRole('combobox', { name: 'Column for phone_number' }).waitFor();
 });

@@ -60,8 +60,8 @@ walk('from an empty server through the wizard to members in the audience', ada, 
     expect.stringMatching(/^Write state/),
   ]);
   await v.press('Add');
-  await v.page.getByRole('radio', { name: 'shop' }).waitFor();
-  await onward(v, 'Which of them should be in the audience?');
+  // What was added is chosen, and leads on.
+  await v.page.getByRole('heading', { level: 2, name: 'Which of them should be in the audience?' }).waitFor();
   // Eddy's own tables are no model, though the test of the source has made them.
   await v.page.getByRole('treeitem').first().waitFor();
   expect(await v.page.getByRole('treeitem', { name: '_eddy' }).count()).toBe(0);
@@ -74,7 +74,32 @@ walk('from an empty server through the wizard to members in the audience', ada, 
   await v.page.getByRole('treeitem', { name: 'customers', selected: true }).last().waitFor();
   await v.page.getByRole('cell', { name: /@/ }).first().waitFor();
   await v.accessible();
-  await onward(v, 'Which X Ads account are they for?');
+  await onward(v, 'How does X recognise them?');
+  // The column that tells rows apart is chosen already.
+  await v.sees('All 2,000 rows have a value, each a different one.');
+  expect(await v.page.getByRole('combobox', { name: /^Identifier/ }).inputValue()).toBe('id');
+  await v.choose(/^Identifier/, /^visits/);
+  await v.sees('Among 2,000 rows it does not tell all apart');
+  await v.choose(/^Identifier/, /^id/);
+  await v.sees('All 2,000 rows have a value, each a different one.');
+  // What the columns look like is mapped already.
+  expect(await v.page.getByRole('combobox', { name: 'Column for email' }).inputValue()).toBe('email');
+  expect(await v.page.getByRole('combobox', { name: 'Column for phone_number' }).inputValue()).toBe('phone');
+  // A column that does not look like what it is mapped to.
+  await v.choose('Column for phone_number', /^visits/);
+  await v.sees(/Look at visits again: 0 of/);
+  await v.accessible();
+  await v.choose('Column for phone_number', /^phone/);
+  await v.page.getByText(/Look at visits again/).waitFor({ state: 'detached' });
+  // A constant is the same for every row.
+  await v.press('Add a field');
+  await v.page.getByRole('menuitem', { name: /expires_at/ }).click();
+  await v.page
+    .getByRole('radiogroup', { name: 'What fills expires_at' })
+    .getByText('A constant', { exact: true })
+    .click();
+  await v.fill('Value for expires_at', '2030-12-31T00:00:00Z');
+  await onward(v, 'Which audience should they be in?');
   await v.fill(/^Name/, 'x');
   for (const [label, value] of [
     ['Account ID', '18ce54d4x5t'],
@@ -93,36 +118,15 @@ walk('from an empty server through the wizard to members in the audience', ada, 
   await v.sees('1 ad account: Sandbox (18ce54d4x5t)');
   await v.accessible();
   await v.press('Add');
-  await onward(v, 'Which audience should they be in?');
   await v.fill(/^Name of the audience/, 'Wizards');
   await v.accessible();
-  await onward(v, 'Should people also leave the audience?');
-  await onward(v, 'Which column tells rows apart?');
-  await v.choose(/^Identifier/, /^visits/);
-  await v.sees('Among 2,000 rows it does not tell all apart');
-  await v.choose(/^Identifier/, /^id/);
-  await v.sees('All 2,000 rows have a value, each a different one.');
-  await onward(v, 'How does X recognise them?');
-  // What the columns look like is mapped already, and shown down to the digest.
-  expect(await v.page.getByRole('combobox', { name: 'Column for email' }).inputValue()).toBe('email');
-  expect(await v.page.getByRole('combobox', { name: 'Column for phone_number' }).inputValue()).toBe('phone');
+  await v.sees('No audience of the account has this name.');
+  // With the account there is what X would get, down to the digest.
+  await v.press('Back');
   const digest = createHash('sha256').update('customer1@example.com').digest('hex');
   await v.page.getByText(digest).first().waitFor({ state: 'attached' });
-  // A column that does not look like what it is mapped to.
-  await v.choose('Column for phone_number', /^visits/);
-  await v.sees(/Look at visits again: 0 of/);
-  await v.accessible();
-  await v.choose('Column for phone_number', /^phone/);
-  await v.page.getByText(/Look at visits again/).waitFor({ state: 'detached' });
-  // A constant is the same for every row.
-  await v.press('Add a field');
-  await v.page.getByRole('menuitem', { name: /expires_at/ }).click();
-  await v.page
-    .getByRole('radiogroup', { name: 'What fills expires_at' })
-    .getByText('A constant', { exact: true })
-    .click();
-  await v.fill('Value for expires_at', '2030-12-31T00:00:00Z');
-  await onward(v, 'When should it run?');
+  await v.press('Continue');
+  await onward(v, 'When should it run, and how?');
   await v.page.getByRole('radio', { name: 'Cron' }).click();
   await v.fill(/^Cron expression/, '61 * * * *');
   await v.page.getByText('Something here is not right yet.').waitFor();
@@ -139,12 +143,11 @@ walk('from an empty server through the wizard to members in the audience', ada, 
   expect(await times.locator('tbody tr').count()).toBe(5);
   // Whoever leaves finds it as it was.
   await v.page.reload();
-  await v.page.getByRole('heading', { level: 2, name: 'When should it run?' }).waitFor();
+  await v.page.getByRole('heading', { level: 2, name: 'When should it run, and how?' }).waitFor();
   expect(await v.page.getByLabel(/^Cron expression/).inputValue()).toBe('0 */6 * * *');
-  await onward(v, 'What should it keep, and when should it stop?');
-  await v.accessible();
   await onward(v, 'Is this what you want?');
-  await v.fill(/^Name of the connection/, 'wizards');
+  // It has a name already, that of its audience.
+  expect(await v.page.getByLabel(/^Name of the connection/).inputValue()).toBe('wizards');
   // The plan of the first run, before anything is stored or sent.
   await v.sees('The plan is ready. Nothing was sent, and nothing was changed.');
   expect(await v.page.getByRole('region', { name: 'What the run would do' }).textContent()).toContain(

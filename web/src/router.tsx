@@ -37,8 +37,7 @@ function texts<K extends string>(...names: K[]) {
 const searches = {
   login: texts('to', 'error'),
   connections: texts('q', 'state', 'sort', 'page'),
-  connection: texts('tab', 'status'),
-  edit: texts('step'),
+  connection: texts('tab', 'status', 'edit'),
   connect: texts('step', 'source', 'destination', 'draft'),
   run: texts('tab', 'status', 'reason', 'record'),
   source: texts('q', 'table'),
@@ -97,13 +96,6 @@ const connection = createRoute({
   component: lazyRouteComponent(() => import('./pages/connection/Connection')),
 });
 
-const edit = createRoute({
-  getParentRoute: () => app,
-  path: '/connections/$name/edit',
-  validateSearch: searches.edit,
-  component: lazyRouteComponent(() => import('./pages/connect/Edit')),
-});
-
 const connect = createRoute({
   getParentRoute: () => app,
   path: '/connect',
@@ -160,7 +152,6 @@ const tree = root.addChildren([
     overview,
     connections,
     connection,
-    edit,
     connect,
     run,
     sources,

@@ -206,8 +206,8 @@ export const identifierQuery = (source: string, model: ModelBody, column: string
   });
 
 /**
- * suggestionsQuery tells which columns look like which fields of a destination, and what to doubt
- * in a mapping of fields to columns.
+ * suggestionsQuery tells which columns look like which fields of a destination, or of any where none
+ * is chosen, and what to doubt in a mapping of fields to columns.
  */
 export const suggestionsQuery = (
   source: string,
@@ -222,11 +222,11 @@ export const suggestionsQuery = (
       take(
         client.POST('/api/v1/sources/{name}/suggestions', {
           params: { path: { name: source } },
-          body: { ...model, destination, mapping },
+          body: { ...model, ...(destination ? { destination } : {}), mapping },
           signal,
         }),
       ),
-    enabled: enabled && source !== '' && destination !== '',
+    enabled: enabled && source !== '',
     placeholderData: keepPreviousData,
     retry: again,
     staleTime: 60_000,

@@ -1,26 +1,31 @@
 import { Stack } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect } from 'react';
 
+import { connectionsQuery } from '../../api/queries';
 import { PageHeader } from '../../components/PageHeader';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { CreateButtons } from './CreateButtons';
 import { OpenDrafts } from './OpenDrafts';
 import { ReviewStep } from './ReviewStep';
+import type { Mistake } from './mistakes';
+import { suggestedName } from './name';
 import type { Spec } from './spec';
 import { statesOf } from './states';
 import { StepBody } from './StepBody';
-import { stepOf, type StepID } from './steps';
+import { stepOf, titleOf, type Gap, type StepID } from './steps';
 import { useChecked } from './useChecked';
 import { useCreate } from './useCreate';
 import { useDraft } from './useDraft';
 import { Wizard } from './Wizard';
 
 /** NewConnection is the wizard over a draft, up to the first run. */
-export function NewConnection({ person, id }: { person: string; id: string }) {
+export function NewConnection({ person, id, begin }: { person: string; id: string; begin: Spec }) {
   const search = useSearch({ from: '/app/connect' });
   const navigate = useNavigate({ from: '/connect' });
-  const { draft, change, visit, remove } = useDraft(person, id, begin(search));
+  const { data: connections } = useQuery(connectionsQuery);
+  const { draft, change, visit, remove } = useDraft(person, id, begin);
   const step = stepOf(search.step ?? draft.step);
   const { spec } = draft;
   // A name that no connection has, for calls that want one.
@@ -37,6 +42,13 @@ export function NewConnection({ person, id }: { person: string; id: string }) {
 
   const props = { name, spec, change: edit, mistakes: checked.mistakes, go };
   const ready = checked.open.length === 0 && checked.mistakes.length === 0;
+  const title =
+    draft.name ??
+    suggestedName(
+      spec,
+      (connections ?? []).map((c) => c.name),
+    );
+  const lacking = lackOf(checked.open, checked.mistakes, title);
   return (
     <>
       <PageHeader
@@ -53,9 +65,9 @@ export function NewConnection({ person, id }: { person: string; id: string }) {
           mistakes={checked.mistakes}
           end={
             <CreateButtons
-              disabled={!ready || !draft.name.trim()}
+              lacking={lacking}
               busy={create.isPending ? create.variables.then : null}
-              start={(then) => create.mutate({ name: draft.name.trim(), spec, then })}
+              start={(then) => create.mutate({ name: title.trim(), spec, then })}
             />
           }
         >
@@ -68,7 +80,7 @@ export function NewConnection({ person, id }: { person: string; id: string }) {
                 open={checked.open}
                 ready={ready && checked.judged}
                 warnings={checked.warnings}
-                title={draft.name}
+                title={title}
                 rename={(title) => {
                   create.reset();
                   change({ name: title });
@@ -87,10 +99,10 @@ export function NewConnection({ person, id }: { person: string; id: string }) {
   );
 }
 
-/** begin is the draft of somebody who comes from the page of a source or of an X account. */
-function begin(search: { source?: string; destination?: string }): Spec {
-  return {
-    ...(search.source ? { source: search.source } : {}),
-    ...(search.destination ? { destination: search.destination } : {}),
-  };
+/** lackOf says why a connection cannot be made yet; empty when it can. */
+function lackOf(open: readonly Gap[], mistakes: readonly Mistake[], title: string): string {
+  const [gap] = open;
+  if (gap) return `${titleOf(gap.step)}: ${gap.text}`;
+  if (mistakes.length > 0) return 'Something above is not right yet.';
+  return title.trim() ? '' : 'Give the connection a name.';
 }

@@ -1,81 +1,41 @@
-import { Alert, Anchor, Code, Divider, List, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Code, Stack, Table, Text, TextInput } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 
 import { sentence } from '../../components/ProblemAlert';
-import { meanings, review } from './plain';
+import { review } from './plain';
 import { ReviewPlan } from './ReviewPlan';
 import { ReviewTest } from './ReviewTest';
-import { text } from './spec';
 import type { StepProps } from './stepProps';
-import { steps } from './steps';
+import type { Gap } from './steps';
+import { Todo } from './Todo';
 
 interface Props extends StepProps {
-  /** open are the steps that are not complete yet. */
-  open: readonly string[];
+  /** open is what is still missing. */
+  open: readonly Gap[];
   /** ready says that the server finds nothing wrong, so that a run can be planned. */
   ready: boolean;
   warnings: readonly string[];
   title: string;
-  /** held is the id of the audience that the connection feeds now; empty where nobody knows. */
-  held?: string;
-  rename?: ((title: string) => void) | undefined;
-  nameError?: string | undefined;
+  rename: (title: string) => void;
+  nameError: string | undefined;
 }
 
 /** ReviewStep says in plain words what will be. */
 export function ReviewStep(props: Props) {
-  const { spec, mistakes, go, stored, open, ready, warnings, title, rename, nameError, held = '' } = props;
-  const todo = steps.filter((s) => open.includes(s.id));
-  const changes = stored ? meanings(stored, spec, held) : [];
+  const { spec, mistakes, go, open, ready, warnings, title, rename, nameError } = props;
   return (
     <Stack>
-      {rename && (
-        <TextInput
-          label="Name of the connection"
-          description="What you and your colleagues call it. It cannot be changed later."
-          withAsterisk
-          maxLength={100}
-          maw={480}
-          value={title}
-          onChange={(e) => rename(e.currentTarget.value)}
-          error={nameError}
-        />
-      )}
-      {todo.length > 0 && (
-        <Alert color="orange" title="Not complete yet" icon={<IconAlertTriangle aria-hidden />}>
-          <List size="sm">
-            {todo.map((s) => (
-              <List.Item key={s.id}>
-                <Anchor component="button" type="button" size="sm" onClick={() => go(s.id)}>
-                  {s.title}
-                </Anchor>
-              </List.Item>
-            ))}
-          </List>
-        </Alert>
-      )}
-      {todo.length === 0 && mistakes.length > 0 && (
-        <Alert
-          color="red"
-          title="Something is not right yet"
-          icon={<IconAlertTriangle aria-hidden />}
-          role="alert"
-        >
-          <List size="sm">
-            {mistakes.map((m) => (
-              <List.Item key={`${m.path} ${m.text}`}>
-                {m.step === 'review' ? (
-                  m.text
-                ) : (
-                  <Anchor component="button" type="button" size="sm" onClick={() => go(m.step)}>
-                    {steps.find((s) => s.id === m.step)?.title}: {m.text}
-                  </Anchor>
-                )}
-              </List.Item>
-            ))}
-          </List>
-        </Alert>
-      )}
+      <TextInput
+        label="Name of the connection"
+        description="What you and your colleagues call it. It cannot be changed later."
+        withAsterisk
+        maxLength={100}
+        maw={480}
+        value={title}
+        onChange={(e) => rename(e.currentTarget.value)}
+        error={nameError}
+      />
+      <Todo gaps={open} mistakes={mistakes} go={go} />
       <Table
         variant="vertical"
         layout="fixed"
@@ -85,9 +45,9 @@ export function ReviewStep(props: Props) {
       >
         <Table.Tbody>
           {review(spec)
-            .filter((line) => !open.includes(line.step))
+            .filter((line) => !open.some((gap) => gap.step === line.step))
             .map((line) => (
-              <Table.Tr key={line.step}>
+              <Table.Tr key={line.what}>
                 <Table.Th scope="row" w={{ base: 96, sm: 140 }}>
                   <Anchor component="button" type="button" size="sm" onClick={() => go(line.step)} ta="left">
                     {line.what}
@@ -112,34 +72,8 @@ export function ReviewStep(props: Props) {
           {sentence(w)}.
         </Alert>
       ))}
-      {stored && (
-        <>
-          <Divider />
-          {changes.length === 0 ? (
-            <Text size="sm" c="dimmed">
-              Nothing was changed that concerns people.
-            </Text>
-          ) : (
-            <Alert
-              color={changes.some((c) => c.serious) ? 'orange' : 'gray'}
-              title="What the changes mean for the people in the audience"
-            >
-              <List size="sm">
-                {changes.map((c) => (
-                  <List.Item key={c.text}>{c.text}</List.Item>
-                ))}
-              </List>
-              {text(spec, 'sync_mode') !== 'upsert' && (
-                <Text size="sm" mt="xs">
-                  The guard still holds a run that would remove too many.
-                </Text>
-              )}
-            </Alert>
-          )}
-        </>
-      )}
       {ready && <ReviewTest name={props.name} spec={spec} />}
-      {ready && <ReviewPlan name={props.name} spec={spec} first={!stored} />}
+      {ready && <ReviewPlan name={props.name} spec={spec} first />}
     </Stack>
   );
 }

@@ -14,7 +14,7 @@ import { set, text } from './spec';
 import type { StepProps } from './stepProps';
 
 /** SourceStep chooses the warehouse that the model is in, or adds it. */
-export function SourceStep({ spec, change, mistakes, stored }: StepProps) {
+export function SourceStep({ spec, change, go, mistakes, stored }: StepProps) {
   const { data: sources, error, refetch } = useQuery(sourcesQuery);
   const [adding, setAdding] = useState(false);
   const chosen = text(spec, 'source');
@@ -41,6 +41,7 @@ export function SourceStep({ spec, change, mistakes, stored }: StepProps) {
         saved={({ name }) => {
           setAdding(false);
           change(set(spec, 'source', name));
+          go('people');
         }}
       />
     );

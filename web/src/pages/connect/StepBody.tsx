@@ -1,38 +1,46 @@
+import { Divider, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-import { AudienceStep } from './AudienceStep';
-import { DestinationStep } from './DestinationStep';
-import { IdentifierStep } from './IdentifierStep';
+import { AccountPart } from './AccountPart';
+import { AudiencePart } from './AudiencePart';
 import { MappingStep } from './MappingStep';
-import { ModelStep } from './ModelStep';
-import { ModeStep } from './ModeStep';
-import { ScheduleStep } from './ScheduleStep';
-import { SettingsStep } from './SettingsStep';
+import { ModePart } from './ModePart';
+import { PeopleStep } from './PeopleStep';
+import { SchedulePart } from './SchedulePart';
+import { SettingsPart } from './SettingsPart';
 import { SourceStep } from './SourceStep';
+import { text } from './spec';
 import type { StepProps } from './stepProps';
 import type { StepID } from './steps';
 
 /** StepBody is what one step asks, for a new connection and for one that is changed. */
 export function StepBody({ step, review, ...props }: StepProps & { step: StepID; review: ReactNode }) {
+  const { spec } = props;
   switch (step) {
     case 'source':
       return <SourceStep {...props} />;
-    case 'model':
-      return <ModelStep {...props} />;
-    case 'destination':
-      return <DestinationStep {...props} />;
-    case 'audience':
-      return <AudienceStep {...props} />;
-    case 'mode':
-      return <ModeStep {...props} />;
-    case 'identifier':
-      return <IdentifierStep {...props} />;
+    case 'people':
+      return <PeopleStep {...props} />;
     case 'mapping':
       return <MappingStep {...props} />;
-    case 'schedule':
-      return <ScheduleStep {...props} />;
-    case 'settings':
-      return <SettingsStep {...props} />;
+    case 'audience':
+      return (
+        <Stack gap="lg">
+          <AccountPart {...props} />
+          {text(spec, 'destination') && <Divider />}
+          {text(spec, 'destination') && <AudiencePart {...props} />}
+        </Stack>
+      );
+    case 'when':
+      return (
+        <Stack gap="lg">
+          <ModePart {...props} />
+          <Divider />
+          <SchedulePart {...props} />
+          <Divider />
+          <SettingsPart {...props} />
+        </Stack>
+      );
     default:
       return review;
   }

@@ -10,8 +10,8 @@ import { Wizard } from './Wizard';
 window.scrollTo = vi.fn();
 
 function show(step: StepID, spec: Spec, go: (step: StepID) => void) {
-  const mistakes = [{ step: 'identifier' as const, path: 'identifier', text: 'No such column.' }];
-  const states = statesOf(spec, ['email'], mistakes, new Set(['mode']));
+  const mistakes = [{ step: 'mapping' as const, path: 'identifier', text: 'No such column.' }];
+  const states = statesOf(spec, ['email'], mistakes, new Set(['when']));
   return (
     <MantineProvider>
       <Wizard
@@ -40,20 +40,20 @@ describe('the wizard', () => {
     rerender(show('source', { source: 'shop' }, go));
     expect(screen.getByRole('status').textContent).toBe('');
     fireEvent.click(screen.getByRole('button', { name: 'Continue' }));
-    expect(go).toHaveBeenCalledWith('model');
+    expect(go).toHaveBeenCalledWith('people');
   });
 
   it('opens any step, tells how far each is, and leads the focus to its question', () => {
     const go = vi.fn();
-    const spec = { source: 'shop', identifier: 'gone' };
+    const spec = { source: 'shop', identifier: 'gone', mapping: { email: 'email' } };
     const { rerender } = render(show('source', spec, go));
     const steps = screen.getByRole('navigation', { name: 'Steps' });
     const labels = Array.from(steps.querySelectorAll('button'), (b) => b.textContent ?? '');
     expect(labels[0]).toContain('Source, done');
-    expect(labels[1]).toContain('Model, to do');
-    expect(labels[4]).toContain('Sync mode, done');
-    expect(labels[5]).toContain('Identifier, needs mending');
-    expect(labels[7]).toContain('Schedule, to do');
+    expect(labels[1]).toContain('People, to do');
+    expect(labels[2]).toContain('Mapping, needs mending');
+    expect(labels[3]).toContain('Audience, to do');
+    expect(labels[4]).toContain('When and how, done');
     fireEvent.click(screen.getByText('Mapping'));
     expect(go).toHaveBeenCalledWith('mapping');
     rerender(show('mapping', spec, go));

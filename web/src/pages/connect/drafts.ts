@@ -6,8 +6,8 @@ import type { Spec } from './spec';
  */
 export interface Draft {
   id: string;
-  /** name is what the connection will be called. */
-  name: string;
+  /** name is what the connection will be called, once somebody gave it one. */
+  name?: string | undefined;
   spec: Spec;
   /** step is the one that was open last. */
   step: string;
@@ -76,7 +76,7 @@ function parse(text: string | null, id: string): Draft | null {
     if (typeof changed !== 'number') return null;
     return {
       id,
-      name: typeof name === 'string' ? name : '',
+      name: typeof name === 'string' && name ? name : undefined,
       spec,
       step: typeof step === 'string' ? step : '',
       seen: Array.isArray(seen) ? seen.filter((id) => typeof id === 'string') : [],

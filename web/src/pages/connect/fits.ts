@@ -1,5 +1,5 @@
 import type { Choice, Column, Field, SuggestedField, Suggestions } from '../../api/schema.gen';
-import type { Filling } from './spec';
+import { set, withMapping, type Filling, type Spec } from './spec';
 
 /** suggested maps the fields that the server found columns for, those that are filled already left out. */
 export function suggested(
@@ -13,6 +13,16 @@ export function suggested(
     const taken = fillings.some((m) => m.field === f.name || (m.kind === 'column' && m.text === column));
     return column && !taken ? [{ field: f.name, kind: 'column' as const, text: column }] : [];
   });
+}
+
+/**
+ * firstMapping fills a spec's identifier and mapping, as far as it has none. What holds personal
+ * data names nobody's record unasked: identifiers are stored and logged.
+ */
+export function firstMapping(spec: Spec, fields: readonly Field[], found: Suggestions): Spec {
+  const identifier = found.identifiers.find((column) => !personal(found, column));
+  const named = spec.identifier === undefined && identifier ? set(spec, 'identifier', identifier) : spec;
+  return named.mapping === undefined ? withMapping(named, suggested(found, fields, [])) : named;
 }
 
 /** fitOf says how well a column fits a field; undefined where it does not at all. */

@@ -11,16 +11,17 @@ export interface Mistake {
 
 const places: Record<string, StepID> = {
   source: 'source',
-  table: 'model',
-  sql: 'model',
-  where: 'model',
-  destination: 'destination',
-  audience: 'audience',
-  sync_mode: 'mode',
-  identifier: 'identifier',
+  table: 'people',
+  sql: 'people',
+  where: 'people',
+  identifier: 'mapping',
   mapping: 'mapping',
-  schedule: 'schedule',
-  settings: 'settings',
+  destination: 'audience',
+  audience: 'audience',
+  sync_mode: 'when',
+  schedule: 'when',
+  settings: 'when',
+  holdout: 'when',
 };
 
 /** mistakesOf sorts what the server found by the step that mends it. */

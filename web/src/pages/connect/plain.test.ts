@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { cadence, interval, meanings, review } from './plain';
+import { cadence, changedLines, interval, meanings, review } from './plain';
 import { scheduleOf, type Spec } from './spec';
 
 const vip: Spec = {
@@ -29,17 +29,42 @@ describe('cadence', () => {
 });
 
 describe('review', () => {
-  const line = (spec: Spec, step: string) => review(spec).find((l) => l.step === step)?.text;
+  const line = (spec: Spec, what: string) => review(spec).find((l) => l.what === what)?.text;
   it('says what will happen', () => {
-    expect(line(vip, 'model')).toBe('Every row of main.customers.');
-    expect(line(vip, 'audience')).toContain('“VIP”');
-    expect(line(vip, 'mode')).toContain('removed');
-    expect(line({ ...vip, sync_mode: 'upsert' }, 'mode')).toContain('never removed');
-    expect(line(vip, 'mapping')).toBe('email from mail, expires_at is always 2027-12-31.');
-    expect(line(vip, 'settings')).toContain('more than 50 %');
-    expect(line(vip, 'settings')).not.toContain('refused while');
-    expect(line({ ...vip, settings: { max_shared: 100 } }, 'settings')).toContain('more than 100 rows');
-    expect(line({ ...vip, settings: { max_bytes: 5e9 } }, 'settings')).toContain('more than 5.0 GB');
+    expect(line(vip, 'People')).toBe('Every row of main.customers.');
+    expect(line(vip, 'Audience')).toContain('“VIP”');
+    expect(line(vip, 'Sync mode')).toContain('removed');
+    expect(line({ ...vip, sync_mode: 'upsert' }, 'Sync mode')).toContain('never removed');
+    expect(line(vip, 'Mapping')).toBe('email from mail, expires_at is always 2027-12-31.');
+    expect(line(vip, 'Settings')).toContain('more than 50 %');
+    expect(line(vip, 'Settings')).not.toContain('refused while');
+    expect(line({ ...vip, settings: { max_shared: 100 } }, 'Settings')).toContain('more than 100 rows');
+    expect(line({ ...vip, settings: { max_bytes: 5e9 } }, 'Settings')).toContain('more than 5.0 GB');
+  });
+});
+
+describe('what differs', () => {
+  const of = (change: Spec) =>
+    changedLines(vip, { ...vip, ...change }).map((c) => [c.what, c.before?.text, c.after?.text]);
+  it('is told side by side', () => {
+    expect(of({})).toEqual([]);
+    expect(of({ identifier: 'key' })).toEqual([
+      ['Identifier', 'Rows are told apart by id.', 'Rows are told apart by key.'],
+    ]);
+    expect(of({ schedule: { type: 'cron', expression: '@daily' } })[0]).toEqual([
+      'Schedule',
+      'Only when somebody starts it.',
+      'At the times of @daily, in UTC.',
+    ]);
+  });
+  it('is the conditions where these differ, also when they are as many', () => {
+    const where = (value: number) => ({ all: [{ column: 'total', above: value }] });
+    const [changed] = changedLines({ ...vip, where: where(1) }, { ...vip, where: where(2) });
+    expect([changed?.what, changed?.before?.code, changed?.after?.code]).toEqual([
+      'People',
+      expect.stringContaining('1') as string,
+      expect.stringContaining('2') as string,
+    ]);
   });
 });
 
@@ -51,13 +76,15 @@ describe('what a change means', () => {
   });
   it('is told for each change', () => {
     expect(of({ identifier: 'key' })).toEqual([
-      { serious: false, text: expect.stringContaining('stay') as string },
+      { serious: false, people: true, text: expect.stringContaining('stay') as string },
     ]);
     expect(of({ mapping: { email: 'other' } })[0]?.serious).toBe(true);
     expect(of({ sync_mode: 'upsert' })[0]?.text).toContain('nobody is removed');
     expect(of({ audience: { id: '1' } })[0]?.text).toContain('waits for approval');
     expect(of({ table: 'other', sync_mode: 'upsert' }).map((m) => m.text)[0]).toContain('stay');
-    expect(of({ schedule: { type: 'basic', every: '6h' } })[0]?.text).toContain('Every 6 hours');
+    const [times] = of({ schedule: { type: 'basic', every: '6h' } });
+    expect([times?.text, times?.people]).toEqual([expect.stringContaining('Every 6 hours'), false]);
+    expect(of({ where: { all: [{ column: 'vip', is: true }] } })[0]?.text).toContain('removes who');
   });
   it('is not another audience where it is the one that was made', () => {
     const picked = { ...vip, audience: { id: '1NMTH' } };

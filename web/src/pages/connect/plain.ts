@@ -49,9 +49,15 @@ export interface Line {
   code?: string;
 }
 
-function rowsOf(table: string, conditions: number): string {
-  if (conditions === 0) return `Every row of ${table}.`;
-  return `The rows of ${table} that fulfil ${plural(conditions, 'condition')}.`;
+function rowsOf(spec: Spec, table: string): Line {
+  const conditions = count(whole(spec.where as Condition | undefined));
+  if (conditions === 0) return { step: 'people', what: 'People', text: `Every row of ${table}.` };
+  return {
+    step: 'people',
+    what: 'People',
+    text: `The rows of ${table} that fulfil ${plural(conditions, 'condition')}.`,
+    code: JSON.stringify(spec.where, null, 1),
+  };
 }
 
 /** review says in plain words what a connection will do. */
@@ -65,9 +71,9 @@ export function review(spec: Spec): Line[] {
   return [
     { step: 'source', what: 'Source', text: text(spec, 'source') },
     model.kind === 'sql'
-      ? { step: 'model', what: 'Model', text: 'Every row that this query gives:', code: model.text }
-      : { step: 'model', what: 'Model', text: rowsOf(model.text, count(whole(spec.where as Condition))) },
-    { step: 'destination', what: 'X account', text: text(spec, 'destination') },
+      ? { step: 'people', what: 'People', text: 'Every row that this query gives:', code: model.text }
+      : rowsOf(spec, model.text),
+    { step: 'audience', what: 'X account', text: text(spec, 'destination') },
     {
       step: 'audience',
       what: 'Audience',
@@ -77,21 +83,37 @@ export function review(spec: Spec): Line[] {
           : `A new audience with the name “${audience.name}”, which the first run makes.`,
     },
     {
-      step: 'mode',
+      step: 'when',
       what: 'Sync mode',
       text: upsert
         ? 'Upsert: people are added and updated, and never removed.'
         : 'Mirror: people are added, updated, and removed when their row is gone.',
     },
     {
-      step: 'identifier',
+      step: 'mapping',
       what: 'Identifier',
       text: `Rows are told apart by ${text(spec, 'identifier')}.`,
     },
     { step: 'mapping', what: 'Mapping', text: `${fills.join(', ')}.` },
-    { step: 'schedule', what: 'Schedule', text: cadence(scheduleOf(spec)) },
-    { step: 'settings', what: 'Settings', text: settings(spec) },
+    { step: 'when', what: 'Schedule', text: cadence(scheduleOf(spec)) },
+    { step: 'when', what: 'Settings', text: settings(spec) },
   ];
+}
+
+/** Changed is a line of the review before a change and after it. */
+export interface Changed {
+  what: string;
+  before: Line | undefined;
+  after: Line | undefined;
+}
+
+/** changedLines are the lines of the review that differ between two specs. */
+export function changedLines(before: Spec, after: Spec): Changed[] {
+  const was = review(before);
+  const told = (line: Line | undefined) => JSON.stringify([line?.text, line?.code]);
+  return review(after)
+    .map((line) => ({ what: line.what, before: was.find((w) => w.what === line.what), after: line }))
+    .filter((c) => told(c.before) !== told(c.after));
 }
 
 function settings(spec: Spec): string {
@@ -122,6 +144,8 @@ function settings(spec: Spec): string {
 export interface Meaning {
   /** serious changes may take people out, or leave them behind. */
   serious: boolean;
+  /** people says that the next run may add people or take some out because of it. */
+  people: boolean;
   text: string;
 }
 
@@ -132,8 +156,8 @@ export interface Meaning {
 export function meanings(before: Spec, after: Spec, held = ''): Meaning[] {
   const out: Meaning[] = [];
   const changed = (...keys: string[]) => keys.some((key) => !same(before[key], after[key]));
-  const add = (serious: boolean, said: string) => out.push({ serious, text: said });
-  if (changed('table', 'sql'))
+  const add = (serious: boolean, said: string, people = true) => out.push({ serious, people, text: said });
+  if (changed('table', 'sql', 'where', 'source'))
     add(
       true,
       upserts(after)
@@ -165,8 +189,8 @@ export function meanings(before: Spec, after: Spec, held = ''): Meaning[] {
         : 'The mapping changes. The next run sends what is new, and removes what people were known by and no longer are.',
     );
   if (changed('settings') && looser(before, after))
-    add(true, 'The guard lets larger removals pass without asking than before.');
-  if (changed('schedule')) add(false, `It runs at other times: ${cadence(scheduleOf(after))}`);
+    add(true, 'The guard lets larger removals pass without asking than before.', false);
+  if (changed('schedule')) add(false, `It runs at other times: ${cadence(scheduleOf(after))}`, false);
   return out;
 }
 

@@ -22,33 +22,31 @@ export function statesOf(
   return Object.fromEntries(entries) as Record<StepID, StepState>;
 }
 
-const optional: ReadonlySet<StepID> = new Set(['mode', 'schedule', 'settings']);
+const optional: ReadonlySet<StepID> = new Set(['when']);
 
 /** summary is what was chosen in a step, in a few characters. */
 function summary(spec: Spec, step: StepID): string {
   switch (step) {
     case 'source':
-    case 'destination':
-    case 'identifier':
       return short(text(spec, step), width);
-    case 'model': {
+    case 'people': {
       const model = modelOf(spec);
-      return model.kind === 'sql' ? 'SQL query' : short(model.text, width);
+      if (model.kind === 'sql') return 'SQL query';
+      return short('where' in spec ? `Some of ${model.text}` : model.text, width);
     }
     case 'audience': {
       const audience = audienceOf(spec);
       return short(audience.kind === 'existing' ? audience.id : `New: ${audience.name}`, width);
     }
-    case 'mode':
-      return text(spec, 'sync_mode') === 'upsert' ? 'Upsert' : 'Mirror';
     case 'mapping': {
       const n = mappingOf(spec).length;
       return n === 1 ? '1 field' : `${n} fields`;
     }
-    case 'schedule': {
+    case 'when': {
       const s = scheduleOf(spec);
-      if (s.type === 'manual') return 'Manual';
-      return s.type === 'cron' ? s.expression : `Every ${interval(s.every)}`;
+      const mode = text(spec, 'sync_mode') === 'upsert' ? 'Upsert' : 'Mirror';
+      if (s.type === 'manual') return `${mode}, by hand`;
+      return `${mode}, ${s.type === 'cron' ? s.expression : `every ${interval(s.every)}`}`;
     }
     default:
       return '';

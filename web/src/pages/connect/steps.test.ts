@@ -17,7 +17,7 @@ describe('steps', () => {
   it('are all told, in order', () => {
     expect(steps.map((s) => s.id)).toEqual([...stepIDs]);
     expect(beside('source', -1)).toBeUndefined();
-    expect(beside('source', 1)).toBe('model');
+    expect(beside('source', 1)).toBe('people');
     expect(beside('review', 1)).toBeUndefined();
     expect(stepOf('mapping')).toBe('mapping');
     expect(stepOf('nonsense')).toBe('source');
@@ -25,24 +25,24 @@ describe('steps', () => {
 
   it('say what they need', () => {
     expect(incomplete({}, ['email'])).toEqual([
-      'source',
-      'model',
-      'destination',
-      'audience',
-      'identifier',
-      'mapping',
+      { step: 'source', text: 'Choose or add a source.' },
+      { step: 'people', text: 'Choose a table.' },
+      { step: 'mapping', text: 'Choose the column that tells rows apart.' },
+      { step: 'audience', text: 'Choose or add an X account.' },
     ]);
     expect(incomplete(whole, ['email'])).toEqual([]);
-    expect(missing({ sql: ' ' }, 'model', [])).toBe('Write a query.');
-    expect(missing({ audience: { id: '' } }, 'audience', [])).toBe('Choose an audience.');
-    expect(missing({ mapping: { email: 'a', phone_number: '' } }, 'mapping', ['email'])).toBe(
-      'Choose what fills phone_number.',
+    expect(missing({ sql: ' ' }, 'people', [])).toBe('Write a query.');
+    expect(missing({ destination: 'x', audience: { id: '' } }, 'audience', [])).toBe('Choose an audience.');
+    expect(
+      missing({ identifier: 'id', mapping: { email: 'a', phone_number: '' } }, 'mapping', ['email']),
+    ).toBe('Choose what fills phone_number.');
+    expect(missing({ identifier: 'id', mapping: { expires_at: 'a' } }, 'mapping', ['email'])).toContain(
+      'matched by',
     );
-    expect(missing({ mapping: { expires_at: 'a' } }, 'mapping', ['email'])).toContain('matched by');
-    expect(missing({ schedule: { type: 'cron', expression: '' } }, 'schedule', [])).toBe(
+    expect(missing({ schedule: { type: 'cron', expression: '' } }, 'when', [])).toBe(
       'Write a cron expression.',
     );
-    expect(missing({ schedule: { type: 'basic' } }, 'schedule', [])).toBe('Say how often it runs.');
+    expect(missing({ schedule: { type: 'basic' } }, 'when', [])).toBe('Say how often it runs.');
   });
 });
 
@@ -63,7 +63,7 @@ describe('mistakes of the server', () => {
   );
 
   it('go to the step that mends them', () => {
-    expect(found.map((m) => m.step)).toEqual(['mapping', 'schedule', 'review', 'review']);
+    expect(found.map((m) => m.step)).toEqual(['mapping', 'when', 'review', 'review']);
   });
 
   it('are told at their field', () => {

@@ -1,6 +1,6 @@
 import { audienceOf, mappingOf, modelOf, scheduleOf, text, type Spec } from './spec';
 
-/** Step is one page of the wizard. */
+/** Step is one page of the wizard, and one card of a connection that is there. */
 export interface Step {
   id: StepID;
   title: string;
@@ -8,37 +8,27 @@ export interface Step {
   question: string;
 }
 
-export const stepIDs = [
-  'source',
-  'model',
-  'destination',
-  'audience',
-  'mode',
-  'identifier',
-  'mapping',
-  'schedule',
-  'settings',
-  'review',
-] as const;
+export const stepIDs = ['source', 'people', 'mapping', 'audience', 'when', 'review'] as const;
 
 export type StepID = (typeof stepIDs)[number];
 
 export const steps: readonly Step[] = [
   { id: 'source', title: 'Source', question: 'Where are your customers?' },
-  { id: 'model', title: 'Model', question: 'Which of them should be in the audience?' },
-  { id: 'destination', title: 'X account', question: 'Which X Ads account are they for?' },
-  { id: 'audience', title: 'Audience', question: 'Which audience should they be in?' },
-  { id: 'mode', title: 'Sync mode', question: 'Should people also leave the audience?' },
-  { id: 'identifier', title: 'Identifier', question: 'Which column tells rows apart?' },
+  { id: 'people', title: 'People', question: 'Which of them should be in the audience?' },
   { id: 'mapping', title: 'Mapping', question: 'How does X recognise them?' },
-  { id: 'schedule', title: 'Schedule', question: 'When should it run?' },
-  { id: 'settings', title: 'Settings', question: 'What should it keep, and when should it stop?' },
+  { id: 'audience', title: 'Audience', question: 'Which audience should they be in?' },
+  { id: 'when', title: 'When and how', question: 'When should it run, and how?' },
   { id: 'review', title: 'Review', question: 'Is this what you want?' },
 ];
 
 /** stepOf reads a step from an address; the first where it names none. */
 export function stepOf(id: string | undefined): StepID {
   return stepIDs.find((known) => known === id) ?? 'source';
+}
+
+/** titleOf is what a step is called. */
+export function titleOf(id: StepID): string {
+  return steps.find((s) => s.id === id)?.title ?? '';
 }
 
 /** beside is the step before or after another; undefined at the ends. */
@@ -51,39 +41,57 @@ export function missing(spec: Spec, step: StepID, identities: readonly string[])
   switch (step) {
     case 'source':
       return text(spec, 'source') ? '' : 'Choose or add a source.';
-    case 'model': {
-      const model = modelOf(spec);
-      if (model.text.trim()) return '';
-      return model.kind === 'sql' ? 'Write a query.' : 'Choose a table.';
-    }
-    case 'destination':
-      return text(spec, 'destination') ? '' : 'Choose or add an X account.';
-    case 'audience': {
-      const audience = audienceOf(spec);
-      if (audience.kind === 'existing') return audience.id ? '' : 'Choose an audience.';
-      return audience.name.trim() ? '' : 'Give the audience a name.';
-    }
-    case 'identifier':
-      return text(spec, 'identifier') ? '' : 'Choose the column that tells rows apart.';
-    case 'mapping': {
-      const fillings = mappingOf(spec);
-      const open = fillings.find((f) => !f.text);
-      if (open) return `Choose what fills ${open.field}.`;
-      const matches = fillings.some((f) => identities.length === 0 || identities.includes(f.field));
-      return matches ? '' : 'Map at least one field that people are matched by.';
-    }
-    case 'schedule': {
-      const schedule = scheduleOf(spec);
-      if (schedule.type === 'basic' && !schedule.every) return 'Say how often it runs.';
-      if (schedule.type === 'cron' && !schedule.expression.trim()) return 'Write a cron expression.';
-      return '';
-    }
+    case 'people':
+      return model(spec);
+    case 'mapping':
+      return text(spec, 'identifier')
+        ? mapping(spec, identities)
+        : 'Choose the column that tells rows apart.';
+    case 'audience':
+      return text(spec, 'destination') ? audience(spec) : 'Choose or add an X account.';
+    case 'when':
+      return schedule(spec);
     default:
       return '';
   }
 }
 
-/** incomplete are the steps that still need something. */
-export function incomplete(spec: Spec, identities: readonly string[]): StepID[] {
-  return stepIDs.filter((id) => missing(spec, id, identities) !== '');
+function model(spec: Spec): string {
+  const m = modelOf(spec);
+  if (m.text.trim()) return '';
+  return m.kind === 'sql' ? 'Write a query.' : 'Choose a table.';
+}
+
+function mapping(spec: Spec, identities: readonly string[]): string {
+  const fillings = mappingOf(spec);
+  const open = fillings.find((f) => !f.text);
+  if (open) return `Choose what fills ${open.field}.`;
+  const matches = fillings.some((f) => identities.length === 0 || identities.includes(f.field));
+  return matches ? '' : 'Map at least one field that people are matched by.';
+}
+
+function audience(spec: Spec): string {
+  const a = audienceOf(spec);
+  if (a.kind === 'existing') return a.id ? '' : 'Choose an audience.';
+  return a.name.trim() ? '' : 'Give the audience a name.';
+}
+
+function schedule(spec: Spec): string {
+  const s = scheduleOf(spec);
+  if (s.type === 'basic' && !s.every) return 'Say how often it runs.';
+  if (s.type === 'cron' && !s.expression.trim()) return 'Write a cron expression.';
+  return '';
+}
+
+/** Gap is what a step still needs. */
+export interface Gap {
+  step: StepID;
+  text: string;
+}
+
+/** incomplete are the steps that still need something, and what. */
+export function incomplete(spec: Spec, identities: readonly string[]): Gap[] {
+  return stepIDs
+    .map((step) => ({ step, text: missing(spec, step, identities) }))
+    .filter((gap) => gap.text !== '');
 }

@@ -24,7 +24,7 @@ export function useChecked(name: string, spec: Spec, enabled: boolean) {
   const said = useMemo<Mistake[]>(() => (error instanceof Problem ? mistakesOf(error) : []), [error]);
   return {
     identities,
-    /** open are the steps that still need something. */
+    /** open is what is still missing, step by step. */
     open,
     missing: (step: StepID) => missing(spec, step, identities),
     /** mistakes are those of a complete spec: until then one knows what is missing. */

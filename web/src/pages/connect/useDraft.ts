@@ -6,7 +6,7 @@ import { Drafts, type Draft } from './drafts';
 export function useDraft(person: string, id: string, spec: Draft['spec']) {
   const drafts = useMemo(() => new Drafts(localStorage, person), [person]);
   const [draft, setDraft] = useState<Draft>(
-    () => drafts.get(id) ?? { id, name: '', spec, step: '', seen: [], changed: 0 },
+    () => drafts.get(id) ?? { id, spec, step: '', seen: [], changed: 0 },
   );
   const latest = useRef(draft);
   const done = useRef(false);

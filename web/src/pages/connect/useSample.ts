@@ -1,11 +1,11 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 
 import { payloadQuery } from '../../api/modelQueries';
 import { problemOf } from '../../api/client';
 import type { Field, PayloadRow } from '../../api/schema.gen';
-import { set, type Spec } from './spec';
+import { set, text, withAudience, type Spec } from './spec';
 import { missing } from './steps';
 
 /** Sample is a row of the model on its way to X. */
@@ -21,16 +21,15 @@ export interface Sample {
 }
 
 /** useSample prepares a few rows as a run would, once the mapping is complete. */
-export function useSample(name: string, spec: Spec, fields: readonly Field[], ready: boolean): Sample {
+export function useSample(name: string, spec: Spec, fields: readonly Field[]): Sample {
   const [chosen, setChosen] = useState<number | null>(null);
   const identities = fields.filter((f) => f.identity).map((f) => f.name);
-  // What comes after the mapping has no say in it, and may be half-way through a change.
-  const only = set(set(spec, 'schedule', undefined), 'settings', undefined);
+  const only = useMemo(() => sampled(spec), [spec]);
   const [settled] = useDebouncedValue(only, 400);
-  const complete = (['source', 'model', 'destination', 'audience', 'identifier', 'mapping'] as const).every(
+  const complete = (['source', 'people', 'mapping', 'audience'] as const).every(
     (step) => missing(settled, step, identities) === '',
   );
-  const { data, error, isFetching } = useQuery(payloadQuery(name, settled, complete && ready));
+  const { data, error, isFetching } = useQuery(payloadQuery(name, settled, complete));
   const rows = complete ? (data?.rows ?? []) : [];
   // Mistakes in the spec show at their steps.
   const elsewhere = error !== null && problemOf(error).mistakes.some((m) => m.pointer?.startsWith('/spec'));
@@ -44,6 +43,16 @@ export function useSample(name: string, spec: Spec, fields: readonly Field[], re
     error: complete && !elsewhere ? error : null,
     body: data?.body,
   };
+}
+
+/**
+ * sampled is what of a spec says what is sent for a row: what comes after the mapping has no say in
+ * it, and may be missing, or half-way through a change.
+ */
+function sampled(spec: Spec): Spec {
+  const only = set(set(spec, 'schedule', undefined), 'settings', undefined);
+  const nowhere = text(only, 'destination') !== '' && missing(only, 'audience', []) !== '';
+  return nowhere ? withAudience(only, { kind: 'new', name: 'sample', description: '' }) : only;
 }
 
 /** fullest is the row that shows most: the first one may have no value in a field. */

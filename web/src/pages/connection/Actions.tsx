@@ -127,7 +127,9 @@ export function Actions({ connection, active }: { connection: Connection; active
         variant="default"
         visibleFrom="sm"
         leftSection={<IconEdit size={16} aria-hidden />}
-        renderRoot={(props) => <Link to="/connections/$name/edit" params={{ name }} {...props} />}
+        renderRoot={(props) => (
+          <Link to="/connections/$name" params={{ name }} search={{ tab: 'setup' }} {...props} />
+        )}
       >
         Edit
       </Button>
@@ -141,7 +143,9 @@ export function Actions({ connection, active }: { connection: Connection; active
           <Menu.Item
             hiddenFrom="sm"
             leftSection={<IconEdit size={16} aria-hidden />}
-            renderRoot={(props) => <Link to="/connections/$name/edit" params={{ name }} {...props} />}
+            renderRoot={(props) => (
+              <Link to="/connections/$name" params={{ name }} search={{ tab: 'setup' }} {...props} />
+            )}
           >
             Edit
           </Menu.Item>

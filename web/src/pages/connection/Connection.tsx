@@ -10,13 +10,12 @@ import { plural } from '../../components/numbers';
 import { PageHeader } from '../../components/PageHeader';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { StatusBadge } from '../../components/StatusBadge';
+import { stepIDs } from '../connect/steps';
 import { Actions } from './Actions';
 import { AudienceTab } from './AudienceTab';
-import { MappingTab } from './MappingTab';
 import { PlanTab } from './PlanTab';
 import { RunsTab } from './RunsTab';
-import { ScheduleTab } from './ScheduleTab';
-import { SettingsTab } from './SettingsTab';
+import { SetupTab } from './setup/SetupTab';
 import { audienceName, scheduleWords } from './spec';
 
 const route = getRouteApi('/app/connections/$name');
@@ -25,9 +24,7 @@ const tabs = [
   { value: 'runs', label: 'Runs' },
   { value: 'audience', label: 'Audience' },
   { value: 'plan', label: 'Plan' },
-  { value: 'mapping', label: 'Model and mapping' },
-  { value: 'schedule', label: 'Schedule' },
-  { value: 'settings', label: 'Settings' },
+  { value: 'setup', label: 'Set-up' },
 ];
 
 export default function Connection() {
@@ -126,14 +123,12 @@ export default function Connection() {
           <Tabs.Panel value="plan">
             <PlanTab name={name} />
           </Tabs.Panel>
-          <Tabs.Panel value="mapping">
-            <MappingTab spec={spec} />
-          </Tabs.Panel>
-          <Tabs.Panel value="schedule">
-            <ScheduleTab connection={connection} />
-          </Tabs.Panel>
-          <Tabs.Panel value="settings">
-            <SettingsTab spec={spec} />
+          <Tabs.Panel value="setup">
+            <SetupTab
+              connection={connection}
+              open={stepIDs.find((id) => id === search.edit)}
+              go={(card) => void navigate({ search: { tab: 'setup', edit: card } })}
+            />
           </Tabs.Panel>
         </Tabs>
         {(state?.open_alerts ?? 0) > 0 && (

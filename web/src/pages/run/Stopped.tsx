@@ -93,7 +93,9 @@ function EditConnection({ name }: { name: string }) {
   return (
     <Button
       variant="default"
-      renderRoot={(props) => <Link to="/connections/$name/edit" params={{ name }} {...props} />}
+      renderRoot={(props) => (
+        <Link to="/connections/$name" params={{ name }} search={{ tab: 'setup' }} {...props} />
+      )}
     >
       Edit the connection
     </Button>

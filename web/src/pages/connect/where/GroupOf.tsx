@@ -3,10 +3,12 @@ import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import { tablesQuery } from '../../../api/modelQueries';
 import { connectionsQuery } from '../../../api/queries';
 import type { Column, Connection, Source } from '../../../api/schema.gen';
 import { visible } from '../../../components/visible';
 import { asked, groupOf, relatedOf, relationsOf, testOf, type Condition, type GroupKey } from './conditions';
+import { neighbours } from './guess';
 import { MemberOf } from './MemberOf';
 import { NewRelation } from './NewRelation';
 import { RelatedRows } from './RelatedRows';
@@ -40,11 +42,18 @@ const deepest = 4;
 export function GroupOf(props: GroupProps) {
   const { value, onChange, remove, depth, columns } = props;
   const { data: connections } = useQuery(connectionsQuery);
-  const [relating, setRelating] = useState(false);
+  // relating is the table that a relation is to be made to; empty where it is not chosen yet.
+  const [relating, setRelating] = useState<string | null>(null);
   const { key, list } = groupOf(value) ?? { key: 'all' as const, list: [] };
   const put = (next: Condition[]) => onChange({ [key]: next });
   const add = (c: Condition) => put([...list, c]);
   const relations = props.source ? relationsOf(props.source.spec as Condition, props.table) : [];
+  const tables = useQuery(tablesQuery(props.source?.name ?? ''));
+  const near = neighbours(
+    props.table,
+    (tables.data ?? []).map((t) => t.name),
+    relations.map(([, r]) => r.table),
+  );
   const others = audiences(connections ?? [], props.source?.name, props.connection);
   const first = columns[0];
   return (
@@ -94,8 +103,13 @@ export function GroupOf(props: GroupProps) {
                   {visible(name)}
                 </Menu.Item>
               ))}
+              {near.map((theirs) => (
+                <Menu.Item key={theirs} onClick={() => setRelating(theirs)}>
+                  Rows of {visible(theirs)}
+                </Menu.Item>
+              ))}
               {props.source && (
-                <Menu.Item onClick={() => setRelating(true)}>The rows of another table…</Menu.Item>
+                <Menu.Item onClick={() => setRelating('')}>The rows of another table…</Menu.Item>
               )}
               {depth === 0 && others.length > 0 && (
                 <Menu.Item onClick={() => add({ audience: others[0], in: true })}>Another audience</Menu.Item>
@@ -109,14 +123,15 @@ export function GroupOf(props: GroupProps) {
             </Menu.Dropdown>
           </Menu>
         </Group>
-        {relating && props.source && (
+        {relating !== null && props.source && (
           <NewRelation
             source={props.source}
             table={props.table}
+            theirs={relating}
             columns={columns}
-            close={() => setRelating(false)}
+            close={() => setRelating(null)}
             made={(name) => {
-              setRelating(false);
+              setRelating(null);
               add({ relation: name, count: { at_least: 1 } });
             }}
           />

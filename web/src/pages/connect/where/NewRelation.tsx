@@ -15,16 +15,18 @@ interface Props {
   source: Source;
   table: string;
   columns: Column[];
+  /** theirs is the other table; empty where it is not chosen yet. */
+  theirs: string;
   close: () => void;
   /** made is told the name of the relation, which the source has by then. */
   made: (name: string) => void;
 }
 
 /** NewRelation says once, for all connections of a source, whose rows those of another table are. */
-export function NewRelation({ source, table, columns, close, made }: Props) {
+export function NewRelation({ source, table, columns, theirs: chosenBefore, close, made }: Props) {
   const queries = useQueryClient();
   const tables = useQuery(tablesQuery(source.name));
-  const [written, setWritten] = useState('');
+  const [written, setWritten] = useState(chosenBefore);
   const [theirs] = useDebouncedValue(written.trim(), 300);
   const [chosen, setChosen] = useState<{ key?: string; ofKey?: string; name?: string }>({});
   const found = useQuery(columnsQuery(source.name, { table: theirs }, theirs !== ''));

@@ -8,6 +8,7 @@ import {
   aggregates,
   asked,
   comparisons,
+  none,
   related,
   relationsOf,
   turned,
@@ -22,6 +23,11 @@ interface Props extends Omit<GroupProps, 'value'> {
   value: Related;
   remove: () => void;
 }
+
+const choices = aggregates.flatMap((a) => [
+  { value: a.aggregate as string, label: a.label as string },
+  ...(a.aggregate === 'exists' ? [{ value: none, label: 'there is none' }] : []),
+]);
 
 /** RelatedRows asks how many rows of another table belong to a row, or what they come to. */
 export function RelatedRows({ value, onChange, remove, ...group }: Props) {
@@ -47,8 +53,8 @@ export function RelatedRows({ value, onChange, remove, ...group }: Props) {
           </Text>
           <Select
             aria-label={`What is asked of ${name}`}
-            data={aggregates.map((a) => ({ value: a.aggregate, label: a.label }))}
-            value={value.aggregate}
+            data={choices}
+            value={value.aggregate === 'exists' && value.value === false ? none : value.aggregate}
             allowDeselect={false}
             onChange={(a) => a && onChange(related(turned(value, a)))}
             flex="1 1 140px"
@@ -67,19 +73,7 @@ export function RelatedRows({ value, onChange, remove, ...group }: Props) {
               maw={200}
             />
           )}
-          {value.aggregate === 'exists' ? (
-            <Select
-              aria-label={`Any or none of ${name}`}
-              data={[
-                { value: 'true', label: 'any' },
-                { value: 'false', label: 'none' },
-              ]}
-              value={String(value.value !== false)}
-              allowDeselect={false}
-              onChange={(v) => put({ value: v === 'true' })}
-              w={110}
-            />
-          ) : (
+          {value.aggregate !== 'exists' && (
             <>
               <Select
                 aria-label={`How ${name} are compared`}

@@ -71,7 +71,7 @@ export const operators: Record<Property, Operator[]> = {
 
 /** aggregates are what of the rows of a relation is compared. */
 export const aggregates = [
-  { aggregate: 'exists', label: 'there is any / none', column: false },
+  { aggregate: 'exists', label: 'there is any', column: false },
   { aggregate: 'count', label: 'their number', column: false },
   { aggregate: 'sum', label: 'the sum of', column: true },
   { aggregate: 'avg', label: 'the average of', column: true },
@@ -193,9 +193,13 @@ export function related(r: Related): Condition {
   };
 }
 
+/** none is what a person chooses where no row of a relation may be there. */
+export const none = 'none';
+
 /** turned is a condition of a relation with another aggregate, and a value that goes with it. */
 export function turned(r: Related, aggregate: string): Related {
-  if (aggregate === 'exists') return { ...r, aggregate, value: true };
+  if (aggregate === 'exists' || aggregate === none)
+    return { ...r, aggregate: 'exists', value: aggregate !== none };
   if (r.aggregate === 'exists') return { ...r, aggregate, op: 'at_least', value: 1 };
   return { ...r, aggregate };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { guessed } from './guess';
+import { guessed, neighbours } from './guess';
 
 describe('how two tables may belong together', () => {
   it('is guessed by names', () => {
@@ -23,4 +23,13 @@ describe('how two tables may belong together', () => {
   it('is left to a person where no name tells', () => {
     expect(guessed('a', ['id'], 'b', ['id', 'x']).key).toBe('');
   });
+});
+
+it('finds the tables beside a table', () => {
+  const tables = ['public.customers', 'public.orders', 'public.opt_outs', 'crm.notes', 'loose'];
+  expect(neighbours('public.customers', tables, [])).toEqual(['public.orders', 'public.opt_outs']);
+  expect(neighbours('public.customers', tables, ['public.orders'])).toEqual(['public.opt_outs']);
+  expect(neighbours('loose', ['loose', 'other'], [])).toEqual(['other']);
+  const many = Array.from({ length: 14 }, (_, i) => `public.t${i}`);
+  expect(neighbours('public.t0', many, [])).toEqual([]);
 });

@@ -29,3 +29,15 @@ export function guessed(
   const ofKey = columns.find((c) => key !== '' && c === key) ?? find(['id', ...ids(table)], columns) ?? '';
   return { key, ofKey, name: bare(theirs) };
 }
+
+const most = 12;
+
+/**
+ * neighbours are the other tables of a table's schema, which its rows likeliest have to do with; none
+ * where they are so many that a list helps nobody. Those that a relation leads to are left out.
+ */
+export function neighbours(table: string, tables: readonly string[], related: readonly string[]): string[] {
+  const schema = (name: string) => name.split('.').slice(0, -1).join('.');
+  const near = tables.filter((t) => t !== table && schema(t) === schema(table));
+  return near.length > most ? [] : near.filter((t) => !related.includes(t));
+}

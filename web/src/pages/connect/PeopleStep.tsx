@@ -8,8 +8,8 @@ import type { StepProps } from './stepProps';
 import { TableTree } from './TableTree';
 import { Conditions } from './where/Conditions';
 
-/** ModelStep chooses what is mirrored: a table, or some of its rows, or the rows of a query. */
-export function ModelStep({ spec, change, mistakes }: StepProps) {
+/** PeopleStep chooses what is mirrored: a table, or some of its rows, or the rows of a query. */
+export function PeopleStep({ spec, change, mistakes }: StepProps) {
   const source = text(spec, 'source');
   const model = modelOf(spec);
   // Who looks at the other kind and comes back finds what was there.

@@ -1,11 +1,11 @@
-import { Accordion, Divider, NumberInput, Stack, Switch, Text, Title } from '@mantine/core';
+import { Accordion, NumberInput, Stack, Switch, Title } from '@mantine/core';
 
 import { at } from './mistakes';
 import { defaults, settingOf, withSetting, type SettingName } from './spec';
 import type { StepProps } from './stepProps';
 
-/** SettingsStep says what runs keep, and when one stops to ask. */
-export function SettingsStep({ spec, change, mistakes }: StepProps) {
+/** SettingsPart says when a run stops to ask, and what runs keep. */
+export function SettingsPart({ spec, change, mistakes }: StepProps) {
   const common = (name: SettingName) => ({
     error: at(mistakes, `settings/${name.replace('.', '/')}`),
   });
@@ -42,7 +42,6 @@ export function SettingsStep({ spec, change, mistakes }: StepProps) {
   );
   return (
     <Stack>
-      <Text c="dimmed">The defaults are right for most audiences.</Text>
       <Title order={3} fz="h5">
         The guard
       </Title>
@@ -54,52 +53,55 @@ export function SettingsStep({ spec, change, mistakes }: StepProps) {
         0,
         ' %',
       )}
-      {toggle(
-        'guard.allow_empty',
-        'Let a run remove everybody',
-        'Without approval, when nobody is left in the model. Off, such a run waits for a person.',
-      )}
-      {number(
-        'guard.approve_slack_percent',
-        'How much more an approved run may remove',
-        'An approval covers what was shown, and so much more, because the model goes on changing. A run that would remove more waits again.',
-        100,
-        0,
-        ' %',
-      )}
-      {number(
-        'max_shared',
-        'In how many rows one value may stand',
-        'A run is refused while a phone number or another identity stands in more rows. With 0 it is only told.',
-        1_000_000_000,
-      )}
-      {number(
-        'max_bytes',
-        'Most bytes that the warehouse may read',
-        'A run is refused while the warehouse estimates that it would read more for the model. BigQuery can tell; with 0 it is any number.',
-        1_000_000_000_000_000,
-      )}
-      <Divider />
-      <Title order={3} fz="h5">
-        The sync log
-      </Title>
-      {toggle(
-        'retain_sync_logs',
-        'Keep a sync log',
-        'One line for each change and each row that could not be sent. It answers why somebody is in the audience or not.',
-      )}
-      {Boolean(settingOf(spec, 'retain_sync_logs')) &&
-        number(
-          'sync_log_retention_days',
-          'Days that it is kept',
-          'Older lines are deleted at the end of a run.',
-          36500,
-        )}
       <Accordion variant="contained" chevronPosition="left">
-        <Accordion.Item value="advanced">
-          <Accordion.Control>Advanced</Accordion.Control>
+        <Accordion.Item value="guard">
+          <Accordion.Control>More about the guard</Accordion.Control>
           <Accordion.Panel>
             <Stack>
+              {toggle(
+                'guard.allow_empty',
+                'Let a run remove everybody',
+                'Without approval, when nobody is left in the model. Off, such a run waits for a person.',
+              )}
+              {number(
+                'guard.approve_slack_percent',
+                'How much more an approved run may remove',
+                'An approval covers what was shown, and so much more, because the model goes on changing. A run that would remove more waits again.',
+                100,
+                0,
+                ' %',
+              )}
+              {number(
+                'max_shared',
+                'In how many rows one value may stand',
+                'A run is refused while a phone number or another identity stands in more rows. With 0 it is only told.',
+                1_000_000_000,
+              )}
+              {number(
+                'max_bytes',
+                'Most bytes that the warehouse may read',
+                'A run is refused while the warehouse estimates that it would read more for the model. BigQuery can tell; with 0 it is any number.',
+                1_000_000_000_000_000,
+              )}
+            </Stack>
+          </Accordion.Panel>
+        </Accordion.Item>
+        <Accordion.Item value="kept">
+          <Accordion.Control>What is kept, and tried again</Accordion.Control>
+          <Accordion.Panel>
+            <Stack>
+              {toggle(
+                'retain_sync_logs',
+                'Keep a sync log',
+                'One line for each change and each row that could not be sent. It answers why somebody is in the audience or not.',
+              )}
+              {Boolean(settingOf(spec, 'retain_sync_logs')) &&
+                number(
+                  'sync_log_retention_days',
+                  'Days that it is kept',
+                  'Older lines are deleted at the end of a run.',
+                  36500,
+                )}
               {number(
                 'snapshots_to_retain',
                 'Snapshots that are kept',

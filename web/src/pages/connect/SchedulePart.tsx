@@ -27,8 +27,8 @@ const kinds: { value: ScheduleType; name: string; detail: string }[] = [
   { value: 'cron', name: 'Cron', detail: 'At the times of a cron expression.' },
 ];
 
-/** ScheduleStep says when the connection runs. */
-export function ScheduleStep({ spec, change, mistakes }: StepProps) {
+/** SchedulePart says when the connection runs. */
+export function SchedulePart({ spec, change, mistakes }: StepProps) {
   const schedule = scheduleOf(spec);
   const put = (part: Partial<typeof schedule>) => change(withSchedule(spec, { ...schedule, ...part }));
   const choose = (type: ScheduleType) =>

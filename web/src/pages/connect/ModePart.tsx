@@ -5,8 +5,8 @@ import { ObjectCard } from '../../components/ObjectCard';
 import { set, text } from './spec';
 import type { StepProps } from './stepProps';
 
-/** ModeStep chooses between a mirror and an upsert. */
-export function ModeStep({ spec, change, mistakes }: StepProps) {
+/** ModePart chooses between a mirror and an upsert. */
+export function ModePart({ spec, change, mistakes }: StepProps) {
   const mode = text(spec, 'sync_mode') || 'mirror';
   return (
     <Stack>

@@ -1,31 +1,25 @@
-import { Alert, Select, Skeleton, Stack, Text } from '@mantine/core';
+import { Alert, Select, Stack, Text } from '@mantine/core';
 
-import { ProblemAlert } from '../../components/ProblemAlert';
+import type { Column } from '../../api/schema.gen';
 import { likely, personal } from './fits';
 import { IdentifierCheck } from './IdentifierCheck';
 import { at } from './mistakes';
-import { modelOf, set, text } from './spec';
+import { set, text } from './spec';
 import type { StepProps } from './stepProps';
-import { bodyOf, useColumns, useSuggestions } from './useModel';
+import { bodyOf, useSuggestions } from './useModel';
 
-/** IdentifierStep chooses the column that names a record, and checks that it does. */
-export function IdentifierStep({ spec, change, mistakes, stored }: StepProps) {
-  const columns = useColumns(spec);
+/** IdentifierPart chooses the column that names a record, and checks that it does. */
+export function IdentifierPart({
+  spec,
+  change,
+  mistakes,
+  stored,
+  columns,
+}: StepProps & { columns: Column[] }) {
   const { data: suggestions } = useSuggestions(spec);
   const chosen = text(spec, 'identifier');
-  if (!modelOf(spec).text.trim()) return <Text>Choose a model first.</Text>;
-  if (columns.error)
-    return (
-      <ProblemAlert
-        error={columns.error}
-        title="The model could not be read"
-        retry={() => void columns.refetch()}
-      />
-    );
-  if (!columns.data) return <Skeleton h={60} aria-label="Reading the columns" />;
-
-  const sorted = likely(columns.data.columns, suggestions);
-  const column = columns.data.columns.find((c) => c.name === chosen);
+  const sorted = likely(columns, suggestions);
+  const column = columns.find((c) => c.name === chosen);
   const gone = chosen !== '' && !column;
   return (
     <Stack>

@@ -13,8 +13,8 @@ import { ObjectCard } from '../../components/ObjectCard';
 import { audienceOf, set, text, withAudience } from './spec';
 import type { StepProps } from './stepProps';
 
-/** DestinationStep chooses the X account that the audience is in, or adds it. */
-export function DestinationStep({ spec, change, mistakes, stored }: StepProps) {
+/** AccountPart chooses the X account that the audience is in, or adds it. */
+export function AccountPart({ spec, change, mistakes, stored }: StepProps) {
   const { data: destinations, error, refetch } = useQuery(destinationsQuery);
   const [adding, setAdding] = useState(false);
   const chosen = text(spec, 'destination');

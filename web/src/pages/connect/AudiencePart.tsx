@@ -1,16 +1,17 @@
-import { Alert, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Alert, Radio, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 
 import { AudienceSearch } from './AudienceSearch';
 import { useHeldAudience } from './useHeldAudience';
 import { at } from './mistakes';
 import { ObjectCard } from '../../components/ObjectCard';
+import { NameCheck } from './NameCheck';
 import { otherAudience } from './plain';
 import { audienceOf, text, withAudience, type Audience } from './spec';
 import type { StepProps } from './stepProps';
 
-/** AudienceStep makes a new audience or picks one that is in the account. */
-export function AudienceStep({ name, spec, change, mistakes, stored }: StepProps) {
+/** AudiencePart makes a new audience or picks one that is in the account. */
+export function AudiencePart({ name, spec, change, mistakes, stored }: StepProps) {
   const audience = audienceOf(spec);
   const destination = text(spec, 'destination');
   const held = useHeldAudience(stored ? name : '');
@@ -21,6 +22,9 @@ export function AudienceStep({ name, spec, change, mistakes, stored }: StepProps
   const [picked, setPicked] = useState<Audience>(
     audience.kind === 'existing' ? audience : { kind: 'existing', id: '' },
   );
+  // The audience that the connection made has its name, of course.
+  const before = stored && audienceOf(stored);
+  const own = before?.kind === 'new' ? before.name : '';
   const put = (next: Audience) => {
     if (next.kind === 'new') setMade(next);
     else setPicked(next);
@@ -60,6 +64,13 @@ export function AudienceStep({ name, spec, change, mistakes, stored }: StepProps
             onChange={(e) => put({ ...audience, name: e.currentTarget.value })}
             error={at(mistakes, 'audience')}
           />
+          {audience.name !== own && (
+            <NameCheck
+              destination={destination}
+              name={audience.name}
+              take={(id) => put({ kind: 'existing', id })}
+            />
+          )}
           <Textarea
             label="Description"
             description="For people who see the audience in X. Not required."
@@ -71,18 +82,15 @@ export function AudienceStep({ name, spec, change, mistakes, stored }: StepProps
           />
         </>
       )}
-      {audience.kind === 'existing' &&
-        (destination ? (
-          <AudienceSearch
-            connection={name}
-            destination={destination}
-            value={audience.id}
-            onChange={(id) => put({ kind: 'existing', id })}
-            error={at(mistakes, 'audience')}
-          />
-        ) : (
-          <Text>Choose an X account first.</Text>
-        ))}
+      {audience.kind === 'existing' && (
+        <AudienceSearch
+          connection={name}
+          destination={destination}
+          value={audience.id}
+          onChange={(id) => put({ kind: 'existing', id })}
+          error={at(mistakes, 'audience')}
+        />
+      )}
       {stored && otherAudience(stored, spec, held) && (
         <Alert color="orange" title="People in the old audience stay there">
           The next run fills the new audience, and waits for approval before it does. To empty the old one
