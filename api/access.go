@@ -34,6 +34,7 @@ func access() map[string]store.Role {
 		"list-destinations": store.Viewer, "get-destination": store.Viewer, "create-destination": store.Editor, "replace-destination": store.Editor, "delete-destination": store.Editor,
 		"list-connections": store.Viewer, "get-connection": store.Viewer, "create-connection": store.Editor, "replace-connection": store.Editor, "delete-connection": store.Editor,
 		"pause-connection": store.Editor, "resume-connection": store.Editor, "check-connection": store.Editor, "list-sizes": store.Viewer,
+		"list-versions": store.Viewer, "get-version": store.Viewer,
 
 		"test-source": store.Editor, "test-destination": store.Editor, "test-connection": store.Editor,
 		"list-tables": store.Editor, "list-columns": store.Editor, "preview-model": store.Editor, "preview-payload": store.Editor,

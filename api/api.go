@@ -156,6 +156,7 @@ func (s *server) routes() {
 	s.kindRoutes()
 	s.objectRoutes()
 	s.connectionRoutes()
+	s.versionRoutes()
 	s.probeRoutes()
 	s.audienceRoutes()
 	s.runRoutes()

@@ -83,8 +83,10 @@ func specify(doc map[string]any) {
 			}
 		}
 	}
-	planned := all["PlanRequest"].(map[string]any)["properties"].(map[string]any)
-	planned["spec"] = map[string]any{"$ref": schemas + config.ConnectionSchema}
+	for _, name := range []string{"PlanRequest", "WholeVersion"} {
+		of := all[name].(map[string]any)["properties"].(map[string]any)
+		of["spec"] = map[string]any{"$ref": schemas + config.ConnectionSchema}
+	}
 	for _, name := range append(shared, "ErrorModel", "ErrorDetail") {
 		delete(all, name)
 	}

@@ -176,6 +176,13 @@ func (l *life) objects() {
 	if !paused.Paused || resumed.Paused {
 		l.Errorf("paused: %v, resumed: %v", paused.Paused, !resumed.Paused)
 	}
+	var history api.Page[api.ConnectionVersion]
+	l.do("GET", "/api/v1/connections/vip/versions", nil, &history)
+	var first api.WholeVersion
+	l.do("GET", "/api/v1/connections/vip/versions/1", nil, &first)
+	if len(history.Items) != 3 || history.Items[0].Version != resumed.Version || !first.First || len(first.Spec) == 0 {
+		l.Errorf("the history: %+v; the first version: %+v", history, first)
+	}
 }
 
 func (l *life) looks() {

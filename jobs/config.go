@@ -70,7 +70,7 @@ type Timing struct {
 	// Alerts is how often alerts that no run tells of are looked for: 30 s.
 	Alerts time.Duration
 	// KeepRuns is how long ended runs are kept: 90 days. KeepSizes is how long sizes of
-	// audiences are, and lines of the audit log: 400 days.
+	// audiences are, lines of the audit log, and what connections no longer are: 400 days.
 	KeepRuns, KeepSizes, KeepAudit time.Duration
 	// Longest is how long a run may take: 24 h.
 	Longest time.Duration

@@ -163,6 +163,7 @@ func (m *Manager) prune(ctx context.Context) error {
 	_, runs := m.store.PruneRuns(ctx, now.Add(-m.timing.KeepRuns))
 	_, sizes := m.store.PruneSizes(ctx, now.Add(-m.timing.KeepSizes))
 	_, audit := m.store.PruneAudit(ctx, now.Add(-m.timing.KeepAudit))
+	_, versions := m.store.PruneVersions(ctx, now.Add(-m.timing.KeepAudit))
 	_, sessions := m.store.PruneSessions(ctx)
-	return errors.Join(runs, sizes, audit, sessions)
+	return errors.Join(runs, sizes, audit, versions, sessions)
 }

@@ -1,5 +1,5 @@
 // Package store keeps what the server must remember: sources, destinations and
-// connections, runs, people and their access, the audit log, alerts and audience sizes.
+// connections, what connections were, runs, people and their access, the audit log, alerts and audience sizes.
 // It is one SQLite file in the state folder, or tables in PostgreSQL, with the same rules
 // on both; package storetest is the suite that holds them to it.
 //
@@ -9,7 +9,8 @@
 //
 // # Rules
 //
-// A change and its line in the audit log are one transaction. Changes of objects are
+// A change, its line in the audit log and the version that it makes of a connection are one
+// transaction. Changes of objects are
 // serialised, so that what is checked (is it used, is it running, does it exist) still
 // holds when the change is made. A connection has at most one run that is queued or
 // running, and an index says so, whatever the code thinks.

@@ -135,6 +135,7 @@ func first(t *testing.T, s *Store) {
 	t.Helper()
 	for _, q := range []string{
 		"INSERT INTO eddy_objects (kind, name, spec, source, destination, paused, version, created_at, updated_at) VALUES ('source', 'shop', '{\"type\":\"duckdb\"}', '', '', FALSE, 3, 1000000, 2000000)",
+		"INSERT INTO eddy_objects (kind, name, spec, source, destination, paused, version, created_at, updated_at) VALUES ('connection', 'vip', '{\"source\":\"shop\"}', 'shop', 'x', TRUE, 4, 1000000, 3000000)",
 		"INSERT INTO eddy_users (id, email, name, role, raw_values, password_hash, disabled, created_at, last_login) VALUES ('u_1', 'a@example.com', 'Anna', 'admin', TRUE, 'h', FALSE, 1000000, 0)",
 		"INSERT INTO eddy_runs (id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, idempotency_key, attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, progress, phases, owner, lease_until, cancel_requested, message) VALUES ('r1', 'vip', 'succeeded', 'manual', 1000000, '', 0, FALSE, TRUE, '', 1, 'r1', 1000000, 2000000, 'a', '{\"rows\":7}', '[]', '', '{\"stage\":0.5}', 'w', 0, FALSE, '')",
 	} {
@@ -153,6 +154,10 @@ func stillThere(t *testing.T, s *Store, dir string) {
 	o, err := s.Object(ctx, Source, "shop")
 	if err != nil || o.Version != 3 || string(o.Spec) != `{"type":"duckdb"}` || o.CreatedAt.Unix() != 1 {
 		t.Errorf("object: %+v %v", o.Version, err)
+	}
+	v, err := s.Versions(ctx, "vip", 0, 0)
+	if err != nil || len(v) != 1 || v[0].Version != 4 || string(v[0].Spec) != `{"source":"shop"}` || !v[0].Paused || v[0].At.Unix() != 3 || v[0].By != (Actor{}) {
+		t.Errorf("history: %+v %v", v, err)
 	}
 	u, err := s.UserByEmail(ctx, "a@example.com")
 	if err != nil || !u.RawValues || u.Role != Admin {

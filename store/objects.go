@@ -171,6 +171,11 @@ func (s *Store) put(ctx context.Context, c conn, o Object, ifVersion int64, by A
 	if err := write(ctx, c, o, old.Version); err != nil {
 		return fmt.Errorf("write %s: %w", o, err)
 	}
+	if o.Kind == Connection {
+		if err := keepVersion(ctx, c, o.Name, by); err != nil {
+			return err
+		}
+	}
 	if err := s.putSecrets(ctx, c, string(o.Kind), o.Name, o.Secrets); err != nil {
 		return fmt.Errorf("write %s: %w", o, err)
 	}

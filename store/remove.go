@@ -11,7 +11,7 @@ import (
 
 // Delete removes an object. What connections use is kept, and so is a connection with a
 // run that is queued or running. The runs of a connection stay as history, and where its
-// local state lies is remembered: the name may come back.
+// local state lies is remembered: the name may come back. What it was made of is not.
 func (s *Store) Delete(ctx context.Context, kind Kind, name string, ifVersion int64, by Actor) error {
 	return s.change(ctx, nil, func(c conn) error {
 		old, err := s.object(ctx, c, Ref{kind, name})
@@ -39,6 +39,9 @@ func (s *Store) remove(ctx context.Context, c conn, old Object, by Actor) error 
 			return err
 		}
 		if _, err := c.exec(ctx, "DELETE FROM eddy_alert_states WHERE connection = ?", old.Name); err != nil {
+			return err
+		}
+		if err := forgetVersions(ctx, c, old.Name); err != nil {
 			return err
 		}
 	}
@@ -103,6 +106,9 @@ func (s *Store) SetPaused(ctx context.Context, connection string, paused bool, b
 		}
 		if n == 0 { // it stood so, or is not there
 			_, err := s.object(ctx, c, Ref{Connection, connection})
+			return err
+		}
+		if err := keepVersion(ctx, c, connection, by); err != nil {
 			return err
 		}
 		if _, err := c.next(ctx, "revision"); err != nil {
