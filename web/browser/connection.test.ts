@@ -56,30 +56,83 @@ walk('a plan tells what a run would do', ada, async (v) => {
 });
 
 walk('a viewer sees a connection and cannot change it', eve, async (v) => {
-  for (const tab of ['Runs', 'Audience', 'Plan', 'Set-up']) {
+  for (const tab of ['Runs', 'Audience', 'Plan', 'Set-up', 'History']) {
     await v.open('/connections/mixed', 'mixed');
     await v.page.getByRole('tab', { name: tab }).click();
     await v.page.getByRole('tab', { name: tab, selected: true }).waitFor();
     await v.accessible();
     await v.inside();
     expect(
-      await v.page.getByRole('button', { name: /Run now|More actions|Make a plan|^Edit/ }).count(),
+      await v.page.getByRole('button', { name: /Run now|More actions|Make a plan|Go back|^Edit/ }).count(),
       `what ${tab} offers`,
     ).toBe(0);
   }
   expect(await v.page.getByRole('link', { name: 'Edit' }).count()).toBe(0);
 });
 
+/** past makes a connection whose mapping was changed, and that was paused then. */
+async function past(name: string): Promise<void> {
+  await server.connect(name, 'public.mixed');
+  const { spec } = await server.call<{ spec: Record<string, unknown> }>('GET', `/api/v1/connections/${name}`);
+  const changed = { ...spec, mapping: { ...(spec.mapping as object), handle: 'email' } };
+  await server.call('PUT', `/api/v1/connections/${name}`, { spec: changed }, { 'If-Match': '"1"' });
+  await server.call('POST', `/api/v1/connections/${name}/pause`);
+}
+
+walk('a connection goes back to what it was', ada, async (v) => {
+  await past('past');
+  await v.page.setViewportSize({ width: 390, height: 844 });
+  await v.open('/connections/past?tab=history', 'past');
+  const versions = v.page.getByRole('list', { name: 'Versions' }).getByRole('listitem');
+  await versions.nth(2).waitFor();
+  const said = await versions.allInnerTexts();
+  expect(said[0]).toMatch(/ada@example.com paused it, .*version 3/);
+  expect(said[1]).toMatch(/ada@example.com changed the mapping, .*version 2/);
+  expect(said[2]).toMatch(/ada@example.com made the connection, .*version 1/);
+  await v.page.getByRole('table', { name: 'What version 2 changed' }).getByText('mapping.handle').waitFor();
+  expect(await v.page.getByRole('button', { name: 'Go back to this version' }).count()).toBe(1);
+  await v.accessible();
+  await v.inside();
+
+  await v.press('Go back to this version, 1');
+  await v.sees('removes what people were known by and no longer are');
+  await v.sees('The connection stays paused.');
+  await v.accessible();
+  await v.press('Go back');
+  await v.sees('past is as it was in version 1.');
+  await versions.nth(3).waitFor();
+  expect(await versions.first().innerText()).toMatch(/changed the mapping, .*version 4/);
+  const now = await server.call<{ version: number; spec: { mapping: object }; paused: boolean }>(
+    'GET',
+    '/api/v1/connections/past',
+  );
+  expect(now).toMatchObject({ version: 4, spec: { mapping: { email: 'email' } }, paused: true });
+  expect(Object.keys(now.spec.mapping)).toEqual(['email']);
+});
+
+walk('going back does not undo what somebody else did meanwhile', ada, async (v) => {
+  await past('raced');
+  v.expectRefusal(412);
+  await v.open('/connections/raced?tab=history', 'raced');
+  await v.press('Go back to this version, 1');
+  await v.sees('The connection stays paused.');
+  await server.call('POST', '/api/v1/connections/raced/resume');
+  await v.press('Go back');
+  await v.sees(/changed by somebody else meanwhile/);
+  const now = await server.call<{ version: number }>('GET', '/api/v1/connections/raced');
+  expect(now.version).toBe(4);
+});
+
 walk('connections are found and sorted, in the address', ada, async (v) => {
   await v.open('/connections?sort=-name', 'Connections');
   const names = v.page.locator('tbody tr td:first-child a');
   await names.first().waitFor();
-  expect(await names.allTextContents()).toEqual(['third', 'other', 'mixed']);
+  expect(await names.allTextContents()).toEqual(['third', 'raced', 'past', 'other', 'mixed']);
   await v.fill('Search connections', 'thi');
-  await v.sees('1 of 3 connections');
+  await v.sees('1 of 5 connections');
   expect(new URL(v.page.url()).searchParams.get('q')).toBe('thi');
   await v.page.reload();
-  await v.sees('1 of 3 connections');
+  await v.sees('1 of 5 connections');
   await v.accessible();
 });
 

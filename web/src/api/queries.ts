@@ -83,6 +83,34 @@ export const connectionQuery = (name: string) =>
       take(client.GET('/api/v1/connections/{name}', { params: { path: { name } }, signal })),
   });
 
+/** versionsQuery lists what a connection was, newest first, a page at a time. */
+export const versionsQuery = (name: string) =>
+  infiniteQueryOptions({
+    queryKey: ['connections', name, 'versions'],
+    queryFn: ({ signal, pageParam }) =>
+      take(
+        client.GET('/api/v1/connections/{name}/versions', {
+          params: { path: { name }, query: { cursor: pageParam, limit: 25 } },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next_cursor || undefined,
+  });
+
+/** versionQuery is what a connection was made of once. */
+export const versionQuery = (name: string, version: number) =>
+  queryOptions({
+    queryKey: ['connections', name, 'versions', version],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/v1/connections/{name}/versions/{version}', {
+          params: { path: { name, version } },
+          signal,
+        }),
+      ),
+  });
+
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: ['runs', id],

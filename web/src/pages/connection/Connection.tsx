@@ -13,6 +13,7 @@ import { StatusBadge } from '../../components/StatusBadge';
 import { stepIDs } from '../connect/steps';
 import { Actions } from './Actions';
 import { AudienceTab } from './AudienceTab';
+import { HistoryTab } from './HistoryTab';
 import { PlanTab } from './PlanTab';
 import { RunsTab } from './RunsTab';
 import { SetupTab } from './setup/SetupTab';
@@ -25,6 +26,7 @@ const tabs = [
   { value: 'audience', label: 'Audience' },
   { value: 'plan', label: 'Plan' },
   { value: 'setup', label: 'Set-up' },
+  { value: 'history', label: 'History' },
 ];
 
 export default function Connection() {
@@ -129,6 +131,9 @@ export default function Connection() {
               open={stepIDs.find((id) => id === search.edit)}
               go={(card) => void navigate({ search: { tab: 'setup', edit: card } })}
             />
+          </Tabs.Panel>
+          <Tabs.Panel value="history">
+            <HistoryTab name={name} />
           </Tabs.Panel>
         </Tabs>
         {(state?.open_alerts ?? 0) > 0 && (

@@ -53,7 +53,7 @@ export function auditSentence(a: Audit, names: Names): string {
 }
 
 /** via says by what means somebody did something; nothing where it was the page. */
-export function via(a: Audit): string {
+export function via(a: Pick<Audit, 'actor' | 'action'>): string {
   if (a.actor.via === 'session' || !a.actor.via) return '';
   if (a.actor.via.startsWith('token ')) return `with the ${a.actor.via}`;
   return a.action === 'log-in refused' ? `from ${a.actor.via}` : `by ${a.actor.via}`;
