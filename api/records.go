@@ -35,10 +35,12 @@ type RecordFilter struct {
 
 	Status string `query:"status" enum:"delivered,rejected,failed,invalid,held,all" doc:"Without it, all that were not delivered"`
 	Record string `query:"record" doc:"Only the record with this id"`
+	Search string `query:"q" maxLength:"200" doc:"Only records whose id has this in it"`
+	Reason string `query:"reason" maxLength:"1000" doc:"Only records with this reason"`
 }
 
 func (f RecordFilter) of(r store.Run) ledger.LogFilter {
-	out := ledger.LogFilter{Runs: attempts(r), RecordID: f.Record, Status: f.Status, Undelivered: f.Status == ""}
+	out := ledger.LogFilter{Runs: attempts(r), RecordID: f.Record, Search: f.Search, Reason: f.Reason, Status: f.Status, Undelivered: f.Status == ""}
 	if f.Status == "all" {
 		out.Status = ""
 	}

@@ -103,7 +103,7 @@ func (s *server) rudderStart(ctx context.Context, in *struct {
 	}
 	n := store.NewRun{Connection: in.Name, Trigger: "api", RequestedBy: who(ctx).actor.Name}
 	n.Full = in.Body != nil && in.Body.SyncType == "full"
-	r, err := s.start(ctx, n)
+	r, err := s.start(ctx, n, map[string]any{"connection": n.Connection})
 	return reply(RudderStarted{r.RunID}), err
 }
 

@@ -142,11 +142,8 @@ func (s *server) runRoutes() {
 		"it is held again. Only the newest run of a connection can be approved: what it showed is what is approved."
 	add(s, op, s.approveRun)
 	op = endpoint("reject-run", http.MethodPost, one+"/reject", "Drop a run that the guard held")
-	op.Description = "It ends as cancelled, and cannot be approved any more. Nothing of it was sent."
-	add(s, op, func(ctx context.Context, in *ByID) (*answer[Run], error) {
-		r, err := s.Store.Reject(ctx, in.ID, who(ctx).actor)
-		return reply(runOf(r)), err
-	})
+	op.Description = "It ends as cancelled, and cannot be approved any more. Nothing of it was sent. Only the newest run of a connection can be rejected."
+	add(s, op, s.rejectRun)
 	s.eventRoutes()
 }
 
@@ -192,7 +189,7 @@ func (s *server) startRun(ctx context.Context, in *struct {
 		}
 		n.Full = in.Body.Full
 	}
-	r, err := s.start(ctx, n)
+	r, err := s.start(ctx, n, map[string]any{"connection": in.Name})
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +227,7 @@ func (s *server) approval(ctx context.Context, connection string, asked Start) (
 func last(r store.Run) string { return attempts(r)[len(attempts(r))-1] }
 
 // start starts a run and puts on record who did.
-func (s *server) start(ctx context.Context, n store.NewRun) (store.Run, error) {
+func (s *server) start(ctx context.Context, n store.NewRun, about map[string]any) (store.Run, error) {
 	r, err := s.Runner.Start(ctx, n)
 	if err != nil {
 		return r, err
@@ -239,38 +236,11 @@ func (s *server) start(ctx context.Context, n store.NewRun) (store.Run, error) {
 	if n.Approve {
 		action = "approve"
 	}
-	return r, s.Store.Note(ctx, store.Audit{Actor: who(ctx).actor, Action: action, Kind: "run", Name: r.RunID})
-}
-
-func (s *server) approveRun(ctx context.Context, in *ByID) (*runAnswer, error) {
-	r, err := s.Store.Run(ctx, in.ID)
+	detail, err := json.Marshal(about)
 	if err != nil {
-		return nil, err
+		return r, err
 	}
-	conflict := func(detail string) error {
-		return &Problem{Status: http.StatusConflict, Code: "approval", Detail: detail, RunID: r.RunID}
-	}
-	if r.State != store.RunState(eddy.NeedsApproval) {
-		return nil, conflict("run " + r.RunID + " does not wait for approval: it is " + string(r.State))
-	}
-	newest, err := s.Store.Runs(ctx, store.RunFilter{Connection: r.Connection, Limit: 20})
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range newest {
-		if n.RunID == r.RunID {
-			break
-		}
-		if n.State != store.Skipped {
-			return nil, conflict("run " + n.RunID + " of the connection is newer: look at that one")
-		}
-	}
-	n := store.NewRun{Connection: r.Connection, Trigger: "approval", RequestedBy: who(ctx).actor.Name, IdempotencyKey: "approve " + r.RunID, Full: r.Full, Approval: store.Approval{Approve: true, ApproveRun: last(r)}}
-	next, err := s.start(ctx, n)
-	if err != nil {
-		return nil, err
-	}
-	return started(next), nil
+	return r, s.Store.Note(ctx, store.Audit{Actor: who(ctx).actor, Action: action, Kind: "run", Name: r.RunID, Detail: detail})
 }
 
 func (s *server) getRun(ctx context.Context, in *struct {

@@ -228,6 +228,71 @@ func TestAnApprovalCoversWhatTheRunShowed(t *testing.T) {
 	})
 }
 
+// Who decides about a held run says why, and nobody decides about one that is not the newest.
+func TestADecisionIsAboutWhatIsThereNow(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		w.shop(20)
+		w.ended(api.Start{})
+		w.duck("DELETE FROM customers")
+		old, held := w.ended(api.Start{}), w.ended(api.Start{})
+		decide := func(id, verb, note string) api.Call {
+			return api.Call{Method: "POST", Path: "/api/v1/runs/" + id + "/" + verb, Body: map[string]any{"note": note}}
+		}
+		for _, verb := range []string{"approve", "reject"} {
+			if p := w.refused(w.editor, decide(old.RunID, verb, ""), http.StatusConflict); p.Code != "approval" || !strings.Contains(p.Detail, held.RunID) {
+				t.Errorf("%s an old one: %+v", verb, p)
+			}
+			w.refused(w.editor, decide(held.RunID, verb, strings.Repeat("a", 501)), http.StatusUnprocessableEntity)
+			w.refused(w.viewer, decide(held.RunID, verb, "me too"), http.StatusForbidden)
+		}
+		var rejected, approved api.Run
+		w.must(w.editor.Do(t.Context(), decide(held.RunID, "reject", " the export was cut \n"), &rejected))
+		if rejected.Status != status(eddy.Cancelled) || rejected.Message != "rejected, by editor@example.com: the export was cut" {
+			t.Errorf("rejected: %s %q", rejected.Status, rejected.Message)
+		}
+		held = w.ended(api.Start{})
+		w.must(w.editor.Do(t.Context(), decide(held.RunID, "approve", "the list moved"), &approved))
+		approved, err := w.editor.Watch(t.Context(), approved.RunID, func(api.Run) {})
+		w.must(err)
+		if approved.Status != status(eddy.Succeeded) || approved.Message != "approved: the list moved" {
+			t.Errorf("approved: %s %q", approved.Status, approved.Message)
+		}
+		var log api.Page[api.Audit]
+		w.call(w.admin, "GET", "/api/v1/audit?limit=3", nil, &log)
+		if d := string(log.Items[0].Detail); d != `{"connection":"vip","held":"`+held.RunID+`","note":"the list moved"}` {
+			t.Errorf("the audit log of the approval: %s", d)
+		}
+		if d := string(log.Items[2].Detail); log.Items[2].Action != "reject" || d != `{"connection":"vip","note":"the export was cut"}` {
+			t.Errorf("the audit log of the rejection: %+v", log.Items[2])
+		}
+	})
+}
+
+// The list of who would leave is searched by the warehouse, as a page and as a file.
+func TestWhoWouldLeaveIsSearched(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(30)
+	w.ended(api.Start{})
+	w.duck("DELETE FROM customers WHERE id > 5")
+	held := w.ended(api.Start{})
+	records := "/api/v1/runs/" + held.RunID + "/records"
+	for query, want := range map[string]int{
+		"status=held": 24, "status=held&q=1": 11, "status=held&q=29": 1, "status=held&q=%25": 0, "status=held&q=%27": 0,
+		"status=held&reason=would+lose+identities":                         0,
+		"status=held&reason=would+leave:+none+of+its+identities+stays&q=2": 11,
+	} {
+		var page api.Page[api.Record]
+		w.call(w.viewer, "GET", records+"?"+query, nil, &page)
+		code, text := w.text(w.viewer, "GET", records+".csv?"+query, "")
+		if lines := strings.Count(text, "\n") - 1; len(page.Items) != want || code != http.StatusOK || lines != want {
+			t.Errorf("%s: %d records, %d in the file (%d), want %d", query, len(page.Items), lines, code, want)
+		}
+	}
+	w.refused(w.viewer, api.Call{Method: "GET", Path: records + "?q=" + strings.Repeat("a", 201)}, http.StatusUnprocessableEntity)
+}
+
 func TestRecordsOfARun(t *testing.T) {
 	t.Parallel()
 	both(t, func(w *world) {

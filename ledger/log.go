@@ -115,7 +115,9 @@ func quoted(e warehouse.Engine, texts []string) string {
 
 // LogFilter narrows the sync log; empty fields match all.
 type LogFilter struct {
-	Run, Status, RecordID string
+	Run, Status, RecordID, Reason string
+	// Search is a text that the record's id has in it.
+	Search string
 	// Runs are several runs in place of one.
 	Runs []string
 	// Undelivered leaves out what was delivered.
@@ -129,13 +131,16 @@ type LogFilter struct {
 func Logs(ctx context.Context, e warehouse.Engine, connection string, f LogFilter, each func(eddy.LogEntry) error) error {
 	t := e.Dialect().Text
 	where := []string{"connection_id = " + e.Dialect().Literal(connection)}
-	for _, c := range []struct{ column, value string }{{"sync_run_id", f.Run}, {"status", f.Status}, {"primary_key", f.RecordID}} {
+	for _, c := range []struct{ column, value string }{{"sync_run_id", f.Run}, {"status", f.Status}, {"primary_key", f.RecordID}, {"error_reason", f.Reason}} {
 		if c.value != "" {
 			where = append(where, c.column+" = "+e.Dialect().Literal(c.value))
 		}
 	}
 	if len(f.Runs) > 0 {
 		where = append(where, "sync_run_id IN ("+quoted(e, f.Runs)+")")
+	}
+	if f.Search != "" { // every engine has replace, and each another word for contains
+		where = append(where, "replace(primary_key, "+e.Dialect().Literal(f.Search)+", '') <> primary_key")
 	}
 	if f.Undelivered {
 		where = append(where, "status <> 'delivered'")

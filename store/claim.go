@@ -109,23 +109,35 @@ func notMine(ctx context.Context, c conn, runID string) error {
 	return fmt.Errorf("run %s is %s and belongs to %q: %w", runID, r.State, r.Owner, ErrConflict)
 }
 
-// Reject ends a run that waits for approval as cancelled: it cannot be approved any more.
-// ErrConflict when it does not wait.
-func (s *Store) Reject(ctx context.Context, runID string, by Actor) (Run, error) {
+// Reject ends a run that waits for approval as cancelled: it cannot be approved any more. reason
+// is what the person said of it, if anything. ErrConflict when it does not wait, or a newer
+// run of its connection is there to be looked at.
+func (s *Store) Reject(ctx context.Context, runID, reason string, by Actor) (Run, error) {
 	var out Run
 	err := s.tx(ctx, func(c conn) error {
-		message := saidBy("rejected", by)
-		var err error
+		held, err := findRun(ctx, c, runID)
+		if err != nil {
+			return err
+		}
+		newer, err := newerRun(ctx, c, held)
+		if err != nil {
+			return err
+		}
+		if newer != "" {
+			return fmt.Errorf("run %s of the connection is newer than %s: %w", newer, runID, ErrConflict)
+		}
+		message, about := saidBy("rejected", by), map[string]any{"connection": held.Connection}
+		if reason != "" {
+			message, about["note"] = message+": "+reason, reason
+		}
 		out, err = one(ctx, c, readRun, "UPDATE eddy_runs SET state = 'cancelled', message = ? WHERE id = ? AND state = 'needs_approval' RETURNING "+runColumns, message, runID)
 		if errors.Is(err, ErrNotFound) {
-			if out, err = findRun(ctx, c, runID); err == nil {
-				err = fmt.Errorf("run %s does not wait for approval, it is %s: %w", runID, out.State, ErrConflict)
-			}
+			return fmt.Errorf("run %s does not wait for approval, it is %s: %w", runID, held.State, ErrConflict)
 		}
 		if err != nil {
 			return err
 		}
-		return note(ctx, c, Audit{Actor: by, Action: "reject", Kind: "run", Name: runID, Detail: detail(map[string]any{"connection": out.Connection})})
+		return note(ctx, c, Audit{Actor: by, Action: "reject", Kind: "run", Name: runID, Detail: detail(about)})
 	})
 	return out, err
 }

@@ -76,6 +76,8 @@ type NewRun struct {
 	Approval
 	// ScheduledFor is when a scheduled run was due.
 	ScheduledFor time.Time
+	// Message is what the run says beside its errors, such as why a person approved it.
+	Message string
 }
 
 // keyLifetime is how long an idempotency key is known.
@@ -156,7 +158,7 @@ func (s *Store) Enqueue(ctx context.Context, n NewRun, insert func(tx Tx, runID 
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		if out, err = insertRun(ctx, c, n, Queued, ""); err != nil || insert == nil {
+		if out, err = insertRun(ctx, c, n, Queued); err != nil || insert == nil {
 			return err
 		}
 		return insert(c.raw, out.RunID)
@@ -188,7 +190,7 @@ func activeRun(ctx context.Context, c conn, connection string) (Run, error) {
 	return one(ctx, c, readRun, "SELECT "+runColumns+" FROM eddy_runs WHERE connection = ? AND state IN ('queued', 'running')", connection)
 }
 
-func insertRun(ctx context.Context, c conn, n NewRun, state RunState, message string) (Run, error) {
+func insertRun(ctx context.Context, c conn, n NewRun, state RunState) (Run, error) {
 	now := micro(atOnce())
 	var finished int64
 	if state.Ended() {
@@ -197,18 +199,19 @@ func insertRun(ctx context.Context, c conn, n NewRun, state RunState, message st
 	return one(ctx, c, readRun, `INSERT INTO eddy_runs (id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, approve_run, approve_removals, idempotency_key,
 	        attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, progress, phases, owner, beats, cancel_requested, message)
 	    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, ?, '', '{}', '[]', '', '{}', '', 0, FALSE, ?) RETURNING `+runColumns,
-		newRunID(), n.Connection, state, n.Trigger, now, n.RequestedBy, micro(n.ScheduledFor), n.Full, n.Approve, n.ApproveRun, n.ApproveRemovals, n.IdempotencyKey, finished, message)
+		newRunID(), n.Connection, state, n.Trigger, now, n.RequestedBy, micro(n.ScheduledFor), n.Full, n.Approve, n.ApproveRun, n.ApproveRemovals, n.IdempotencyKey, finished, n.Message)
 }
 
 // Skip puts a run on record that was due and did not begin, once for each time that it was due.
 func (s *Store) Skip(ctx context.Context, n NewRun, message string) error {
+	n.Message = message
 	err := s.tx(ctx, func(c conn) error {
 		if err := lockConnection(ctx, c, n.Connection); err != nil {
 			return err
 		}
 		_, err := one(ctx, c, plain[string], "SELECT id FROM eddy_runs WHERE connection = ? AND state = 'skipped' AND scheduled_for = ?", n.Connection, micro(n.ScheduledFor))
 		if errors.Is(err, ErrNotFound) {
-			_, err = insertRun(ctx, c, n, Skipped, message)
+			_, err = insertRun(ctx, c, n, Skipped)
 		}
 		return err
 	})
@@ -238,6 +241,22 @@ type RunFilter struct {
 	// Since and Until bound the time of the request; Until is outside.
 	Since, Until time.Time
 	Limit        int
+}
+
+// NewerRun is the newest run of the same connection that was asked for after a run and not
+// skipped; empty where that run is the newest itself.
+func (s *Store) NewerRun(ctx context.Context, r Run) (string, error) {
+	return newerRun(ctx, s.conn(), r)
+}
+
+func newerRun(ctx context.Context, c conn, r Run) (string, error) {
+	at := micro(r.RequestedAt)
+	id, err := one(ctx, c, plain[string], "SELECT id FROM eddy_runs WHERE connection = ? AND state <> 'skipped' AND (requested_at > ? OR requested_at = ? AND id > ?) ORDER BY requested_at DESC, id DESC LIMIT 1",
+		r.Connection, at, at, r.RunID)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return id, err
 }
 
 // Runs lists runs, newest first.

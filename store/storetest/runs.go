@@ -25,6 +25,7 @@ func runChecks() []check {
 		{"release", "a worker that stops gives its run back to the queue, and only its own", checkRelease},
 		{"cancel", "a queued run is cancelled at once, one that runs by its worker or the next one; one that has ended is not", checkCancel},
 		{"skipped", "a skipped run is on record once for each time that it was due, and in nobody's way", checkSkipped},
+		{"rejected", "only the newest run of a connection is rejected, once; who said why is with the run and in the audit log", checkRejected},
 		{"list of runs", "pages and filters give each run once, newest first", checkRunList},
 		{"pruning", "old runs go, those under way stay, and the last success is remembered without its run", checkPruning},
 		{"last success", "a run that left records out counts as a success of the connection; one that failed does not", checkLastSuccess},
@@ -322,6 +323,43 @@ func checkCancel(w *world) {
 	for _, a := range log {
 		if a.Action != "cancel" || a.Actor != anna() || string(a.Detail) != `{"connection":"vip"}` {
 			w.Errorf("audit: %+v", a)
+		}
+	}
+}
+
+// checkRejected: a person says no to what is there now, once, and why is kept.
+func checkRejected(w *world) {
+	ctx := w.Context()
+	w.fill("vip", "other")
+	held := func(connection string) string {
+		id := w.start(connection).RunID
+		w.claim(id, "w")
+		w.end(id, "w", eddy.NeedsApproval)
+		return id
+	}
+	old, other := held("vip"), held("other")
+	newest := held("vip")
+	w.must(w.s.Skip(ctx, store.NewRun{Connection: "vip"}, "overlap"))
+	w.conflict("an old one", second(w.s.Reject(ctx, old, "", anna())))
+	w.gone("nothing", second(w.s.Reject(ctx, "absent", "", anna())))
+	r, err := w.s.Reject(ctx, newest, "the export was cut", anna())
+	if err != nil || r.State != store.RunState(eddy.Cancelled) || r.Message != "rejected, by Anna: the export was cut" {
+		w.Errorf("with a reason: %+v %v", r, err)
+	}
+	w.conflict("twice", second(w.s.Reject(ctx, newest, "", anna())))
+	if r, err = w.s.Reject(ctx, other, "", anna()); err != nil || r.Message != "rejected, by Anna" {
+		w.Errorf("without a reason: %+v %v", r, err)
+	}
+	log, err := w.s.AuditLog(ctx, 0, 3)
+	w.must(err)
+	if string(log[0].Detail) != `{"connection":"other"}` || string(log[1].Detail) != `{"connection":"vip","note":"the export was cut"}` || log[1].Name != newest || log[2].Action == "reject" {
+		w.Errorf("audit: %+v", log)
+	}
+	for run, want := range map[string]string{old: newest, newest: "", other: ""} {
+		r, err := w.s.Run(ctx, run)
+		w.must(err)
+		if newer, err := w.s.NewerRun(ctx, r); err != nil || newer != want {
+			w.Errorf("newer than %s: %q %v, want %q", run, newer, err, want)
 		}
 	}
 }
