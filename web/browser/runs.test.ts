@@ -63,15 +63,67 @@ walk('the guard asks, and a person approves', ada, async (v) => {
     .waitFor();
   await v.open(`/runs/${id}`);
   await v.sees('This run would remove 80 of 100 identities and 80 of 100 people');
+  await v.sees('The connection is as it was when this run began.');
   await v.accessible();
   await v.press('Approve the removal');
+  await v.fill('Note', 'the shop in Bern is sold');
   const go = v.page.getByRole('button', { name: 'Approve and remove' });
   expect(await go.isDisabled()).toBe(true);
   await v.fill('Type shrinking to confirm', 'shrinking');
   await go.click();
   await v.page.waitForURL((url) => url.pathname.startsWith('/runs/') && !url.pathname.endsWith(id));
   await v.page.getByText('Succeeded', { exact: true }).first().waitFor();
+  await v.sees('Approved: the shop in Bern is sold');
   expect(await members(await audienceCalled('shrinking'))).toHaveLength(20);
+
+  // What was decided is decided: the run that was held has no button any more.
+  await v.open(`/runs/${id}`);
+  await v.sees('nothing can be decided about it any more');
+  expect(await v.page.getByRole('button', { name: /Approve|Reject/ }).count()).toBe(0);
+  await v.accessible();
+  await v.open('/settings/audit', 'Settings');
+  await v.sees(/approved the run .* of shrinking: “the shop in Bern is sold”/);
+});
+
+walk('who would leave is listed, searched and downloaded, and a person rejects', ada, async (v) => {
+  await table('cut', "SELECT i AS id, 'cut' || i || '@example.com' AS email FROM generate_series(1, 60) i");
+  await server.connect('cut', 'public.cut');
+  await server.run('cut');
+  await sql('DELETE FROM cut WHERE id > 10');
+  const { run_id: id } = await server.run('cut');
+  await v.page.setViewportSize({ width: 390, height: 844 });
+  await v.open(`/runs/${id}`);
+  await v.press('List who would leave');
+  await v.sees('50 records read');
+  await v.fill('Search by id', '4');
+  await v.sees('14 records read');
+  await v.choose('Why', 'Would lose identities');
+  await v.sees('Nobody on the list is like that.');
+  await v.choose('Why', 'Would leave');
+  await v.sees('14 records read');
+  await v.accessible();
+  await v.inside();
+  const download = v.page.waitForEvent('download');
+  await v.page.getByRole('link', { name: 'Download as CSV' }).first().click();
+  const file = await (await download).createReadStream();
+  let csv = '';
+  for await (const part of file) csv += String(part);
+  expect(csv.trim().split('\n')).toHaveLength(15);
+
+  const { spec } = await server.call<{ spec: object }>('GET', '/api/v1/connections/cut');
+  const looser = { ...spec, settings: { guard: { max_removed_percent: 70 } } };
+  await server.call('PUT', '/api/v1/connections/cut', { spec: looser }, { 'If-Match': '"1"' });
+  await sql('DELETE FROM cut WHERE id > 5');
+  await v.page.reload();
+  await v.sees(/ada@example.com changed the settings/);
+  await v.press('Count who would leave now');
+  await v.sees('As the model is now, 55 of 60 identities and 55 of 60 people would leave.');
+  await v.press('Reject');
+  await v.fill('Note', 'the export was cut');
+  await v.press('Reject the run');
+  await v.sees('Rejected, by ada@example.com: the export was cut');
+  expect(await v.page.getByRole('button', { name: /Approve|Reject/ }).count()).toBe(0);
+  expect(await members(await audienceCalled('cut'))).toHaveLength(60);
 });
 
 walk('a run of 200,000 rows is seen moving', ada, async (v) => {

@@ -97,11 +97,38 @@ export const startRun = (name: string, full = false) =>
     }),
   );
 
-export const approveRun = (id: string) =>
-  take(client.POST('/api/v1/runs/{id}/approve', { params: { path: { id } } }));
+/** leavingQuery lists who would leave by a run that is held: those whose id has a text in it. */
+export const leavingQuery = (run: string, q: string, reason: string) =>
+  infiniteQueryOptions({
+    queryKey: ['runs', run, 'leaving', q, reason],
+    queryFn: ({ signal, pageParam }) =>
+      take(
+        client.GET('/api/v1/runs/{id}/records', {
+          params: {
+            path: { id: run },
+            query: {
+              status: 'held',
+              q: q || undefined,
+              reason: reason || undefined,
+              cursor: pageParam,
+              limit: 100,
+            },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next_cursor || undefined,
+    staleTime: 60_000,
+  });
 
-export const rejectRun = (id: string) =>
-  take(client.POST('/api/v1/runs/{id}/reject', { params: { path: { id } } }));
+/** approveRun starts a run that goes on as far as a held one showed; note says why. */
+export const approveRun = (id: string, note: string) =>
+  take(client.POST('/api/v1/runs/{id}/approve', { params: { path: { id } }, body: { note } }));
+
+/** rejectRun drops a held run; note says why. */
+export const rejectRun = (id: string, note: string) =>
+  take(client.POST('/api/v1/runs/{id}/reject', { params: { path: { id } }, body: { note } }));
 
 export const cancelRun = (id: string) =>
   take(client.POST('/api/v1/runs/{id}/cancel', { params: { path: { id } } }));

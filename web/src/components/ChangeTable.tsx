@@ -9,8 +9,8 @@ export function ChangeTable({
   label: string;
 }) {
   return (
-    <Table.ScrollContainer minWidth={420}>
-      <Table aria-label={label} verticalSpacing="fine" fz="sm" highlightOnHover={false}>
+    <Table.ScrollContainer minWidth={280}>
+      <Table aria-label={label} verticalSpacing="fine" fz="sm" highlightOnHover={false} className="wrapped">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Key</Table.Th>

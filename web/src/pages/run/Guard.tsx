@@ -1,50 +1,33 @@
-import { Alert, Button, Code, Group, Progress, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Code, Group, Progress, Stack, Text, Textarea } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { IconHandStop } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { useRef, type ReactNode } from 'react';
 
+import { runsQuery } from '../../api/queries';
 import type { Run } from '../../api/schema.gen';
 import { approveRun, planQuery, rejectRun } from '../../api/watch';
 import { useAccess } from '../../components/access';
-import { confirmByName } from '../../components/ConfirmByName';
+import { confirmByName, confirmPlainly } from '../../components/ConfirmByName';
 import { ProblemAlert, sentence } from '../../components/ProblemAlert';
-import { adviceFor, barOf, percentOf, removalText } from './advice';
+import { startedBy } from '../../components/startedBy';
 import { visible } from '../../components/visible';
+import { adviceFor, barOf, percentOf, removalText } from './advice';
+import { newerThan } from './held';
+import { Leaving } from './Leaving';
+import { SinceHeld } from './SinceHeld';
 
-/** Guard asks a person about a run that waits for approval. */
+/** Guard tells of a run that the guard held, and asks a person about it while it is the newest. */
 export function Guard({ run }: { run: Run }) {
   const { edit } = useAccess();
-  const navigate = useNavigate();
-  const plan = useQuery(planQuery(run.connection, run.full));
+  const [listed, list] = useDisclosure(false);
+  // Another run may begin at any time; then there is nothing to decide about this one any more.
+  const runs = useInfiniteQuery({ ...runsQuery({ connection: run.connection }), refetchInterval: 10_000 });
+  const newer = newerThan(run, runs.data?.pages[0]?.items ?? []);
   const question = run.errors.find((e) => e.removal) ?? run.errors[0];
   const held = question?.removal;
   const percent = held ? percentOf(held) : '';
-  const approve = useMutation({
-    mutationFn: () => approveRun(run.run_id),
-    onSuccess: (next) => navigate({ to: '/runs/$id', params: { id: next.run_id } }),
-  });
-  const queries = useQueryClient();
-  const reject = useMutation({
-    mutationFn: () => rejectRun(run.run_id),
-    onSuccess: () => queries.invalidateQueries(),
-  });
-  const ask = () =>
-    confirmByName({
-      title: held ? `Remove ${removalText(held)}` : 'Approve the run',
-      name: run.connection,
-      action: held ? 'Approve and remove' : 'Approve and run',
-      confirm: () => approve.mutateAsync(),
-      children: held ? (
-        <>
-          A new run begins now and reads the model again. It removes whoever is not in the model then:{' '}
-          {removalText(held)} that the audience holds, and little more. If more would leave by now, it waits
-          again and says so. They leave the audience within X’s 6 to 8 hours.
-        </>
-      ) : (
-        <>A new run begins now, and goes on where this one stopped to ask.</>
-      ),
-    });
-  const leaving = plan.data?.samples?.filter((s) => s.operation === 'delete') ?? [];
   return (
     <Alert
       color="grape"
@@ -77,64 +60,129 @@ export function Guard({ run }: { run: Run }) {
             </Text>
           )
         )}
-        {leaving.length > 0 && (
-          <Group gap="xs">
-            <Text size="sm">Such as the records</Text>
-            {leaving.map((s) => (
-              <Code key={s.record_id}>{visible(s.record_id)}</Code>
-            ))}
-          </Group>
+        {newer && <Overtaken by={newer} />}
+        {!newer && <SinceHeld run={run} />}
+        {!newer && edit && !runs.isPending && <Decide run={run} />}
+        {held && (
+          <Button variant="default" aria-expanded={listed} onClick={list.toggle}>
+            {listed ? 'Hide who would leave' : 'List who would leave'}
+          </Button>
         )}
-        {plan.data && leaving.length === 0 && held && (
-          <Text size="sm">As the model is now, nobody would be removed: run the connection again.</Text>
-        )}
-        <ProblemAlert error={plan.error ?? approve.error ?? reject.error} />
-        {edit ? (
-          <Group gap="xs">
-            <Button color="grape" onClick={ask}>
-              {held ? 'Approve the removal' : 'Approve'}
-            </Button>
-            {held && (
-              <Button variant="default" loading={plan.isFetching} onClick={() => void plan.refetch()}>
-                Show some of them
-              </Button>
-            )}
-            {held && (
-              <Button
-                variant="default"
-                renderRoot={(props) => (
-                  <Link
-                    to="/runs/$id"
-                    params={{ id: run.run_id }}
-                    search={{ tab: 'records', status: 'held' }}
-                    {...props}
-                  />
-                )}
-              >
-                List who would leave
-              </Button>
-            )}
-            <Button variant="default" loading={reject.isPending} onClick={() => reject.mutate()}>
-              Reject
-            </Button>
-            <Button
-              variant="default"
-              renderRoot={(props) => (
-                <Link
-                  to="/connections/$name"
-                  params={{ name: run.connection }}
-                  search={{ tab: 'plan' }}
-                  {...props}
-                />
-              )}
-            >
-              Plan the next run
-            </Button>
-          </Group>
-        ) : (
-          <Text size="sm">Ask an editor to look at it.</Text>
-        )}
+        {listed && <Leaving run={run} />}
+        {!newer && !edit && <Text size="sm">Ask an editor to look at it.</Text>}
       </Stack>
     </Alert>
+  );
+}
+
+function Overtaken({ by }: { by: Run }) {
+  return (
+    <Text size="sm">
+      A newer run of this connection is there ({startedBy(by)}): what this one showed is not what is there by
+      now, and nothing can be decided about it any more.{' '}
+      <Anchor
+        inherit
+        underline="always"
+        renderRoot={(props) => <Link to="/runs/$id" params={{ id: by.run_id }} {...props} />}
+      >
+        Look at the newest run
+      </Anchor>
+    </Text>
+  );
+}
+
+/** Decide are the buttons of a run that waits, and what is known of who would leave now. */
+function Decide({ run }: { run: Run }) {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const note = useRef('');
+  const plan = useQuery(planQuery(run.connection, run.full));
+  const held = run.errors.find((e) => e.removal)?.removal;
+  const approve = useMutation({
+    mutationFn: () => approveRun(run.run_id, note.current),
+    onSuccess: (next) => navigate({ to: '/runs/$id', params: { id: next.run_id } }),
+  });
+  const reject = useMutation({
+    mutationFn: () => rejectRun(run.run_id, note.current),
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  const asking = (text: ReactNode) => {
+    note.current = '';
+    return (
+      <Stack gap="sm">
+        <Text size="sm">{text}</Text>
+        <Textarea
+          label="Note"
+          description="Why, for whoever asks later. It stays with the run and in the audit log."
+          maxLength={500}
+          autosize
+          maxRows={4}
+          onChange={(e) => {
+            note.current = e.currentTarget.value;
+          }}
+        />
+      </Stack>
+    );
+  };
+  const askApprove = () =>
+    confirmByName({
+      title: held ? `Remove ${removalText(held)}` : 'Approve the run',
+      name: run.connection,
+      action: held ? 'Approve and remove' : 'Approve and run',
+      confirm: () => approve.mutateAsync(),
+      children: asking(
+        held
+          ? `A new run begins now and reads the model again. It removes whoever is not in the model then: ${removalText(held)} that the audience holds, and little more. If more would leave by now, it waits again and says so. They leave the audience within X’s 6 to 8 hours.`
+          : 'A new run begins now, and goes on where this one stopped to ask.',
+      ),
+    });
+  const askReject = () =>
+    confirmPlainly({
+      title: 'Reject this run',
+      action: 'Reject the run',
+      confirm: () => reject.mutateAsync(),
+      children: asking(
+        'Nothing of it was sent, and nothing of it will be. It cannot be approved any more. The next run reads the model again, and waits again if too many would leave.',
+      ),
+    });
+  const some = plan.data?.samples?.filter((s) => s.operation === 'delete') ?? [];
+  return (
+    <>
+      {some.length > 0 && (
+        <Group gap="xs">
+          <Text size="sm">Such as the records</Text>
+          {some.map((s) => (
+            <Code key={s.record_id}>{visible(s.record_id)}</Code>
+          ))}
+        </Group>
+      )}
+      <ProblemAlert error={plan.error} />
+      <Group gap="xs">
+        <Button color="grape" onClick={askApprove}>
+          {held ? 'Approve the removal' : 'Approve'}
+        </Button>
+        <Button variant="default" onClick={askReject}>
+          Reject
+        </Button>
+        {held && (
+          <Button variant="default" loading={plan.isFetching} onClick={() => void plan.refetch()}>
+            Count who would leave now
+          </Button>
+        )}
+        <Button
+          variant="default"
+          renderRoot={(props) => (
+            <Link
+              to="/connections/$name"
+              params={{ name: run.connection }}
+              search={{ tab: 'plan' }}
+              {...props}
+            />
+          )}
+        >
+          Plan the next run
+        </Button>
+      </Group>
+    </>
   );
 }

@@ -37,6 +37,10 @@ describe('auditSentence', () => {
       { action: 'cancel', kind: 'run', name: 'r1', detail: { connection: 'vip' } },
       'cancelled the run r1 of vip',
     ],
+    [
+      { action: 'reject', kind: 'run', name: 'r1', detail: { connection: 'vip', note: 'cut' } },
+      'rejected the run r1 of vip: “cut”',
+    ],
     [{ action: 'delete', kind: 'alert_rule', name: 'al_1' }, 'deleted the alert rule Failures'],
     [{ action: 'create', kind: 'token', name: 't_1', detail: { name: 'airflow' } }, 'made the token airflow'],
     [{ action: 'delete', kind: 'token', name: 't_1' }, 'deleted the token t_1'],

@@ -42,7 +42,10 @@ export function auditSentence(a: Audit, names: Names): string {
   const deed = deeds[a.action] ?? a.action;
   const thing = things[a.kind] ?? a.kind;
   const what = a.kind === 'key' ? `${deed} ${thing}` : `${deed} ${thing} ${name || a.name}`;
-  if (a.kind === 'run' && text(detail.connection)) return `${what} of ${text(detail.connection)}`;
+  if (a.kind === 'run' && text(detail.connection)) {
+    const note = text(detail.note);
+    return `${what} of ${text(detail.connection)}${note ? `: “${note}”` : ''}`;
+  }
   if (a.kind === 'user' && a.action !== 'delete' && text(detail.role)) {
     const can = [roleLabel(detail.role as Role).toLowerCase()];
     if (detail.raw_values === true) can.push('sees values as they are');
