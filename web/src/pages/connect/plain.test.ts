@@ -84,7 +84,10 @@ describe('what a change means', () => {
     expect(of({ table: 'other', sync_mode: 'upsert' }).map((m) => m.text)[0]).toContain('stay');
     const [times] = of({ schedule: { type: 'basic', every: '6h' } });
     expect([times?.text, times?.people]).toEqual([expect.stringContaining('Every 6 hours'), false]);
-    expect(of({ where: { all: [{ column: 'vip', is: true }] } })[0]?.text).toContain('removes who');
+    const where = { all: [{ column: 'vip', is: true }] };
+    expect(of({ where })[0]?.text).toContain('removes who does not');
+    expect(of({ where, sync_mode: 'upsert' })[0]?.text).toContain('who does not stays');
+    expect(of({ where, table: 'other' })).toHaveLength(1);
   });
   it('is not another audience where it is the one that was made', () => {
     const picked = { ...vip, audience: { id: '1NMTH' } };

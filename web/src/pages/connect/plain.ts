@@ -157,7 +157,14 @@ export function meanings(before: Spec, after: Spec, held = ''): Meaning[] {
   const out: Meaning[] = [];
   const changed = (...keys: string[]) => keys.some((key) => !same(before[key], after[key]));
   const add = (serious: boolean, said: string, people = true) => out.push({ serious, people, text: said });
-  if (changed('table', 'sql', 'where', 'source'))
+  if (changed('where') && !changed('table', 'sql'))
+    add(
+      true,
+      upserts(after)
+        ? 'Which rows are mirrored changes. The next run adds who fulfils the conditions; who does not stays.'
+        : 'Which rows are mirrored changes. The next run adds who fulfils the conditions, and removes who does not.',
+    );
+  if (changed('table', 'sql'))
     add(
       true,
       upserts(after)

@@ -11,10 +11,11 @@ import { confirmPlainly } from '../../components/ConfirmByName';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { tell, tellTrouble } from '../../components/tell';
 import { Waiting } from '../../components/Waiting';
+import { meanings } from '../connect/plain';
 import { text, type Spec } from '../connect/spec';
 import { useHeldAudience } from '../connect/useHeldAudience';
 import { via } from '../settings/auditText';
-import { consequences, deed, differences, isPresent, rowsOf } from './history';
+import { deed, differences, isPresent, rowsOf } from './history';
 
 /** HistoryTab is what a connection was: who changed what, when, and the way back. */
 export function HistoryTab({ name }: { name: string }) {
@@ -133,7 +134,7 @@ function useGoBack(name: string) {
 
 function Consequences({ now, then, held }: { now: Connection; then: WholeVersion; held: string }) {
   const [present, past] = [now.spec as Spec, then.spec as Spec];
-  const said = consequences(present, past, held);
+  const said = meanings(present, past, held);
   const rows = differences(present, past);
   if (rows.length === 0) return <Text size="sm">It is made of the same already: nothing would change.</Text>;
   return (

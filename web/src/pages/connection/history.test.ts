@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Changed, ConnectionVersion } from '../../api/schema.gen';
-import { consequences, deed, differences, isPresent, rowsOf } from './history';
+import { deed, differences, isPresent, rowsOf } from './history';
 
 const version = (n: number, changes: Changed[], first = false): ConnectionVersion => ({
   version: n,
@@ -52,16 +52,6 @@ describe('what changed', () => {
 });
 
 describe('going back', () => {
-  const spec = { table: 'a', identifier: 'id', mapping: { email: 'mail' } };
-  const said = (now: object, then: object) =>
-    consequences({ ...spec, ...now }, { ...spec, ...then }, '').map((m) => m.text);
-  it('says what it means for people', () => {
-    expect(said({}, {})).toEqual([]);
-    expect(said({}, { mapping: { email: 'other' } })[0]).toContain('The mapping changes');
-    expect(said({ where: { all: [1] } }, {})[0]).toContain('removes who does not');
-    expect(said({}, { where: { all: [1] }, sync_mode: 'upsert' })[0]).toContain('who does not stays');
-    expect(said({ where: { all: [1] } }, { table: 'b' })).toHaveLength(1);
-  });
   it('is offered where something would change', () => {
     const versions = [
       version(4, [{ path: '/paused', new: true }]),

@@ -1,6 +1,5 @@
 import type { Changed, ConnectionVersion } from '../../api/schema.gen';
-import { meanings, type Meaning } from '../connect/plain';
-import { same, text, type Spec } from '../connect/spec';
+import { same, type Spec } from '../connect/spec';
 import { shown, type Change } from '../settings/auditText';
 
 /** parts are what people call the keys of a connection. */
@@ -59,15 +58,6 @@ export function differences(before: unknown, after: unknown, key = ''): Change[]
 
 function object(value: unknown): Spec | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Spec) : undefined;
-}
-
-/** consequences say what it means for people when a connection is what it was. */
-export function consequences(now: Spec, then: Spec, held: string): Meaning[] {
-  const out = meanings(now, then, held);
-  if (same(now.where, then.where) || !same(now.table, then.table)) return out;
-  const what = 'Which rows are mirrored changes. The next run adds who fulfils the conditions';
-  const rest = text(then, 'sync_mode') === 'upsert' ? '; who does not stays.' : ', and removes who does not.';
-  return [{ serious: true, text: what + rest }, ...out];
 }
 
 /** isPresent says whether a version is what the connection is made of now, as far as those after it tell. */
