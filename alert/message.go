@@ -25,11 +25,19 @@ const (
 	AudienceSmall Event = "audience_small"
 	// CredentialsRefused: the destination does not accept the credentials.
 	CredentialsRefused Event = "credentials_refused"
+	// SizeMoved: the audience holds many more or many fewer records than it did as a rule.
+	SizeMoved Event = "size_moved"
+	// RowsDown: the model has many fewer rows than it had as a rule.
+	RowsDown Event = "rows_down"
+	// RejectedUp: a larger share of the model's rows was invalid or rejected than as a rule.
+	RejectedUp Event = "rejected_up"
+	// RunLate: a scheduled run has not begun, or not ended, when it should have.
+	RunLate Event = "run_late"
 )
 
 // Events lists all events.
 func Events() []Event {
-	return []Event{RunFailed, RecordsFailed, ApprovalNeeded, Stale, AudienceSmall, CredentialsRefused}
+	return []Event{RunFailed, RecordsFailed, ApprovalNeeded, Stale, AudienceSmall, CredentialsRefused, SizeMoved, RowsDown, RejectedUp, RunLate}
 }
 
 // headline says in a few words what the event is.
@@ -47,6 +55,14 @@ func (e Event) headline() string {
 		return "the audience is too small"
 	case CredentialsRefused:
 		return "the credentials were refused"
+	case SizeMoved:
+		return "the size of the audience has jumped"
+	case RowsDown:
+		return "the model has lost rows"
+	case RejectedUp:
+		return "more was refused than usual"
+	case RunLate:
+		return "a scheduled run is late"
 	default:
 		return string(e)
 	}

@@ -50,9 +50,13 @@ func (m alerting) runEnded(ctx context.Context, asked store.Run, run eddy.Run, c
 	if err != nil || len(rules) == 0 {
 		return err
 	}
+	before, err := m.before(ctx, rules, ended)
+	if err != nil {
+		return err
+	}
 	var errs []error
 	for _, rule := range rules {
-		for _, f := range ofRun(ended, rule.Threshold, 1) {
+		for _, f := range ofRun(ended, before, rule.Threshold, 1) {
 			errs = append(errs, m.fold(ctx, rule, f))
 		}
 		if isRefused(cause) {
@@ -65,8 +69,9 @@ func (m alerting) runEnded(ctx context.Context, asked store.Run, run eddy.Run, c
 	return errors.Join(errs...)
 }
 
-// ofRun is what the end of a run says about events. A run that was cancelled says nothing.
-func ofRun(run store.Run, t store.Threshold, cases int) []found {
+// ofRun is what the end of a run says about events, beside the good runs before it. A run
+// that was cancelled says nothing.
+func ofRun(run store.Run, before []store.Run, t store.Threshold, cases int) []found {
 	one := func(event alert.Event, on bool, detail string) found {
 		return found{connection: run.Connection, event: event, on: on, since: finished(run), cases: cases, detail: detail, runID: run.RunID}
 	}
@@ -85,10 +90,9 @@ func ofRun(run store.Run, t store.Threshold, cases int) []found {
 		if !many {
 			detail = ""
 		}
-		return []found{
+		return append(unusual(run, before, t, cases),
 			one(alert.RunFailed, false, ""), one(alert.ApprovalNeeded, false, ""), one(alert.CredentialsRefused, false, ""),
-			one(alert.RecordsFailed, many, detail),
-		}
+			one(alert.RecordsFailed, many, detail))
 	default:
 		return nil
 	}
@@ -134,25 +138,33 @@ func (m alerting) watch(ctx context.Context) error {
 	for _, o := range objects {
 		created[o.Name] = o.CreatedAt
 	}
-	var errs []error
+	plans, err := m.schedules(ctx, rules)
+	errs := []error{err}
 	for _, h := range health {
 		if at, ok := created[h.Connection]; ok {
-			errs = append(errs, m.watchOne(ctx, rules, h, at))
+			errs = append(errs, m.watchOne(ctx, about(rules, h.Connection), h, plans[h.Connection], at))
 		}
 	}
 	return errors.Join(append(errs, m.remind(ctx, rules))...)
 }
 
-// watchOne looks at one connection.
-func (m alerting) watchOne(ctx context.Context, rules []store.AlertRule, h store.ConnectionHealth, created time.Time) error {
+// watchOne looks at one connection, for the rules that are about it.
+func (m alerting) watchOne(ctx context.Context, rules []store.AlertRule, h store.ConnectionHealth, p plan, created time.Time) error {
+	lateFor, err := m.lateness(ctx, rules, p, h)
+	if err != nil {
+		return err
+	}
+	var before []store.Run
+	if h.LastRun != nil {
+		if before, err = m.before(ctx, rules, *h.LastRun); err != nil {
+			return err
+		}
+	}
 	var errs []error
 	for _, rule := range rules {
-		if rule.Disabled || rule.Connection != "" && rule.Connection != h.Connection {
-			continue
-		}
-		all := []found{m.stale(h, created, rule.Threshold)}
+		all := []found{m.stale(h, created, rule.Threshold), lateFor(rule.Threshold)}
 		if h.LastRun != nil {
-			all = append(all, ofRun(*h.LastRun, rule.Threshold, 0)...)
+			all = append(all, ofRun(*h.LastRun, before, rule.Threshold, 0)...)
 		}
 		if h.Size != nil && h.Size.At.After(m.now().AddDate(0, 0, -7)) {
 			all = append(all, small(*h.Size, rule.Threshold)...)
@@ -168,7 +180,7 @@ func (m alerting) watchOne(ctx context.Context, rules []store.AlertRule, h store
 func (m alerting) stale(h store.ConnectionHealth, created time.Time, t store.Threshold) found {
 	after := cmp.Or(time.Duration(t.StaleHours*float64(time.Hour)), defaultStale)
 	last := h.LastSuccess
-	detail := fmt.Sprintf("the last run that succeeded ended %s", last.UTC().Format("2006-01-02 15:04 UTC"))
+	detail := fmt.Sprintf("the last run that succeeded ended %s", clockText(last))
 	if last.Before(created) {
 		last, detail = created, "no run has succeeded yet"
 	}
@@ -205,7 +217,7 @@ func (m alerting) remind(ctx context.Context, rules []store.AlertRule) error {
 				s.Open = false // nobody waits to hear that it is over
 				return s, nil
 			}))
-		case alert.Event(s.Event) != alert.Stale && alert.Event(s.Event) != alert.AudienceSmall:
+		case !slices.Contains([]alert.Event{alert.Stale, alert.RunLate, alert.AudienceSmall}, alert.Event(s.Event)):
 			errs = append(errs, m.fold(ctx, rules[i], found{connection: s.Connection, event: alert.Event(s.Event), on: true, since: s.Since}))
 		}
 	}
@@ -215,9 +227,17 @@ func (m alerting) remind(ctx context.Context, rules []store.AlertRule) error {
 // rules are those that are about a connection.
 func (m alerting) rules(ctx context.Context, connection string) ([]store.AlertRule, error) {
 	all, err := m.store.AlertRules(ctx)
-	return slices.DeleteFunc(all, func(r store.AlertRule) bool {
-		return r.Disabled || r.Connection != "" && r.Connection != connection
-	}), err
+	return about(all, connection), err
+}
+
+// about chooses the rules that are on and about a connection.
+func about(rules []store.AlertRule, connection string) (out []store.AlertRule) {
+	for _, r := range rules {
+		if !r.Disabled && (r.Connection == "" || r.Connection == connection) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // observe takes what was found to every rule that asks for it.
@@ -243,7 +263,7 @@ func (m alerting) fold(ctx context.Context, rule store.AlertRule, f found) error
 		now := m.now().UTC()
 		old := alert.Standing{Open: s.Open, Since: s.Since, LastSent: s.LastSent, Count: s.Count}
 		// A run that ended before the alert began or was told to be over says nothing new.
-		if !f.since.IsZero() && f.event != alert.Stale && f.on && !old.Open && f.cases == 0 && f.since.Before(old.LastSent) {
+		if !f.since.IsZero() && f.event != alert.Stale && f.event != alert.RunLate && f.on && !old.Open && f.cases == 0 && f.since.Before(old.LastSent) {
 			return s, nil
 		}
 		cases := f.cases

@@ -29,13 +29,22 @@ type AlertRule struct {
 // Threshold is from where on something is worth an alert; zero leaves it to the server.
 type Threshold struct {
 	// FailedRecords is how many records a run may fail to deliver without an alert.
-	FailedRecords int64 `json:"failed_records,omitempty"`
+	FailedRecords int64 `json:"failed_records,omitempty" minimum:"0"`
 	// FailedPercent is the share of changes that a run may fail to deliver without one.
-	FailedPercent float64 `json:"failed_percent,omitempty"`
+	FailedPercent float64 `json:"failed_percent,omitempty" minimum:"0" maximum:"100"`
 	// StaleHours is how long nothing may have succeeded.
-	StaleHours float64 `json:"stale_hours,omitempty"`
+	StaleHours float64 `json:"stale_hours,omitempty" minimum:"0" maximum:"10000"`
 	// MinAudience is how many people an audience must match.
-	MinAudience int64 `json:"min_audience,omitempty"`
+	MinAudience int64 `json:"min_audience,omitempty" minimum:"0"`
+	// SizePercent is by how many percent of its usual the audience may grow or shrink.
+	SizePercent float64 `json:"size_percent,omitempty" minimum:"0" maximum:"10000"`
+	// RowsDownPercent is by how many percent of their usual the model's rows may become fewer.
+	RowsDownPercent float64 `json:"rows_down_percent,omitempty" minimum:"0" maximum:"100"`
+	// RejectedPoints is by how many percentage points the share of the model's rows that are
+	// invalid or rejected may lie above its usual.
+	RejectedPoints float64 `json:"rejected_points,omitempty" minimum:"0" maximum:"100"`
+	// LateMinutes is how long after its time a scheduled run may begin, or end.
+	LateMinutes float64 `json:"late_minutes,omitempty" minimum:"0" maximum:"10000"`
 }
 
 const ruleColumns = "id, name, connection, events, channel, threshold, disabled, version"

@@ -236,6 +236,8 @@ func findRun(ctx context.Context, c conn, id string) (Run, error) {
 type RunFilter struct {
 	Connection string
 	State      RunState
+	// Good chooses those that ended as succeeded or completed with errors.
+	Good bool
 	// Before is the last run of the page before.
 	Before string
 	// Since and Until bound the time of the request; Until is outside.
@@ -270,6 +272,9 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
 	}
 	if f.State != "" {
 		add("state = ?", f.State)
+	}
+	if f.Good {
+		add("state IN ('succeeded', 'completed_with_errors')")
 	}
 	if !f.Since.IsZero() {
 		add("requested_at >= ?", micro(f.Since))

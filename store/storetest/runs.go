@@ -423,6 +423,13 @@ func checkRunList(w *world) {
 	if n := len(ids(store.RunFilter{Connection: "lapsed", State: "succeeded"})); n != 0 {
 		w.Errorf("%d successes of lapsed, want 0", n)
 	}
+	good := slices.DeleteFunc(slices.Clone(whole[1:]), func(id string) bool {
+		r, err := w.s.Run(ctx, id)
+		return err != nil || r.Connection != "vip"
+	})
+	if got := ids(store.RunFilter{Good: true, Before: whole[0]}); !slices.Equal(got, good) || len(good) < 3 {
+		w.Errorf("good runs before the newest: %v, want %v", got, good)
+	}
 	now := time.Now()
 	for what, f := range map[string]store.RunFilter{"later": {Since: now.Add(time.Hour)}, "earlier": {Until: now.Add(-time.Hour)}} {
 		if n := len(ids(f)); n != 0 {

@@ -3,10 +3,20 @@ import type { UseFormReturnType } from '@mantine/form';
 
 import type { RuleForm } from './alertRule';
 
+const limited = [
+  'records_failed',
+  'stale',
+  'audience_small',
+  'size_moved',
+  'rows_down',
+  'rejected_up',
+  'run_late',
+];
+
 /** Thresholds are the limits of the events that have some. */
 export function Thresholds({ form }: { form: UseFormReturnType<RuleForm> }) {
   const on = (event: string) => form.values.events.includes(event);
-  if (!on('records_failed') && !on('stale') && !on('audience_small')) return null;
+  if (!limited.some(on)) return null;
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
       {on('records_failed') && (
@@ -45,6 +55,44 @@ export function Thresholds({ form }: { form: UseFormReturnType<RuleForm> }) {
           allowDecimal={false}
           thousandSeparator=","
           {...form.getInputProps('min_audience')}
+        />
+      )}
+      {on('size_moved') && (
+        <NumberInput
+          label="Size: more or fewer than usual by"
+          description="Of what the audience holds. Empty: 20 %"
+          min={0}
+          suffix=" %"
+          {...form.getInputProps('size_percent')}
+        />
+      )}
+      {on('rows_down') && (
+        <NumberInput
+          label="Rows: fewer than usual by"
+          description="Of the rows of the model. Empty: 20 %"
+          min={0}
+          max={100}
+          suffix=" %"
+          {...form.getInputProps('rows_down_percent')}
+        />
+      )}
+      {on('rejected_up') && (
+        <NumberInput
+          label="Refused: above the usual share by"
+          description="Percentage points of the rows. Empty: 5"
+          min={0}
+          max={100}
+          suffix=" points"
+          {...form.getInputProps('rejected_points')}
+        />
+      )}
+      {on('run_late') && (
+        <NumberInput
+          label="Minutes that a run may be late"
+          description="To begin, or beyond its usual length. Empty: 30"
+          min={0}
+          max={10000}
+          {...form.getInputProps('late_minutes')}
         />
       )}
     </SimpleGrid>

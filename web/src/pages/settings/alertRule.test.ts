@@ -20,7 +20,14 @@ const email: Alert = {
     to: ['a@x.com'],
   },
   secrets: { password: mask },
-  threshold: { failed_records: 10, stale_hours: 12 },
+  threshold: {
+    failed_records: 10,
+    stale_hours: 12,
+    size_percent: 15,
+    rows_down_percent: 10,
+    rejected_points: 2.5,
+    late_minutes: 45,
+  },
   disabled: true,
 };
 

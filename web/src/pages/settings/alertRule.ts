@@ -19,6 +19,18 @@ export const events: { value: string; label: string; text: string }[] = [
     label: 'X refused the credentials',
     text: 'they were revoked or have changed',
   },
+  {
+    value: 'size_moved',
+    label: 'The size of the audience jumped',
+    text: 'it grew or shrank far from its usual, the median of 14 runs',
+  },
+  { value: 'rows_down', label: 'The model lost rows', text: 'it has far fewer than usual' },
+  {
+    value: 'rejected_up',
+    label: 'More was refused than usual',
+    text: 'a larger share of the rows was invalid or rejected',
+  },
+  { value: 'run_late', label: 'A scheduled run is late', text: 'it did not begin, or end, in time' },
 ];
 
 /** eventLabel is the text of an event. */
@@ -47,6 +59,10 @@ export interface RuleForm {
   failed_percent: number | '';
   stale_hours: number | '';
   min_audience: number | '';
+  size_percent: number | '';
+  rows_down_percent: number | '';
+  rejected_points: number | '';
+  late_minutes: number | '';
   enabled: boolean;
 }
 
@@ -74,6 +90,10 @@ export function formOf(rule?: Alert): RuleForm {
     failed_percent: number(t.failed_percent),
     stale_hours: number(t.stale_hours),
     min_audience: number(t.min_audience),
+    size_percent: number(t.size_percent),
+    rows_down_percent: number(t.rows_down_percent),
+    rejected_points: number(t.rejected_points),
+    late_minutes: number(t.late_minutes),
     enabled: !rule?.disabled,
   };
 }
@@ -105,6 +125,10 @@ export function ruleOf(f: RuleForm): AlertRule {
       ...(f.failed_percent !== '' && { failed_percent: f.failed_percent }),
       ...(f.stale_hours !== '' && { stale_hours: f.stale_hours }),
       ...(f.min_audience !== '' && { min_audience: f.min_audience }),
+      ...(f.size_percent !== '' && { size_percent: f.size_percent }),
+      ...(f.rows_down_percent !== '' && { rows_down_percent: f.rows_down_percent }),
+      ...(f.rejected_points !== '' && { rejected_points: f.rejected_points }),
+      ...(f.late_minutes !== '' && { late_minutes: f.late_minutes }),
     },
     disabled: !f.enabled,
   };
