@@ -18,15 +18,17 @@ import (
 
 // The types of channels.
 const (
-	Webhook = "webhook"
-	Slack   = "slack"
-	Email   = "email"
+	Webhook   = "webhook"
+	Slack     = "slack"
+	Teams     = "teams"
+	PagerDuty = "pagerduty"
+	Email     = "email"
 )
 
 // Channel is where messages go: the fields that its type takes are set.
 type Channel struct {
 	Type string `json:"type"`
-	// URL is where a webhook or Slack listens. It is kept as a secret: whoever knows it may
+	// URL is where a webhook, Slack or Teams listens. It is kept as a secret: whoever knows it may
 	// post.
 	URL string `json:"url,omitempty"`
 	// Host and Port are the mail server; the port is 587 unless TLS says tls: then 465.
@@ -37,16 +39,20 @@ type Channel struct {
 	Username string   `json:"username,omitempty"`
 	From     string   `json:"from,omitempty"`
 	To       []string `json:"to,omitempty"`
+	// Region is where an account of PagerDuty lives: us (the default) or eu.
+	Region string `json:"region,omitempty"`
 
-	// secret signs a webhook's messages; password is the mail server's.
-	secret, password string
+	// secret signs a webhook's messages; password is the mail server's; routingKey is that
+	// of an integration of PagerDuty.
+	secret, password, routingKey string
 }
 
 // The names of secrets that channels take.
 const (
-	SecretURL      = "url"
-	SecretSigning  = "secret"
-	SecretPassword = "password"
+	SecretURL        = "url"
+	SecretSigning    = "secret"
+	SecretPassword   = "password"
+	SecretRoutingKey = "routing_key"
 )
 
 // SecretNames lists the secrets that a type of channel takes.
@@ -54,8 +60,10 @@ func SecretNames(channel string) []string {
 	switch channel {
 	case Webhook:
 		return []string{SecretURL, SecretSigning}
-	case Slack:
+	case Slack, Teams:
 		return []string{SecretURL}
+	case PagerDuty:
+		return []string{SecretRoutingKey}
 	case Email:
 		return []string{SecretPassword}
 	default:
@@ -76,7 +84,7 @@ func Parse(text json.RawMessage, secrets map[string]string) (Channel, error) {
 	d := json.NewDecoder(strings.NewReader(string(text)))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
-		return c, bad("it cannot be read: "+err.Error(), `Write {"type": "webhook", "url": "https://..."}, {"type": "slack"} with the secret url, or {"type": "email", "host": ..., "from": ..., "to": [...]}.`)
+		return c, bad("it cannot be read: "+err.Error(), `Write {"type": "webhook", "url": "https://..."}, {"type": "slack"} or {"type": "teams"} with the secret url, {"type": "pagerduty"} with the secret routing_key, or {"type": "email", "host": ..., "from": ..., "to": [...]}.`)
 	}
 	for name := range secrets {
 		if !slices.Contains(SecretNames(c.Type), name) {
@@ -84,14 +92,24 @@ func Parse(text json.RawMessage, secrets map[string]string) (Channel, error) {
 		}
 	}
 	c.URL = cmp.Or(secrets[SecretURL], c.URL)
-	c.secret, c.password = secrets[SecretSigning], secrets[SecretPassword]
+	c.secret, c.password, c.routingKey = secrets[SecretSigning], secrets[SecretPassword], secrets[SecretRoutingKey]
+	err := c.check()
+	return c, err
+}
+
+func (c *Channel) check() error {
+	if err := c.stray(); err != nil {
+		return err
+	}
 	switch c.Type {
-	case Webhook, Slack:
-		return c, c.checkURL()
+	case Webhook, Slack, Teams:
+		return c.checkURL()
+	case PagerDuty:
+		return c.checkPagerDuty()
 	case Email:
-		return c, c.checkEmail()
+		return c.checkEmail()
 	default:
-		return c, bad(fmt.Sprintf("%q is not a type", c.Type), "The types are webhook, slack and email.")
+		return bad(fmt.Sprintf("%q is not a type", c.Type), "The types are webhook, slack, teams, pagerduty and email.")
 	}
 }
 
@@ -99,7 +117,7 @@ func Parse(text json.RawMessage, secrets map[string]string) (Channel, error) {
 // for. To whom a mail server hands them on is no part of it.
 func (c Channel) Place() map[string]string {
 	return map[string]string{
-		"type": c.Type, "url": c.URL, "host": strings.ToLower(c.Host), "port": strconv.Itoa(c.Port), "tls": c.TLS, "username": c.Username,
+		"type": c.Type, "url": c.URL, "host": strings.ToLower(c.Host), "port": strconv.Itoa(c.Port), "tls": c.TLS, "username": c.Username, "region": c.Region,
 	}
 }
 
@@ -123,8 +141,31 @@ func (c *Channel) checkURL() error {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return bad("url is missing or is no address of a web server", "Write it with its scheme, such as https://example.com/hook.")
 	}
-	if c.Host != "" || c.From != "" || len(c.To) > 0 || c.Username != "" || c.TLS != "" || c.Port != 0 {
+	return nil
+}
+
+// stray refuses fields that the channel's type would silently ignore.
+func (c *Channel) stray() error {
+	posts, mail := c.URL != "", c.Host != "" || c.From != "" || len(c.To) > 0 || c.Username != "" || c.TLS != "" || c.Port != 0
+	switch {
+	case mail && slices.Contains([]string{Webhook, Slack, Teams, PagerDuty}, c.Type):
 		return bad("host, port, tls, username, from and to are for type email only", "Take them out.")
+	case posts && (c.Type == Email || c.Type == PagerDuty):
+		return bad("url is for webhook, slack and teams only", "Take it out.")
+	case c.Region != "" && c.Type != PagerDuty:
+		return bad("region is for type pagerduty only", "Take it out.")
+	}
+	return nil
+}
+
+// checkPagerDuty never repeats the key.
+func (c *Channel) checkPagerDuty() error {
+	c.Region = cmp.Or(c.Region, regionUS)
+	switch {
+	case c.Region != regionUS && c.Region != regionEU:
+		return bad(fmt.Sprintf("region: %q is not known", c.Region), "Write us or eu: eu where the address of your account has .eu. in it.")
+	case !routingKey(c.routingKey):
+		return bad("the secret routing_key is missing or is no key of an integration", `Copy the "Integration Key" of an integration of type "Events API V2" of your service: 32 letters and digits.`)
 	}
 	return nil
 }
@@ -132,8 +173,6 @@ func (c *Channel) checkURL() error {
 func (c *Channel) checkEmail() error {
 	c.TLS = cmp.Or(c.TLS, startTLS)
 	switch {
-	case c.URL != "":
-		return bad("url is for webhook and slack only", "Take it out.")
 	case c.Host == "" || strings.ContainsAny(c.Host, ":/ \r\n"):
 		return bad("host is missing or is no name of a mail server", "Write the name alone, such as smtp.example.com; the port has a key of its own.")
 	case !slices.Contains([]string{startTLS, fullTLS, noTLS}, c.TLS):
@@ -176,6 +215,10 @@ func (s Sender) send(ctx context.Context, c Channel, m Message) error {
 		return s.webhook(ctx, c, m)
 	case Slack:
 		return s.slack(ctx, c, m)
+	case Teams:
+		return s.teams(ctx, c, m)
+	case PagerDuty:
+		return s.pagerDuty(ctx, c, m)
 	default:
 		return s.email(ctx, c, m)
 	}

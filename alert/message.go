@@ -1,6 +1,8 @@
 package alert
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -88,6 +90,9 @@ const Test Event = "test"
 
 // Message is one alert as it is told.
 type Message struct {
+	// Series names what the message belongs to: it is the same from the beginning of an alert
+	// to its end.
+	Series     string `json:"series,omitempty"`
 	Rule       string `json:"rule"`
 	Event      Event  `json:"event"`
 	Turn       Turn   `json:"turn"`
@@ -101,6 +106,12 @@ type Message struct {
 	At    time.Time `json:"at"`
 	// Count is how often it was seen since.
 	Count int `json:"count"`
+}
+
+// Series names an alert of a rule that began at a time.
+func Series(rule, connection string, e Event, since time.Time) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d", rule, connection, e, since.UnixMicro()))
+	return "eddy-" + hex.EncodeToString(sum[:16])
 }
 
 // Subject is the message in one line.

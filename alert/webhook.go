@@ -73,7 +73,7 @@ func (s Sender) webhook(ctx context.Context, c Channel, m Message) error {
 	if c.secret != "" {
 		header.Set(HeaderSignature, Sign(c.secret, at, body))
 	}
-	return s.post(ctx, c.URL, header, body)
+	return s.post(ctx, "the webhook", c.URL, header, body)
 }
 
 // slack posts the message as Slack and those who do as Slack take it.
@@ -88,7 +88,7 @@ func (s Sender) slack(ctx context.Context, c Channel, m Message) error {
 	if err != nil {
 		return err
 	}
-	return s.post(ctx, c.URL, http.Header{}, body)
+	return s.post(ctx, "Slack", c.URL, http.Header{}, body)
 }
 
 func (s Sender) client() *http.Client {
@@ -104,12 +104,13 @@ func (s Sender) client() *http.Client {
 	}
 }
 
-func (s Sender) post(ctx context.Context, to string, header http.Header, body []byte) error {
+// post sends a body to an address; who is what listens there, in words.
+func (s Sender) post(ctx context.Context, who, to string, header http.Header, body []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
-		return errors.New("the address of the webhook cannot be used")
+		return fmt.Errorf("the address of %s cannot be used", who)
 	}
 	req.Header = header
 	req.Header.Set("Content-Type", "application/json")
@@ -119,15 +120,15 @@ func (s Sender) post(ctx context.Context, to string, header http.Header, body []
 		if u, ok := errors.AsType[*url.Error](err); ok {
 			err = u.Err // without the address
 		}
-		return fmt.Errorf("post to the webhook: %w", err)
+		return fmt.Errorf("post to %s: %w", who, err)
 	}
 	defer res.Body.Close()
 	switch {
 	case res.StatusCode/100 == 2:
 		return nil
 	case res.StatusCode == http.StatusRequestTimeout, res.StatusCode == http.StatusTooManyRequests, res.StatusCode/100 == 5:
-		return fmt.Errorf("the webhook answered with status %d", res.StatusCode)
+		return fmt.Errorf("%s answered with status %d", who, res.StatusCode)
 	default:
-		return &Refused{fmt.Sprintf("the webhook answered with status %d", res.StatusCode)}
+		return &Refused{fmt.Sprintf("%s answered with status %d", who, res.StatusCode)}
 	}
 }

@@ -177,7 +177,7 @@ func TestAlertsGoWhereTheyMay(t *testing.T) {
 	for _, channel := range []string{
 		`{"type":"webhook","url":"` + url + `/T0/B0/hush"}`, `{"type":"webhook","url":"http://localhost:` + port + `/hush"}`,
 		`{"type":"webhook","url":"https://127.0.0.1:` + port + `/hush"}`, `{"type":"webhook","url":"http://[::ffff:127.0.0.1]:` + port + `/hush"}`,
-		`{"type":"slack","url":"` + url + `/hush"}`,
+		`{"type":"slack","url":"` + url + `/hush"}`, `{"type":"teams","url":"` + url + `/hush"}`,
 		`{"type":"email","host":"localhost","port":` + port + `,"from":"a@x.com","to":["b@x.com"],"tls":"none"}`,
 		`{"type":"email","host":"127.0.0.1","port":` + port + `,"from":"a@x.com","to":["b@x.com"]}`,
 	} {

@@ -31,8 +31,9 @@ type AlertRule struct {
 	// Connection is the one it is about; empty for all.
 	Connection string   `json:"connection,omitempty"`
 	Events     []string `json:"events" minItems:"1" maxItems:"50" nullable:"false"`
-	// Channel is where it is told, such as {"type":"webhook","url":"https://..."}. The url is
-	// kept as a secret, and is not among what is read.
+	// Channel is where it is told, such as {"type":"webhook","url":"https://..."}; the types
+	// are webhook, slack, teams, pagerduty and email. The url is kept as a secret, and is not
+	// among what is read.
 	Channel map[string]any `json:"channel"`
 	// Secrets belong to the channel. They read as ********; sent back so, they stay.
 	Secrets   map[string]string `json:"secrets,omitempty"`

@@ -430,3 +430,34 @@ func TestAMailPasswordStaysWithItsServer(t *testing.T) {
 		t.Error("the password is another one")
 	}
 }
+
+// TestARoutingKeyStaysWithItsRegion: the key of an integration of PagerDuty is kept as a
+// secret, and is entered again for another region.
+func TestARoutingKeyStaysWithItsRegion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	key := strings.Repeat("R0", 16)
+	rule := func(channel, key string) map[string]any {
+		return map[string]any{"name": "pager", "events": []string{"run_failed"}, "channel": json.RawMessage(channel), "secrets": map[string]string{"routing_key": key}}
+	}
+	var a api.Alert
+	w.call(w.editor, "POST", "/api/v1/alerts", rule(`{"type":"pagerduty"}`, key), &a)
+	if a.Secrets["routing_key"] != catalog.Mask || len(a.Channel) != 1 || a.Host != "" {
+		t.Errorf("made %+v", a)
+	}
+	put := func(channel string) api.Call {
+		return api.Call{Method: "PUT", Path: "/api/v1/alerts/" + a.ID, Body: rule(channel, catalog.Mask), Header: http.Header{"If-Match": {"*"}}}
+	}
+	w.must(w.editor.Do(t.Context(), put(`{"type":"pagerduty","region":"us"}`), nil))
+	if p := w.refused(w.editor, put(`{"type":"pagerduty","region":"eu"}`), http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "region changed") {
+		t.Errorf("another region: %s", p.Detail)
+	}
+	if p := w.refused(w.editor, put(`{"type":"webhook","url":"https://evil.example"}`), http.StatusBadRequest); strings.Contains(p.Detail, key) {
+		t.Errorf("another type: %s", p.Detail)
+	}
+	r, err := w.st.AlertRule(t.Context(), a.ID)
+	w.must(err)
+	if r.Secrets["routing_key"] != key || strings.Contains(string(r.Channel), key) {
+		t.Error("the key is another one")
+	}
+}

@@ -291,7 +291,8 @@ func (m alerting) send(ctx context.Context, tx store.Tx, rule store.AlertRule, f
 	return m.queue.insertTx(ctx, tx, tellArgs{
 		RuleID: rule.ID,
 		Message: alert.Message{
-			Rule: rule.Name, Event: f.event, Turn: turn, Connection: f.connection, RunID: f.runID, Detail: f.detail,
+			Series: alert.Series(rule.ID, f.connection, f.event, s.Since),
+			Rule:   rule.Name, Event: f.event, Turn: turn, Connection: f.connection, RunID: f.runID, Detail: f.detail,
 			Since: s.Since.UTC(), At: now, Count: s.Count,
 		},
 	}, &river.InsertOpts{Queue: queueHouse, MaxAttempts: 8})

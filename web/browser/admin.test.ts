@@ -99,7 +99,7 @@ walk('an alert rule is made, and its test says what went wrong', ada, async (v) 
   await v.accessible();
   await v.press('Add a rule');
   await v.fill(/^Name/, 'Failures');
-  await v.page.getByText('Webhook', { exact: true }).click();
+  await v.page.getByRole('radio', { name: 'Webhook' }).click();
   await v.fill(/^Address that is posted to/, 'not an address');
   await v.press('Add the rule');
   await v.sees('Enter the address with its https://');

@@ -60,8 +60,8 @@ export function Alerts() {
       {rules.isPending && <Waiting lines={3} />}
       {none && (
         <Empty icon={IconBell} title="Nobody is told yet" action={make}>
-          A rule sends messages to Slack, an e-mail address or a webhook when a run fails, waits for approval,
-          or an audience is no longer fresh.
+          A rule sends messages to Slack, Microsoft Teams, PagerDuty, an e-mail address or a webhook when a
+          run fails, waits for approval, or an audience is no longer fresh.
         </Empty>
       )}
       {rules.data && !none && (

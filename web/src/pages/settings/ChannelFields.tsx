@@ -1,15 +1,8 @@
-import { Input, SegmentedControl, Select, SimpleGrid, Stack, TagsInput, TextInput } from '@mantine/core';
+import { Group, Radio, Select, SimpleGrid, Stack, TagsInput, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
-import { useId } from '@mantine/hooks';
 
 import { SecretInput } from '../../components/SecretInput';
-import type { ChannelType, RuleForm } from './alertRule';
-
-const types: { value: ChannelType; label: string }[] = [
-  { value: 'slack', label: 'Slack' },
-  { value: 'email', label: 'E-mail' },
-  { value: 'webhook', label: 'Webhook' },
-];
+import { channelTypes, type ChannelType, type RuleForm } from './alertRule';
 
 const ways = [
   { value: 'starttls', label: 'STARTTLS (port 587)' },
@@ -17,34 +10,48 @@ const ways = [
   { value: 'none', label: 'None, for a server on this machine' },
 ];
 
+const regions = [
+  { value: 'us', label: 'US' },
+  { value: 'eu', label: 'EU (the address of your account has .eu. in it)' },
+];
+
+/** posted says how the address is called where messages are posted to one. */
+const posted: Partial<Record<ChannelType, { label: string; description: string; placeholder: string }>> = {
+  slack: {
+    label: "Address of Slack's incoming webhook",
+    description:
+      'Make one at api.slack.com under "Incoming Webhooks". It is stored as a secret: whoever knows it may post.',
+    placeholder: 'https://hooks.slack.com/services/…',
+  },
+  teams: {
+    label: "Address of Teams' webhook",
+    description:
+      'In Teams, open Workflows and choose "Post to a channel when a webhook request is received". It is stored as a secret: whoever knows it may post.',
+    placeholder: 'https://….logic.azure.com/workflows/…',
+  },
+  webhook: {
+    label: 'Address that is posted to',
+    description: 'Messages are posted there as JSON. It is stored as a secret.',
+    placeholder: 'https://example.com/hook',
+  },
+};
+
 /** ChannelFields say where messages go. */
 export function ChannelFields({ form }: { form: UseFormReturnType<RuleForm> }) {
-  const id = useId();
   const { type } = form.values;
+  const address = posted[type];
   return (
     <Stack>
-      <Input.Wrapper label="Where to" id={id} labelElement="div">
-        <SegmentedControl
-          fullWidth
-          data={types}
-          aria-labelledby={`${id}-label`}
-          {...form.getInputProps('type')}
-        />
-      </Input.Wrapper>
+      <Radio.Group label="Where to" {...form.getInputProps('type')}>
+        <Group mt="xs" gap="md">
+          {channelTypes.map((t) => (
+            <Radio key={t.value} value={t.value} label={t.label} />
+          ))}
+        </Group>
+      </Radio.Group>
       {type === 'email' && <Email form={form} />}
-      {type !== 'email' && (
-        <SecretInput
-          label={type === 'slack' ? "Address of Slack's incoming webhook" : 'Address that is posted to'}
-          description={
-            type === 'slack'
-              ? 'Make one at api.slack.com under "Incoming Webhooks". It is stored as a secret: whoever knows it may post.'
-              : 'Messages are posted there as JSON. It is stored as a secret.'
-          }
-          placeholder={type === 'slack' ? 'https://hooks.slack.com/services/…' : 'https://example.com/hook'}
-          required
-          {...form.getInputProps('url')}
-        />
-      )}
+      {type === 'pagerduty' && <PagerDuty form={form} />}
+      {address && <SecretInput {...address} required {...form.getInputProps('url')} />}
       {type === 'webhook' && (
         <SecretInput
           label="Signing secret"
@@ -53,6 +60,20 @@ export function ChannelFields({ form }: { form: UseFormReturnType<RuleForm> }) {
         />
       )}
     </Stack>
+  );
+}
+
+function PagerDuty({ form }: { form: UseFormReturnType<RuleForm> }) {
+  return (
+    <>
+      <SecretInput
+        label="Integration key"
+        description="That of an integration of type Events API V2 of your service. What goes on is one incident, which is resolved when it is over; a test message opens one and resolves it."
+        required
+        {...form.getInputProps('routing_key')}
+      />
+      <Select label="Service region" data={regions} allowDeselect={false} {...form.getInputProps('region')} />
+    </>
   );
 }
 

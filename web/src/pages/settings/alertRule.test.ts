@@ -56,6 +56,23 @@ describe('ruleOf', () => {
     expect(ruleOf(f).secrets).toEqual({ url: 'https://example.com/hook?key=1', secret: 's' });
   });
 
+  it('gives PagerDuty its key and nothing else', () => {
+    const f: RuleForm = {
+      ...formOf(email),
+      type: 'pagerduty',
+      url: 'https://example.com',
+      region: 'eu',
+      routing_key: ' R0R0R0R0R0R0R0R0R0R0R0R0R0R0R0R0 ',
+    };
+    expect(ruleOf(f).channel).toEqual({ type: 'pagerduty', region: 'eu' });
+    expect(ruleOf(f).secrets).toEqual({ routing_key: 'R0R0R0R0R0R0R0R0R0R0R0R0R0R0R0R0' });
+    expect(ruleMistakes.routing_key(f.routing_key, f)).toBeNull();
+    expect(ruleMistakes.routing_key(mask, f)).toBeNull();
+    expect(ruleMistakes.routing_key('R0', f)).not.toBeNull();
+    expect(ruleMistakes.routing_key('', formOf())).toBeNull();
+    expect(ruleMistakes.url('', f)).toBeNull();
+  });
+
   it('leaves empty limits to the server', () => {
     expect(ruleOf(formOf()).threshold).toEqual({});
   });
@@ -80,5 +97,7 @@ it('finds what a form lacks, for its channel', () => {
 it('says where messages go', () => {
   expect(target(email)).toBe('E-mail to a@x.com');
   expect(target({ ...email, channel: { type: 'slack' } })).toBe('Slack');
+  expect(target({ ...email, channel: { type: 'pagerduty' } })).toBe('PagerDuty');
+  expect(target({ ...email, host: 'x.com', channel: { type: 'teams' } })).toBe('Microsoft Teams at x.com');
   expect(target({ ...email, host: 'x.com', channel: { type: 'webhook' } })).toBe('Webhook at x.com');
 });

@@ -1,7 +1,16 @@
 import type { Alert, AlertRule } from '../../api/schema.gen';
 import { mask, numberMistake } from '../../components/options';
 
-export type ChannelType = 'webhook' | 'slack' | 'email';
+export type ChannelType = 'webhook' | 'slack' | 'teams' | 'pagerduty' | 'email';
+
+/** channelTypes are where messages can go. */
+export const channelTypes: { value: ChannelType; label: string }[] = [
+  { value: 'slack', label: 'Slack' },
+  { value: 'teams', label: 'Microsoft Teams' },
+  { value: 'email', label: 'E-mail' },
+  { value: 'pagerduty', label: 'PagerDuty' },
+  { value: 'webhook', label: 'Webhook' },
+];
 
 /** events are what somebody can hear of. */
 export const events: { value: string; label: string; text: string }[] = [
@@ -47,6 +56,9 @@ export interface RuleForm {
   type: ChannelType;
   url: string;
   secret: string;
+  routing_key: string;
+  /** region is where an account of PagerDuty lives. */
+  region: string;
   host: string;
   /** port is as it was typed. */
   port: string;
@@ -79,6 +91,8 @@ export function formOf(rule?: Alert): RuleForm {
     type: (text(c.type) || 'slack') as ChannelType,
     url: rule?.secrets?.url ?? '',
     secret: rule?.secrets?.secret ?? '',
+    routing_key: rule?.secrets?.routing_key ?? '',
+    region: text(c.region) || 'us',
     host: text(c.host),
     port: String(number(c.port)),
     tls: text(c.tls) || 'starttls',
@@ -109,6 +123,9 @@ export function ruleOf(f: RuleForm): AlertRule {
       channel.username = f.username.trim();
       if (f.password) secrets.password = f.password;
     }
+  } else if (f.type === 'pagerduty') {
+    channel.region = f.region;
+    if (f.routing_key.trim()) secrets.routing_key = f.routing_key.trim();
   } else {
     // Whoever knows the address may post there.
     if (f.url.trim()) secrets.url = f.url.trim();
@@ -139,9 +156,13 @@ export const ruleMistakes = {
   name: (v: string) => (v.trim() ? null : 'Give the rule a name'),
   events: (v: string[]) => (v.length ? null : 'Choose at least one'),
   url: (v: string, f: RuleForm) =>
-    f.type === 'email' || v === mask || /^https?:\/\/./.test(v.trim())
+    f.type === 'email' || f.type === 'pagerduty' || v === mask || /^https?:\/\/./.test(v.trim())
       ? null
       : 'Enter the address with its https://',
+  routing_key: (v: string, f: RuleForm) =>
+    f.type !== 'pagerduty' || v === mask || /^[0-9A-Za-z]{32}$/.test(v.trim())
+      ? null
+      : 'Enter the integration key: 32 letters and digits',
   host: (v: string, f: RuleForm) => (f.type !== 'email' || v.trim() ? null : 'Enter the mail server'),
   port: (v: string, f: RuleForm) => (f.type === 'email' && numberMistake({ kind: 'port' }, v)) || null,
   from: (v: string, f: RuleForm) => (f.type !== 'email' || /@/.test(v) ? null : 'Enter an e-mail address'),
@@ -152,6 +173,6 @@ export const ruleMistakes = {
 export function target(rule: Alert): string {
   const c = rule.channel;
   if (c.type === 'email') return `E-mail to ${Array.isArray(c.to) ? c.to.join(', ') : ''}`;
-  const at = rule.host ? ` at ${rule.host}` : '';
-  return c.type === 'slack' ? `Slack${at}` : `Webhook${at}`;
+  const label = channelTypes.find((t) => t.value === c.type)?.label ?? 'Webhook';
+  return rule.host ? `${label} at ${rule.host}` : label;
 }
