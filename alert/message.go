@@ -106,6 +106,8 @@ type Message struct {
 	At    time.Time `json:"at"`
 	// Count is how often it was seen since.
 	Count int `json:"count"`
+	// Held says that it began in quiet hours, and is told now that they have ended.
+	Held bool `json:"held,omitempty"`
 }
 
 // Series names an alert of a rule that began at a time.
@@ -135,10 +137,13 @@ func (m Message) Text() string {
 	if m.Detail != "" {
 		b.WriteString(eddy.VisibleLines(m.Detail) + "\n")
 	}
-	if m.Turn != Begins && m.Turn != Tested {
+	if m.Held || m.Turn != Begins && m.Turn != Tested {
 		fmt.Fprintf(&b, "It began %s", m.Since.UTC().Format("2006-01-02 15:04 UTC"))
 		if m.Count > 1 {
 			fmt.Fprintf(&b, " and was seen %d times", m.Count)
+		}
+		if m.Held {
+			b.WriteString(", in quiet hours")
 		}
 		b.WriteString(".\n")
 	}

@@ -38,7 +38,9 @@ type AlertRule struct {
 	// Secrets belong to the channel. They read as ********; sent back so, they stay.
 	Secrets   map[string]string `json:"secrets,omitempty"`
 	Threshold store.Threshold   `json:"threshold,omitzero" required:"false"`
-	Disabled  bool              `json:"disabled,omitempty"`
+	// Quiet is when nothing is told: what happens then is told when it ends, if it still is so.
+	Quiet    store.QuietHours `json:"quiet,omitzero" required:"false"`
+	Disabled bool             `json:"disabled,omitempty"`
 }
 
 // Tested is what became of a test message.
@@ -57,7 +59,7 @@ type alertAnswer struct {
 func alertOf(r store.AlertRule) Alert {
 	r = sealed(r)
 	out := Alert{ID: r.ID, Version: r.Version, Host: alert.Host(r.Secrets[alert.SecretURL]), AlertRule: AlertRule{
-		Name: r.Name, Connection: r.Connection, Events: r.Events, Channel: map[string]any{}, Threshold: r.Threshold, Disabled: r.Disabled,
+		Name: r.Name, Connection: r.Connection, Events: r.Events, Channel: map[string]any{}, Threshold: r.Threshold, Quiet: r.Quiet, Disabled: r.Disabled,
 	}}
 	_ = json.Unmarshal(r.Channel, &out.Channel) // it was stored as an object
 	for name := range r.Secrets {
@@ -162,7 +164,7 @@ func (s *server) putAlert(ctx context.Context, old store.AlertRule, in AlertRule
 	}
 	r := sealed(store.AlertRule{
 		ID: old.ID, Name: in.Name, Connection: in.Connection, Events: in.Events, Channel: channel,
-		Secrets: store.Secrets(maps.Clone(in.Secrets)), Threshold: in.Threshold, Disabled: in.Disabled,
+		Secrets: store.Secrets(maps.Clone(in.Secrets)), Threshold: in.Threshold, Quiet: in.Quiet, Disabled: in.Disabled,
 	})
 	if in.Connection != "" {
 		if _, err := s.Store.Object(ctx, store.Connection, in.Connection); errors.Is(err, store.ErrNotFound) {

@@ -28,8 +28,9 @@ const (
 type found struct {
 	connection string
 	event      alert.Event
-	// on says whether it is so, under a rule's threshold.
-	on bool
+	// on says whether it is so, under a rule's threshold; asIs that it is as it was, and only
+	// looked at for what is to be told.
+	on, asIs bool
 	// since is when it began, as well as can be told: two servers that find the same thing
 	// must say the same time. Zero is now.
 	since time.Time
@@ -201,7 +202,8 @@ func small(z store.Size, t store.Threshold) []found {
 }
 
 // remind sees to alerts that are open and that nothing finds again or over: those of
-// credentials, and those that their rule does not ask for any more.
+// credentials, and those that their rule does not ask for any more. It also tells, when quiet
+// hours have ended, of what was over within.
 func (m alerting) remind(ctx context.Context, rules []store.AlertRule) error {
 	open, err := m.store.OpenAlerts(ctx)
 	if err != nil {
@@ -214,11 +216,11 @@ func (m alerting) remind(ctx context.Context, rules []store.AlertRule) error {
 		switch {
 		case !asked:
 			errs = append(errs, m.store.FoldAlert(ctx, s, func(_ store.Tx, s store.AlertState) (store.AlertState, error) {
-				s.Open = false // nobody waits to hear that it is over
+				s.Open, s.Told = false, false // nobody waits to hear that it is over
 				return s, nil
 			}))
-		case !slices.Contains([]alert.Event{alert.Stale, alert.RunLate, alert.AudienceSmall}, alert.Event(s.Event)):
-			errs = append(errs, m.fold(ctx, rules[i], found{connection: s.Connection, event: alert.Event(s.Event), on: true, since: s.Since}))
+		case !s.Open || !slices.Contains([]alert.Event{alert.Stale, alert.RunLate, alert.AudienceSmall}, alert.Event(s.Event)):
+			errs = append(errs, m.fold(ctx, rules[i], found{connection: s.Connection, event: alert.Event(s.Event), asIs: true}))
 		}
 	}
 	return errors.Join(errs...)
@@ -261,24 +263,26 @@ func (m alerting) fold(ctx context.Context, rule store.AlertRule, f found) error
 	key := store.AlertState{RuleID: rule.ID, Connection: f.connection, Event: string(f.event)}
 	err := m.store.FoldAlert(ctx, key, func(tx store.Tx, s store.AlertState) (store.AlertState, error) {
 		now := m.now().UTC()
-		old := alert.Standing{Open: s.Open, Since: s.Since, LastSent: s.LastSent, Count: s.Count}
-		// A run that ended before the alert began or was told to be over says nothing new.
-		if !f.since.IsZero() && f.event != alert.Stale && f.event != alert.RunLate && f.on && !old.Open && f.cases == 0 && f.since.Before(old.LastSent) {
+		old := alert.Standing{Open: s.Open, Told: s.Told, Since: s.Since, LastSent: s.LastSent, Count: s.Count}
+		if f.saysNothingNew(old) {
 			return s, nil
 		}
-		cases := f.cases
+		on, cases := f.on, f.cases
+		if f.asIs {
+			on = old.Open
+		}
 		if old.Open && s.Since.Sub(f.since).Abs() < time.Millisecond {
 			cases = 0 // the watch came between this run's end and its own word of it
 		}
-		stands, turn := old.Fold(f.on, cases, now)
-		if turn == alert.Begins && !f.since.IsZero() {
+		stands, turn := old.Fold(on, cases, now, alert.Quiet(rule.Quiet).At(now))
+		if stands.Open && !old.Open && !old.Told && !f.since.IsZero() {
 			stands.Since = f.since
 		}
-		s.Since, s.LastSent, s.Count, s.Open = stands.Since, stands.LastSent, stands.Count, stands.Open
+		s.Since, s.LastSent, s.Count, s.Open, s.Told = stands.Since, stands.LastSent, stands.Count, stands.Open, stands.Told
 		if turn == "" {
 			return s, nil
 		}
-		return s, m.send(ctx, tx, rule, f, stands, turn, now)
+		return s, m.send(ctx, tx, rule, f, alert.Message{Turn: turn, Held: turn == alert.Begins && old.Open, Since: stands.Since.UTC(), Count: stands.Count, At: now})
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // the rule is gone, and nobody waits to hear
@@ -286,16 +290,18 @@ func (m alerting) fold(ctx context.Context, rule store.AlertRule, f found) error
 	return err
 }
 
-// send makes a job of a message, which is there if what it tells was noted.
-func (m alerting) send(ctx context.Context, tx store.Tx, rule store.AlertRule, f found, s alert.Standing, turn alert.Turn, now time.Time) error {
-	return m.queue.insertTx(ctx, tx, tellArgs{
-		RuleID: rule.ID,
-		Message: alert.Message{
-			Series: alert.Series(rule.ID, f.connection, f.event, s.Since),
-			Rule:   rule.Name, Event: f.event, Turn: turn, Connection: f.connection, RunID: f.runID, Detail: f.detail,
-			Since: s.Since.UTC(), At: now, Count: s.Count,
-		},
-	}, &river.InsertOpts{Queue: queueHouse, MaxAttempts: 8})
+// saysNothingNew says that a run is meant that ended before the alert was told to be over.
+func (f found) saysNothingNew(old alert.Standing) bool {
+	ofNow := f.event == alert.Stale || f.event == alert.RunLate // and not of a run that ended
+	return !ofNow && f.on && !old.Open && f.cases == 0 && !f.since.IsZero() && f.since.Before(old.LastSent)
+}
+
+// send makes a job of a message, which is there if what it tells was noted. What the message
+// says of its turn is there already.
+func (m alerting) send(ctx context.Context, tx store.Tx, rule store.AlertRule, f found, msg alert.Message) error {
+	msg.Series, msg.Rule = alert.Series(rule.ID, f.connection, f.event, msg.Since), rule.Name
+	msg.Event, msg.Connection, msg.RunID, msg.Detail = f.event, f.connection, f.runID, f.detail
+	return m.queue.insertTx(ctx, tx, tellArgs{RuleID: rule.ID, Message: msg}, &river.InsertOpts{Queue: queueHouse, MaxAttempts: 8})
 }
 
 // tell sends a message. What the other side refuses is not tried again.
@@ -341,6 +347,9 @@ func (m *Manager) TestAlert(ctx context.Context, rule store.AlertRule) error {
 // CheckAlert refuses a rule that could not tell anybody anything.
 func CheckAlert(rule store.AlertRule) error {
 	if _, err := alert.Parse(rule.Channel, rule.Secrets); err != nil {
+		return err
+	}
+	if err := alert.Quiet(rule.Quiet).Check(); err != nil {
 		return err
 	}
 	var known []string

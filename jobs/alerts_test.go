@@ -245,3 +245,62 @@ func TestLeftOut(t *testing.T) {
 		t.Errorf("nothing: %d, %v", left, many)
 	}
 }
+
+// TestQuietHours goes through a night: what began and was over within is not told, what
+// still is so is told once when it ends, and so is the end of what was told before.
+func TestQuietHours(t *testing.T) {
+	w := newWorld(t, "sqlite")
+	w.size("vip", w.connect("vip"), 100)
+	heard := told(w, store.AlertRule{
+		Events: []string{string(alert.RunFailed), string(alert.RecordsFailed), string(alert.CredentialsRefused)},
+		Quiet:  store.QuietHours{From: "22:00", To: "07:00", Timezone: "Europe/Berlin"},
+	})
+	ticked := make(chan error, 1)
+	s := w.start(func(c *Config) {
+		c.Timing.Tick = 24 * time.Hour
+		c.Hooks.Ticked = func(_ time.Duration, err error) { ticked <- err }
+	})
+	w.must(<-ticked)                                          // the rest of the ticks are the test's
+	evening := time.Date(2027, 3, 27, 20, 59, 0, 0, time.UTC) // the clocks go forward in this night
+	after := func(minutes int, found ...found) {
+		t.Helper()
+		w.clock.set(evening.Add(time.Duration(minutes) * time.Minute))
+		for _, f := range found {
+			f.connection, f.since = "vip", w.clock.now()
+			w.must(alerting{s.Manager}.observe(w.Context(), f))
+		}
+		w.must(alerting{s.Manager}.watch(w.Context()))
+		w.must(alerting{s.Manager}.watch(w.Context())) // which finds nothing more
+	}
+	after(0, found{event: alert.CredentialsRefused, on: true, detail: "no"})
+	w.hears(heard, "vip credentials_refused begins 1: no")
+	after(61, found{event: alert.RunFailed, on: true, cases: 1}, found{event: alert.RecordsFailed, on: true, cases: 1})
+	after(121, found{event: alert.RunFailed, on: true, cases: 1}, found{event: alert.RecordsFailed})
+	after(181, found{event: alert.CredentialsRefused})
+	after(480) // 06:59, as the night was an hour shorter
+	if len(heard) > 0 {
+		t.Errorf("heard in the night: %s", <-heard)
+	}
+	after(481)
+	two := map[string]bool{<-heard: true, <-heard: true}
+	if !two["vip run_failed begins 2: "] || !two["vip credentials_refused recovered 1: "] {
+		t.Errorf("heard %v", two)
+	}
+	after(491, found{event: alert.RunFailed})
+	w.hears(heard, "vip run_failed recovered 2: ")
+	if open, err := w.st.OpenAlerts(w.Context()); err != nil || len(open) > 0 || len(heard) > 0 {
+		t.Errorf("open %+v %v, %d more messages", open, err, len(heard))
+	}
+}
+
+// TestQuietHoursAreChecked: a rule whose quiet hours nobody could go by is refused.
+func TestQuietHoursAreChecked(t *testing.T) {
+	rule := store.AlertRule{Events: all(), Channel: json.RawMessage(`{"type":"webhook","url":"https://example.com"}`)}
+	if err := CheckAlert(rule); err != nil {
+		t.Error(err)
+	}
+	rule.Quiet = store.QuietHours{From: "22:00", To: "25:00"}
+	if err := CheckAlert(rule); eddy.ErrorCode(err) != eddy.CodeUsage {
+		t.Errorf("25:00: %v", err)
+	}
+}

@@ -22,6 +22,7 @@ type AlertRule struct {
 	Channel   json.RawMessage `json:"channel"`
 	Secrets   Secrets         `json:"-"`
 	Threshold Threshold       `json:"threshold"`
+	Quiet     QuietHours      `json:"quiet,omitzero"`
 	Disabled  bool            `json:"disabled"`
 	Version   int64           `json:"version"`
 }
@@ -47,15 +48,33 @@ type Threshold struct {
 	LateMinutes float64 `json:"late_minutes,omitempty" minimum:"0" maximum:"10000"`
 }
 
-const ruleColumns = "id, name, connection, events, channel, threshold, disabled, version"
+// QuietHours is when a rule tells nobody anything; the zero QuietHours is never. What happens
+// then is told when they end, if it still is so.
+type QuietHours struct {
+	// From and To are when they begin and end, such as 22:00 and 07:00; where To is not after
+	// From, on the next day.
+	From string `json:"from,omitempty" maxLength:"5"`
+	To   string `json:"to,omitempty" maxLength:"5"`
+	// Timezone is a name of the IANA list; empty is UTC.
+	Timezone string `json:"timezone,omitempty" maxLength:"100"`
+	// Days are those on which they begin, mon to sun; none are all.
+	Days []string `json:"days,omitempty" maxItems:"7" nullable:"false"`
+}
+
+// IsZero says that there are none.
+func (q QuietHours) IsZero() bool {
+	return q.From == "" && q.To == "" && q.Timezone == "" && len(q.Days) == 0
+}
+
+const ruleColumns = "id, name, connection, events, channel, threshold, quiet, disabled, version"
 
 func readRule(row scanner) (r AlertRule, err error) {
-	var events, channel, threshold string
-	if err := row.Scan(&r.ID, &r.Name, &r.Connection, &events, &channel, &threshold, &r.Disabled, &r.Version); err != nil {
+	var events, channel, threshold, quiet string
+	if err := row.Scan(&r.ID, &r.Name, &r.Connection, &events, &channel, &threshold, &quiet, &r.Disabled, &r.Version); err != nil {
 		return r, err
 	}
 	r.Channel = json.RawMessage(channel)
-	err = errors.Join(json.Unmarshal([]byte(events), &r.Events), json.Unmarshal([]byte(threshold), &r.Threshold))
+	err = errors.Join(json.Unmarshal([]byte(events), &r.Events), json.Unmarshal([]byte(threshold), &r.Threshold), json.Unmarshal([]byte(quiet), &r.Quiet))
 	return r, err
 }
 
@@ -93,7 +112,7 @@ func (s *Store) alertRule(ctx context.Context, c conn, id string) (AlertRule, er
 
 // PutAlertRule makes a rule, when the id is empty, or changes one. ifVersion is as for Put.
 func (s *Store) PutAlertRule(ctx context.Context, r AlertRule, ifVersion int64, by Actor) (AlertRule, error) {
-	channel, events, threshold, err := r.texts()
+	texts, err := r.texts()
 	if err := errors.Join(err, eddy.CheckName("an alert rule", r.Name)); err != nil {
 		return AlertRule{}, err
 	}
@@ -110,10 +129,10 @@ func (s *Store) PutAlertRule(ctx context.Context, r AlertRule, ifVersion int64, 
 		if err := versionFits("alert rule "+r.ID, action == "update", old.Version, ifVersion); err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, "INSERT INTO eddy_alert_rules ("+ruleColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
+		if _, err := c.exec(ctx, "INSERT INTO eddy_alert_rules ("+ruleColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
 		        name = excluded.name, connection = excluded.connection, events = excluded.events, channel = excluded.channel,
-		        threshold = excluded.threshold, disabled = excluded.disabled, version = eddy_alert_rules.version + 1`,
-			r.ID, r.Name, r.Connection, events, channel, threshold, r.Disabled); err != nil {
+		        threshold = excluded.threshold, quiet = excluded.quiet, disabled = excluded.disabled, version = eddy_alert_rules.version + 1`,
+			r.ID, r.Name, r.Connection, texts.events, string(r.Channel), texts.threshold, texts.quiet, r.Disabled); err != nil {
 			return fmt.Errorf("write alert rule %s: %w", r.ID, err)
 		}
 		if err := s.putSecrets(ctx, c, "alert_rule", r.ID, r.Secrets); err != nil {
@@ -140,17 +159,21 @@ func (r AlertRule) public() json.RawMessage {
 	return text
 }
 
-func (r AlertRule) texts() (channel, events, threshold string, err error) {
+// ruleTexts are the parts of a rule that are kept as JSON.
+type ruleTexts struct{ events, threshold, quiet string }
+
+func (r AlertRule) texts() (ruleTexts, error) {
 	var fields map[string]any
 	if err := json.Unmarshal(r.Channel, &fields); err != nil || fields == nil {
-		return "", "", "", &eddy.Error{Code: eddy.CodeUsage, What: "the alert rule's channel is not a JSON object", Mend: `Send an object with a type, such as {"type":"webhook","url":"https://..."}.`}
+		return ruleTexts{}, &eddy.Error{Code: eddy.CodeUsage, What: "the alert rule's channel is not a JSON object", Mend: `Send an object with a type, such as {"type":"webhook","url":"https://..."}.`}
 	}
 	if r.Events == nil {
 		r.Events = []string{}
 	}
 	e, err1 := json.Marshal(r.Events)
 	t, err2 := json.Marshal(r.Threshold)
-	return string(r.Channel), string(e), string(t), errors.Join(err1, err2)
+	q, err3 := json.Marshal(r.Quiet)
+	return ruleTexts{string(e), string(t), string(q)}, errors.Join(err1, err2, err3)
 }
 
 // DeleteAlertRule removes a rule and what is open because of it.
@@ -175,19 +198,21 @@ type AlertState struct {
 	RuleID     string `json:"rule_id"`
 	Connection string `json:"connection"`
 	Event      string `json:"event"`
-	// Since is when it began; LastSent when it was last told.
+	// Since is when it began; LastSent when it was last told, or was over in quiet hours.
 	Since    time.Time `json:"since"`
 	LastSent time.Time `json:"last_sent"`
 	// Count is how often it happened since.
 	Count int  `json:"count"`
 	Open  bool `json:"open"`
+	// Told says that it was told to be so; in quiet hours it may be otherwise.
+	Told bool `json:"told"`
 }
 
-const stateColumns = "rule_id, connection, event, since, last_sent, count, is_open"
+const stateColumns = "rule_id, connection, event, since, last_sent, count, is_open, told"
 
 func readState(row scanner) (a AlertState, err error) {
 	var since, sent int64
-	err = row.Scan(&a.RuleID, &a.Connection, &a.Event, &since, &sent, &a.Count, &a.Open)
+	err = row.Scan(&a.RuleID, &a.Connection, &a.Event, &since, &sent, &a.Count, &a.Open, &a.Told)
 	a.Since, a.LastSent = moment(since), moment(sent)
 	return a, err
 }
@@ -221,9 +246,9 @@ func (s *Store) FoldAlert(ctx context.Context, a AlertState, fold func(tx Tx, ol
 		if err != nil || stands == old {
 			return err
 		}
-		_, err = c.exec(ctx, "INSERT INTO eddy_alert_states ("+stateColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rule_id, connection, event)
-		    DO UPDATE SET since = excluded.since, last_sent = excluded.last_sent, count = excluded.count, is_open = excluded.is_open`,
-			a.RuleID, a.Connection, a.Event, micro(stands.Since), micro(stands.LastSent), stands.Count, stands.Open)
+		_, err = c.exec(ctx, "INSERT INTO eddy_alert_states ("+stateColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rule_id, connection, event)
+		    DO UPDATE SET since = excluded.since, last_sent = excluded.last_sent, count = excluded.count, is_open = excluded.is_open, told = excluded.told`,
+			a.RuleID, a.Connection, a.Event, micro(stands.Since), micro(stands.LastSent), stands.Count, stands.Open, stands.Told)
 		return err
 	})
 	if err != nil {
@@ -232,7 +257,7 @@ func (s *Store) FoldAlert(ctx context.Context, a AlertState, fold func(tx Tx, ol
 	return nil
 }
 
-// OpenAlerts lists what is wrong now, oldest first.
+// OpenAlerts lists what is wrong now, or was last told to be, oldest first.
 func (s *Store) OpenAlerts(ctx context.Context) ([]AlertState, error) {
-	return all(ctx, s.conn(), readState, "SELECT "+stateColumns+" FROM eddy_alert_states WHERE is_open ORDER BY since, rule_id, connection, event")
+	return all(ctx, s.conn(), readState, "SELECT "+stateColumns+" FROM eddy_alert_states WHERE is_open OR told ORDER BY since, rule_id, connection, event")
 }

@@ -65,6 +65,7 @@ func rule() store.AlertRule {
 	return store.AlertRule{
 		Name: "to the team", Connection: "vip", Events: []string{"failed", "stale"}, Channel: json.RawMessage(`{"type":"webhook"}`),
 		Secrets: store.Secrets{"url": "https://hooks.example.com/s3cret"}, Threshold: store.Threshold{FailedRecords: 10, StaleHours: 6.5},
+		Quiet: store.QuietHours{From: "22:00", To: "07:00", Timezone: "Europe/Berlin", Days: []string{"sat", "sun"}},
 	}
 }
 
@@ -124,7 +125,7 @@ func checkAlertStates(w *world) {
 	w.gone("nothing was told", second(w.s.AlertState(ctx, r.ID, "vip", "failed")))
 	at := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 	failed := store.AlertState{RuleID: r.ID, Connection: "vip", Event: "failed", Since: at.Add(time.Minute), LastSent: at.Add(time.Minute), Count: 1, Open: true}
-	stale := store.AlertState{RuleID: r.ID, Connection: "lapsed", Event: "stale", Since: at, LastSent: at, Count: 3, Open: true}
+	stale := store.AlertState{RuleID: r.ID, Connection: "lapsed", Event: "stale", Since: at, LastSent: at, Count: 3, Told: true}
 	w.must(w.told(failed))
 	w.must(w.told(stale))
 	failed.Count = 2

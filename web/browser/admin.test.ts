@@ -104,8 +104,26 @@ walk('an alert rule is made, and its test says what went wrong', ada, async (v) 
   await v.press('Add the rule');
   await v.sees('Enter the address with its https://');
   await v.fill(/^Address that is posted to/, `${places.sandbox}/nobody-listens`);
+  for (const event of [
+    'The size of the audience jumped',
+    'The model lost rows',
+    'More was refused than usual',
+    'A scheduled run is late',
+  ]) {
+    await v.page.getByLabel(event, { exact: true }).check();
+  }
+  await v.fill(/^Size: more or fewer/, '15');
+  await v.fill(/^Minutes that a run may be late/, '45');
+  await v.page.getByLabel('Quiet hours').check();
+  await v.fill(/^Quiet from/, '21:30');
+  await v.page.getByLabel('Sat', { exact: true }).check();
+  await v.accessible();
   await v.press('Add the rule');
   await v.sees('The rule Failures is made.');
+  await v.sees(/Quiet 21:30 to 07:00 from Sat/);
+  const made = await server.call<{ items: { threshold: object; quiet: object }[] }>('GET', '/api/v1/alerts');
+  expect(made.items[0]?.threshold).toEqual({ size_percent: 15, late_minutes: 45 });
+  expect(made.items[0]?.quiet).toMatchObject({ from: '21:30', to: '07:00', days: ['sat'] });
   await v.press('Send a test message of Failures');
   await v.sees('Failures: the message did not arrive');
   // The address is a secret: it stays when the rule is changed without it.
@@ -121,6 +139,23 @@ walk('an alert rule is made, and its test says what went wrong', ada, async (v) 
   expect(rules.items[0]?.events).not.toContain('run_failed');
   expect(rules.items[0]?.secrets).toEqual({ url: '********' });
   await v.accessible();
+  // Each other place asks for its own.
+  await v.press('Add a rule');
+  await v.fill(/^Name/, 'Pager');
+  await v.page.getByRole('radio', { name: 'Microsoft Teams' }).click();
+  await v.sees("Address of Teams' webhook");
+  await v.accessible();
+  await v.page.getByRole('radio', { name: 'PagerDuty' }).click();
+  await v.fill(/^Integration key/, 'R0');
+  await v.press('Add the rule');
+  await v.sees('Enter the integration key: 32 letters and digits');
+  await v.fill(/^Integration key/, 'R0'.repeat(16));
+  await v.choose('Service region', 'EU (the address of your account has .eu. in it)');
+  await v.accessible();
+  await v.press('Add the rule');
+  await v.sees('The rule Pager is made.');
+  await v.page.getByRole('row', { name: /Pager/ }).getByText('PagerDuty', { exact: true }).waitFor();
+  expect(await v.page.content()).not.toContain('R0R0');
 });
 
 walk('a source is tested with advice, changed, and kept while it is in use', ada, async (v) => {

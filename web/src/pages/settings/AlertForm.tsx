@@ -11,6 +11,7 @@ import { isStale, Stale } from '../../components/Stale';
 import { tell } from '../../components/tell';
 import { ChannelFields } from './ChannelFields';
 import { events, formOf, ruleMistakes, ruleOf, type RuleForm } from './alertRule';
+import { QuietFields } from './QuietFields';
 import { Thresholds } from './Thresholds';
 
 /** AlertForm makes a rule, or changes one. */
@@ -88,6 +89,7 @@ export function AlertForm({
           </Checkbox.Group>
           <Thresholds form={form} />
           <ChannelFields form={form} />
+          <QuietFields form={form} />
           <Switch label="The rule is on" {...form.getInputProps('enabled', { type: 'checkbox' })} />
           <ProblemAlert error={isStale(save.error) ? null : save.error} />
           <Group justify="flex-end">

@@ -14,7 +14,7 @@ import { ProblemAlert } from '../../components/ProblemAlert';
 import { tellTrouble } from '../../components/tell';
 import { Waiting } from '../../components/Waiting';
 import { AlertForm } from './AlertForm';
-import { eventLabel, target } from './alertRule';
+import { eventLabel, quietText, target } from './alertRule';
 import { SectionHead } from './SectionHead';
 import { TestAnswer } from './TestAnswer';
 
@@ -107,7 +107,14 @@ export function Alerts() {
                       ))}
                     </Group>
                   </Table.Td>
-                  <Table.Td>{target(r)}</Table.Td>
+                  <Table.Td>
+                    {target(r)}
+                    {r.quiet && (
+                      <Text size="xs" c="dimmed">
+                        {quietText(r)}
+                      </Text>
+                    )}
+                  </Table.Td>
                   {edit && (
                     <Table.Td>
                       <Group gap="fine" wrap="nowrap">

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Alert } from '../../api/schema.gen';
 import { mask } from '../../components/options';
-import { formOf, ruleMistakes, ruleOf, target, type RuleForm } from './alertRule';
+import { formOf, quietText, ruleMistakes, ruleOf, target, type RuleForm } from './alertRule';
 
 const email: Alert = {
   id: 'al_1',
@@ -28,6 +28,7 @@ const email: Alert = {
     rejected_points: 2.5,
     late_minutes: 45,
   },
+  quiet: { from: '22:00', to: '06:30', timezone: 'Europe/Berlin', days: ['fri', 'sat'] },
   disabled: true,
 };
 
@@ -73,6 +74,19 @@ describe('ruleOf', () => {
     expect(ruleMistakes.url('', f)).toBeNull();
   });
 
+  it('has no quiet hours unless they are wanted', () => {
+    expect(ruleOf(formOf())).not.toHaveProperty('quiet');
+    const f: RuleForm = { ...formOf(email), quiet: false };
+    expect(ruleOf(f)).not.toHaveProperty('quiet');
+    expect(ruleOf({ ...formOf(), quiet: true, quiet_zone: 'UTC' }).quiet).toEqual({
+      from: '22:00',
+      to: '07:00',
+      timezone: 'UTC',
+    });
+    expect(ruleMistakes.quiet_from('', { ...f, quiet: true })).not.toBeNull();
+    expect(ruleMistakes.quiet_from('', f)).toBeNull();
+  });
+
   it('leaves empty limits to the server', () => {
     expect(ruleOf(formOf()).threshold).toEqual({});
   });
@@ -92,6 +106,12 @@ it('finds what a form lacks, for its channel', () => {
   expect(ruleMistakes.port('587', mail)).toBeNull();
   expect(ruleMistakes.port('58x7', f)).toBeNull();
   expect(ruleMistakes.events([])).not.toBeNull();
+});
+
+it('says when a rule is quiet', () => {
+  expect(quietText(email)).toBe('Quiet 22:00 to 06:30 from Fri, Sat, Europe/Berlin');
+  expect(quietText({ ...email, quiet: { from: '22:00', to: '07:00' } })).toBe('Quiet 22:00 to 07:00, UTC');
+  expect(quietText({ ...email, quiet: undefined })).toBe('');
 });
 
 it('says where messages go', () => {

@@ -1,5 +1,6 @@
 import type { Alert, AlertRule } from '../../api/schema.gen';
 import { mask, numberMistake } from '../../components/options';
+import { here } from '../../components/times';
 
 export type ChannelType = 'webhook' | 'slack' | 'teams' | 'pagerduty' | 'email';
 
@@ -75,6 +76,12 @@ export interface RuleForm {
   rows_down_percent: number | '';
   rejected_points: number | '';
   late_minutes: number | '';
+  /** quiet says that there are quiet hours. */
+  quiet: boolean;
+  quiet_from: string;
+  quiet_to: string;
+  quiet_zone: string;
+  quiet_days: string[];
   enabled: boolean;
 }
 
@@ -108,6 +115,11 @@ export function formOf(rule?: Alert): RuleForm {
     rows_down_percent: number(t.rows_down_percent),
     rejected_points: number(t.rejected_points),
     late_minutes: number(t.late_minutes),
+    quiet: rule?.quiet?.from !== undefined,
+    quiet_from: rule?.quiet?.from ?? '22:00',
+    quiet_to: rule?.quiet?.to ?? '07:00',
+    quiet_zone: rule?.quiet?.from === undefined ? here() : (rule.quiet.timezone ?? 'UTC'),
+    quiet_days: rule?.quiet?.days ?? [],
     enabled: !rule?.disabled,
   };
 }
@@ -147,6 +159,14 @@ export function ruleOf(f: RuleForm): AlertRule {
       ...(f.rejected_points !== '' && { rejected_points: f.rejected_points }),
       ...(f.late_minutes !== '' && { late_minutes: f.late_minutes }),
     },
+    ...(f.quiet && {
+      quiet: {
+        from: f.quiet_from,
+        to: f.quiet_to,
+        timezone: f.quiet_zone,
+        ...(f.quiet_days.length > 0 && { days: f.quiet_days }),
+      },
+    }),
     disabled: !f.enabled,
   };
 }
@@ -166,8 +186,18 @@ export const ruleMistakes = {
   host: (v: string, f: RuleForm) => (f.type !== 'email' || v.trim() ? null : 'Enter the mail server'),
   port: (v: string, f: RuleForm) => (f.type === 'email' && numberMistake({ kind: 'port' }, v)) || null,
   from: (v: string, f: RuleForm) => (f.type !== 'email' || /@/.test(v) ? null : 'Enter an e-mail address'),
+  quiet_from: (v: string, f: RuleForm) => (f.quiet && !v ? 'Enter the time that they begin' : null),
+  quiet_to: (v: string, f: RuleForm) => (f.quiet && !v ? 'Enter the time that they end' : null),
   to: (v: string[], f: RuleForm) => (f.type !== 'email' || v.length ? null : 'Enter at least one address'),
 };
+
+/** quietText says when a rule is quiet, in a few words; empty where it never is. */
+export function quietText(rule: Alert): string {
+  const q = rule.quiet;
+  if (!q?.from) return '';
+  const on = q.days?.length ? ` from ${q.days.map((d) => d[0]?.toUpperCase() + d.slice(1)).join(', ')}` : '';
+  return `Quiet ${q.from} to ${q.to}${on}, ${q.timezone ?? 'UTC'}`;
+}
 
 /** target says where a rule's messages go: of an address, which is a secret, the host. */
 export function target(rule: Alert): string {
