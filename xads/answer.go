@@ -100,6 +100,24 @@ func listPages[W, T any](ctx context.Context, c *Client, k call, convert func(W)
 	}
 }
 
+// each walks pages element by element.
+func each[T any](pages iter.Seq2[[]T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for page, err := range pages {
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, one := range page {
+				if !yield(one, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // listPage makes a call for one page, and returns it and the cursor to the next one.
 func listPage[W, T any](ctx context.Context, c *Client, k call, convert func(W) (T, error)) (page []T, next string, err error) {
 	k.decode = func(body []byte) error {

@@ -26,6 +26,9 @@ type Audience struct {
 	// Deleted audiences keep their name: it cannot be used again.
 	Deleted   bool
 	CreatedAt time.Time
+	// Owner is the account that it belongs to, and Permission what the one that asked may do
+	// with it: READ_ONLY or READ_WRITE.
+	Owner, Permission string
 }
 
 type audienceJSON struct {
@@ -37,6 +40,8 @@ type audienceJSON struct {
 	Size        lenientInt     `json:"audience_size"`
 	Deleted     lenientBool    `json:"deleted"`
 	CreatedAt   lenientTime    `json:"created_at"`
+	Owner       lenientString  `json:"owner_account_id"`
+	Permission  lenientString  `json:"permission_level"`
 }
 
 func (a audienceJSON) toAudience() (Audience, error) {
@@ -47,6 +52,7 @@ func (a audienceJSON) toAudience() (Audience, error) {
 		ID: string(a.ID), Name: string(a.Name), Description: string(a.Description),
 		Targetable: bool(a.Targetable), Reasons: a.Reasons, Size: a.Size.pointer(),
 		Deleted: bool(a.Deleted), CreatedAt: a.CreatedAt.Time,
+		Owner: string(a.Owner), Permission: string(a.Permission),
 	}, nil
 }
 
@@ -136,19 +142,7 @@ func (o ListOptions) query() url.Values {
 func (c *Client) Audiences(ctx context.Context, account string, options ListOptions) iter.Seq2[Audience, error] {
 	call := newCall(http.MethodGet, audiencesEndpoint, account)
 	call.query = options.query()
-	return func(yield func(Audience, error) bool) {
-		for page, err := range listPages(ctx, c, call, audienceJSON.toAudience) {
-			if err != nil {
-				yield(Audience{}, err)
-				return
-			}
-			for _, a := range page {
-				if !yield(a, nil) {
-					return
-				}
-			}
-		}
-	}
+	return each(listPages(ctx, c, call, audienceJSON.toAudience))
 }
 
 // FindAudiences returns the account's own audiences with exactly this name, in any

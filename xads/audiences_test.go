@@ -21,6 +21,7 @@ func wantDocumentedAudience() Audience {
 	at := time.Date(2017, 8, 22, 23, 34, 26, 0, time.UTC)
 	return Audience{
 		ID: "2906h", Name: "developers", Reasons: []string{"PROCESSING", "TOO_SMALL"}, CreatedAt: at,
+		Owner: "18ce54d4x5t", Permission: "READ_WRITE",
 	}
 }
 
