@@ -16,6 +16,7 @@ func (s *Server) backstage() *http.ServeMux {
 	inner := http.NewServeMux()
 	inner.HandleFunc("GET /_sandbox/audiences", s.adminAudiences)
 	inner.HandleFunc("GET /_sandbox/audiences/{id}/members", s.adminMembers)
+	inner.HandleFunc("POST /_sandbox/audiences/{id}/targeted", s.adminTarget)
 	inner.HandleFunc("GET /_sandbox/requests", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, s.Requests())
 	})
@@ -65,6 +66,21 @@ func (s *Server) adminMembers(w http.ResponseWriter, r *http.Request) {
 		Identities []string `json:"identities"`
 		People     int      `json:"people"`
 	}{list, s.people(r.PathValue("id"))})
+}
+
+// adminTarget makes a campaign use an audience, in the shape of X's own answer.
+func (s *Server) adminTarget(w http.ResponseWriter, r *http.Request) {
+	const most = 1 << 16
+	var c Campaign
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, most)).Decode(&c); err != nil {
+		adminError(w, http.StatusBadRequest, err)
+		return
+	}
+	if err := s.Target(r.PathValue("id"), c); err != nil {
+		adminError(w, http.StatusBadRequest, err)
+		return
+	}
+	writeJSON(w, http.StatusCreated, c)
 }
 
 // adminFault takes a fault, as JSON or in its text form.

@@ -19,6 +19,7 @@ type audience struct {
 	deleted          bool
 	shared           map[string]string // account id to permission level
 	members          members
+	campaigns        []Campaign
 	// The size as X last worked it out, and since when a change waits to be counted.
 	size    *int
 	pending time.Time

@@ -32,6 +32,8 @@ func (s *Server) handle(c *call) reply {
 		return s.postUsers(c)
 	case targeted:
 		return s.getTargeted(c)
+	case permissions:
+		return s.getPermissions(c)
 	case audienceList:
 		if c.r.Method == http.MethodPost {
 			return s.createAudience(c)

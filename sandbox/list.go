@@ -284,16 +284,3 @@ func (s *Server) listAudiences(c *call) reply {
 		return rows
 	})
 }
-
-// getTargeted answers that no line item uses the audience: the sandbox has none.
-func (s *Server) getTargeted(c *call) reply {
-	if _, refusal := s.visible(c, false); refusal != nil {
-		return *refusal
-	}
-	if _, given := c.params["with_active"]; given {
-		if _, bad := c.flag("with_active"); bad != nil {
-			return c.refuse(http.StatusBadRequest, *bad)
-		}
-	}
-	return jsonReply(http.StatusOK, listBody{Data: []any{}, Request: requestObject{c.echo}})
-}

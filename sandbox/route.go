@@ -24,6 +24,7 @@ const (
 	oneAudience
 	users
 	targeted
+	permissions
 )
 
 // match finds the endpoint of a path below the version.
@@ -72,6 +73,8 @@ func below(seg []string) route {
 			return route{users, seg[0], seg[2]}
 		case seg[1] == "custom_audiences" && seg[3] == "targeted":
 			return route{targeted, seg[0], seg[2]}
+		case seg[1] == "custom_audiences" && seg[3] == "permissions":
+			return route{permissions, seg[0], seg[2]}
 		}
 	}
 	return route{}
