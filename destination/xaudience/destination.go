@@ -62,6 +62,7 @@ var (
 	_ destination.Accounts    = (*Destination)(nil)
 	_ destination.Observed    = (*Destination)(nil)
 	_ destination.Clocked     = (*Destination)(nil)
+	_ destination.Used        = (*Destination)(nil)
 )
 
 // Open opens the account that the options describe. It sends nothing: an option that is
