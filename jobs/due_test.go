@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -153,7 +154,7 @@ func TestSizes(t *testing.T) {
 	s := planner(w)
 	read := func(want int) {
 		t.Helper()
-		w.must(s.sizes(w.Context(), sizesArgs{}))
+		w.must((sizing{s.Manager}).sizes(w.Context(), sizesArgs{}))
 		sizes, err := w.st.Sizes(w.Context(), "vip", time.Time{}, 0)
 		w.must(err)
 		if len(sizes) != want || sizes[0].AudienceID != audience || sizes[0].Targetable {
@@ -164,9 +165,39 @@ func TestSizes(t *testing.T) {
 	read(1)
 	w.clock.set(time.Now().Add(31 * time.Minute))
 	read(2)
+	z, err := s.AskSize(w.Context(), "vip")
+	if w.must(err); z.AudienceID != audience {
+		t.Errorf("got %+v", z)
+	}
+	read(2) // it was asked this very moment
+	w.clock.set(time.Now().Add(31*time.Minute + 6*time.Second))
+	_, err = s.AskSize(w.Context(), "vip")
+	w.must(err)
+	read(3)
 	ended, cancel := context.WithCancel(w.Context())
 	cancel()
-	if err := s.sizes(ended, sizesArgs{}); err == nil {
+	if err := (sizing{s.Manager}).sizes(ended, sizesArgs{}); err == nil {
 		t.Error("it goes on after its end")
 	}
+}
+
+// TestSizeRightAfterTheFirstRun: nobody waits half an hour for the id and the state.
+func TestSizeRightAfterTheFirstRun(t *testing.T) {
+	worlds(t, func(w *world) {
+		w.connect("vip", map[string]any{"audience": map[string]any{"create": map[string]any{"name": "new"}}})
+		s := w.start(func(c *Config) { c.Timing.Sizes = time.Hour })
+		_, err := s.AskSize(w.Context(), "vip")
+		if eddy.ErrorCode(err) != eddy.CodeConflict || !strings.Contains(err.Error(), "no audience yet") {
+			t.Errorf("before there is an audience: %v", err)
+		}
+		run := w.run(s, "vip")
+		w.until("the size is there", func() bool {
+			sizes, err := w.st.Sizes(w.Context(), "vip", time.Time{}, 0)
+			w.must(err)
+			return len(sizes) == 1 && sizes[0].AudienceID == run.AudienceID && run.AudienceID != ""
+		})
+		if _, err := s.AskSize(w.Context(), "nobody"); err == nil {
+			t.Error("a connection that is not there was asked for")
+		}
+	})
 }

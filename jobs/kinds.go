@@ -67,7 +67,7 @@ func (w *worker[T]) NextRetry(*river.Job[T]) time.Time {
 func (m *Manager) workers() *river.Workers {
 	w := river.NewWorkers()
 	river.AddWorker(w, &worker[runArgs]{work: m.work, timeout: m.timing.Longest, retry: m.timing.Tick})
-	river.AddWorker(w, &worker[sizesArgs]{work: m.sizes, timeout: 20 * time.Minute})
+	river.AddWorker(w, &worker[sizesArgs]{work: sizing{m}.sizes, timeout: 20 * time.Minute})
 	river.AddWorker(w, &worker[tellArgs]{work: alerting{m}.tell, timeout: time.Minute})
 	return w
 }
