@@ -33,14 +33,14 @@ func access() map[string]store.Role {
 		"list-sources": store.Viewer, "get-source": store.Viewer, "create-source": store.Editor, "replace-source": store.Editor, "delete-source": store.Editor,
 		"list-destinations": store.Viewer, "get-destination": store.Viewer, "create-destination": store.Editor, "replace-destination": store.Editor, "delete-destination": store.Editor,
 		"list-connections": store.Viewer, "get-connection": store.Viewer, "create-connection": store.Editor, "replace-connection": store.Editor, "delete-connection": store.Editor,
-		"pause-connection": store.Editor, "resume-connection": store.Editor, "check-connection": store.Editor, "list-sizes": store.Viewer,
+		"pause-connection": store.Editor, "resume-connection": store.Editor, "check-connection": store.Editor, "list-sizes": store.Viewer, "ask-size": store.Editor,
 		"list-versions": store.Viewer, "get-version": store.Viewer,
 
 		"test-source": store.Editor, "test-destination": store.Editor, "test-connection": store.Editor,
 		"list-tables": store.Editor, "list-columns": store.Editor, "preview-model": store.Editor, "preview-payload": store.Editor,
 		"check-identifier": store.Editor, "count-rows": store.Editor, "suggest-mapping": store.Editor, "ask-why": store.Editor, "download-events": store.Editor, "look-up-person": store.Editor, "preview-schedule": store.Viewer,
 		"list-connection-days": store.Viewer, "list-days": store.Viewer, "test-alert": store.Editor,
-		"list-audiences": store.Viewer, "get-audience": store.Viewer, "create-audience": store.Editor, "rename-audience": store.Editor, "delete-audience": store.Admin,
+		"list-audiences": store.Viewer, "get-audience": store.Viewer, "get-audience-use": store.Viewer, "create-audience": store.Editor, "rename-audience": store.Editor, "delete-audience": store.Admin,
 
 		"plan-connection": store.Editor, "start-run": store.Editor, "cancel-run": store.Editor, "approve-run": store.Editor, "reject-run": store.Editor,
 		"list-runs": store.Viewer, "get-run": store.Viewer, "watch-run": store.Viewer, "list-records": store.Viewer, "download-records": store.Viewer,

@@ -20,10 +20,10 @@ const accessTable = `
 anybody  get-setup set-up log-in log-out get-session get-openapi oidc-login oidc-callback
 viewer   get-me change-password list-tokens create-token delete-token list-kinds
 viewer   list-sources get-source list-destinations get-destination list-connections get-connection list-sizes list-versions get-version
-viewer   list-audiences get-audience list-runs get-run watch-run list-records download-records get-health list-alerts get-alert
+viewer   list-audiences get-audience get-audience-use list-runs get-run watch-run list-records download-records get-health list-alerts get-alert
 viewer   rudder-list-syncs rudder-get-sync
 editor   create-source replace-source delete-source create-destination replace-destination delete-destination
-editor   create-connection replace-connection delete-connection pause-connection resume-connection check-connection
+editor   create-connection replace-connection delete-connection pause-connection resume-connection check-connection ask-size
 editor   test-source test-destination test-connection list-tables list-columns preview-model preview-payload
 editor   check-identifier count-rows suggest-mapping ask-why download-events look-up-person test-alert
 viewer   preview-schedule list-connection-days list-days

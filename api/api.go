@@ -55,6 +55,8 @@ type Config struct {
 	CheckAlert func(store.AlertRule) error
 	// TestAlert sends a test message of an alert rule; nil refuses to.
 	TestAlert func(context.Context, store.AlertRule) error
+	// AskSize asks for the size of a connection's audience now, and notes it; nil refuses to.
+	AskSize func(ctx context.Context, connection string) (store.Size, error)
 	// Web answers everything that is not the API; nil answers nothing.
 	Web http.Handler
 	// RiverUI is the page of the job queue, for administrators, under /river/; may be nil.

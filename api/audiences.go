@@ -74,6 +74,8 @@ func (s *server) audienceRoutes() {
 		}
 		return reply(a), s.noteAudience(ctx, "update", in.Name, in.ID)
 	})
+	op = endpoint("get-audience-use", http.MethodGet, one+"/use", "Tell which campaigns use an audience, and which accounts share it")
+	add(s, op, s.audienceUse)
 	op = endpoint("delete-audience", http.MethodDelete, one, "Delete an audience and everybody in it")
 	op.DefaultStatus = http.StatusNoContent
 	op.Description = "X never lets its name be used again. An audience that a connection names is kept."
@@ -141,4 +143,17 @@ func (s *server) deleteAudience(ctx context.Context, in *AudiencePath) (*struct{
 		return nil, err
 	}
 	return nil, s.noteAudience(ctx, "delete", in.Name, in.ID)
+}
+
+func (s *server) audienceUse(ctx context.Context, in *AudiencePath) (*answer[destination.AudienceUse], error) {
+	api, err := s.audiences(ctx, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	used, ok := api.(destination.Used)
+	if !ok {
+		return nil, missing("destination %s does not tell what uses an audience", in.Name)
+	}
+	use, err := used.AudienceUse(ctx, in.ID)
+	return reply(use), err
 }

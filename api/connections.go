@@ -72,6 +72,9 @@ func (s *server) connectionRoutes() {
 		return reply(v), nil
 	})
 	add(s, endpoint("preview-schedule", http.MethodPost, "/api/v1/schedules/preview", "Tell the next times of a schedule, and what may surprise"), s.previewSchedule)
+	op = endpoint("ask-size", http.MethodPost, one+"/sizes", "Ask for the size and the state of a connection's audience now")
+	op.Description = "The answer is noted among the sizes. What was asked a moment ago is told again."
+	add(s, op, s.askSize)
 	add(s, endpoint("list-sizes", http.MethodGet, one+"/sizes", "List the sizes of a connection's audience, newest first"), s.listSizes)
 }
 
@@ -158,4 +161,18 @@ func (s *server) listSizes(ctx context.Context, in *struct {
 		out = append(out, Size{z.At, z.AudienceID, z.Size, z.Targetable, z.Reasons})
 	}
 	return reply(page(out, in.Limit, func(z Size) string { return z.At.Format(time.RFC3339Nano) })), nil
+}
+
+func (s *server) askSize(ctx context.Context, in *ByName) (*answer[Size], error) {
+	if _, err := s.having(ctx, store.Connection, in.Name); err != nil {
+		return nil, err
+	}
+	if s.AskSize == nil {
+		return nil, missing("this server asks for no sizes")
+	}
+	z, err := s.AskSize(ctx, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return reply(Size{z.At, z.AudienceID, z.Size, z.Targetable, z.Reasons}), nil
 }

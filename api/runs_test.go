@@ -14,6 +14,8 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/destination"
+	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/eddy-retl/eddy/store"
 )
 
@@ -373,6 +375,54 @@ func TestSizesOfAnAudience(t *testing.T) {
 			t.Errorf("sizes: %v", sizes)
 		}
 	})
+}
+
+// Whoever asks for a size gets what the server that asked was told; who may not is refused.
+func TestASizeIsAskedForNow(t *testing.T) {
+	t.Parallel()
+	size := int64(120)
+	var asked []string
+	w := newWorld(t, "", func(c *api.Config) {
+		c.AskSize = func(_ context.Context, connection string) (store.Size, error) {
+			asked = append(asked, connection)
+			if connection == "new" {
+				return store.Size{}, &eddy.Error{Code: eddy.CodeConflict, What: "connection new has no audience yet", Mend: "Run it."}
+			}
+			return store.Size{Connection: connection, AudienceID: "1nmth", At: time.Now(), Size: &size, Targetable: true}, nil
+		}
+	})
+	w.shop(1)
+	w.put("connections", "new", w.connection(map[string]any{"audience": map[string]any{"create": map[string]any{"name": "new"}}}))
+	var z api.Size
+	w.call(w.editor, "POST", "/api/v1/connections/vip/sizes", nil, &z)
+	if z.AudienceID != "1nmth" || z.Size == nil || *z.Size != size || !z.Targetable {
+		t.Errorf("got %+v", z)
+	}
+	w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/connections/nothing/sizes"}, http.StatusNotFound)
+	if p := w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/connections/new/sizes"}, http.StatusConflict); p.Mend == "" {
+		t.Errorf("no advice: %+v", p)
+	}
+	if !slices.Equal(asked, []string{"vip", "new"}) {
+		t.Errorf("asked for %v", asked)
+	}
+	without := newWorld(t, "", nil)
+	without.shop(1)
+	without.refused(without.editor, api.Call{Method: "POST", Path: "/api/v1/connections/vip/sizes"}, http.StatusNotFound)
+}
+
+func TestTheUseOfAnAudienceIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(1)
+	w.must(w.box.Target(w.audience, sandbox.Campaign{ID: "c1", Name: "Summer", LineItems: []sandbox.LineItem{{ID: "l1", Name: "Feed", Servable: true}}}))
+	w.must(w.box.Share(w.audience, "abc", true))
+	var use destination.AudienceUse
+	w.call(w.viewer, "GET", "/api/v1/destinations/x/audiences/"+w.audience+"/use", nil, &use)
+	if !use.Mine || len(use.Campaigns) != 1 || !use.Campaigns[0].LineItems[0].Servable || len(use.SharedWith) != 1 || use.SharedWith[0].Account != "abc" {
+		t.Errorf("got %+v", use)
+	}
+	w.refused(w.viewer, api.Call{Method: "GET", Path: "/api/v1/destinations/x/audiences/zzz/use"}, http.StatusBadGateway)
+	w.refused(w.viewer, api.Call{Method: "GET", Path: "/api/v1/destinations/y/audiences/zzz/use"}, http.StatusNotFound)
 }
 
 // The calls of rudder-airflow-provider and dagster-rudderstack.

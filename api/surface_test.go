@@ -29,7 +29,13 @@ func TestTheWholeSurface(t *testing.T) {
 				url = warehousetest.Postgres(t)
 			}
 			page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-			l := newLife(makeWorld(t, url, func(c *api.Config) { c.RiverUI = page }, true))
+			l := newLife(makeWorld(t, url, func(c *api.Config) {
+				c.RiverUI = page
+				c.AskSize = func(ctx context.Context, connection string) (store.Size, error) {
+					sizes, err := c.Store.Sizes(ctx, connection, time.Time{}, 1)
+					return sizes[0], err
+				}
+			}, true))
 			l.begins()
 			l.people()
 			l.shop(5)
@@ -278,6 +284,8 @@ func (l *life) runs() {
 	for _, path := range []string{connection + "/sizes", connection + "/days", "/api/v1/days", "/api/v1/health"} {
 		l.do("GET", path, nil, nil)
 	}
+	l.do("POST", connection+"/sizes", nil, nil)
+	l.do("GET", "/api/v1/destinations/x/audiences/"+l.audience+"/use", nil, nil)
 }
 
 func (l *life) rudder() {
