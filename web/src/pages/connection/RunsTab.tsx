@@ -1,11 +1,15 @@
-import { Button, Card, Group, Select, Skeleton, Stack, Title } from '@mantine/core';
+import { Button, Card, Group, Select, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 
 import { runsQuery } from '../../api/queries';
 import type { Run } from '../../api/schema.gen';
+import { sizesQuery } from '../../api/watch';
+import { changesLabel, changesOf } from '../../charts/changes';
 import { OutcomeBars } from '../../charts/OutcomeBars';
+import { SizeLine } from '../../charts/SizeLine';
+import { UpDown } from '../../charts/UpDown';
 import { Empty } from '../../components/Empty';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { RunsTable } from '../../components/RunsTable';
@@ -43,6 +47,10 @@ export function RunsTab({ name }: { name: string }) {
     );
   return (
     <Stack>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Changes runs={newest} pending={recent.isPending} />
+        <SizeBeside name={name} />
+      </SimpleGrid>
       <Card component="section" aria-labelledby="chart">
         <Title order={2} fz="h4" id="chart" mb="sm">
           Records of the recent runs
@@ -79,5 +87,39 @@ export function RunsTab({ name }: { name: string }) {
         )}
       </Card>
     </Stack>
+  );
+}
+
+/** Changes shows what each run added above a line and what it removed below it. */
+function Changes({ runs, pending }: { runs: Run[]; pending: boolean }) {
+  const changes = changesOf(runs);
+  return (
+    <Card component="section" aria-labelledby="changes">
+      <Title order={2} fz="h4" id="changes" mb="sm">
+        Added and removed by run
+      </Title>
+      {pending && <Skeleton h={220} />}
+      {changes.length > 0 && <UpDown label={changesLabel(changes)} data={changes} />}
+      {!pending && changes.length === 0 && (
+        <Text size="sm" c="dimmed">
+          No run has sent anything yet.
+        </Text>
+      )}
+    </Card>
+  );
+}
+
+/** SizeBeside shows how large the audience is at X, which follows the runs by hours. */
+function SizeBeside({ name }: { name: string }) {
+  const sizes = useQuery(sizesQuery(name));
+  return (
+    <Card component="section" aria-labelledby="size-beside">
+      <Title order={2} fz="h4" id="size-beside" mb="sm">
+        Size at X
+      </Title>
+      {sizes.isPending && <Skeleton h={220} />}
+      <ProblemAlert error={sizes.error} />
+      {sizes.data && <SizeLine sizes={sizes.data} />}
+    </Card>
   );
 }
