@@ -1,7 +1,7 @@
 import { beforeAll, expect } from 'vitest';
 
 import { Visitor, walk, withBrowser } from './harness';
-import { Server, table } from './world';
+import { audienceCalled, campaign, Server, sql, table } from './world';
 
 withBrowser();
 
@@ -11,6 +11,10 @@ beforeAll(async () => {
   await table(
     'mixed',
     "SELECT i AS id, CASE WHEN i % 4 = 0 THEN 'nobody' ELSE 'mixed' || i || '@example.com' END AS email FROM generate_series(1, 40) i",
+  );
+  await table(
+    'aimed',
+    "SELECT i AS id, 'aimed' || i || '@example.com' AS email FROM generate_series(1, 60) i",
   );
   server = await Server.furnished();
   await server.person('eve@example.com', 'viewer');
@@ -133,6 +137,63 @@ walk('connections are found and sorted, in the address', ada, async (v) => {
   expect(new URL(v.page.url()).searchParams.get('q')).toBe('thi');
   await v.page.reload();
   await v.sees('1 of 5 connections');
+  await v.accessible();
+});
+
+walk('the audience’s tab tells what X says of it, and who goes by it', ada, async (v) => {
+  await server.connect('aimed', 'public.aimed');
+  await v.open('/connections/aimed?tab=audience', 'aimed');
+  await v.sees('after the first run');
+  expect(await v.page.getByRole('button', { name: 'Ask X now' }).isDisabled()).toBe(true);
+  await v.accessible();
+  await server.run('aimed');
+  const id = await audienceCalled('aimed');
+  // The id and the state are there right after the first run, and nobody has to ask.
+  await v.page.reload();
+  await v.sees('Too small for campaigns');
+  const state = v.page.getByRole('region', { name: 'aimed', exact: true });
+  await state.getByText(id, { exact: true }).waitFor();
+  await state.getByText('up to 60', { exact: true }).waitFor();
+  await v.sees('No campaign of this account uses it, as X tells.');
+  await campaign(id, 'Summer', [
+    { id: 'l1', name: 'Feed of everybody', servable: true },
+    { id: 'l2', name: 'Search', servable: false },
+  ]);
+  await sql("INSERT INTO aimed SELECT i, 'aimed' || i || '@example.com' FROM generate_series(61, 130) i");
+  await server.run('aimed');
+  await new Promise((wake) => setTimeout(wake, 5_100)); // what X was asked a moment ago is told again
+  await v.press('Ask X now');
+  await v.sees('Campaigns can target this audience');
+  await state.getByText('130', { exact: true }).waitFor();
+  await v.sees('1 campaign with 2 line items, of which 1 can be shown now.');
+  await v.sees('is shared with no other');
+  await v.page
+    .getByRole('img', { name: /the newest is 130\. At 1 time it was too small to target/ })
+    .waitFor();
+  await v.accessible();
+  await v.page.setViewportSize({ width: 390, height: 844 });
+  await v.open('/connections/aimed?tab=audience', 'aimed');
+  await v.sees('Feed of everybody');
+  await v.inside();
+  await v.open('/connections/aimed', 'aimed');
+  await v.page.getByRole('img', { name: /The newest: 70 added, 0 changed, 0 removed/ }).waitFor();
+  await v.accessible();
+  await v.inside();
+});
+
+walk('what campaigns use is not deleted unawares', ada, async (v) => {
+  await v.open('/connections/aimed', 'aimed');
+  await v.press('More actions');
+  await v.page.getByRole('menuitem', { name: 'Delete' }).click();
+  const question = v.page.getByRole('dialog');
+  await question.getByText('Campaigns use this audience').waitFor();
+  await question.getByText('Summer').waitFor();
+  await v.accessible();
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await server.call('DELETE', '/api/v1/connections/aimed', undefined, { 'If-Match': '*' });
+  await v.open('/destinations/x', 'x');
+  await v.press('Delete aimed');
+  await question.getByText('1 campaign with 2 line items, of which 1 can be shown now.').waitFor();
   await v.accessible();
 });
 

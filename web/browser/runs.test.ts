@@ -1,7 +1,7 @@
 import { beforeAll, expect } from 'vitest';
 
 import { Visitor, wait, walk, withBrowser } from './harness';
-import { audienceCalled, clearFaults, fault, members, Server, sql, table } from './world';
+import { audienceCalled, campaign, clearFaults, fault, members, Server, sql, table } from './world';
 
 withBrowser();
 
@@ -17,6 +17,7 @@ beforeAll(async () => {
       'shrinking',
       "SELECT i AS id, 'shrinking' || i || '@example.com' AS email FROM generate_series(1, 100) i",
     ),
+    table('emptied', "SELECT 1 AS id, 'one@example.com' AS email"),
     table(
       'large',
       // Each with a time of its own, so that they go in eighty requests.
@@ -25,7 +26,7 @@ beforeAll(async () => {
     ),
   ]);
   server = await Server.furnished();
-  for (const name of ['spoiled', 'shrinking']) await server.connect(name, `public.${name}`);
+  for (const name of ['spoiled', 'shrinking', 'emptied']) await server.connect(name, `public.${name}`);
   await server.connect('large', 'public.large', { mapping: { email: 'email', expires_at: 'until' } });
 });
 
@@ -124,6 +125,20 @@ walk('who would leave is listed, searched and downloaded, and a person rejects',
   await v.sees('Rejected, by ada@example.com: the export was cut');
   expect(await v.page.getByRole('button', { name: /Approve|Reject/ }).count()).toBe(0);
   expect(await members(await audienceCalled('cut'))).toHaveLength(60);
+});
+
+walk('whoever approves that an audience is emptied hears which campaigns use it', ada, async (v) => {
+  await server.run('emptied');
+  await campaign(await audienceCalled('emptied'), 'Autumn', [{ id: 'l1', name: 'Feed', servable: true }]);
+  await sql('DELETE FROM emptied');
+  const { run_id: id } = await server.run('emptied');
+  await v.open(`/runs/${id}`);
+  await v.sees('It would empty the audience');
+  await v.press('Approve the removal');
+  const question = v.page.getByRole('dialog');
+  await question.getByText('Campaigns use this audience').waitFor();
+  await question.getByText('Autumn').waitFor();
+  await v.accessible();
 });
 
 walk('a run of 200,000 rows is seen moving', ada, async (v) => {

@@ -48,6 +48,19 @@ export async function fault(text: string): Promise<void> {
   if (!answer.ok) throw new Error(`${text}: ${await answer.text()}`);
 }
 
+/** campaign makes a campaign of the sandbox use an audience. */
+export async function campaign(
+  audience: string,
+  name: string,
+  lineItems: { id: string; name: string; servable: boolean }[],
+): Promise<void> {
+  const answer = await fetch(`${places.sandbox}/_sandbox/audiences/${audience}/targeted`, {
+    method: 'POST',
+    body: JSON.stringify({ campaign_id: name.toLowerCase(), campaign_name: name, line_items: lineItems }),
+  });
+  if (!answer.ok) throw new Error(`campaign ${name}: ${await answer.text()}`);
+}
+
 export async function clearFaults(): Promise<void> {
   await fetch(`${places.sandbox}/_sandbox/faults`, { method: 'DELETE' });
 }

@@ -57,6 +57,24 @@ export const sizesQuery = (name: string, limit = 1000) =>
     staleTime: 60_000,
   });
 
+/** askSize asks X for the size and the state of a connection's audience now. */
+export const askSize = (name: string) =>
+  take(client.POST('/api/v1/connections/{name}/sizes', { params: { path: { name } } }));
+
+/** audienceUseQuery is which campaigns and accounts go by an audience, as X tells it. */
+export const audienceUseQuery = (destination: string, id: string) =>
+  queryOptions({
+    queryKey: ['destinations', destination, 'audiences', id, 'use'],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/v1/destinations/{name}/audiences/{id}/use', {
+          params: { path: { name: destination, id } },
+          signal,
+        }),
+      ),
+    staleTime: 60_000,
+  });
+
 /** daysQuery sums up the runs of each of the last 30 days, of one connection or of all. */
 export const daysQuery = (name?: string) =>
   queryOptions({

@@ -19,10 +19,11 @@ import { startRun } from '../../api/watch';
 import { useAccess } from '../../components/access';
 import { confirmByName } from '../../components/ConfirmByName';
 import { sentence } from '../../components/ProblemAlert';
+import { UseWarning } from '../../components/UseWarning';
 import { audienceName } from './spec';
 
-/** Actions are what can be done with a connection. */
-export function Actions({ connection, active }: { connection: Connection; active?: Run }) {
+/** Actions are what can be done with a connection; id is that of its audience, empty while it has none. */
+export function Actions({ connection, id, active }: { connection: Connection; id: string; active?: Run }) {
   const { edit } = useAccess();
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -96,7 +97,14 @@ export function Actions({ connection, active }: { connection: Connection; active
             membership ends, 13 months after they were last sent unless the model says when. Nobody who opts
             out is removed any more.
           </Text>
-          <Text size="sm">
+          {id && (
+            <UseWarning
+              destination={spec.destination}
+              id={id}
+              what="They go on with whoever is in it now: nobody new comes in, and nobody is taken out."
+            />
+          )}
+          <Text size="sm" mt="xs">
             To have them out, cancel here. Then either let the model return no rows, run the connection and
             approve the removal, or delete the audience on the page of its X account.
           </Text>

@@ -1,67 +1,41 @@
-import { Alert, Button, Card, Group, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { IconAlertTriangle, IconCircleCheck, IconClock } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { Button, Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 
+import { runsQuery } from '../../api/queries';
+import type { ConnectionSpec } from '../../api/schema.gen';
 import { daysQuery, planQuery, sizesQuery } from '../../api/watch';
-import { Bars, Lines } from '../../charts/Chart';
-import { Ago } from '../../components/Ago';
-import { Figure } from '../../components/Figure';
-import { count, plural } from '../../components/numbers';
+import { below } from '../../charts/changes';
+import { SizeLine } from '../../charts/SizeLine';
+import { UpDown } from '../../charts/UpDown';
+import { count } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { Quality } from '../../components/Quality';
-import { day, time } from '../../components/times';
-import { verdict, type Verdict } from './audience';
-import type { ConnectionSpec } from '../../api/schema.gen';
+import { day } from '../../components/times';
+import { audienceID, heldText } from './audience';
+import { AudienceState } from './AudienceState';
+import { AudienceUseCard } from './AudienceUseCard';
 import { audienceName } from './spec';
-
-const signs: Record<Verdict['state'], { color: string; icon: typeof IconClock }> = {
-  targetable: { color: 'green', icon: IconCircleCheck },
-  processing: { color: 'blue', icon: IconClock },
-  small: { color: 'orange', icon: IconAlertTriangle },
-  unknown: { color: 'gray', icon: IconClock },
-};
 
 /** AudienceTab shows the audience as X reports it, and what was sent to it. */
 export function AudienceTab({ name, spec }: { name: string; spec: ConnectionSpec }) {
-  const sizes = useQuery(sizesQuery(name));
+  const sizes = useQuery({ ...sizesQuery(name), refetchInterval: 10_000 });
   const sums = useQuery(daysQuery(name));
   const plan = useQuery(planQuery(name, false));
-  const list = sizes.data ?? [];
-  const newest = list[0];
-  const v = verdict(newest);
-  const sign = signs[v.state];
-  const points = list
-    .filter((s) => s.size !== null)
-    .reverse()
-    .map((s) => ({ at: time(s.at), size: s.size }));
+  const runs = useInfiniteQuery({ ...runsQuery({ connection: name }), refetchInterval: 10_000 });
+  const newest = runs.data?.pages[0]?.items ?? [];
+  const id = audienceID(spec, sizes.data?.[0], newest);
   return (
     <Stack>
       <ProblemAlert error={sizes.error} retry={() => void sizes.refetch()} />
-      <Card component="section" aria-labelledby="size">
-        <Stack>
-          <Title order={2} fz="h4" id="size">
-            {audienceName(spec)}
-          </Title>
-          {sizes.isPending ? (
-            <Skeleton h={80} />
-          ) : (
-            <>
-              <SimpleGrid cols={{ base: 2, sm: 4 }}>
-                <Figure
-                  label="Matched people"
-                  value={newest && newest.size !== null ? count(newest.size) : 'not known yet'}
-                />
-                <Figure label="Asked X" value={<Ago at={newest?.at} />} />
-                <Figure label="Id at X" value={newest?.audience_id || spec.audience.id || 'none yet'} />
-              </SimpleGrid>
-              <Alert color={sign.color} icon={<sign.icon aria-hidden />} title={v.title}>
-                <Text size="sm">{v.text}</Text>
-              </Alert>
-            </>
-          )}
-        </Stack>
-      </Card>
+      <AudienceState
+        name={name}
+        title={audienceName(spec)}
+        id={id}
+        newest={sizes.data?.[0]}
+        held={plan.data ? count(plan.data.held) : heldText(newest, spec.sync_mode)}
+        pending={sizes.isPending || runs.isPending}
+      />
       <Card component="section" aria-labelledby="over-time">
         <Title order={2} fz="h4" id="over-time">
           Size over time
@@ -71,24 +45,9 @@ export function AudienceTab({ name, spec }: { name: string; spec: ConnectionSpec
           matches whom it knows.
         </Text>
         {sizes.isPending && <Skeleton h={220} />}
-        {points.length > 0 && (
-          <Lines
-            label={`Size of the audience at ${plural(points.length, 'time')}; the newest is ${points.at(-1)?.size ?? 0}.`}
-            data={points}
-            dataKey="at"
-            series={[{ name: 'size', label: 'Matched people', color: 'eddy.6' }]}
-            curveType="linear"
-            withDots={points.length < 60}
-            withLegend={false}
-            xAxisProps={{ minTickGap: 24 }}
-          />
-        )}
-        {sizes.data && points.length === 0 && (
-          <Text size="sm" c="dimmed">
-            X has not told a size yet.
-          </Text>
-        )}
+        {sizes.data && <SizeLine sizes={sizes.data} />}
       </Card>
+      {id && <AudienceUseCard destination={spec.destination} id={id} />}
       <Card component="section" aria-labelledby="sent">
         <Title order={2} fz="h4" id="sent" mb="sm">
           Sent and removed a day
@@ -96,19 +55,13 @@ export function AudienceTab({ name, spec }: { name: string; spec: ConnectionSpec
         {!sums.data ? (
           <Skeleton h={220} />
         ) : (
-          <Bars
+          <UpDown
             label={`Records added or changed and records removed on each of the last ${sums.data.length} days.`}
             data={sums.data.map((s) => ({
-              day: day(s.day),
+              at: day(s.day),
               added: s.inserted + s.updated,
-              removed: s.removed,
+              removed: below(s.removed),
             }))}
-            dataKey="day"
-            series={[
-              { name: 'added', label: 'Added or changed', color: 'eddy.5' },
-              { name: 'removed', label: 'Removed', color: 'orange.6' },
-            ]}
-            xAxisProps={{ minTickGap: 24 }}
           />
         )}
         <ProblemAlert error={sums.error} />

@@ -70,7 +70,7 @@ export default function Connection() {
           </>
         }
         text={`${spec.table ?? 'A query'} of ${spec.source} into the audience ${audienceName(spec)} of ${spec.destination}. ${scheduleWords(spec)}.`}
-        actions={<Actions connection={connection} active={state?.active} />}
+        actions={<Actions connection={connection} id={state?.audience_id ?? ''} active={state?.active} />}
       />
       <Stack>
         {state?.unusable && (

@@ -1,7 +1,6 @@
-import type { Size } from '../../api/schema.gen';
-
-/** least is how many active people X needs before campaigns can use an audience. */
-export const least = 100;
+import type { ConnectionSpec, Run, Size } from '../../api/schema.gen';
+import { least } from '../../charts/sizes';
+import { count } from '../../components/numbers';
 
 /** hours is how long X takes to match people. */
 export const hours = 8;
@@ -18,7 +17,7 @@ export function verdict(size: Size | undefined): Verdict {
     return {
       state: 'unknown',
       title: 'X has not been asked yet',
-      text: 'The server asks X for the size every half hour, from the first run on that made or found the audience.',
+      text: 'The server asks X right after the first run that makes or finds the audience, and every half hour from then on.',
     };
   if (size.targetable)
     return {
@@ -47,4 +46,28 @@ export function verdict(size: Size | undefined): Verdict {
     title: 'Campaigns cannot target this audience',
     text: reasons.length > 0 ? `X says: ${reasons.join(', ')}.` : 'X does not say why.',
   };
+}
+
+/** audienceID is the id of a connection's audience at X; empty before its first run made it. */
+export function audienceID(
+  spec: Pick<ConnectionSpec, 'audience'>,
+  newest: Pick<Size, 'audience_id'> | undefined,
+  runs: Pick<Run, 'audience_id'>[],
+): string {
+  return spec.audience.id || runs.find((r) => r.audience_id)?.audience_id || newest?.audience_id || '';
+}
+
+/**
+ * heldText is how many records Eddy holds in an audience, as far as the counts of its newest run
+ * tell. A plan counts them; until then only a run that succeeded says how many there are at most:
+ * what it left as it was may have run out. An upsert keeps records that the model lost.
+ */
+export function heldText(
+  runs: Pick<Run, 'status' | 'counts'>[],
+  mode: ConnectionSpec['sync_mode'] | undefined,
+): string {
+  const run = runs.find((r) => r.status === 'succeeded' || r.counts.requests > 0);
+  if (!run || run.status !== 'succeeded' || mode === 'upsert') return 'a plan counts them';
+  const c = run.counts;
+  return `up to ${count(c.insert + c.update + c.renew + c.reassert + c.unchanged)}`;
 }

@@ -3,6 +3,7 @@ import { Stack, Text } from '@mantine/core';
 import { client, take } from '../../api/client';
 import type { AudienceInfo } from '../../api/schema.gen';
 import { confirmByName } from '../../components/ConfirmByName';
+import { UseWarning } from '../../components/UseWarning';
 import { plural } from '../../components/numbers';
 
 /** askToDeleteAudience deletes an audience at X after its name was typed. */
@@ -19,6 +20,11 @@ export function askToDeleteAudience(destination: string, a: AudienceInfo, done: 
             : 'Everybody in it leaves it.'}{' '}
           Ads that use it stop reaching them at once.
         </Text>
+        <UseWarning
+          destination={destination}
+          id={a.id}
+          what="They lose it, and what targets nobody else reaches nobody then."
+        />
         <Text size="sm">
           This cannot be undone, and X never lets another audience of this account have the name.
         </Text>

@@ -5,13 +5,14 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useRef, type ReactNode } from 'react';
 
-import { runsQuery } from '../../api/queries';
+import { connectionQuery, runsQuery } from '../../api/queries';
 import type { Run } from '../../api/schema.gen';
 import { approveRun, planQuery, rejectRun } from '../../api/watch';
 import { useAccess } from '../../components/access';
 import { confirmByName, confirmPlainly } from '../../components/ConfirmByName';
 import { ProblemAlert, sentence } from '../../components/ProblemAlert';
 import { startedBy } from '../../components/startedBy';
+import { UseWarning } from '../../components/UseWarning';
 import { visible } from '../../components/visible';
 import { adviceFor, barOf, percentOf, removalText } from './advice';
 import { newerThan } from './held';
@@ -106,11 +107,12 @@ function Decide({ run }: { run: Run }) {
     mutationFn: () => rejectRun(run.run_id, note.current),
     onSuccess: () => queries.invalidateQueries(),
   });
-  const asking = (text: ReactNode) => {
+  const asking = (text: string, warning?: ReactNode) => {
     note.current = '';
     return (
       <Stack gap="sm">
         <Text size="sm">{text}</Text>
+        {warning}
         <Textarea
           label="Note"
           description="Why, for whoever asks later. It stays with the run and in the audit log."
@@ -134,6 +136,7 @@ function Decide({ run }: { run: Run }) {
         held
           ? `A new run begins now and reads the model again. It removes whoever is not in the model then: ${removalText(held)} that the audience holds, and little more. If more would leave by now, it waits again and says so. They leave the audience within X’s 6 to 8 hours.`
           : 'A new run begins now, and goes on where this one stopped to ask.',
+        held?.empties && <Emptied run={run} />,
       ),
     });
   const askReject = () =>
@@ -184,5 +187,18 @@ function Decide({ run }: { run: Run }) {
         </Button>
       </Group>
     </>
+  );
+}
+
+/** Emptied warns of the campaigns that would be left without anybody to reach. */
+function Emptied({ run }: { run: Run }) {
+  const connection = useQuery(connectionQuery(run.connection));
+  if (!run.audience_id || !connection.data) return null;
+  return (
+    <UseWarning
+      destination={connection.data.spec.destination}
+      id={run.audience_id}
+      what="With nobody in it they reach nobody through it, and X needs at least 100 people to show them again."
+    />
   );
 }
