@@ -127,6 +127,20 @@ walk('going back does not undo what somebody else did meanwhile', ada, async (v)
   expect(now.version).toBe(4);
 });
 
+walk('who hears of a connection is said and changed on its page', ada, async (v) => {
+  await v.open('/connections/third?tab=setup', 'third');
+  await v.sees('Nobody is told when something about this connection needs a person.');
+  await v.press('Add a rule');
+  await expect.poll(() => v.page.getByRole('combobox', { name: 'Connection' }).inputValue()).toBe('third');
+  await v.page.getByRole('dialog').getByLabel(/^Name/).fill('third fails');
+  await v.fill(/^Address of Slack/, 'https://hooks.example.com/third');
+  await v.page.getByRole('dialog').getByRole('button', { name: 'Add the rule' }).click();
+  await v.sees('third fails');
+  await v.page.getByRole('button', { name: 'Change the rule third fails' }).waitFor();
+  await v.open('/connections/other?tab=setup', 'other');
+  await v.sees('Nobody is told when something about this connection needs a person.');
+});
+
 walk('connections are found and sorted, in the address', ada, async (v) => {
   await v.open('/connections?sort=-name', 'Connections');
   const names = v.page.locator('tbody tr td:first-child a');

@@ -17,15 +17,18 @@ import { Thresholds } from './Thresholds';
 /** AlertForm makes a rule, or changes one. */
 export function AlertForm({
   rule,
+  connection = '',
   close,
   done,
 }: {
   rule: Alert | undefined;
+  /** connection is the one that a new rule is about; empty for all. */
+  connection?: string;
   close: () => void;
   done: () => Promise<unknown>;
 }) {
   const connections = useQuery(connectionsQuery);
-  const form = useForm<RuleForm>({ initialValues: formOf(rule), validate: ruleMistakes });
+  const form = useForm<RuleForm>({ initialValues: formOf(rule, connection), validate: ruleMistakes });
   const save = useMutation({
     mutationFn: (values: RuleForm) => {
       const body = ruleOf(values);

@@ -86,14 +86,14 @@ export interface RuleForm {
 }
 
 /** formOf is the form of a rule, or of a new one. */
-export function formOf(rule?: Alert): RuleForm {
+export function formOf(rule?: Alert, connection = ''): RuleForm {
   const c = rule?.channel ?? {};
   const text = (v: unknown) => (typeof v === 'string' ? v : '');
   const number = (v: unknown) => (typeof v === 'number' && v !== 0 ? v : '');
   const t = rule?.threshold ?? {};
   return {
     name: rule?.name ?? '',
-    connection: rule?.connection ?? '',
+    connection: rule?.connection ?? connection,
     events: rule?.events ?? ['run_failed', 'approval_needed', 'stale', 'credentials_refused'],
     type: (text(c.type) || 'slack') as ChannelType,
     url: rule?.secrets?.url ?? '',
