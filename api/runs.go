@@ -55,9 +55,14 @@ type Progress struct {
 	// Step is the step that is under way: begin, stage, compare, share, seal, remove, add, settle, prune.
 	Step string `json:"step"`
 	// Rows are the model's rows read so far; Done of Total changes of the step are settled.
-	Rows     int64 `json:"rows"`
-	Done     int64 `json:"done"`
-	Total    int64 `json:"total"`
+	Rows  int64 `json:"rows"`
+	Done  int64 `json:"done"`
+	Total int64 `json:"total"`
+	// Compared are the model's records that were compared with what the audience holds.
+	Compared int64 `json:"compared"`
+	// Sent of ToSend changes of all steps are settled; ToSend is 0 until the run knows them.
+	Sent     int64 `json:"sent"`
+	ToSend   int64 `json:"to_send"`
 	Requests int64 `json:"requests"`
 	Bytes    int64 `json:"bytes"`
 	// Phases are seconds by step so far.

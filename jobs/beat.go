@@ -29,8 +29,11 @@ func (a *attempt) hear(ctx context.Context, p sync.Progress) {
 type progress struct {
 	Step     string             `json:"step"`
 	Rows     int64              `json:"rows"`
+	Compared int64              `json:"compared"`
 	Done     int64              `json:"done"`
 	Total    int64              `json:"total"`
+	Sent     int64              `json:"sent"`
+	ToSend   int64              `json:"to_send"`
 	Requests int64              `json:"requests"`
 	Bytes    int64              `json:"bytes"`
 	Phases   map[string]float64 `json:"phases"`
@@ -47,7 +50,10 @@ func (a *attempt) told() json.RawMessage {
 	}
 	p := *a.news
 	a.news = nil
-	text, err := json.Marshal(progress{p.Step, p.Rows, p.Done, p.Total, p.Requests, p.Bytes, a.clock.seconds(), p.Note})
+	text, err := json.Marshal(progress{
+		Step: p.Step, Rows: p.Rows, Compared: p.Compared, Done: p.Done, Total: p.Total, Sent: p.Sent, ToSend: p.ToSend,
+		Requests: p.Requests, Bytes: p.Bytes, Phases: a.clock.seconds(), Note: p.Note,
+	})
 	if err != nil {
 		return nil
 	}

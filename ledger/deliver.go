@@ -182,8 +182,9 @@ func (s *Sealed) Rounds(ctx context.Context, deliver func(*Round) error) error {
 	s.Answered = nil
 	defer func() { s.Clean = s.all() && s.Exceptions == "" }()
 	s.Clean = false
-	for _, buckets := range s.rounds() {
-		if err := deliver(&Round{s: s, buckets: buckets}); err != nil {
+	rounds := s.rounds()
+	for i, buckets := range rounds {
+		if err := deliver(&Round{s: s, buckets: buckets, Last: i == len(rounds)-1}); err != nil {
 			return err
 		}
 		detail := answeredDetail{Buckets: buckets, Exceptions: s.Exceptions != ""}
@@ -197,6 +198,9 @@ func (s *Sealed) Rounds(ctx context.Context, deliver func(*Round) error) error {
 
 // Round is a part of sealed changes.
 type Round struct {
+	// Last says that no other comes after it.
+	Last bool
+
 	s       *Sealed
 	buckets span
 }

@@ -25,12 +25,13 @@ const notSent = "not sent: "
 // record as not sent, as long as the ledger takes it; clean outlives the run's own end.
 func (f *flow) deliver(ctx, clean context.Context, sealed *ledger.Sealed) error {
 	var stopped error
+	sent := map[ledger.Phase]int64{}
 	err := sealed.Rounds(clean, func(r *ledger.Round) error {
 		for _, phase := range []ledger.Phase{ledger.Removing, ledger.Adding} {
 			if phase == ledger.Removing && !f.leaves.removes() {
 				continue
 			}
-			p := &phaseRun{flow: f, sealed: sealed, phase: phase, clean: clean, stopped: stopped}
+			p := &phaseRun{flow: f, sealed: sealed, phase: phase, clean: clean, stopped: stopped, sent: sent}
 			if err := p.run(ctx, r); err != nil {
 				return err
 			}
@@ -50,6 +51,8 @@ type phaseRun struct {
 	sealed *ledger.Sealed
 	phase  ledger.Phase
 	clean  context.Context //nolint:containedctx // outlives the run's own
+	// sent counts the settled changes of each phase, over all rounds.
+	sent map[ledger.Phase]int64
 	// stopped is why nothing more is sent.
 	stopped error
 	flight  inFlight
@@ -69,7 +72,7 @@ type encoded struct {
 // run reads, encodes and sends the phase. Its error is the ledger's: then nobody can say
 // what was answered.
 func (p *phaseRun) run(ctx context.Context, r *ledger.Round) error {
-	p.progress.Done, p.progress.Total = 0, p.leaves.total(p.phase)
+	p.progress.Done, p.progress.Total = p.sent[p.phase], p.leaves.total(p.phase)
 	p.tell(string(p.phase))
 	sending, stop := context.WithCancel(ctx)
 	defer stop()
@@ -86,9 +89,8 @@ func (p *phaseRun) run(ctx context.Context, r *ledger.Round) error {
 	if err := errors.Join(err, p.broken); err != nil {
 		return err
 	}
-	if p.stopped == nil {
-		p.progress.Done = p.progress.Total
-		p.tell(string(p.phase))
+	if p.stopped == nil && r.Last {
+		p.settled(p.progress.Total - p.progress.Done) // those that needed no request
 	}
 	// A request that was never sent is not reported either.
 	return p.except(p.flight.rest(), p.unsent())
@@ -278,9 +280,16 @@ func (p *phaseRun) report(r destination.Report) error {
 	c.Requests += r.Requests
 	c.Bytes += r.Bytes
 	p.progress.Requests, p.progress.Bytes = c.Requests, c.Bytes
-	p.progress.Done += int64(r.Items)
-	p.tell(string(p.phase))
+	p.settled(int64(r.Items))
 	return nil
+}
+
+// settled tells of so many more changes of the phase.
+func (p *phaseRun) settled(n int64) {
+	p.sent[p.phase] += n
+	p.progress.Done = p.sent[p.phase]
+	p.progress.Sent += n
+	p.tell(string(p.phase))
 }
 
 // status is what an outcome says of a record.

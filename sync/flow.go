@@ -247,7 +247,11 @@ func (f *flow) stage(ctx context.Context) (*ledger.Staged, error) {
 		return nil, err
 	}
 	var p fieldPrepared
-	staged, err := f.l.Stage(ctx, f.job.Source, f.model, func(field int, text string) (string, bool) {
+	watched := warehouse.WithReading(ctx, func(rows int64) {
+		f.progress.Rows = rows
+		f.tell("stage")
+	})
+	staged, err := f.l.Stage(watched, f.job.Source, f.model, func(field int, text string) (string, bool) {
 		iso, some := prepareField(f.prepare.now, len(f.fields), field, false, text, &p)
 		return iso, !some || !strings.HasPrefix(iso, ledger.Dropped) && !strings.HasPrefix(iso, ledger.LeftOut)
 	})
@@ -279,6 +283,7 @@ func (f *flow) compare(ctx context.Context, staged *ledger.Staged, feed ledger.F
 		return nil, err
 	}
 	f.changes = changes
+	f.progress.Compared = staged.Records
 	return changes, nil
 }
 

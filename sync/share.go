@@ -68,6 +68,15 @@ func (l *leaving) add(texts []string, ids []destination.Identity, in bool) {
 // removes says that the run removes anybody.
 func (l *leaving) removes() bool { return len(l.gone.set) > 0 }
 
+// sends is how many changes the phases have that the run goes through, for people who watch.
+func (l *leaving) sends() int64 {
+	n := l.total(ledger.Adding)
+	if l.removes() {
+		n += l.total(ledger.Removing)
+	}
+	return n
+}
+
 // total is how many changes a phase has, for people who watch.
 func (l *leaving) total(phase ledger.Phase) (n int64) {
 	for _, line := range l.lines {

@@ -71,10 +71,12 @@ type Progress struct {
 	// Step is the step that begins or goes on: begin, stage, suppress, compare, share, seal, remove,
 	// add, settle, prune.
 	Step string
-	// Rows are the model's rows staged.
-	Rows int64
+	// Rows are the model's rows staged, Compared its records that were compared with what is held.
+	Rows, Compared int64
 	// Done of Total changes of the step are settled.
-	Done, Total     int64
+	Done, Total int64
+	// Sent of ToSend changes of all steps are settled; ToSend is 0 until the run knows them.
+	Sent, ToSend    int64
 	Requests, Bytes int64
 	// Note is something a person should know, such as a recovered run; usually empty.
 	Note string
@@ -142,6 +144,7 @@ func (f *flow) execute(ctx context.Context) error {
 	} else if held != "" {
 		return leaving.hold(ctx, held)
 	}
+	f.progress.ToSend = f.leaves.sends()
 	f.tell("seal")
 	if err := audience.take(ctx); err != nil {
 		return err

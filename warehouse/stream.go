@@ -24,10 +24,13 @@ func Stream(ctx context.Context, into Engine, table string, sel []Selected, read
 		return 0, err
 	}
 	var failed error
+	tell := reading(ctx)
 	values := make([]any, len(sel))
 	err = into.Load(ctx, table, names, func(yield func([]any) bool) {
 		failed = read(func(row [][]byte) error {
-			n++
+			if n++; n%readingEach == 0 {
+				tell(n)
+			}
 			for i, v := range row {
 				values[i] = nil
 				if v != nil {

@@ -128,6 +128,9 @@ func sending(step string) bool { return step == "add" || step == "remove" }
 func (p *progress) describe(x sync.Progress) string {
 	switch x.Step {
 	case "stage":
+		if x.Rows > 0 {
+			return "reading the model, " + eddy.Plural(x.Rows, "row") + " so far"
+		}
 		return "reading the model"
 	case "compare":
 		return "comparing " + eddy.Plural(x.Rows, "row")

@@ -13,6 +13,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	var out bytes.Buffer
 	p := (&Main{Stderr: &out, Terminal: true}).newProgress()
 	p.show(sync.Progress{Step: "stage"})
+	p.show(sync.Progress{Step: "stage", Rows: 20_000})
 	p.show(sync.Progress{Step: "compare", Rows: 1234})
 	p.show(sync.Progress{Step: "add", Total: 10})
 	for range 3 {

@@ -191,7 +191,7 @@ func watchOnServer(ctx context.Context, client *api.Client, id string, p *progre
 		ended, err := client.Watch(ctx, id, func(r api.Run) {
 			heard, noted = time.Now(), false
 			if x := r.Progress; x != nil {
-				p.show(sync.Progress{Step: x.Step, Rows: x.Rows, Done: x.Done, Total: x.Total, Requests: x.Requests, Bytes: x.Bytes, Note: x.Note})
+				p.show(sync.Progress{Step: x.Step, Rows: x.Rows, Compared: x.Compared, Done: x.Done, Total: x.Total, Sent: x.Sent, ToSend: x.ToSend, Requests: x.Requests, Bytes: x.Bytes, Note: x.Note})
 			}
 		})
 		if _, answered := errors.AsType[*api.Problem](err); err == nil || answered || time.Since(heard) > restartPatience {
