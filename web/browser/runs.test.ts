@@ -141,6 +141,29 @@ walk('whoever approves that an audience is emptied hears which campaigns use it'
   await v.accessible();
 });
 
+walk('a server that cannot be reached is told, and so is that it is back', ada, async (v) => {
+  v.expectRefusal(0); // the browser's console tells of requests that did not arrive
+  const { run_id: id } = await server.run('spoiled');
+  const told = v.page.getByText('The server cannot be reached');
+  for (const [path, heading] of [
+    ['/', 'Overview'],
+    ['/connections', 'Connections'],
+    ['/connections/spoiled', 'spoiled'],
+    [`/runs/${id}`, 'Run of spoiled'],
+  ] as const) {
+    await v.open(path, heading);
+    await v.settled();
+    expect(await told.count(), path).toBe(0);
+    await v.context.setOffline(true);
+    if (path.startsWith('/runs')) await v.page.getByRole('tab', { name: 'Records' }).click(); // it has ended: nothing watches it
+    await told.waitFor();
+    await v.heading(heading); // what was told last stays
+    await v.accessible();
+    await v.context.setOffline(false);
+    await told.waitFor({ state: 'detached' });
+  }
+});
+
 walk('a run of 200,000 rows is seen moving', ada, async (v) => {
   // Requests that take their time, as X's do.
   await fault('on=users,delay=300ms');
@@ -154,6 +177,8 @@ walk('a run of 200,000 rows is seen moving', ada, async (v) => {
       const now = await bar.getAttribute('aria-valuenow', { timeout: 1_000 }).catch(() => null);
       if (now !== null && Number(now) > 0 && Number(now) < 100) seen.add(Number(now));
     }
+    await v.sees(/^[\d.]+K of 200K$/); // changes sent
+    await v.sees('Compared');
     expect(seen.size, `progress ${[...seen].join(', ')}`).toBe(3);
     await v.accessible();
     await v.page.getByText('Succeeded', { exact: true }).first().waitFor({ timeout: 60_000 });

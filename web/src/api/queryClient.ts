@@ -17,9 +17,12 @@ export function makeQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 5_000,
+        // A server on this machine or in this house answers without the internet.
+        networkMode: 'always',
         retry: (failures, error) =>
           failures < 3 && error instanceof Problem && (error.status === 0 || error.status >= 502),
       },
+      mutations: { networkMode: 'always' },
     },
   });
   return queries;

@@ -17,6 +17,7 @@ import { meQuery } from '../api/queries';
 import { useAccess } from '../components/access';
 import { zone } from '../components/times';
 import { Logo } from './Logo';
+import { Unreachable } from './Unreachable';
 import { UserMenu } from './UserMenu';
 
 interface Place {
@@ -109,6 +110,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
         <Container size="xl" px={0}>
+          <Unreachable />
           <Outlet />
           <Text component="footer" size="xs" c="dimmed" mt="xl">
             Times are in {zone()}. Days of charts are those of UTC.

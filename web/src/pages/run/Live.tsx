@@ -3,9 +3,9 @@ import { useInterval } from '@mantine/hooks';
 import { useState } from 'react';
 
 import type { Run } from '../../api/schema.gen';
-import { bytes, compact, count, duration, percent } from '../../components/numbers';
+import { bytes, count, duration, percent } from '../../components/numbers';
 import { Figure } from '../../components/Figure';
-import { pace, steps, told, took } from './progress';
+import { pace, sentText, steps, told, took } from './progress';
 
 /** Live shows how far a run is while it goes. */
 export function Live({ run }: { run: Run }) {
@@ -46,14 +46,15 @@ export function Live({ run }: { run: Run }) {
               ? 'It begins as soon as a worker is free.'
               : (p?.note ?? step?.text)}
         </Text>
-        <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }}>
-          <Figure label="Rows read" value={p?.rows ? count(p.rows) : '–'} />
+        <SimpleGrid cols={{ base: 2, sm: 4 }}>
+          <Figure label="Rows staged" value={p?.rows ? count(p.rows) : '–'} />
+          <Figure label="Compared" value={p?.compared ? count(p.compared) : '–'} />
+          <Figure label="Changes sent" value={p ? sentText(p) : '–'} />
           <Figure
-            label="Changes in this step"
-            value={known && p ? `${compact(p.done)} of ${compact(p.total)}` : '–'}
+            label={p?.step === 'stage' ? 'Rows a second' : 'Changes a second'}
+            value={at && at.rate > 0 ? count(Math.round(at.rate)) : '–'}
           />
-          <Figure label="Rate" value={at && at.rate > 0 ? `${count(Math.round(at.rate))} / s` : '–'} />
-          <Figure label="Time left" value={at?.left != null ? whole(at.left) : '–'} />
+          <Figure label="Time left to send" value={at?.left != null ? whole(at.left) : '–'} />
           <Figure label="Requests" value={p ? `${count(p.requests)} (${bytes(p.bytes)})` : '–'} />
           <Figure label="Running for" value={spent === null ? '–' : whole(spent)} />
         </SimpleGrid>

@@ -51,19 +51,13 @@ export default function Run() {
   );
 }
 
-/** Unreachable says that what stands below may be old. */
-function Unreachable({ error }: { error: unknown }) {
+/** Lost says why what stands below may be old. That the server cannot be reached, the page's frame says. */
+function Lost({ error }: { error: unknown }) {
   const { status, message } = problemOf(error);
+  if (status === 0) return null;
   return (
-    <Alert
-      color="orange"
-      role="status"
-      icon={<IconPlugConnectedX aria-hidden />}
-      title={status === 0 ? 'The server is not reachable' : sentence(message)}
-    >
-      <Text size="sm">
-        What you see is what it told last. It is asked again every few seconds; runs go on without this page.
-      </Text>
+    <Alert color="orange" role="status" icon={<IconPlugConnectedX aria-hidden />} title={sentence(message)}>
+      <Text size="sm">What you see is what the server told last. It is asked again every few seconds.</Text>
     </Alert>
   );
 }
@@ -148,7 +142,7 @@ function Shown({ run, lost }: { run: RunBody; lost: unknown }) {
         <Facts run={run} />
         {why && <Stopped run={run} error={why} />}
         {run.status === 'needs_approval' && <Guard run={run} />}
-        {lost ? <Unreachable error={lost} /> : null}
+        {lost ? <Lost error={lost} /> : null}
         {going && <Live run={run} />}
         {run.status !== 'skipped' && (
           <Tabs

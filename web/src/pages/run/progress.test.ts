@@ -1,9 +1,20 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../api/schema.gen';
-import { pace, stepStates, told, took, type Progress } from './progress';
+import { pace, sentText, stepStates, told, took, type Progress } from './progress';
 
-const base: Progress = { step: 'add', rows: 10, done: 0, total: 0, requests: 0, bytes: 0, phases: {} };
+const base: Progress = {
+  step: 'add',
+  rows: 10,
+  compared: 0,
+  done: 0,
+  total: 0,
+  sent: 0,
+  to_send: 0,
+  requests: 0,
+  bytes: 0,
+  phases: {},
+};
 const running = (p: Partial<Progress>) =>
   ({ status: 'running', progress: { ...base, ...p } }) as unknown as Run;
 
@@ -25,6 +36,27 @@ describe('pace', () => {
   });
   test('gives no time left before anything is done', () => {
     expect(pace({ ...base, total: 10, phases: { add: 3 } })).toEqual({ percent: 0, rate: 0, left: null });
+  });
+  test('tells how fast rows are read, and not how long that takes', () => {
+    expect(pace({ ...base, step: 'stage', rows: 40_000, phases: { stage: 4 } })).toEqual({
+      percent: null,
+      rate: 10_000,
+      left: null,
+    });
+  });
+  test('counts what later steps have to send as well', () => {
+    const p = {
+      ...base,
+      step: 'remove',
+      done: 50,
+      total: 100,
+      sent: 50,
+      to_send: 400,
+      phases: { remove: 5 },
+    };
+    expect(pace(p)).toEqual({ percent: 50, rate: 10, left: 35 });
+    expect(sentText(p)).toBe('50 of 400');
+    expect(sentText(base)).toBe('–');
   });
   test('never passes a hundred', () => {
     expect(pace({ ...base, done: 12, total: 10, phases: { add: 1 } }).percent).toBe(100);

@@ -1,4 +1,5 @@
 import type { Run } from '../../api/schema.gen';
+import { compact } from '../../components/numbers';
 
 /** Progress is how far a run is, as the server tells it. */
 export type Progress = NonNullable<Run['progress']>;
@@ -34,24 +35,31 @@ export function active(status: Run['status']): boolean {
 export interface Pace {
   /** percent of the step, 0 to 100; null where nobody knows how much there is. */
   percent: number | null;
-  /** rate is changes a second; 0 until it can be told. */
+  /** rate is rows, or changes, a second in this step; 0 until it can be told. */
   rate: number;
-  /** left is seconds until the step is done; null until it can be told. */
+  /** left is seconds until all is sent, at this rate; null until it can be told. */
   left: number | null;
 }
 
-/** pace works out how fast the step at hand goes. */
+/** pace works out how fast the step at hand goes. Where no total is known nothing is estimated. */
 export function pace(p: Progress): Pace {
+  const spent = p.phases?.[p.step] ?? 0;
+  const perSecond = (n: number) => (spent > 0 ? n / spent : 0);
+  if (p.step === 'stage') return { percent: null, rate: perSecond(p.rows), left: null };
   const sending = p.step === 'remove' || p.step === 'add';
   if (!sending || p.total <= 0) return { percent: null, rate: 0, left: null };
   const done = Math.min(p.done, p.total);
-  const spent = p.phases?.[p.step] ?? 0;
-  const rate = spent > 0 ? done / spent : 0;
+  const rate = perSecond(done);
   return {
     percent: (100 * done) / p.total,
     rate,
-    left: rate > 0 ? (p.total - done) / rate : null,
+    left: rate > 0 ? Math.max(p.total - done, p.to_send - p.sent) / rate : null,
   };
+}
+
+/** sentText is how much of what is to be sent was, over all steps; nothing before it is known. */
+export function sentText(p: Progress): string {
+  return p.to_send > 0 ? `${compact(Math.min(p.sent, p.to_send))} of ${compact(p.to_send)}` : '–';
 }
 
 export type StepState = 'done' | 'now' | 'left out' | 'to come' | 'stopped';
