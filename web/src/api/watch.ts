@@ -64,7 +64,8 @@ export const askSize = (name: string) =>
 /** audienceUseQuery is which campaigns and accounts go by an audience, as X tells it. */
 export const audienceUseQuery = (destination: string, id: string) =>
   queryOptions({
-    queryKey: ['destinations', destination, 'audiences', id, 'use'],
+    // Not below the audiences of the account: one that was deleted is not to be asked for again.
+    queryKey: ['audience-use', destination, id],
     queryFn: ({ signal }) =>
       take(
         client.GET('/api/v1/destinations/{name}/audiences/{id}/use', {

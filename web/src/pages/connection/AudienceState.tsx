@@ -38,7 +38,7 @@ export function AudienceState({ name, title, id, newest, held, pending }: Props)
       Promise.all([
         queries.invalidateQueries({ queryKey: ['connections', name, 'sizes'] }),
         queries.invalidateQueries({ queryKey: ['health'] }),
-        queries.invalidateQueries({ queryKey: ['destinations'] }),
+        queries.invalidateQueries({ queryKey: ['audience-use'] }),
       ]),
   });
   const v = verdict(newest);
