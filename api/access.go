@@ -33,6 +33,7 @@ func access() map[string]store.Role {
 		"list-sources": store.Viewer, "get-source": store.Viewer, "create-source": store.Editor, "replace-source": store.Editor, "delete-source": store.Editor,
 		"list-destinations": store.Viewer, "get-destination": store.Viewer, "create-destination": store.Editor, "replace-destination": store.Editor, "delete-destination": store.Editor,
 		"list-connections": store.Viewer, "get-connection": store.Viewer, "create-connection": store.Editor, "replace-connection": store.Editor, "delete-connection": store.Editor,
+		"list-suppressions": store.Viewer, "get-suppression": store.Viewer, "create-suppression": store.Editor, "replace-suppression": store.Editor, "delete-suppression": store.Editor,
 		"pause-connection": store.Editor, "resume-connection": store.Editor, "check-connection": store.Editor, "list-sizes": store.Viewer, "ask-size": store.Editor,
 		"list-versions": store.Viewer, "get-version": store.Viewer,
 

@@ -5,7 +5,7 @@
 // # Rules
 //
 //   - Who may do what is one table, in access.go. An endpoint that is not in it is refused.
-//   - Names of sources, destinations and connections are their ids. What they are made of
+//   - Names of sources, destinations, connections and suppression lists are their ids. What they are made of
 //     has the shape of the configuration file, and its rules.
 //   - Trouble is told as problem details (RFC 9457): what, where, and how to mend it.
 //   - Objects carry versions as ETags. To change one, If-Match names the version that was

@@ -61,6 +61,7 @@ func specify(doc map[string]any) {
 	shared := []string{"Object", "NewObject", "Replacement", "Draft", "PageObject"}
 	for kind, spec := range map[store.Kind]string{
 		store.Source: config.SourceSchema, store.Destination: config.DestinationSchema, store.Connection: config.ConnectionSchema,
+		store.Suppression: config.SuppressionSchema,
 	} {
 		word := strings.ToUpper(string(kind[:1])) + string(kind[1:])
 		names := map[string]string{}

@@ -15,7 +15,7 @@ import (
 	"github.com/eddy-retl/eddy/store"
 )
 
-// Object is a source, destination or connection.
+// Object is a source, destination, connection or suppression list.
 type Object struct {
 	// Name is its id.
 	Name string `json:"name"`
@@ -86,6 +86,7 @@ func (s *server) objectRoutes() {
 	s.objectsOf(store.Source)
 	s.objectsOf(store.Destination)
 	s.objectsOf(store.Connection)
+	s.objectsOf(store.Suppression)
 }
 
 // objectsOf registers the endpoints of one kind of objects.
@@ -110,7 +111,10 @@ func (s *server) objectsOf(kind store.Kind) {
 	})
 	op = endpoint("replace-"+k, http.MethodPut, one, "Change a "+k)
 	op.Description = "A run that is under way goes on as it began; the next one does as it says here."
-	if kind != store.Connection {
+	switch kind {
+	case store.Suppression:
+		op.Description = "Each connection goes by it from its next run on."
+	case store.Source, store.Destination:
 		op.Description = "Secrets that are sent as " + catalog.Mask + " stay as they are, as long as the " + k + " stays where it is."
 	}
 	add(s, op, func(ctx context.Context, in *struct {
@@ -132,9 +136,13 @@ func (s *server) objectsOf(kind store.Kind) {
 func (s *server) deleteOf(kind store.Kind, path string) {
 	op := endpoint("delete-"+string(kind), http.MethodDelete, path, "Delete a "+string(kind))
 	op.DefaultStatus = http.StatusNoContent
-	op.Description = "What connections use is kept, and they are named."
-	if kind == store.Connection {
+	switch kind {
+	case store.Connection:
 		op.Description = "One that runs is kept. Everybody whom it added stays in the audience."
+	case store.Suppression:
+		op.Description = "Who was on it may be in audiences again, from the next runs on."
+	default:
+		op.Description = "What is used is kept, and what uses it is named."
 	}
 	add(s, op, func(ctx context.Context, in *struct {
 		ByName

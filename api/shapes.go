@@ -11,7 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Spec is what a source, destination or connection is made of: the value that the
+// Spec is what a source, destination, connection or suppression list is made of: the value that the
 // configuration file has under its name.
 type Spec json.RawMessage
 

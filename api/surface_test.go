@@ -166,7 +166,8 @@ func (l *life) people() {
 
 func (l *life) objects() {
 	l.do("GET", "/api/v1/kinds", nil, nil)
-	for kind, name := range map[string]string{"sources": "shop", "destinations": "x", "connections": "vip"} {
+	l.put("suppressions", "optout", map[string]any{"source": "shop", "sql": "SELECT 'nobody@example.com' AS mail", "mapping": map[string]any{"email": "mail"}})
+	for kind, name := range map[string]string{"sources": "shop", "destinations": "x", "connections": "vip", "suppressions": "optout"} {
 		var page api.Page[api.Object]
 		l.do("GET", "/api/v1/"+kind, nil, &page)
 		var o api.Object
@@ -336,7 +337,7 @@ func (l *life) ends() {
 			l.Errorf("what was exported changes %+v", step)
 		}
 	}
-	for _, path := range []string{"connections/vip", "destinations/x", "sources/shop"} {
+	for _, path := range []string{"suppressions/optout", "connections/vip", "destinations/x", "sources/shop"} {
 		l.change("DELETE", "/api/v1/"+path, nil)
 	}
 }

@@ -1,6 +1,6 @@
 // Package catalog reads the objects of a server's store as a configuration. What a file
-// says in YAML, the store keeps as one JSON value for each source, destination and
-// connection; put together they are the same document, and package config checks it by
+// says in YAML, the store keeps as one JSON value for each source, destination,
+// connection and list of people; put together they are the same document, and package config checks it by
 // the same rules. So a server and a file mean the same by the same words.
 //
 // Texts in the store are meant as they stand: ${NAME} is a thing of files, and a server
@@ -178,7 +178,7 @@ func objects(ctx context.Context, st *store.Store) ([]store.Object, error) {
 
 // Kinds are the kinds of objects, in the order in which they need one another.
 func Kinds() []store.Kind {
-	return []store.Kind{store.Source, store.Destination, store.Connection}
+	return []store.Kind{store.Source, store.Destination, store.Connection, store.Suppression}
 }
 
 // with makes changes to a list of objects.
@@ -236,11 +236,16 @@ func onServer(problems config.Problems) config.Problems {
 }
 
 // section is where a kind of objects stands in a configuration.
-func section(kind store.Kind) string { return string(kind) + "s" }
+func section(kind store.Kind) string {
+	if kind == store.Suppression {
+		return "suppress"
+	}
+	return string(kind) + "s"
+}
 
 // compose writes objects as the text of a configuration.
 func compose(objects []store.Object) ([]byte, error) {
-	doc := make(object, 0, 3)
+	doc := make(object, 0, 4)
 	for _, kind := range Kinds() {
 		named := object{}
 		for _, o := range objects {

@@ -27,18 +27,6 @@ import (
 	"github.com/eddy-retl/eddy/store"
 )
 
-// A server has no lists of people who are suppressed: a file with one is not taken in without.
-func TestListsOfAFileAreNotLeftOut(t *testing.T) {
-	t.Parallel()
-	f, err := config.Parse([]byte(file+"suppress: {optout: {source: db, table: t, mapping: {email: mail}}}\n"), "eddy.yaml", setup.Known(), env)
-	if err == nil {
-		_, err = catalog.Objects(f)
-	}
-	if err == nil || !strings.Contains(err.Error(), "suppress.optout") || eddy.ErrorCode(err) != eddy.CodeConfig {
-		t.Errorf("%v", err)
-	}
-}
-
 const file = `
 sources:
   shop: {type: duckdb, path: shop.duckdb}
@@ -130,11 +118,15 @@ func actions(p catalog.Plan) map[string]string {
 func TestAServerMeansWhatTheFileMeant(t *testing.T) {
 	t.Parallel()
 	st := open(t)
-	want, err := config.Parse([]byte(file), "eddy.yaml", setup.Known(), env)
+	const all = file + `suppress:
+  bounced: {source: db, sql: "select address from bounced", mapping: {email: address}}
+  optout: {source: db, table: crm.out, mapping: {email: mail, phone_number: tel}}
+`
+	want, err := config.Parse([]byte(all), "eddy.yaml", setup.Known(), env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	apply(t.Context(), t, st, file, env, false)
+	apply(t.Context(), t, st, all, env, false)
 	s, err := catalog.Load(t.Context(), st, t.TempDir(), setup.Files{})
 	if err != nil {
 		t.Fatal(err)
@@ -173,6 +165,9 @@ func same(t *testing.T, want, got *config.File) {
 	}
 	if d := cmp.Diff(want.Connections, got.Connections); d != "" {
 		t.Errorf("connections: (-want +got)\n%s", d)
+	}
+	if d := cmp.Diff(want.Suppress, got.Suppress); d != "" {
+		t.Errorf("lists: (-want +got)\n%s", d)
 	}
 }
 

@@ -35,7 +35,7 @@ func Export(ctx context.Context, st *store.Store) ([]byte, error) {
 		}
 	}
 	if len(doc) == 0 {
-		return []byte("# This server has no sources, destinations and connections yet.\n"), nil
+		return []byte("# This server has no sources, destinations, connections and suppression lists yet.\n"), nil
 	}
 	var b bytes.Buffer
 	if err := writeYAML(&b, doc, ""); err != nil {

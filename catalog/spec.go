@@ -16,12 +16,6 @@ import (
 // Objects writes what a file says as objects of the store. Values that are the default
 // are left out.
 func Objects(f *config.File) ([]store.Object, error) {
-	if len(f.Suppress) > 0 { // to leave them out would let those in who are on them
-		return nil, &eddy.Error{
-			Code: eddy.CodeConfig, What: "a server has no lists of people who are suppressed yet, and this file has suppress." + f.Suppress[0].Name,
-			Mend: "Leave those people out in the models, and take suppress: out of the file.",
-		}
-	}
 	var out []store.Object
 	add := func(kind store.Kind, name string, spec object) error {
 		data, err := json.Marshal(spec)
@@ -54,7 +48,17 @@ func Objects(f *config.File) ([]store.Object, error) {
 			return nil, err
 		}
 	}
+	for _, list := range f.Suppress {
+		if err := add(store.Suppression, list.Name, suppressionSpec(list)); err != nil {
+			return nil, err
+		}
+	}
 	return out, nil
+}
+
+func suppressionSpec(s eddy.Suppression) object {
+	return object{{"source", s.Source}}.put("table", s.Model.Table, s.Model.Table != "").put("sql", s.Model.SQL, s.Model.SQL != "").
+		put("mapping", mappingSpec(s.Mapping), true)
 }
 
 func sourceSpec(s eddy.Source) object {

@@ -11,14 +11,15 @@ import (
 // Schema is a JSON Schema, as JSON has it.
 type Schema map[string]any
 
-// The schemas of the three kinds of things that a file has.
+// The schemas of the kinds of things that a file has.
 const (
 	SourceSchema      = "SourceSpec"
 	DestinationSchema = "DestinationSpec"
 	ConnectionSchema  = "ConnectionSpec"
+	SuppressionSchema = "SuppressionSpec"
 )
 
-// Schemas describes sources, destinations and connections as a file has them, by name.
+// Schemas describes sources, destinations, connections and lists of people as a file has them, by name.
 // They refer to each other with prefix before the name. A schema says what is well formed;
 // only the check knows whether it all fits together.
 func Schemas(k Known, prefix string) map[string]Schema {
@@ -28,6 +29,7 @@ func Schemas(k Known, prefix string) map[string]Schema {
 	d.kinds(SourceSchema, "Source", k.Sources, map[string]Schema{"schema": schema, "state": place, "relations": {"type": "object", "additionalProperties": d.ref("Relation"), "description": "What conditions can ask of the rows of other tables, by name."}})
 	d.kinds(DestinationSchema, "Destination", k.Destinations, nil)
 	d.connection()
+	d.suppression()
 	return d.all
 }
 
@@ -157,6 +159,15 @@ func (d describer) connection() {
 		"sync_mode":  {"type": "string", "enum": []string{string(eddy.Mirror), string(eddy.Upsert)}, "default": string(eddy.Mirror)},
 		"identifier": text("The column that names a record."), "mapping": d.ref("Mapping"), "holdout": d.ref("Holdout"), "schedule": d.ref("Schedule"), "settings": d.ref("Settings"),
 	}, "source", "destination", "audience", "identifier", "mapping")
+}
+
+// suppression describes lists of people who are in no audience.
+func (d describer) suppression() {
+	text := func(description string) Schema { return Schema{"type": "string", "description": description} }
+	d.all[SuppressionSchema] = keyed(suppressionKeys(), map[string]Schema{
+		"source": text("The source, by name."), "table": text("The table or view that has the list; or else sql."), "sql": text("The query that gives the list."),
+		"mapping": {"type": "object", "additionalProperties": text("The name of a column."), "minProperties": 1, "description": "The columns that have identities, by field."},
+	}, "source", "mapping")
 }
 
 // conditions describes what says which rows of a table are mirrored.

@@ -7,16 +7,20 @@ import (
 	"github.com/eddy-retl/eddy"
 )
 
+// suppressionKeys are the keys of a list.
+func suppressionKeys() []string { return []string{"source", "table", "sql", "mapping"} }
+
 // suppression checks one list of people who are in no audience of the file.
 func (c *checker) suppression(name string, v value, f *File) eddy.Suppression {
 	s := eddy.Suppression{Name: name}
 	if !v.isMapping() {
 		return s
 	}
-	v.keys("source", "table", "sql", "mapping")
+	v.keys(suppressionKeys()...)
 	source := v.get("source")
-	s.Source = readReference(source, "source", f.SourceNames, nil)
-	s.Model = readModel(v, f.Sources[s.Source])
+	beside, _ := c.known.beside()
+	s.Source = readReference(source, "source", f.SourceNames, beside)
+	s.Model = readModel(v, c.known.source(f, s.Source))
 	var identities []string
 	for _, kind := range c.known.Destinations {
 		identities = append(identities, kind.Identities...)
@@ -42,7 +46,7 @@ func (c *checker) reaches(at value, s eddy.Suppression, f *File) {
 	}
 	for _, name := range f.ConnectionNames {
 		source := f.Connections[name].Source
-		if source != "" && source != s.Source && f.Sources[source].State == eddy.InWarehouse {
+		if source != "" && source != s.Source && c.known.source(f, source).State == eddy.InWarehouse {
 			at.problem(fmt.Sprintf("set state: local on %s, or bring the list to it", source),
 				"the list lies on %s, and connection %s has its state in the warehouse of %s", s.Source, name, source)
 			return

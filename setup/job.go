@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/connectors"
@@ -17,6 +20,10 @@ import (
 // caller closes its source. A source that cannot be reached is told by the run, so that a
 // run of it fails like any other.
 func (s *Setup) Job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job, error) {
+	suppressed, err := lists(s, c)
+	if err != nil {
+		return sync.Job{}, err
+	}
 	dest, err := s.OpenDestination(c.Destination)
 	if err != nil {
 		return sync.Job{}, err
@@ -29,7 +36,7 @@ func (s *Setup) Job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 	}
 	host, _ := os.Hostname()
 	job := sync.Job{
-		Connection: c, Source: src, Destination: dest, Account: s.Account(c.Destination), Local: sync.Local{Digests: s.Local(c), Scratch: duckdb.Engine{}.Open},
+		Connection: c, Source: src, Destination: dest, Account: s.Account(c.Destination), Suppress: suppressed, Local: sync.Local{Digests: s.Local(c), Scratch: duckdb.Engine{}.Open},
 		Trigger: "manual", Owner: fmt.Sprintf("%s pid %d", host, os.Getpid()),
 		State: s.stateOpener(c, src, dry),
 	}
@@ -51,18 +58,32 @@ func (s *Setup) Job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 			job.Source = unreachable{errors.Join(err, src.Close())}
 		}
 	}
-	for _, list := range s.Suppress {
-		l := sync.List{Suppression: list}
-		if list.Source != c.Source {
-			l.Open = func(ctx context.Context) (warehouse.Source, error) { return s.OpenSource(ctx, list.Source) }
-		}
-		job.Suppress = append(job.Suppress, l)
-	}
 	job.Elsewhere = s.elsewhere(c, src, dry)
 	job.Claim = func(account, audience string, take bool) error {
 		return s.claim(c.Name, account, audience, take && !dry)
 	}
 	return job, nil
+}
+
+// listKind is how Unusable calls a list of people.
+const listKind = "suppression"
+
+// lists are the lists of people who are in no audience, for a connection. While one of them
+// cannot be used nobody is sent anything: those who are on it would be let in.
+func lists(s *Setup, c eddy.Connection) (out []sync.List, err error) {
+	for _, ref := range slices.Sorted(maps.Keys(s.Unusable)) {
+		if name, ok := strings.CutPrefix(ref, listKind+" "); ok {
+			return nil, fmt.Errorf("without suppress.%s nobody is sent anything: %w", name, s.Usable(listKind, name))
+		}
+	}
+	for _, list := range s.Suppress {
+		l := sync.List{Suppression: list}
+		if list.Source != c.Source {
+			l.Open = func(ctx context.Context) (warehouse.Source, error) { return s.OpenSource(ctx, list.Source) }
+		}
+		out = append(out, l)
+	}
+	return out, nil
 }
 
 func (s *Setup) stateOpener(c eddy.Connection, src warehouse.Source, dry bool) func(context.Context) (warehouse.Engine, error) {

@@ -2,7 +2,9 @@ package setup
 
 import (
 	"context"
+	"maps"
 	"reflect"
+	"strings"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
@@ -281,10 +283,12 @@ func (s *Setup) looking(ctx context.Context, connection string, work func(sync.J
 	return work(job)
 }
 
-// Only is a copy of the configuration that has what is opened and no more: the secrets of
+// Only is a copy of the configuration that has what is opened, with the lists of people who are
+// in no audience, and no more: the secrets of
 // nothing else, and of other connections the name alone, because an audience may be one's.
 func (s *Setup) Only(a About) *Setup {
 	f := *s.File
+	f.Suppress = nil
 	f.Sources, f.Destinations, f.Connections = map[string]eddy.Source{}, map[string]eddy.Destination{}, map[string]eddy.Connection{}
 	for name := range s.Connections {
 		f.Connections[name] = eddy.Connection{Name: name}
@@ -292,6 +296,10 @@ func (s *Setup) Only(a About) *Setup {
 	if c, ok := s.Connections[a.Connection]; ok {
 		f.Connections[a.Connection] = c
 		a.Source, a.Destination = c.Source, c.Destination
+		f.Suppress = s.Suppress
+		for _, list := range s.Suppress {
+			f.Sources[list.Source] = s.Sources[list.Source]
+		}
 	}
 	if src, ok := s.Sources[a.Source]; ok {
 		f.Sources[a.Source] = src
@@ -300,6 +308,7 @@ func (s *Setup) Only(a About) *Setup {
 		f.Destinations[a.Destination] = d
 	}
 	out := *s
-	out.File, out.Unusable = &f, nil
+	out.File, out.Unusable = &f, maps.Clone(s.Unusable)
+	maps.DeleteFunc(out.Unusable, func(ref, _ string) bool { return !strings.HasPrefix(ref, listKind+" ") })
 	return &out
 }

@@ -24,9 +24,11 @@ const (
 	Source      Kind = "source"
 	Destination Kind = "destination"
 	Connection  Kind = "connection"
+	// Suppression is a list of people who are in no audience.
+	Suppression Kind = "suppression"
 )
 
-// Object is a source, destination or connection.
+// Object is a source, destination, connection or list of people who are suppressed.
 type Object struct {
 	Kind Kind   `json:"kind"`
 	Name string `json:"name"`
@@ -195,8 +197,8 @@ func (o Object) compact() (json.RawMessage, error) {
 		return &eddy.Error{Code: eddy.CodeUsage, What: o.String() + ": " + what, Mend: mend}
 	}
 	switch {
-	case o.Kind != Source && o.Kind != Destination && o.Kind != Connection:
-		return nil, bad("there is no such kind", "The kinds are source, destination and connection.")
+	case o.Kind != Source && o.Kind != Destination && o.Kind != Connection && o.Kind != Suppression:
+		return nil, bad("there is no such kind", "The kinds are source, destination, connection and suppression.")
 	case strings.TrimSpace(o.Name) == "":
 		return nil, bad("the name is empty", "Give it a name.")
 	case eddy.BadName(o.Name) != "":
@@ -230,7 +232,7 @@ func write(ctx context.Context, c conn, o Object, old int64) error {
 		Source      string `json:"source"`
 		Destination string `json:"destination"`
 	}
-	if o.Kind == Connection {
+	if o.Kind == Connection || o.Kind == Suppression {
 		if err := json.Unmarshal(o.Spec, &uses); err != nil {
 			return &eddy.Error{Code: eddy.CodeUsage, What: o.String() + ": source and destination must be names"}
 		}
@@ -246,15 +248,15 @@ func write(ctx context.Context, c conn, o Object, old int64) error {
 	return err
 }
 
-// checkReferences refuses connections whose source or destination is not there.
+// checkReferences refuses connections and lists whose source or destination is not there.
 func checkReferences(ctx context.Context, c conn) error {
-	type missing struct{ connection, kind, name string }
+	type missing struct{ user, kind, name string }
 	lost, err := all(ctx, c, func(row scanner) (m missing, err error) {
-		err = row.Scan(&m.connection, &m.kind, &m.name)
+		err = row.Scan(&m.user, &m.kind, &m.name)
 		return m, err
-	}, `SELECT name, 'source', source FROM eddy_objects o WHERE kind = 'connection'
+	}, `SELECT kind || ' ' || name, 'source', source FROM eddy_objects o WHERE kind IN ('connection', 'suppression')
 	        AND NOT EXISTS (SELECT 1 FROM eddy_objects x WHERE x.kind = 'source' AND x.name = o.source)
-	    UNION ALL SELECT name, 'destination', destination FROM eddy_objects o WHERE kind = 'connection'
+	    UNION ALL SELECT kind || ' ' || name, 'destination', destination FROM eddy_objects o WHERE kind = 'connection'
 	        AND NOT EXISTS (SELECT 1 FROM eddy_objects x WHERE x.kind = 'destination' AND x.name = o.destination)
 	    ORDER BY 1, 2`)
 	if err != nil || len(lost) == 0 {
@@ -262,7 +264,7 @@ func checkReferences(ctx context.Context, c conn) error {
 	}
 	var texts []string
 	for _, m := range lost {
-		texts = append(texts, fmt.Sprintf("connection %s: there is no %s %q", m.connection, m.kind, m.name))
+		texts = append(texts, fmt.Sprintf("%s: there is no %s %q", m.user, m.kind, m.name))
 	}
 	return &eddy.Error{Code: eddy.CodeConfig, What: strings.Join(texts, "; "), Mend: "Make it first, or in the same change."}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/eddy-retl/eddy"
 )
 
-// Delete removes an object. What connections use is kept, and so is a connection with a
+// Delete removes an object. What connections or lists use is kept, and so is a connection with a
 // run that is queued or running. The runs of a connection stay as history, and where its
 // local state lies is remembered: the name may come back. What it was made of is not.
 func (s *Store) Delete(ctx context.Context, kind Kind, name string, ifVersion int64, by Actor) error {
@@ -58,15 +58,24 @@ func (s *Store) remove(ctx context.Context, c conn, old Object, by Actor) error 
 }
 
 func notUsed(ctx context.Context, c conn, kind Kind, name string) error {
-	if kind == Connection {
+	if kind != Source && kind != Destination {
 		return nil
 	}
-	users, err := all(ctx, c, plain[string], "SELECT name FROM eddy_objects WHERE kind = 'connection' AND "+string(kind)+" = ? ORDER BY "+c.byName(), name)
-	if err != nil || len(users) == 0 {
-		return err
+	var users []string
+	for _, user := range []Kind{Connection, Suppression} {
+		names, err := all(ctx, c, plain[string], "SELECT name FROM eddy_objects WHERE kind = ? AND "+string(kind)+" = ? ORDER BY "+c.byName(), user, name)
+		if err != nil {
+			return err
+		}
+		if len(names) > 0 {
+			users = append(users, plural(string(user), names))
+		}
+	}
+	if len(users) == 0 {
+		return nil
 	}
 	return &eddy.Error{
-		Code: eddy.CodeConflict, What: fmt.Sprintf("%s %s is used by %s", kind, name, plural("connection", users)),
+		Code: eddy.CodeConflict, What: fmt.Sprintf("%s %s is used by %s", kind, name, strings.Join(users, " and ")),
 		Mend: "Delete these first, or let them use another one.",
 	}
 }

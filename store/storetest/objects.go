@@ -28,6 +28,7 @@ func objectChecks() []check {
 		{"pages", "a list by pages has each name once, in the order of bytes on every database", checkPages},
 		{"references", "a connection's source and destination are there, whoever deletes or applies what, at the same time too", checkReferences},
 		{"in use", "what is used or runs is not deleted, and the error says who uses it", checkInUse},
+		{"lists", "a list of people uses its source, and is an object like others", checkLists},
 		{"apply", "an apply makes all of its changes or none", checkApply},
 		{"bad objects", "what could not be read back is refused with what is wrong", checkBadObjects},
 		{"pause", "a pause outlasts edits, and a deleted connection comes back without its past", checkPause},
@@ -266,6 +267,26 @@ func checkInUse(w *world) {
 	w.must(w.s.Delete(ctx, store.Source, "shop", store.AnyVersion, anna()))
 }
 
+// checkLists: a list of people is an object like others, and its source is in use.
+func checkLists(w *world) {
+	ctx := w.Context()
+	list := store.Object{Kind: store.Suppression, Name: "optout", Spec: json.RawMessage(`{"source":"shop","table":"out"}`)}
+	_, err := w.s.Put(ctx, list, store.CreateOnly, anna())
+	w.code("a list of nothing", err, eddy.CodeConfig, `suppression optout: there is no source "shop"`)
+	w.fill("vip")
+	before, err := w.s.Revision(ctx)
+	w.must(err)
+	w.must(second(w.s.Put(ctx, list, store.CreateOnly, anna())))
+	if after, err := w.s.Revision(ctx); err != nil || after == before {
+		w.Errorf("a list that is made leaves the revision at %d: %v", after, err)
+	}
+	w.code("a source", w.s.Delete(ctx, store.Source, "shop", store.AnyVersion, anna()), eddy.CodeConflict, "source shop is used by connection vip and suppression optout")
+	w.must(w.s.Delete(ctx, store.Connection, "vip", store.AnyVersion, anna()))
+	w.code("a source", w.s.Apply(ctx, nil, []store.Ref{{Kind: store.Source, Name: "shop"}}, anna()), eddy.CodeConfig, `suppression optout: there is no source "shop"`)
+	w.must(w.s.Delete(ctx, store.Suppression, "optout", 1, anna()))
+	w.must(w.s.Delete(ctx, store.Source, "shop", store.AnyVersion, anna()))
+}
+
 func checkApply(w *world) {
 	ctx := w.Context()
 	w.fill("vip")
@@ -303,7 +324,7 @@ func checkBadObjects(w *world) {
 		o    store.Object
 		want string
 	}{
-		"no kind":    {store.Object{Name: "a", Spec: json.RawMessage(`{}`)}, "kinds are source, destination and connection"},
+		"no kind":    {store.Object{Name: "a", Spec: json.RawMessage(`{}`)}, "kinds are source, destination, connection and suppression"},
 		"no name":    {store.Object{Kind: store.Source, Name: " ", Spec: json.RawMessage(`{}`)}, "name is empty"},
 		"zero byte":  {store.Object{Kind: store.Source, Name: "a\x00b", Spec: json.RawMessage(`{}`)}, "control character"},
 		"no spec":    {store.Object{Kind: store.Source, Name: "a"}, "not a JSON object"},
