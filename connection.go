@@ -1,6 +1,8 @@
 package eddy
 
 import (
+	"crypto/sha256"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -124,6 +126,29 @@ type Suppression struct {
 	Model  Model
 	// Mapping says which columns have identities of which fields; it has no constants.
 	Mapping Mapping
+	// Upload is set where the list was uploaded to a server; it then has no source.
+	Upload *Upload
+}
+
+// Upload says how values that are uploaded are read.
+type Upload struct {
+	// Region is that of phone numbers without a country code; without one they are refused.
+	Region string
+}
+
+// Digests are identities that were hashed when they arrived: by the field's name their SHA-256
+// digests in order, one behind the other.
+type Digests map[string][]byte
+
+// Each gives the digests of a field.
+func (d Digests) Each(field string) iter.Seq[[]byte] { return slices.Chunk(d[field], sha256.Size) }
+
+// Len is how many there are.
+func (d Digests) Len() (n int) {
+	for _, all := range d {
+		n += len(all) / sha256.Size
+	}
+	return n
 }
 
 // ScheduleType says how a schedule is written.

@@ -36,6 +36,8 @@ type Field struct {
 	Help string
 	// Identity fields match people; the others (times) describe the membership.
 	Identity bool
+	// Plain identities are sent as they are, never hashed.
+	Plain bool
 	// Ends says that the field is the time at which the membership ends.
 	Ends bool
 	// Canonical is how SQL finds candidates for shared identities; empty for times.

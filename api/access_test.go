@@ -22,7 +22,8 @@ viewer   get-me change-password list-tokens create-token delete-token list-kinds
 viewer   list-sources get-source list-destinations get-destination list-connections get-connection list-sizes list-versions get-version
 viewer   list-audiences get-audience get-audience-use list-runs get-run watch-run list-records download-records get-health list-alerts get-alert
 viewer   rudder-list-syncs rudder-get-sync
-viewer   list-suppressions get-suppression
+viewer   list-suppressions get-suppression list-opt-outs
+editor   add-identities replace-identities clear-identities
 editor   create-suppression replace-suppression delete-suppression
 editor   create-source replace-source delete-source create-destination replace-destination delete-destination
 editor   create-connection replace-connection delete-connection pause-connection resume-connection check-connection ask-size

@@ -15,7 +15,6 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/catalog"
-	"github.com/eddy-retl/eddy/config"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -241,11 +240,6 @@ func (s *server) setup(ctx context.Context) (*setup.Setup, error) {
 	reaching := *loaded
 	reaching.Dialer = s.Dialer
 	return &reaching, nil
-}
-
-// opening is a configuration whose sources and destinations can be opened on this server.
-func (s *server) opening(f *config.File) *setup.Setup {
-	return &setup.Setup{File: f, StateDir: s.StateDir, Files: s.Files, Dialer: s.Dialer}
 }
 
 // add registers an endpoint. Its errors are told as problems.

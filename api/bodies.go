@@ -20,6 +20,10 @@ const (
 	usualBody = 1 << 20
 	// configBody is that of a configuration file, with all its connections.
 	configBody = 8 << 20
+	// uploadBody is that of a list of addresses and numbers, and badLines how many lines of one
+	// that cannot be read are told one by one.
+	uploadBody = 16 << 20
+	badLines   = 100
 	// bodyTime is how long a body may take to arrive.
 	bodyTime = 30 * time.Second
 
@@ -37,6 +41,8 @@ func bodyOf(operation string) (size int64, values int) {
 	switch {
 	case access()[operation] == Anybody || access()[operation] == "":
 		return anonymousBody, anonymousValues
+	case operation == "add-identities" || operation == "replace-identities":
+		return uploadBody, uploadBody // lines, which are not parsed as JSON
 	case operation == "apply-config":
 		return configBody, usualValues
 	default:

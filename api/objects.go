@@ -12,6 +12,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/config"
+	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 )
 
@@ -87,6 +88,8 @@ func (s *server) objectRoutes() {
 	s.objectsOf(store.Destination)
 	s.objectsOf(store.Connection)
 	s.objectsOf(store.Suppression)
+	s.uploadRoutes()
+	s.optOutRoutes()
 }
 
 // objectsOf registers the endpoints of one kind of objects.
@@ -288,21 +291,18 @@ func (s *server) checked(ctx context.Context, o *store.Object, spec Spec, old st
 }
 
 // object is a stored object, or one that a form is about to make: the spec in the body.
-func (s *server) object(ctx context.Context, kind store.Kind, name string, spec Spec) (*config.File, error) {
+func (s *server) object(ctx context.Context, kind store.Kind, name string, spec Spec) (*setup.Setup, error) {
 	if len(spec) == 0 {
-		set, err := s.having(ctx, kind, name)
-		if err != nil {
-			return nil, err
-		}
-		return set.File, nil
+		return s.having(ctx, kind, name)
+	}
+	set, err := s.setup(ctx)
+	if err != nil {
+		return nil, err
 	}
 	old, err := s.Store.Object(ctx, kind, name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
-	f, err := s.checked(ctx, &store.Object{Kind: kind, Name: name}, spec, old)
-	if err != nil {
-		return nil, err
-	}
-	return f, nil
+	set.File, err = s.checked(ctx, &store.Object{Kind: kind, Name: name}, spec, old)
+	return set, err
 }

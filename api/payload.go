@@ -56,12 +56,12 @@ func (s *server) payloadRoutes() {
 }
 
 func (s *server) previewPayload(ctx context.Context, in *draft) (*answer[Payload], error) {
-	f, err := s.object(ctx, store.Connection, in.Name, in.spec())
+	set, err := s.object(ctx, store.Connection, in.Name, in.spec())
 	if err != nil {
 		return nil, err
 	}
+	f := set.File
 	c := f.Connections[in.Name]
-	set := s.opening(f)
 	d, err := set.OpenDestination(c.Destination)
 	if err != nil {
 		return nil, err

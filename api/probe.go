@@ -166,12 +166,12 @@ func (d draft) spec() Spec {
 }
 
 func (s *server) testSource(ctx context.Context, in *draft) (*answer[Steps], error) {
-	f, err := s.object(ctx, store.Source, in.Name, in.spec())
+	set, err := s.object(ctx, store.Source, in.Name, in.spec())
 	if err != nil {
 		return nil, err
 	}
+	f := set.File
 	out := Steps{OK: true, Steps: []TestStep{}}
-	set := s.opening(f)
 	of := f.Sources[in.Name]
 	tables := &setup.TablesLook{Source: in.Name, WithRole: true}
 	err = s.look(ctx, probeTimeout, set, tables)
@@ -214,14 +214,15 @@ func writeState(ctx context.Context, set *setup.Setup, source string) (err error
 }
 
 func (s *server) testDestination(ctx context.Context, in *draft) (*answer[Steps], error) {
-	f, err := s.object(ctx, store.Destination, in.Name, in.spec())
+	set, err := s.object(ctx, store.Destination, in.Name, in.spec())
 	if err != nil {
 		return nil, err
 	}
+	f := set.File
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	out := Steps{OK: true, Steps: []TestStep{}}
-	d, err := s.opening(f).OpenDestination(in.Name)
+	d, err := set.OpenDestination(in.Name)
 	if !s.step(ctx, &out, "settings", f.Destinations[in.Name].Type, err) {
 		return reply(out), nil
 	}
@@ -238,11 +239,10 @@ func (s *server) testDestination(ctx context.Context, in *draft) (*answer[Steps]
 
 // testConnection asks what a run asks, and sends nothing.
 func (s *server) testConnection(ctx context.Context, in *draft) (*answer[Steps], error) {
-	f, err := s.object(ctx, store.Connection, in.Name, in.spec())
+	set, err := s.object(ctx, store.Connection, in.Name, in.spec())
 	if err != nil {
 		return nil, err
 	}
-	set := s.opening(f)
 	if err := s.atHome(ctx, set.Local(set.Connections[in.Name]), in.Name); err != nil {
 		return nil, err
 	}

@@ -162,11 +162,10 @@ func (s *server) plan(ctx context.Context, in *struct {
 	if in.Body != nil {
 		asked = *in.Body
 	}
-	f, err := s.object(ctx, store.Connection, in.Name, asked.Spec)
+	set, err := s.object(ctx, store.Connection, in.Name, asked.Spec)
 	if err != nil {
 		return nil, err
 	}
-	set := s.opening(f)
 	if err := s.atHome(ctx, set.Local(set.Connections[in.Name]), in.Name); err != nil {
 		return nil, err
 	}

@@ -177,6 +177,18 @@ func (l *life) objects() {
 			l.Errorf("%s: %+v, %+v", kind, page, o)
 		}
 	}
+	l.put("suppressions", "uploaded", map[string]any{"upload": map[string]any{}})
+	const identities = "/api/v1/suppressions/uploaded/identities"
+	for _, method := range []string{"POST", "PUT", "DELETE"} {
+		if code, text := l.text(l.admin, method, identities, "nobody@example.com"); code/100 != 2 {
+			l.Errorf("%s: %d %s", method, code, text)
+		}
+	}
+	var out api.OptOuts
+	l.do("GET", "/api/v1/opt-outs", nil, &out)
+	if len(out.Lists) != 2 || len(out.Connections) != 1 {
+		l.Errorf("the lists: %+v", out)
+	}
 	var paused, resumed api.Object
 	l.do("POST", "/api/v1/connections/vip/pause", nil, &paused)
 	l.do("POST", "/api/v1/connections/vip/resume", nil, &resumed)
@@ -337,7 +349,7 @@ func (l *life) ends() {
 			l.Errorf("what was exported changes %+v", step)
 		}
 	}
-	for _, path := range []string{"suppressions/optout", "connections/vip", "destinations/x", "sources/shop"} {
+	for _, path := range []string{"suppressions/uploaded", "suppressions/optout", "connections/vip", "destinations/x", "sources/shop"} {
 		l.change("DELETE", "/api/v1/"+path, nil)
 	}
 }

@@ -141,11 +141,11 @@ func (p *Plan) put(old, o store.Object) error {
 	return nil
 }
 
-// prune plans to delete what the file lacks, connections first.
+// prune plans to delete what the file lacks, what uses others first. Uploaded lists are in no file.
 func (p *Plan) prune(stored, wanted []store.Object) {
 	for _, kind := range slices.Backward(Kinds()) {
 		for _, o := range stored {
-			if o.Kind == kind && find(wanted, o.Kind, o.Name).Name == "" {
+			if o.Kind == kind && !IsUpload(o) && find(wanted, o.Kind, o.Name).Name == "" {
 				p.deletes = append(p.deletes, store.Ref{Kind: o.Kind, Name: o.Name})
 				p.Steps = append(p.Steps, Step{Kind: o.Kind, Name: o.Name, Action: Remove})
 			}

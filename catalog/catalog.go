@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/config"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
@@ -36,6 +37,9 @@ func Load(ctx context.Context, st *store.Store, stateDir string, files setup.Fil
 		return nil, err
 	}
 	s := &setup.Setup{File: f, StateDir: stateDir, Files: files, Unusable: map[string]string{}}
+	if s.Uploaded, err = uploaded(ctx, st, f); err != nil {
+		return nil, err
+	}
 	for ref, reason := range unusable {
 		s.Unusable[ref.String()] = reason
 	}
@@ -210,6 +214,10 @@ func parse(objects []store.Object) (*config.File, error) {
 	data, err := compose(objects)
 	if err != nil {
 		return nil, err
+	}
+	known.Upload = func(u eddy.Upload) error {
+		_, err := setup.Hashings(u)
+		return err
 	}
 	f, err := config.Parse(data, filepath.Join(".", Name), known, nil)
 	if err == nil {

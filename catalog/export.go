@@ -21,7 +21,7 @@ func Export(ctx context.Context, st *store.Store) ([]byte, error) {
 	for _, kind := range Kinds() {
 		named := object{}
 		for _, o := range all {
-			if o.Kind != kind {
+			if o.Kind != kind || IsUpload(o) {
 				continue
 			}
 			spec, err := exported(o, taken)
@@ -40,6 +40,11 @@ func Export(ctx context.Context, st *store.Store) ([]byte, error) {
 	var b bytes.Buffer
 	if err := writeYAML(&b, doc, ""); err != nil {
 		return nil, fmt.Errorf("write the configuration: %w", err)
+	}
+	for _, o := range all {
+		if IsUpload(o) {
+			fmt.Fprintf(&b, "# suppress.%s was uploaded: it stays on the server, also with --prune.\n", o.Name)
+		}
 	}
 	return b.Bytes(), nil
 }

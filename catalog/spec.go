@@ -57,6 +57,9 @@ func Objects(f *config.File) ([]store.Object, error) {
 }
 
 func suppressionSpec(s eddy.Suppression) object {
+	if s.Upload != nil {
+		return object{{"upload", object{}.put("default_region", s.Upload.Region, s.Upload.Region != "")}}
+	}
 	return object{{"source", s.Source}}.put("table", s.Model.Table, s.Model.Table != "").put("sql", s.Model.SQL, s.Model.SQL != "").
 		put("mapping", mappingSpec(s.Mapping), true)
 }

@@ -13,6 +13,8 @@ type Known struct {
 	// Beside is what connections may name as well as what their file has: that of a server which
 	// a file is brought into. Nil is nothing.
 	Beside *File
+	// Upload checks how an uploaded list is read; nil where there are none, as in a file.
+	Upload func(eddy.Upload) error
 }
 
 // beside are the names of what is there beside a file.

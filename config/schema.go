@@ -167,7 +167,9 @@ func (d describer) suppression() {
 	d.all[SuppressionSchema] = keyed(suppressionKeys(), map[string]Schema{
 		"source": text("The source, by name."), "table": text("The table or view that has the list; or else sql."), "sql": text("The query that gives the list."),
 		"mapping": {"type": "object", "additionalProperties": text("The name of a column."), "minProperties": 1, "description": "The columns that have identities, by field."},
-	}, "source", "mapping")
+		"upload":  object(map[string]Schema{"default_region": text("The two-letter region of phone numbers without a country code. Without it they are refused.")}),
+	})
+	d.all[SuppressionSchema]["description"] = "A list lies in a source, or is uploaded; then it has upload alone."
 }
 
 // conditions describes what says which rows of a table are mirrored.

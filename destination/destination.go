@@ -209,9 +209,10 @@ type Kind struct {
 	Place func(options map[string]string) (map[string]string, error)
 	// Fields are what can be mapped, the same for every account.
 	Fields []Field
-	// Default makes a preparer of the default settings, for who has no account yet.
-	Default func() (Preparer, error)
-	Open    func(eddy.Destination) (Destination, error)
+	// Hashed gives a preparer of values that are hashed when they arrive, for accounts of any
+	// settings: with every form that one may send.
+	Hashed func(eddy.Upload) (Preparer, error)
+	Open   func(eddy.Destination) (Destination, error)
 }
 
 // Checker is the optional ability to test an account step by step.

@@ -78,7 +78,13 @@ func lists(s *Setup, c eddy.Connection) (out []sync.List, err error) {
 	}
 	for _, list := range s.Suppress {
 		l := sync.List{Suppression: list}
-		if list.Source != c.Source {
+		if list.Upload != nil {
+			digests, known := s.Uploaded[list.Name]
+			if !known {
+				return nil, eddy.Errorf(eddy.CodeConfig, "without suppress.%s nobody is sent anything, and it was changed just now", list.Name)
+			}
+			l.Digests = digests
+		} else if list.Source != c.Source {
 			l.Open = func(ctx context.Context) (warehouse.Source, error) { return s.OpenSource(ctx, list.Source) }
 		}
 		out = append(out, l)

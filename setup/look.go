@@ -288,7 +288,8 @@ func (s *Setup) looking(ctx context.Context, connection string, work func(sync.J
 // nothing else, and of other connections the name alone, because an audience may be one's.
 func (s *Setup) Only(a About) *Setup {
 	f := *s.File
-	f.Suppress = nil
+	out := *s
+	f.Suppress, out.Uploaded = nil, nil
 	f.Sources, f.Destinations, f.Connections = map[string]eddy.Source{}, map[string]eddy.Destination{}, map[string]eddy.Connection{}
 	for name := range s.Connections {
 		f.Connections[name] = eddy.Connection{Name: name}
@@ -296,9 +297,11 @@ func (s *Setup) Only(a About) *Setup {
 	if c, ok := s.Connections[a.Connection]; ok {
 		f.Connections[a.Connection] = c
 		a.Source, a.Destination = c.Source, c.Destination
-		f.Suppress = s.Suppress
+		f.Suppress, out.Uploaded = s.Suppress, s.Uploaded
 		for _, list := range s.Suppress {
-			f.Sources[list.Source] = s.Sources[list.Source]
+			if src, ok := s.Sources[list.Source]; ok {
+				f.Sources[list.Source] = src
+			}
 		}
 	}
 	if src, ok := s.Sources[a.Source]; ok {
@@ -307,7 +310,6 @@ func (s *Setup) Only(a About) *Setup {
 	if d, ok := s.Destinations[a.Destination]; ok {
 		f.Destinations[a.Destination] = d
 	}
-	out := *s
 	out.File, out.Unusable = &f, maps.Clone(s.Unusable)
 	maps.DeleteFunc(out.Unusable, func(ref, _ string) bool { return !strings.HasPrefix(ref, listKind+" ") })
 	return &out

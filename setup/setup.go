@@ -27,6 +27,8 @@ type Setup struct {
 	StateDir string
 	// Files says what of this machine's disks models may read.
 	Files Files
+	// Uploaded are the digests of the uploaded lists of people who are suppressed, by name.
+	Uploaded map[string]eddy.Digests
 	// Unusable says of what a server has stored and cannot use why, by kind and name, such as
 	// "connection vip"; it is not part of the file. Of a file everything can be used, or nothing.
 	Unusable map[string]string

@@ -121,7 +121,7 @@ func (s *Setup) Fit(ctx context.Context, source string, m eddy.Model, destinatio
 func preparing(s *Setup, destinationName string) ([]destination.Field, destination.Preparer, error) {
 	if destinationName == "" {
 		kind := connectors.Destinations()[0]
-		p, err := kind.Default()
+		p, err := kind.Hashed(eddy.Upload{})
 		return kind.Fields, p, err
 	}
 	d, err := s.OpenDestination(destinationName)

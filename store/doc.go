@@ -3,9 +3,9 @@
 // It is one SQLite file in the state folder, or tables in PostgreSQL, with the same rules
 // on both; package storetest is the suite that holds them to it.
 //
-// The store never sees a record of a model (promise 10). What a sync must know of an
-// audience lies with the connection's state, not here: a lost store loses settings and
-// history, and no mirror.
+// The store never sees a record of a model, and of an uploaded list of people only digests
+// (promise 10). What a sync must know of an audience lies with the connection's state, not
+// here: a lost store loses settings, uploads and history, and no mirror.
 //
 // # Rules
 //

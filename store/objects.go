@@ -170,6 +170,9 @@ func (s *Store) put(ctx context.Context, c conn, o Object, ifVersion int64, by A
 	if exists && bytes.Equal(old.Spec, o.Spec) && maps.Equal(old.Secrets, o.Secrets) {
 		return nil
 	}
+	if err := keepsUpload(ctx, c, o); err != nil {
+		return err
+	}
 	if err := write(ctx, c, o, old.Version); err != nil {
 		return fmt.Errorf("write %s: %w", o, err)
 	}
@@ -254,7 +257,7 @@ func checkReferences(ctx context.Context, c conn) error {
 	lost, err := all(ctx, c, func(row scanner) (m missing, err error) {
 		err = row.Scan(&m.user, &m.kind, &m.name)
 		return m, err
-	}, `SELECT kind || ' ' || name, 'source', source FROM eddy_objects o WHERE kind IN ('connection', 'suppression')
+	}, `SELECT kind || ' ' || name, 'source', source FROM eddy_objects o WHERE (kind = 'connection' OR kind = 'suppression' AND source <> '')
 	        AND NOT EXISTS (SELECT 1 FROM eddy_objects x WHERE x.kind = 'source' AND x.name = o.source)
 	    UNION ALL SELECT kind || ' ' || name, 'destination', destination FROM eddy_objects o WHERE kind = 'connection'
 	        AND NOT EXISTS (SELECT 1 FROM eddy_objects x WHERE x.kind = 'destination' AND x.name = o.destination)

@@ -45,6 +45,11 @@ func (s *Store) remove(ctx context.Context, c conn, old Object, by Actor) error 
 			return err
 		}
 	}
+	if old.Kind == Suppression {
+		if err := writeDigests(ctx, c, old.Name, nil); err != nil {
+			return err
+		}
+	}
 	if err := s.putSecrets(ctx, c, string(old.Kind), old.Name, nil); err != nil {
 		return err
 	}

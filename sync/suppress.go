@@ -3,6 +3,8 @@ package sync
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,6 +22,8 @@ type List struct {
 	eddy.Suppression
 	// Open opens the list's source, which is closed once the list is read; nil is the job's own.
 	Open func(ctx context.Context) (warehouse.Source, error)
+	// Digests are what an uploaded list has.
+	Digests eddy.Digests
 }
 
 // suppressing finds who has an identity of a list.
@@ -49,7 +53,7 @@ func (f suppressing) find(ctx context.Context, staged *ledger.Staged, feed ledge
 // take adds the records of whoever is on a list.
 func (f suppressing) take(ctx context.Context, staged *ledger.Staged, feed ledger.Feed, list List, ids map[string]struct{}) error {
 	read, listed, err := f.read(ctx, staged, list)
-	if err != nil {
+	if err != nil || len(listed.fields) == 0 {
 		return err
 	}
 	var kinds []ledger.Losing
@@ -78,6 +82,9 @@ func (f suppressing) take(ctx context.Context, staged *ledger.Staged, feed ledge
 // read reads a list, and gives its identities: as texts beside the model, where these are, and
 // else as they are sent.
 func (f suppressing) read(ctx context.Context, staged *ledger.Staged, list List) (out *ledger.List, listed *leaving, err error) {
+	if list.Upload != nil {
+		return f.uploaded(ctx, staged, list)
+	}
 	src := f.job.Source
 	if list.Open != nil {
 		if !f.job.Digests {
@@ -129,6 +136,35 @@ func (f suppressing) read(ctx context.Context, staged *ledger.Staged, list List)
 		return nil, nil, err
 	}
 	return out, reading.listed, reading.close(f.flow, nil)
+}
+
+// uploaded takes in an uploaded list. Where the state is in the warehouse its digests stay here: no
+// canonical form tells a digest, so each text of its fields is a candidate, and is decided here.
+func (f suppressing) uploaded(ctx context.Context, staged *ledger.Staged, list List) (*ledger.List, *leaving, error) {
+	listed := &leaving{gone: newIdentitySet(), fields: map[int]*ledger.Losing{}}
+	var mapped []warehouse.Selected
+	for i, field := range f.fields {
+		if len(list.Digests[field.Name]) > 0 {
+			mapped = append(mapped, warehouse.Selected{As: field.Name})
+			listed.fields[i] = &ledger.Losing{Field: i, Texts: true, AsDigests: true}
+		}
+	}
+	if len(mapped) == 0 {
+		return nil, listed, nil
+	}
+	var value [2 * sha256.Size]byte
+	out, err := staged.LoadList(ctx, mapped, func(yield func(int, string) bool) {
+		for i := range listed.fields {
+			for digest := range list.Digests.Each(f.fields[i].Name) {
+				hex.Encode(value[:], digest)
+				listed.gone.set[listed.gone.hash(destination.Identity{Field: i, Value: value[:]})] = struct{}{}
+				if f.job.Digests && !yield(i, string(value[:])) {
+					return
+				}
+			}
+		}
+	})
+	return out, listed, err
 }
 
 // mapped finds the list's columns that have identities of the destination.

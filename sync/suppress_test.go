@@ -3,6 +3,7 @@ package sync_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -220,6 +221,61 @@ func TestWhoIsSuppressedLeaves(t *testing.T) {
 		suppressed(&job)
 		a, err := sync.Why(context.Background(), job, sync.Question{Field: "email", Value: "bulk2@x.com"})
 		if err != nil || len(a.Rows) != 1 || a.Rows[0].Invalid != "suppressed" || !strings.HasPrefix(a.Verdict, "Not in the audience: it is suppressed.") {
+			t.Errorf("%+v: %v", a, err)
+		}
+	})
+}
+
+// uploads is a list that was uploaded.
+func uploads(email, phone []string) sync.List {
+	digests := eddy.Digests{}
+	for field, texts := range map[string][]string{"email": email, "phone_number": phone} {
+		for _, text := range texts {
+			d := sha256.Sum256([]byte(text))
+			digests[field] = append(digests[field], d[:]...)
+		}
+	}
+	return sync.List{Suppression: eddy.Suppression{Name: "uploaded", Upload: &eddy.Upload{}}, Digests: digests}
+}
+
+// TestWhoIsUploadedLeaves: by digests alone, wherever the state lies and however the model has it
+// written, past the guard and beside a list of the source; an empty upload suppresses nobody.
+func TestWhoIsUploadedLeaves(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		rows := bulk(8)
+		rows[1].email = "  BULK1@X.com"
+		rows[2].email = hexDigest("bulk2@x.com")
+		rows[3].email = "other@x.com, bulk3@x.com"
+		rows[4].phone = "+1 (415) 555-0144"
+		w.fill(rows)
+		w.conn.Settings.Guard = eddy.Guard{}
+		w.list([2]string{"bulk5@x.com", ""})
+		first := w.sync(func(j *sync.Job) { j.Suppress = []sync.List{uploads(nil, nil)} })
+		if first.Status != eddy.Succeeded || first.Counts.Suppressed != 0 {
+			t.Fatalf("an empty list: %+v", first)
+		}
+		list := uploads([]string{"bulk1@x.com", "bulk2@x.com", "bulk3@x.com", "nobody@x.com"}, []string{"+14155550144"})
+		w.now = w.now.Add(time.Minute)
+		run := w.sync(func(j *sync.Job) { j.Suppress = []sync.List{optout(), list} })
+		if run.Status != eddy.Succeeded || run.Counts.Delete != 5 || run.Counts.Suppressed != 5 || run.Counts.Unchanged != 3 {
+			t.Errorf("%+v", run)
+		}
+		if wrong := w.exact([]person{rows[0], rows[6], rows[7]}); wrong != "" {
+			t.Error(wrong)
+		}
+		// Who has no row any more, and would be kept in upsert, leaves as well.
+		w.conn.SyncMode = eddy.Upsert
+		w.fill(rows[:7])
+		w.now = w.now.Add(time.Minute)
+		run = w.sync(func(j *sync.Job) { j.Suppress = []sync.List{optout(), list, uploads([]string{rows[7].email}, nil)} })
+		if run.Status != eddy.Succeeded || run.Counts.Delete != 1 {
+			t.Errorf("%+v", run)
+		}
+		job := w.job()
+		defer job.Source.Close()
+		job.Suppress = []sync.List{list}
+		a, err := sync.Why(context.Background(), job, sync.Question{Field: "email", Value: "bulk2@x.com"})
+		if err != nil || len(a.Rows) != 1 || a.Rows[0].Invalid != "suppressed" {
 			t.Errorf("%+v: %v", a, err)
 		}
 	})

@@ -50,7 +50,7 @@ func fields() []destination.Field {
 			Help:  "Numeric X user ids. Hashed.",
 		},
 		{
-			Name: "partner_user_id", Identity: true, Canonical: destination.CanonicalExact,
+			Name: "partner_user_id", Identity: true, Plain: true, Canonical: destination.CanonicalExact,
 			Names: []string{"partner_user_id", "partner_id", "external_id"},
 			Help:  "Ids in your own system that X knows from an ID sync. Sent as they are, never hashed.",
 		},

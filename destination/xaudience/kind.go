@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
@@ -18,10 +19,18 @@ const DefaultURL = "https://ads-api.x.com"
 
 // Kind declares the X Audience destination: its options, and how one is opened.
 func Kind() destination.Kind {
-	return destination.Kind{
-		Type: Type, Options: options(), Place: place, Fields: fields(), Open: Open,
-		Default: func() (destination.Preparer, error) { return NewPreparer(true, "") },
+	return destination.Kind{Type: Type, Options: options(), Place: place, Fields: fields(), Hashed: hashed, Open: Open}
+}
+
+// hashed prepares values for accounts of any settings.
+func hashed(u eddy.Upload) (destination.Preparer, error) {
+	s := settings{hash: true, region: strings.ToUpper(strings.TrimSpace(u.Region)), e164: true, digits: true, ambiguous: refuseAmbiguous}
+	if !knownRegion(s.region) {
+		return nil, &eddy.Error{
+			Code: eddy.CodeConfig, What: "default_region is not a region that phone numbers are known for", Mend: "Use the two letters of the country, such as US, GB or DE.",
+		}
 	}
+	return newPreparer(s, sync.OnceValue(newPlanTable)), nil
 }
 
 func options() []eddy.Option {

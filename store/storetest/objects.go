@@ -29,6 +29,8 @@ func objectChecks() []check {
 		{"references", "a connection's source and destination are there, whoever deletes or applies what, at the same time too", checkReferences},
 		{"in use", "what is used or runs is not deleted, and the error says who uses it", checkInUse},
 		{"lists", "a list of people uses its source, and is an object like others", checkLists},
+		{"uploads", "what is uploaded to a list is kept once, is a change of it, and goes with it", checkUploads},
+		{"lists wait", "a change of a list waits for the next good run of each connection that ever ran", checkWaiting},
 		{"apply", "an apply makes all of its changes or none", checkApply},
 		{"bad objects", "what could not be read back is refused with what is wrong", checkBadObjects},
 		{"pause", "a pause outlasts edits, and a deleted connection comes back without its past", checkPause},
