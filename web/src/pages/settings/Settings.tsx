@@ -4,6 +4,7 @@ import {
   IconFileExport,
   IconHistory,
   IconUserCircle,
+  IconUserOff,
   IconUsers,
   type Icon as TablerIcon,
 } from '@tabler/icons-react';
@@ -18,6 +19,7 @@ import { Alerts } from './Alerts';
 import { AuditLog } from './AuditLog';
 import { Export } from './Export';
 import { People } from './People';
+import { Suppression } from './Suppression';
 
 const route = getRouteApi('/app/settings/{-$section}');
 
@@ -33,6 +35,13 @@ const sections: Section[] = [
   { value: 'people', label: 'People', icon: IconUsers, page: People, least: 'admin' },
   { value: 'account', label: 'Your account', icon: IconUserCircle, page: Account, least: 'viewer' },
   { value: 'alerts', label: 'Alerts', icon: IconBell, page: Alerts, least: 'viewer' },
+  {
+    value: 'suppression',
+    label: 'Suppression',
+    icon: IconUserOff,
+    page: Suppression,
+    least: 'viewer',
+  },
   { value: 'audit', label: 'Audit log', icon: IconHistory, page: AuditLog, least: 'admin' },
   { value: 'export', label: 'Configuration file', icon: IconFileExport, page: Export, least: 'edit' },
 ];

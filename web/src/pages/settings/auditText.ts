@@ -8,6 +8,7 @@ const things: Record<string, string> = {
   source: 'the source',
   destination: 'the X account',
   connection: 'the connection',
+  suppression: 'the suppression list',
   audience: 'the audience',
   run: 'the run',
   user: 'the person',
@@ -27,6 +28,8 @@ const deeds: Record<string, string> = {
   reject: 'rejected',
   cancel: 'cancelled',
   rotate: 'rotated',
+  upload: 'uploaded to',
+  clear: 'cleared',
   preview: 'looked at',
   download_events: 'downloaded the record events of',
 };
