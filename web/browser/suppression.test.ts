@@ -62,7 +62,7 @@ walk('who opted out is uploaded, waits, and is carried out by the next run', ada
   const waiting = v.page
     .getByRole('table', { name: 'Opt-outs by connection' })
     .getByRole('row', { name: /^people/ });
-  await waiting.getByText('ago').last().waitFor();
+  await waiting.getByText('ago').first().waitFor();
   const before = await optOuts();
   expect(before.lists).toMatchObject([{ name: 'optout', identities: 2 }]);
   expect(before.connections[0]?.waiting_since).toBeTruthy();

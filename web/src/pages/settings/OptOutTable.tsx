@@ -18,8 +18,8 @@ export function OptOutTable({ connections }: { connections: OptOut[] }) {
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Connection</Table.Th>
-              <Table.Th>Lists last carried out</Table.Th>
               <Table.Th>Oldest one that waits</Table.Th>
+              <Table.Th>Lists last carried out</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -29,10 +29,10 @@ export function OptOutTable({ connections }: { connections: OptOut[] }) {
                   <ObjectLink kind="connection" name={c.connection} />
                 </Table.Td>
                 <Table.Td>
-                  <Ago at={c.carried_out_at} />
+                  <Oldest of={c} />
                 </Table.Td>
                 <Table.Td>
-                  <Oldest of={c} />
+                  <Ago at={c.carried_out_at} />
                 </Table.Td>
               </Table.Tr>
             ))}
