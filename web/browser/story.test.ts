@@ -73,6 +73,7 @@ walk('customers with two orders in 90 days, not unsubscribed, in few clicks', co
   await v.fill('Search tables', 'loyal.customers');
   await v.page.getByRole('treeitem', { name: 'customers' }).last().click();
   await v.sees('60 rows in the table.');
+  await v.sees('Of 60 rows that were looked at, 60 have a usable email.');
   await v.press('Add a condition');
   await v.page.getByRole('menuitem', { name: 'Rows of loyal.orders' }).click();
   await v.press('Use it');

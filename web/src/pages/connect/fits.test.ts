@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Column, Field, Suggestions } from '../../api/schema.gen';
-import { choiceOf, fitOf, likely, personal, suggested } from './fits';
+import { choiceOf, fitOf, likely, personal, suggested, usable } from './fits';
 
 const fields: Field[] = ['email', 'phone_number', 'handle'].map((name) => ({
   name,
@@ -85,4 +85,12 @@ describe('identifiers', () => {
     expect(personal(found, 'id')).toBe(false);
     expect(personal(found, 'nothing')).toBe(false);
   });
+});
+
+it('tells how many rows have something to be known by, most first', () => {
+  expect(usable(found)).toEqual([
+    { field: 'email', rows: 198 },
+    { field: 'phone_number', rows: 9 },
+  ]);
+  expect(usable({ ...found, mapping: { handle: 'code' } })).toEqual([]);
 });

@@ -25,6 +25,20 @@ export function firstMapping(spec: Spec, fields: readonly Field[], found: Sugges
   return named.mapping === undefined ? withMapping(named, suggested(found, fields, [])) : named;
 }
 
+/** Usable is how many of the sampled rows have a value of a field that can be sent. */
+export interface Usable {
+  field: string;
+  rows: number;
+}
+
+/** usable tells it of the fields that columns were found for, those first that most rows have. */
+export function usable(found: Suggestions): Usable[] {
+  return Object.entries(found.mapping)
+    .map(([field, column]) => ({ field, rows: fitOf(found, field, column)?.valid ?? 0 }))
+    .filter((u) => u.rows > 0)
+    .sort((a, b) => b.rows - a.rows);
+}
+
 /** fitOf says how well a column fits a field; undefined where it does not at all. */
 export function fitOf(
   found: Suggestions | undefined,

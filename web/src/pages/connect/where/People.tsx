@@ -2,12 +2,13 @@ import { Alert, Button, Collapse, Group, Loader, Stack, Text } from '@mantine/co
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 
-import { countQuery } from '../../../api/modelQueries';
+import { countQuery, suggestionsQuery } from '../../../api/modelQueries';
 import { CopyField } from '../../../components/CopyField';
-import { count as grouped } from '../../../components/numbers';
+import { count as grouped, plural } from '../../../components/numbers';
 import { ProblemAlert } from '../../../components/ProblemAlert';
 import { Rows } from '../Rows';
 import { text, withModel, type Spec } from '../spec';
+import { usable } from '../fits';
 import { bodyOf } from '../useModel';
 import { complete, whole, type Condition } from './conditions';
 
@@ -58,6 +59,7 @@ export function People({ spec, change }: Props) {
             </Button>
           )}
         </Group>
+        <Identities spec={settled} />
       </Alert>
       <Collapse expanded={shown}>
         {data?.sql && (
@@ -75,5 +77,22 @@ export function People({ spec, change }: Props) {
       </Collapse>
       <Rows source={source} model={model} />
     </Stack>
+  );
+}
+
+/** Identities tells how many of the people X could be told of, on a sample; the review counts them all. */
+function Identities({ spec }: { spec: Spec }) {
+  const { data, isPlaceholderData } = useQuery(
+    suggestionsQuery(text(spec, 'source'), bodyOf(spec), text(spec, 'destination'), {}, true),
+  );
+  if (!data || isPlaceholderData || data.sampled_rows === 0) return null;
+  const found = usable(data);
+  if (found.length === 0) return null;
+  return (
+    <Text size="sm" mt="fine">
+      Of {plural(data.sampled_rows, 'row')} that {data.sampled_rows === 1 ? 'was' : 'were'} looked at,{' '}
+      {found.map((u) => `${grouped(u.rows)} ${u.rows === 1 ? 'has' : 'have'} a usable ${u.field}`).join(', ')}
+      .
+    </Text>
   );
 }
