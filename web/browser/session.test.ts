@@ -81,7 +81,7 @@ walk(
     expect(await v.page.getByRole('button', { name: 'Make an audience' }).count()).toBe(0);
     await v.open('/settings', 'Settings');
     const tabs = await v.page.getByRole('tab').allTextContents();
-    expect(tabs).toEqual(['Your account', 'Alerts']);
+    expect(tabs).toEqual(['Your account', 'Alerts', 'Suppression']);
     await v.open('/settings/people', 'There is nothing here');
     // What the page does not offer, the server refuses.
     const answer = await v.context.request.delete('/api/v1/sources/shop', { headers: { 'If-Match': '*' } });
