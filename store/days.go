@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ type Day struct {
 	Day time.Time
 	// Runs counts runs by state.
 	Runs map[RunState]int64
-	// Counts are the sums over these runs.
+	// Counts are the sums over these runs; changes are those of runs that sent something.
 	Counts eddy.Counts
 }
 
@@ -23,6 +24,12 @@ type Day struct {
 func summed(c *eddy.Counts) ([]string, []*int64) {
 	return []string{"rows", "invalid", "held_out", "suppressed", "insert", "update", "delete", "renew", "reassert", "unchanged", "delivered", "rejected", "failed", "requests", "bytes"},
 		[]*int64{&c.Rows, &c.Invalid, &c.HeldOut, &c.Suppressed, &c.Insert, &c.Update, &c.Delete, &c.Renew, &c.Reassert, &c.Unchanged, &c.Delivered, &c.Rejected, &c.Failed, &c.Requests, &c.Bytes}
+}
+
+// changing says that a count is of changes: those of a run that sent nothing were only what it
+// would have done.
+func changing(name string) bool {
+	return slices.Contains([]string{"insert", "update", "delete", "renew", "reassert"}, name)
 }
 
 // Days sums up the runs that were asked for since a time, by day, oldest first; an empty
@@ -37,7 +44,11 @@ func (s *Store) Days(ctx context.Context, connection string, since time.Time) ([
 	const day = int64(24 * time.Hour / time.Microsecond)
 	columns := []string{fmt.Sprintf("requested_at / %d AS day", day), "state", "count(*)"}
 	for _, name := range names {
-		columns = append(columns, "CAST(sum("+fmt.Sprintf(number, name)+") AS BIGINT)")
+		n := fmt.Sprintf(number, name)
+		if changing(name) {
+			n = "CASE WHEN " + fmt.Sprintf(number, "requests") + " > 0 THEN " + n + " ELSE 0 END"
+		}
+		columns = append(columns, "CAST(sum("+n+") AS BIGINT)")
 	}
 	where, args := "requested_at >= ?", []any{micro(since)}
 	if connection != "" {

@@ -35,18 +35,20 @@ func checkDays(w *world) {
 		w.must(w.s.Finish(ctx, id, "w", run, nil))
 	}
 	end("vip", eddy.Succeeded, eddy.Counts{Rows: 10, Insert: 4, Delivered: 4, Requests: 1, Bytes: 9_000_000_000})
-	end("vip", eddy.StatusFailed, eddy.Counts{Rows: 10, Delete: 3, Failed: 3, Bytes: 1})
+	end("vip", eddy.StatusFailed, eddy.Counts{Rows: 10, Delete: 3, Failed: 3, Requests: 1, Bytes: 1})
+	// What a run that waits would remove is not removed.
+	end("vip", eddy.NeedsApproval, eddy.Counts{Rows: 2, Delete: 8})
 	end("lapsed", eddy.Succeeded, eddy.Counts{Rows: 7})
 	w.must(w.s.Skip(ctx, store.NewRun{Connection: "vip"}, "overlap"))
 	w.exec("UPDATE eddy_runs SET requested_at = requested_at - 86400000000 * 3 WHERE connection = 'vip' AND state = 'failed'")
 	const day = 24 * time.Hour
 	today := time.Now().UTC().Truncate(day)
 	vip := []store.Day{
-		{Day: today.Add(-3 * day), Runs: map[store.RunState]int64{"failed": 1}, Counts: eddy.Counts{Rows: 10, Delete: 3, Failed: 3, Bytes: 1}},
-		{Day: today, Runs: map[store.RunState]int64{"succeeded": 1, "skipped": 1}, Counts: eddy.Counts{Rows: 10, Insert: 4, Delivered: 4, Requests: 1, Bytes: 9_000_000_000}},
+		{Day: today.Add(-3 * day), Runs: map[store.RunState]int64{"failed": 1}, Counts: eddy.Counts{Rows: 10, Delete: 3, Failed: 3, Requests: 1, Bytes: 1}},
+		{Day: today, Runs: map[store.RunState]int64{"succeeded": 1, "needs_approval": 1, "skipped": 1}, Counts: eddy.Counts{Rows: 12, Insert: 4, Delivered: 4, Requests: 1, Bytes: 9_000_000_000}},
 	}
-	everything := []store.Day{vip[0], {Day: today, Runs: map[store.RunState]int64{"succeeded": 2, "skipped": 1}, Counts: vip[1].Counts}}
-	everything[1].Counts.Rows = 17
+	everything := []store.Day{vip[0], {Day: today, Runs: map[store.RunState]int64{"succeeded": 2, "needs_approval": 1, "skipped": 1}, Counts: vip[1].Counts}}
+	everything[1].Counts.Rows = 19
 	for what, c := range map[string]struct {
 		connection string
 		since      time.Time
