@@ -154,6 +154,10 @@ func (a *access) outside(path string) error {
 	} else {
 		e.Mend = "On a server the operator opens folders to models: eddy serve --files " + filepath.Dir(path)
 	}
+	// Whoever wrote people.csv meant the one in the folder that is open, wherever the server began.
+	if len(a.opened) > 0 && !within(path, a.opened) {
+		e.Mend = "The folders that are open are " + strings.Join(a.opened, " and ") + ": write the whole name, such as " + filepath.Join(a.opened[0], filepath.Base(path)) + ". " + e.Mend
+	}
 	return e
 }
 

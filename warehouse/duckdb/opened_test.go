@@ -137,6 +137,8 @@ func TestOptionsOnlyNarrow(t *testing.T) {
 		{"", "", "key.csv", "which no model reads"},
 		{"", "", g.outside + "/people.csv", "eddy serve --files " + g.outside},
 		{"", "", "../outside/people.csv", "eddy serve --files"},
+		// Who wrote a name that starts elsewhere is told how it is meant.
+		{"", "", "../outside/people.csv", "The folders that are open are " + g.opened + ": write the whole name, such as " + g.opened + "/people.csv"},
 		{"", "", "out.csv", "a link leads out"},
 		{"", "", "o*.csv", "a link leads out"},
 		{"", "", "out/*.csv", "a link leads out"},
