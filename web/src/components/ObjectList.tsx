@@ -4,6 +4,7 @@ import { IconPlus, type Icon as TablerIcon } from '@tabler/icons-react';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { keep } from './useUnsaved';
 
 import { connectionsQuery } from '../api/queries';
 import { useAccess } from './access';
@@ -102,7 +103,7 @@ export function ObjectList({ kind, objects, title, text, add, icon, emptyTitle, 
           </Table>
         </Table.ScrollContainer>
       )}
-      <Modal opened={adding} onClose={close} title={add} size="lg" closeOnClickOutside={false}>
+      <Modal opened={adding} onClose={close} title={add} size="lg" {...keep(true)}>
         <ObjectForm
           kind={kind}
           cancel={close}

@@ -4,6 +4,7 @@ import { IconPencil, IconPlugConnected, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { keep } from './useUnsaved';
 
 import { testObject } from '../api/objects';
 import { connectionsQuery, kindsQuery } from '../api/queries';
@@ -167,13 +168,7 @@ function Shown({
         </SimpleGrid>
         {children}
       </Stack>
-      <Modal
-        opened={editing}
-        onClose={close}
-        title={`Change ${object.name}`}
-        size="lg"
-        closeOnClickOutside={false}
-      >
+      <Modal opened={editing} onClose={close} title={`Change ${object.name}`} size="lg" {...keep(true)}>
         <ObjectForm
           key={object.version}
           kind={kind}

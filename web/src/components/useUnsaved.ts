@@ -3,14 +3,27 @@ import { useBlocker } from '@tanstack/react-router';
 
 /**
  * useUnsaved asks before a link, or the browser, leads away from a form in which something was
- * typed that is kept nowhere. Steps, tabs and filters of the same page lead nowhere else.
+ * typed that is kept nowhere. So do the steps of the wizard and the cards of a connection; tabs and
+ * filters of the same page lead nowhere else.
  */
 export function useUnsaved(dirty: boolean): void {
   useBlocker({
     disabled: !dirty,
     enableBeforeUnload: dirty,
-    shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname && ask().then((leave) => !leave),
+    shouldBlockFn: ({ current, next }) => leads(current, next) && ask().then((leave) => !leave),
   });
+}
+
+/** Place is where one is: the part of an address that says which form is open. */
+interface Place {
+  pathname: string;
+  search: object;
+}
+
+function leads(from: Place, to: Place): boolean {
+  const form = ({ search }: Place) =>
+    JSON.stringify([Reflect.get(search, 'step'), Reflect.get(search, 'edit')]);
+  return from.pathname !== to.pathname || form(from) !== form(to);
 }
 
 /** ask says whether to leave what was typed. */
@@ -26,4 +39,9 @@ function ask(): Promise<boolean> {
       onClose: () => resolve(false),
     });
   });
+}
+
+/** keep has a dialog in which something was typed closed by its buttons alone: a key or a click beside it loses nothing. */
+export function keep(dirty: boolean) {
+  return { closeOnEscape: !dirty, closeOnClickOutside: !dirty };
 }

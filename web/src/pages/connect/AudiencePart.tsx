@@ -25,6 +25,7 @@ export function AudiencePart({ name, spec, change, mistakes, stored }: StepProps
   // The audience that the connection made has its name, of course.
   const before = stored && audienceOf(stored);
   const own = before?.kind === 'new' ? before.name : '';
+  const isMade = held !== '' && before?.kind === 'new' && text(stored ?? {}, 'destination') === destination;
   const put = (next: Audience) => {
     if (next.kind === 'new') setMade(next);
     else setPicked(next);
@@ -57,7 +58,12 @@ export function AudiencePart({ name, spec, change, mistakes, stored }: StepProps
         <>
           <TextInput
             label="Name of the audience"
-            description="What X shows in campaigns. X never lets a name be used again, also after the audience is deleted."
+            description={
+              isMade
+                ? `It is made, as ${held}. To call it otherwise at X, rename it on the page of the X account.`
+                : 'What X shows in campaigns. X never lets a name be used again, also after the audience is deleted.'
+            }
+            disabled={isMade}
             withAsterisk
             maxLength={255}
             value={audience.name}

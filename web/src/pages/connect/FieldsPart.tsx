@@ -41,7 +41,7 @@ export function FieldsPart({
         normalised and hashed before they leave; X gets digests.
       </Text>
       {!raw && <Masked />}
-      {fillings.length === 0 && suggestions.isFetched && (
+      {fillings.length === 0 && more.length === 0 && suggestions.isFetched && (
         <Alert title="No column looks like a field of X">
           Add a field and choose its column. Most models have an e-mail address or a phone number.
         </Alert>

@@ -4,6 +4,7 @@ import { IconCircleCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 
 import { foundAudiencesQuery } from '../../api/modelQueries';
+import { healthQuery } from '../../api/queries';
 import { named } from './audienceName';
 
 interface Props {
@@ -16,6 +17,7 @@ interface Props {
 /** NameCheck asks X whether an account has an audience of a name already, while one writes it. */
 export function NameCheck({ destination, name, take }: Props) {
   const [settled] = useDebouncedValue(name.trim(), 400);
+  const { data: health } = useQuery(healthQuery);
   const found = useQuery({ ...foundAudiencesQuery(destination, settled), enabled: settled !== '' });
   if (!settled) return null;
   if (settled !== name.trim() || found.isPending || found.isPlaceholderData)
@@ -32,16 +34,25 @@ export function NameCheck({ destination, name, take }: Props) {
       </Text>
     );
   const same = named(found.data.items, settled);
-  if (same)
+  if (same) {
+    const feeder = health?.connections.find((c) => c.audience_id.toLowerCase() === same.id.toLowerCase());
     return (
       <Text size="sm" c="var(--mantine-color-error)" role="alert">
-        The account has an audience of this name already. Write another name, or{' '}
-        <Anchor component="button" type="button" size="sm" onClick={() => take(same.id)}>
-          feed that audience
-        </Anchor>
-        .
+        The account has an audience of this name already
+        {feeder ? (
+          `, which ${feeder.connection} feeds. Write another name.`
+        ) : (
+          <>
+            . Write another name, or{' '}
+            <Anchor component="button" type="button" size="sm" onClick={() => take(same.id)}>
+              feed that audience
+            </Anchor>
+            .
+          </>
+        )}
       </Text>
     );
+  }
   return (
     <Group gap="xs" role="status" wrap="nowrap" align="flex-start">
       <IconCircleCheck size={18} aria-hidden />

@@ -1,4 +1,4 @@
-import { Stack } from '@mantine/core';
+import { Alert, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect } from 'react';
@@ -25,7 +25,7 @@ export function NewConnection({ person, id, begin }: { person: string; id: strin
   const search = useSearch({ from: '/app/connect' });
   const navigate = useNavigate({ from: '/connect' });
   const { data: connections } = useQuery(connectionsQuery);
-  const { draft, change, visit, remove } = useDraft(person, id, begin);
+  const { draft, change, visit, remove, gone } = useDraft(person, id, begin);
   const step = stepOf(search.step ?? draft.step);
   const { spec } = draft;
   // A name that no connection has, for calls that want one.
@@ -48,7 +48,9 @@ export function NewConnection({ person, id, begin }: { person: string; id: strin
       spec,
       (connections ?? []).map((c) => c.name),
     );
-  const lacking = lackOf(checked.open, checked.mistakes, title);
+  const lacking = gone
+    ? 'It was created, or discarded, in another window.'
+    : lackOf(checked.open, checked.mistakes, title);
   return (
     <>
       <PageHeader
@@ -56,6 +58,11 @@ export function NewConnection({ person, id, begin }: { person: string; id: strin
         text="Mirror a table or query of your warehouse into an audience at X. What you enter stays in this browser until you create it: leave, and come back when you like."
       />
       <Stack>
+        {gone && (
+          <Alert color="orange" title="This draft is no more" role="alert">
+            It was made into a connection, or discarded, in another window. What you change here is not kept.
+          </Alert>
+        )}
         {draft.changed === 0 && <OpenDrafts person={person} />}
         <Wizard
           step={step}

@@ -2,7 +2,7 @@ import { SegmentedControl, Stack, Text } from '@mantine/core';
 import { useRef } from 'react';
 
 import { at } from './mistakes';
-import { modelOf, text, withModel, type Model } from './spec';
+import { modelOf, queryOf, text, withModel, withModelOf, type Spec } from './spec';
 import { SqlModel } from './SqlModel';
 import type { StepProps } from './stepProps';
 import { TableTree } from './TableTree';
@@ -13,15 +13,15 @@ export function PeopleStep({ spec, change, mistakes }: StepProps) {
   const source = text(spec, 'source');
   const model = modelOf(spec);
   // Who looks at the other kind and comes back finds what was there.
-  const other = useRef<Model | null>(null);
+  const other = useRef<Spec | null>(null);
   if (!source) return <Text>Choose a source first.</Text>;
 
   const turn = (kind: string) => {
-    const next = other.current ?? { kind: kind === 'sql' ? 'sql' : 'table', text: '' };
-    other.current = model;
-    const seed =
-      next.kind === 'sql' && !next.text && model.text ? `SELECT *\nFROM ${model.text}\n` : next.text;
-    change(withModel(spec, { ...next, text: seed }));
+    const before = other.current;
+    other.current = spec;
+    if (before) change(withModelOf(spec, before));
+    else if (kind === 'sql') change(withModel(spec, { kind: 'sql', text: queryOf(model.text) }));
+    else change(withModel(spec, { kind: 'table', text: '' }));
   };
   const wrong = at(mistakes, model.kind);
   return (

@@ -21,7 +21,8 @@ export function SampleValues({
       <Skeleton h={96} aria-label="Preparing the sample row" />
     ) : (
       <Text size="sm" c="dimmed">
-        A sample value shows here once every field has a column, if you may see values.
+        A sample value shows here once every field has a column and the X account is chosen, if you may see
+        values.
       </Text>
     );
   const problems = sample.problems ?? [];

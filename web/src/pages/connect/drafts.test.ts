@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { Drafts, newID, type Draft } from './drafts';
+import { Drafts, editID, editOf, newID, type Draft } from './drafts';
 
 const now = Date.parse('2027-01-31T12:00:00Z');
 const day = 24 * 3600 * 1000;
@@ -44,6 +44,14 @@ describe('drafts', () => {
       localStorage.setItem(`eddy.draft.ada.bad${i}`, text);
     expect(drafts.list(now).map((d) => d.id)).toEqual(['fresh']);
     expect(localStorage.length).toBe(1);
+  });
+
+  it('of changes are found by their connection, whatever version they began with', () => {
+    const drafts = new Drafts(localStorage, 'ada');
+    drafts.put({ ...draft('x', now), id: editID('the 7 seas', 3) });
+    expect(editOf(drafts, 'the 7 seas', now)?.version).toBe(3);
+    expect(editOf(drafts, '7 seas', now)).toBeNull();
+    expect(editOf(drafts, 'seas', now)).toBeNull();
   });
 
   it('do not stop a person where nothing can be stored', () => {

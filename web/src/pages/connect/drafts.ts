@@ -36,6 +36,11 @@ export class Drafts {
     return parse(this.#box.getItem(this.#prefix + id), id);
   }
 
+  /** is says that a key of the browser's storage is that of a draft. */
+  is(key: string | null, id: string): boolean {
+    return key === this.#prefix + id;
+  }
+
   /** put keeps a draft. A browser that keeps nothing is no reason to stop somebody's work. */
   put(draft: Draft): void {
     try {
@@ -99,6 +104,19 @@ const editing = 'edit ';
 /** editID names the changes that somebody is making to a version of a connection. */
 export function editID(connection: string, version: number): string {
   return `${editing}${version} ${connection}`;
+}
+
+/** editOf is the changes of a connection that somebody began, and the version that they began with. */
+export function editOf(
+  drafts: Drafts,
+  connection: string,
+  now: number,
+): { draft: Draft; version: number } | null {
+  for (const draft of drafts.list(now)) {
+    const [, version = '', name] = /^edit (\d+) (.*)$/s.exec(draft.id) ?? [];
+    if (name === connection) return { draft, version: Number(version) };
+  }
+  return null;
 }
 
 /** isEdit tells changes of a connection from drafts of new ones. */

@@ -22,7 +22,8 @@ export function suggested(
 export function firstMapping(spec: Spec, fields: readonly Field[], found: Suggestions): Spec {
   const identifier = found.identifiers.find((column) => !personal(found, column));
   const named = spec.identifier === undefined && identifier ? set(spec, 'identifier', identifier) : spec;
-  return named.mapping === undefined ? withMapping(named, suggested(found, fields, [])) : named;
+  const fillings = named.mapping === undefined ? suggested(found, fields, []) : [];
+  return fillings.length > 0 ? withMapping(named, fillings) : named;
 }
 
 /** Usable is how many of the sampled rows have a value of a field that can be sent. */

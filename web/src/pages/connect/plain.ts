@@ -215,8 +215,8 @@ export function otherAudience(before: Spec, after: Spec, held: string): boolean 
 
 function audienceKey(spec: Spec): unknown {
   const audience = audienceOf(spec);
-  const which = audience.kind === 'existing' ? audience.id : audience.name.trim().toLowerCase();
-  return [text(spec, 'destination'), audience.kind, which];
+  // An audience that was made stays the connection's own, whatever it is called later.
+  return [text(spec, 'destination'), audience.kind, audience.kind === 'existing' ? audience.id : ''];
 }
 
 function looser(before: Spec, after: Spec): boolean {

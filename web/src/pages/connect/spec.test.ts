@@ -5,12 +5,14 @@ import {
   defaults,
   mappingOf,
   modelOf,
+  queryOf,
   same,
   scheduleOf,
   settingOf,
   withAudience,
   withMapping,
   withModel,
+  withModelOf,
   withSchedule,
   withSetting,
   type SettingName,
@@ -136,6 +138,23 @@ describe('what is changed', () => {
     expect(set).toEqual({ source: 's', settings: { guard: { max_removed_percent: 10 } } });
     expect(settingOf(set, 'guard.max_removed_percent')).toBe(10);
     expect(withSetting(set, 'guard.max_removed_percent', undefined)).toEqual({ source: 's' });
+  });
+});
+
+describe('a model', () => {
+  it('is taken over with its conditions', () => {
+    const table = { table: 't', where: { all: [1] }, identifier: 'id' };
+    expect(withModelOf({ sql: 'SELECT 1', identifier: 'key' }, table)).toEqual({
+      table: 't',
+      where: { all: [1] },
+      identifier: 'key',
+    });
+  });
+  it('as a query begins with what it was, a file in quotes', () => {
+    expect(queryOf('main.people')).toBe('SELECT *\nFROM main.people\n');
+    expect(queryOf("/data/o'hara.csv")).toBe("SELECT *\nFROM '/data/o''hara.csv'\n");
+    expect(queryOf('people.parquet')).toBe("SELECT *\nFROM 'people.parquet'\n");
+    expect(queryOf('')).toBe('');
   });
 });
 

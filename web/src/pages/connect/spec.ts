@@ -41,6 +41,19 @@ export function withModel(spec: Spec, model: Model): Spec {
   return set(set(kept, other, undefined), model.kind, model.text);
 }
 
+/** withModelOf takes over the model of another spec, with its conditions. */
+export function withModelOf(spec: Spec, other: Spec): Spec {
+  return ['table', 'sql', 'where'].reduce((out, key) => set(out, key, other[key]), spec);
+}
+
+const file = /[/\\]|\.(csv|tsv|parquet|json|jsonl|ndjson|xlsx|xlsm)(\.gz|\.zst)?$/i;
+
+/** queryOf is a query to begin with: that of the rows of a table, or of a file. */
+export function queryOf(table: string): string {
+  if (!table) return '';
+  return `SELECT *\nFROM ${file.test(table) ? `'${table.replaceAll("'", "''")}'` : table}\n`;
+}
+
 /** Audience is an existing audience by its id, or one that the first run makes. */
 export type Audience = { kind: 'existing'; id: string } | { kind: 'new'; name: string; description: string };
 

@@ -32,6 +32,10 @@ describe('steps', () => {
     ]);
     expect(incomplete(whole, ['email'])).toEqual([]);
     expect(missing({ sql: ' ' }, 'people', [])).toBe('Write a query.');
+    expect(missing({ table: 't', where: { all: [{ column: 'c', is: '' }] } }, 'people', [])).toContain(
+      'condition',
+    );
+    expect(missing({ table: 't', where: { all: [{ column: 'c', is: 'US' }] } }, 'people', [])).toBe('');
     expect(missing({ destination: 'x', audience: { id: '' } }, 'audience', [])).toBe('Choose an audience.');
     expect(
       missing({ identifier: 'id', mapping: { email: 'a', phone_number: '' } }, 'mapping', ['email']),

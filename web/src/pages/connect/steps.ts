@@ -1,3 +1,4 @@
+import { complete, whole, type Condition } from './where/conditions';
 import { audienceOf, mappingOf, modelOf, scheduleOf, text, type Spec } from './spec';
 
 /** Step is one page of the wizard, and one card of a connection that is there. */
@@ -58,6 +59,8 @@ export function missing(spec: Spec, step: StepID, identities: readonly string[])
 
 function model(spec: Spec): string {
   const m = modelOf(spec);
+  if (m.text.trim() && !complete(whole(spec.where as Condition | undefined)))
+    return 'Fill in what a condition asks, or remove it.';
   if (m.text.trim()) return '';
   return m.kind === 'sql' ? 'Write a query.' : 'Choose a table.';
 }

@@ -33,6 +33,33 @@ describe('a draft', () => {
     expect(kept()?.name).toBe('vip');
   });
 
+  /** elsewhere does something to the draft in another window. */
+  const elsewhere = (act: (drafts: Drafts) => void) => {
+    act(new Drafts(localStorage, 'ada'));
+    window.dispatchEvent(new StorageEvent('storage', { key: 'eddy.draft.ada.a' }));
+  };
+
+  it('is one in two windows, and an idle one writes over nothing', () => {
+    const { result, unmount } = open();
+    act(() => result.current.change({ name: 'mine' }));
+    window.dispatchEvent(new Event('pagehide'));
+    const later = Date.now() + 1000;
+    act(() => elsewhere((drafts) => drafts.put({ ...result.current.draft, name: 'theirs', changed: later })));
+    expect(result.current.draft.name).toBe('theirs');
+    new Drafts(localStorage, 'ada').put({ ...result.current.draft, name: 'newest', changed: later + 1000 });
+    unmount();
+    expect(kept()?.name).toBe('newest');
+  });
+
+  it('that another window made a connection of is gone here, too', () => {
+    const { result, unmount } = open();
+    act(() => result.current.change({ name: 'vip' }));
+    act(() => elsewhere((drafts) => drafts.remove('a')));
+    expect(result.current.gone).toBe(true);
+    unmount();
+    expect(kept()).toBeNull();
+  });
+
   it('is gone once the connection is made', () => {
     const { result, unmount } = open();
     act(() => result.current.change({ name: 'vip' }));

@@ -11,10 +11,14 @@ export function useDraft(person: string, id: string, spec: Draft['spec']) {
   const latest = useRef(draft);
   const done = useRef(false);
 
+  const [gone, setGone] = useState(false);
+
   const save = useCallback(() => {
-    // What nobody touched is not worth keeping, and what was created is no draft any more.
-    if (latest.current.changed > 0 && !done.current) drafts.put(latest.current);
-  }, [drafts]);
+    // What nobody touched is not worth keeping, and what was created is no draft any more. What
+    // another window changed later is not written over.
+    const { changed } = latest.current;
+    if (changed > 0 && !done.current && changed >= (drafts.get(id)?.changed ?? 0)) drafts.put(latest.current);
+  }, [drafts, id]);
 
   const change = useCallback((part: Partial<Pick<Draft, 'name' | 'spec'>>) => {
     setDraft((before) => ({ ...before, ...part, changed: Date.now() }));
@@ -43,10 +47,23 @@ export function useDraft(person: string, id: string, spec: Draft['spec']) {
     };
   }, [save]);
 
+  // Two windows with one draft are two views of it.
+  useEffect(() => {
+    const heard = (e: StorageEvent) => {
+      if (!drafts.is(e.key, id)) return;
+      const there = drafts.get(id);
+      done.current = !there;
+      setGone(!there);
+      if (there && there.changed > latest.current.changed) setDraft(there);
+    };
+    window.addEventListener('storage', heard);
+    return () => window.removeEventListener('storage', heard);
+  }, [drafts, id]);
+
   const remove = useCallback(() => {
     done.current = true;
     drafts.remove(id);
   }, [drafts, id]);
 
-  return { draft, change, visit, remove };
+  return { draft, change, visit, remove, gone };
 }

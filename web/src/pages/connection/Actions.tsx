@@ -136,7 +136,12 @@ export function Actions({ connection, id, active }: { connection: Connection; id
         visibleFrom="sm"
         leftSection={<IconEdit size={16} aria-hidden />}
         renderRoot={(props) => (
-          <Link to="/connections/$name" params={{ name }} search={{ tab: 'setup' }} {...props} />
+          <Link
+            to="/connections/$name"
+            params={{ name }}
+            search={{ tab: 'setup', edit: 'people' }}
+            {...props}
+          />
         )}
       >
         Edit
@@ -152,7 +157,12 @@ export function Actions({ connection, id, active }: { connection: Connection; id
             hiddenFrom="sm"
             leftSection={<IconEdit size={16} aria-hidden />}
             renderRoot={(props) => (
-              <Link to="/connections/$name" params={{ name }} search={{ tab: 'setup' }} {...props} />
+              <Link
+                to="/connections/$name"
+                params={{ name }}
+                search={{ tab: 'setup', edit: 'people' }}
+                {...props}
+              />
             )}
           >
             Edit

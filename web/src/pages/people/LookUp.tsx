@@ -88,12 +88,21 @@ function Asking() {
             value={by}
             allowDeselect={false}
             w={{ base: '100%', sm: 200 }}
-            onChange={(v) => v && setBy(v)}
+            onChange={(v) => {
+              if (!v) return;
+              setBy(v);
+              setFound(undefined);
+              setNext(undefined);
+            }}
           />
           <TextInput
             label={ways.find((w) => w.value === by)?.label}
             value={value}
-            onChange={(e) => setValue(e.currentTarget.value)}
+            onChange={(e) => {
+              setValue(e.currentTarget.value);
+              setFound(undefined);
+              setNext(undefined);
+            }}
             autoComplete="off"
             w={{ base: '100%', sm: 340 }}
           />

@@ -5,7 +5,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { client, etag, Problem, take } from '../../api/client';
 import { connectionsQuery } from '../../api/queries';
 import type { Alert } from '../../api/schema.gen';
-import { useUnsaved } from '../../components/useUnsaved';
+import { keep, useUnsaved } from '../../components/useUnsaved';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { isStale, Stale } from '../../components/Stale';
 import { tell } from '../../components/tell';
@@ -58,6 +58,7 @@ export function AlertForm({
     <Modal
       opened
       onClose={close}
+      {...keep(form.isDirty())}
       title={rule ? `Change the rule ${rule.name}` : 'Add an alert rule'}
       size="lg"
     >

@@ -5,6 +5,7 @@ import { useMutation } from '@tanstack/react-query';
 import { client, take } from '../../api/client';
 import type { User } from '../../api/schema.gen';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { keep } from '../../components/useUnsaved';
 import { tell } from '../../components/tell';
 import { EndAccess } from './EndAccess';
 import { minPassword, passwordMistake } from './roles';
@@ -38,7 +39,7 @@ export function PasswordForm({
     },
   });
   return (
-    <Modal opened onClose={close} title={`A new password for ${user.email}`}>
+    <Modal opened onClose={close} {...keep(form.isDirty())} title={`A new password for ${user.email}`}>
       <form onSubmit={form.onSubmit((v) => save.mutate(v))} noValidate>
         <Stack>
           <ProblemAlert error={save.error} />

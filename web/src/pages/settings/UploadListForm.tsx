@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 
 import { makeUploadedList } from '../../api/suppression';
 import { ProblemAlert } from '../../components/ProblemAlert';
+import { keep } from '../../components/useUnsaved';
 
 /** UploadListForm makes an empty list; what is on it is uploaded next. */
 export function UploadListForm({
@@ -22,7 +23,7 @@ export function UploadListForm({
     onSuccess: (list) => made(list.name),
   });
   return (
-    <Modal opened onClose={close} title="Make a suppression list">
+    <Modal opened onClose={close} {...keep(form.isDirty())} title="Make a suppression list">
       <form onSubmit={form.onSubmit((v) => make.mutate(v))} noValidate>
         <Stack>
           <ProblemAlert error={make.error} />

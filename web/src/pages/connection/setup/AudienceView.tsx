@@ -1,11 +1,13 @@
-import { Anchor, Text } from '@mantine/core';
+import { Anchor, Code, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 
 import type { ConnectionSpec } from '../../../api/schema.gen';
+import { useHeldAudience } from '../../connect/useHeldAudience';
 import { audienceName } from '../spec';
 
 /** AudienceView says which audience people go into. */
-export function AudienceView({ spec }: { spec: ConnectionSpec }) {
+export function AudienceView({ name, spec }: { name: string; spec: ConnectionSpec }) {
+  const held = useHeldAudience(name);
   return (
     <Text component="div">
       People go into the audience <strong>{audienceName(spec)}</strong> of the X account{' '}
@@ -17,7 +19,16 @@ export function AudienceView({ spec }: { spec: ConnectionSpec }) {
       >
         {spec.destination}
       </Anchor>
-      {spec.audience.create ? ', which the first run makes' : ''}.
+      {held ? (
+        <>
+          , known there as <Code>{held}</Code>
+        </>
+      ) : spec.audience.create ? (
+        ', which the first run makes'
+      ) : (
+        ''
+      )}
+      .
     </Text>
   );
 }

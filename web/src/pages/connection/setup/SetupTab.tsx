@@ -6,7 +6,7 @@ import { useState, type ReactNode } from 'react';
 import { connectionQuery, meQuery } from '../../../api/queries';
 import type { Connection } from '../../../api/schema.gen';
 import { useAccess } from '../../../components/access';
-import { Drafts, editID } from '../../connect/drafts';
+import { Drafts, editID, editOf, type Draft } from '../../connect/drafts';
 import { titleOf, type StepID } from '../../connect/steps';
 import { AlertsCard } from './AlertsCard';
 import { AudienceView } from './AudienceView';
@@ -29,20 +29,26 @@ export function SetupTab({ connection, open, go }: Props) {
   const queries = useQueryClient();
   // A draft that was thrown away is looked for again, and an editor begins anew.
   const [round, setRound] = useState(0);
+  const [now] = useState(() => Date.now());
   if (!me) return null;
-  const id = editID(connection.name, connection.version);
   const drafts = new Drafts(localStorage, me.id);
-  const begun = edit && !open && drafts.get(id) !== null;
+  const begun = edit && !open ? editOf(drafts, connection.name, now) : null;
   const startOver = () => {
-    drafts.remove(id);
+    if (begun) drafts.remove(begun.draft.id);
+    drafts.remove(editID(connection.name, connection.version));
     void queries
       .invalidateQueries({ queryKey: connectionQuery(connection.name).queryKey })
       .then(() => setRound((n) => n + 1));
   };
+  const goOn = (draft: Draft) => {
+    drafts.remove(draft.id);
+    drafts.put({ ...draft, id: editID(connection.name, connection.version) });
+    go('people');
+  };
   const cards: { id: StepID; view: ReactNode }[] = [
     { id: 'people', view: <PeopleView spec={connection.spec} /> },
     { id: 'mapping', view: <MappingView spec={connection.spec} /> },
-    { id: 'audience', view: <AudienceView spec={connection.spec} /> },
+    { id: 'audience', view: <AudienceView name={connection.name} spec={connection.spec} /> },
     { id: 'when', view: <WhenView connection={connection} /> },
   ];
   return (
@@ -50,8 +56,12 @@ export function SetupTab({ connection, open, go }: Props) {
       {begun && (
         <Alert title="There are changes that are not saved">
           <Group gap="xs">
-            <Text size="sm">They stay in this browser.</Text>
-            <Button size="xs" variant="light" onClick={() => go('people')}>
+            <Text size="sm">
+              {begun.version === connection.version
+                ? 'They stay in this browser.'
+                : 'Somebody else saved the connection since. Go on with yours, and see side by side what they would change back.'}
+            </Text>
+            <Button size="xs" variant="light" onClick={() => goOn(begun.draft)}>
               Go on with them
             </Button>
             <Button size="xs" variant="subtle" color="gray" onClick={startOver}>
