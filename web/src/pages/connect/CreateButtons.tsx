@@ -6,11 +6,14 @@ import type { Then } from './useCreate';
 /** CreateButtons end the wizard. */
 export function CreateButtons({
   lacking,
+  failing,
   busy,
   start,
 }: {
   /** lacking says why nothing can be made yet; empty when it can. */
   lacking: string;
+  /** failing says that a run would be refused at once. */
+  failing: boolean;
   /** busy is what is being done. */
   busy: Then | null;
   start: (then: Then) => void;
@@ -18,7 +21,7 @@ export function CreateButtons({
   const common = (then: Then) => ({
     onClick: () => start(then),
     loading: busy === then,
-    disabled: lacking !== '' || (busy !== null && busy !== then),
+    disabled: lacking !== '' || (failing && then === 'run') || (busy !== null && busy !== then),
   });
   return (
     <Stack gap="xs" align="flex-end">
@@ -35,7 +38,7 @@ export function CreateButtons({
         </Button>
       </Group>
       <Text size="sm" c="dimmed" id="lacking" role="status" ta="right">
-        {lacking}
+        {lacking || (failing ? 'A run would be refused: see above. It can be made, and run later.' : '')}
       </Text>
     </Stack>
   );

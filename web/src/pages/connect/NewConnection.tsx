@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect } from 'react';
 
+import { connectionTestQuery } from '../../api/modelQueries';
 import { connectionsQuery } from '../../api/queries';
 import { PageHeader } from '../../components/PageHeader';
 import { ProblemAlert } from '../../components/ProblemAlert';
@@ -32,6 +33,12 @@ export function NewConnection({ person, id, begin }: { person: string; id: strin
   const name = `draft ${id}`;
   const checked = useChecked(name, spec, true);
   const create = useCreate(remove);
+  const ready = checked.open.length === 0 && checked.mistakes.length === 0;
+  // The review shows the test; here it says whether a run can begin.
+  const test = useQuery({
+    ...connectionTestQuery(name, spec),
+    enabled: step === 'review' && ready && checked.judged,
+  });
 
   useEffect(() => visit(step), [visit, step]);
   const go = useCallback(
@@ -41,7 +48,6 @@ export function NewConnection({ person, id, begin }: { person: string; id: strin
   const edit = useCallback((next: Spec) => change({ spec: next }), [change]);
 
   const props = { name, spec, change: edit, mistakes: checked.mistakes, go };
-  const ready = checked.open.length === 0 && checked.mistakes.length === 0;
   const title =
     draft.name ??
     suggestedName(
@@ -73,6 +79,7 @@ export function NewConnection({ person, id, begin }: { person: string; id: strin
           end={
             <CreateButtons
               lacking={lacking}
+              failing={test.data?.ok === false}
               busy={create.isPending ? create.variables.then : null}
               start={(then) => create.mutate({ name: title.trim(), spec, then })}
             />

@@ -17,13 +17,13 @@ const operations = [
 /** Counts shows what a run found to do, and what became of it. */
 export function Counts({ run }: { run: Run }) {
   const c = run.counts;
-  const held = run.status === 'needs_approval';
+  const held = run.status === 'needs_approval' || (run.status === 'cancelled' && run.counts.requests === 0);
   return (
     <SimpleGrid cols={{ base: 1, md: held ? 1 : 2 }}>
       {!held && <Outcome run={run} />}
       <Card component="section" aria-labelledby="operations">
         <Title order={2} fz="h4" id="operations" mb="xs">
-          {held ? 'What it would do' : 'Operations'}
+          {!held ? 'Operations' : run.status === 'cancelled' ? 'What it would have done' : 'What it would do'}
         </Title>
         <Table verticalSpacing="fine" withRowBorders={false} aria-labelledby="operations">
           <Table.Tbody>

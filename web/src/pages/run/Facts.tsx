@@ -36,7 +36,11 @@ export function Facts({ run }: { run: Run }) {
       )}
       {run.status === 'cancelled' && (
         <Alert color="gray" icon={<IconInfoCircle aria-hidden />} title="This run was cancelled">
-          <Text size="sm">What was sent is on record. The next run takes up what was left.</Text>
+          <Text size="sm">
+            {run.counts.requests === 0
+              ? 'Nothing of it was sent. The next run reads the model again.'
+              : 'What was sent is on record. The next run takes up what was left.'}
+          </Text>
         </Alert>
       )}
     </>
