@@ -28,27 +28,35 @@ func (d decision) note() string {
 }
 
 // waiting is a run that a person can decide about: one that the guard held, and the newest of its
-// connection. What an older one showed is not what is there by now.
-func (s *server) waiting(ctx context.Context, id string) (store.Run, error) {
+// connection, which may be left open. What an older one showed is not what is there by now.
+func (s *server) waiting(ctx context.Context, id, connection string) (store.Run, error) {
 	r, err := s.Store.Run(ctx, id)
 	if err != nil {
 		return r, err
 	}
-	conflict := func(detail string) error {
-		return &Problem{Status: http.StatusConflict, Code: "approval", Detail: detail, RunID: r.RunID}
+	if connection != "" && r.Connection != connection {
+		return r, missing("run %s is not one of connection %s", id, connection)
 	}
 	if r.State != store.RunState(eddy.NeedsApproval) {
-		return r, conflict("run " + r.RunID + " does not wait for approval: it is " + string(r.State))
+		return r, undecidable(r.RunID, "run "+r.RunID+" does not wait for approval: it is "+string(r.State))
 	}
 	newer, err := s.Store.NewerRun(ctx, r)
 	if err == nil && newer != "" {
-		err = conflict("run " + newer + " of the connection is newer: look at that one")
+		err = undecidable(r.RunID, "run "+newer+" of the connection is newer than "+r.RunID+": look at that one")
 	}
 	return r, err
 }
 
+// undecidable says that nobody can decide about a run.
+func undecidable(run, detail string) error {
+	return &Problem{
+		Status: http.StatusConflict, Code: "approval", Detail: detail, RunID: run,
+		Mend: "Run the connection without an approval; if the guard holds that run, look at what it shows and approve or reject it.",
+	}
+}
+
 func (s *server) approveRun(ctx context.Context, in *decision) (*runAnswer, error) {
-	r, err := s.waiting(ctx, in.ID)
+	r, err := s.waiting(ctx, in.ID, "")
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +73,7 @@ func (s *server) approveRun(ctx context.Context, in *decision) (*runAnswer, erro
 }
 
 func (s *server) rejectRun(ctx context.Context, in *decision) (*answer[Run], error) {
-	if _, err := s.waiting(ctx, in.ID); err != nil {
+	if _, err := s.waiting(ctx, in.ID, ""); err != nil {
 		return nil, err
 	}
 	r, err := s.Store.Reject(ctx, in.ID, in.note(), who(ctx).actor)

@@ -97,7 +97,8 @@ type Start struct {
 	Full bool `json:"full,omitempty"`
 	// Approve lets the run go on where the guard would hold it, as far as a held run showed it.
 	Approve bool `json:"approve,omitempty"`
-	// ApproveRun is that held run; without it, the newest.
+	// ApproveRun is that held run; without it, the newest. It must be the newest run of the
+	// connection, and wait for approval.
 	ApproveRun string `json:"approve_run,omitempty"`
 	// ApproveRemovals is in its place how many identities, and people, may leave.
 	ApproveRemovals int64 `json:"approve_removals,omitempty" minimum:"0"`
@@ -185,6 +186,11 @@ func (s *server) startRun(ctx context.Context, in *struct {
 	if _, err := s.having(ctx, store.Connection, in.Name); err != nil {
 		return nil, err
 	}
+	// Who asks again with the same key hears of the run that there is: what that one was
+	// approved for does not wait any more.
+	if again, err := s.Store.Asked(ctx, in.Name, in.Key); !errors.Is(err, store.ErrNotFound) {
+		return started(again), err
+	}
 	n := store.NewRun{Connection: in.Name, Trigger: "manual", RequestedBy: who(ctx).actor.Name, IdempotencyKey: in.Key}
 	if in.Body != nil {
 		var err error
@@ -201,30 +207,30 @@ func (s *server) startRun(ctx context.Context, in *struct {
 }
 
 // approval is what a new run of a connection may do: what the held run showed that is named,
-// or the newest that waits. The ledger knows it by the id of its last attempt.
+// or the newest that was held, if a person can still decide about it. The ledger knows it by
+// the id of its last attempt.
 func (s *server) approval(ctx context.Context, connection string, asked Start) (store.Approval, error) {
 	a := store.Approval{Approve: asked.Approve || asked.ApproveRun != "" || asked.ApproveRemovals > 0, ApproveRemovals: asked.ApproveRemovals}
 	if !a.Approve || a.ApproveRemovals > 0 {
 		return a, nil
 	}
-	if asked.ApproveRun != "" {
-		r, err := s.Store.Run(ctx, asked.ApproveRun)
-		if err == nil && r.Connection != connection {
-			err = missing("run %s is not one of connection %s", asked.ApproveRun, connection)
+	id := asked.ApproveRun
+	if id == "" {
+		held, err := s.Store.Runs(ctx, store.RunFilter{Connection: connection, State: store.RunState(eddy.NeedsApproval), Limit: 1})
+		if err != nil {
+			return a, err
 		}
-		a.ApproveRun = last(r)
+		if len(held) == 0 {
+			return a, undecidable("", "connection "+connection+" has no run that waits for approval")
+		}
+		id = held[0].RunID
+	}
+	r, err := s.waiting(ctx, id, connection)
+	if err != nil {
 		return a, err
 	}
-	runs, err := s.Store.Runs(ctx, store.RunFilter{Connection: connection, Limit: 20})
-	for _, r := range runs {
-		if a.ApproveRun == "" || r.State == store.RunState(eddy.NeedsApproval) {
-			a.ApproveRun = last(r) // if none waits, the newest says so
-		}
-		if r.State == store.RunState(eddy.NeedsApproval) {
-			break
-		}
-	}
-	return a, err
+	a.ApproveRun = last(r)
+	return a, nil
 }
 
 // last is the run's last attempt, as the ledger knows it.

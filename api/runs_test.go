@@ -221,8 +221,9 @@ func TestAnApprovalCoversWhatTheRunShowed(t *testing.T) {
 		for _, verb := range []string{"approve", "reject"} {
 			w.refused(w.editor, api.Call{Method: "POST", Path: "/api/v1/runs/" + next.RunID + "/" + verb}, http.StatusConflict)
 		}
-		if run := w.ended(api.Start{ApproveRun: held.RunID}); run.Status != status(eddy.NeedsApproval) {
-			t.Errorf("24 cover no 34: %+v", run)
+		p := w.refused(w.editor, w.start(api.Start{ApproveRun: held.RunID}), http.StatusConflict)
+		if p.Code != "approval" || !strings.Contains(p.Detail, next.RunID) || p.Mend == "" {
+			t.Errorf("an old run: %+v", p)
 		}
 		if run := w.ended(api.Start{ApproveRemovals: 68}); run.Status != status(eddy.Succeeded) || run.Counts.Delete != 34 {
 			t.Errorf("as many as a script allows: %+v", run)

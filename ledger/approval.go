@@ -42,8 +42,15 @@ func (p *past) ended(run eddy.Run) {
 	}
 }
 
-// Reject drops a run that waits for approval, or the newest one: it cannot be approved any
-// more. It says which run that was.
+// rejected takes in that a person dropped a run that was held. Those before it, which as a
+// rule showed the same, go with it: the next approval would fall back to them.
+func (p *past) rejected(run string) {
+	at := slices.IndexFunc(p.Held, func(h HeldRun) bool { return h.RunID == run })
+	p.Held = slices.Clone(p.Held[at+1:])
+}
+
+// Reject drops a run that waits for approval, or the newest one, and those before it: they
+// cannot be approved any more. It says which run that was.
 func (l *Ledger) Reject(ctx context.Context, id string) (HeldRun, error) {
 	held, ok := l.HeldRun(id)
 	if !ok {

@@ -192,7 +192,7 @@ func (p *past) apply(run, event string, detail []byte) error {
 			}
 		})
 	case eventRejected:
-		p.Held = slices.DeleteFunc(p.Held, func(h HeldRun) bool { return h.RunID == run })
+		p.rejected(run)
 	case eventBase:
 		return p.applyBase(run, detail)
 	case eventClosed:

@@ -178,6 +178,12 @@ func lockConnection(ctx context.Context, c conn, connection string) error {
 	return err
 }
 
+// Asked finds the run that was asked for with an idempotency key; ErrNotFound when there is
+// none, or the key is not known any more.
+func (s *Store) Asked(ctx context.Context, connection, key string) (Run, error) {
+	return sameKey(ctx, s.conn(), NewRun{Connection: connection, IdempotencyKey: key})
+}
+
 func sameKey(ctx context.Context, c conn, n NewRun) (Run, error) {
 	if n.IdempotencyKey == "" {
 		return Run{}, ErrNotFound

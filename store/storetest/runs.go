@@ -186,6 +186,11 @@ func checkIdempotency(w *world) {
 	}
 	first, err := with("vip", "k1")
 	w.must(err)
+	if r, err := w.s.Asked(ctx, "vip", "k1"); err != nil || r.RunID != first.RunID {
+		w.Errorf("asked for with the key: %s, %v", r.RunID, err)
+	}
+	w.gone("another connection's key", second(w.s.Asked(ctx, "lapsed", "k1")))
+	w.gone("no key", second(w.s.Asked(ctx, "vip", "")))
 	again, err := w.s.Enqueue(ctx, store.NewRun{Connection: "vip", IdempotencyKey: "k1"}, func(store.Tx, string) error { return errors.New("a second job") })
 	if err != nil || again.RunID != first.RunID {
 		w.Errorf("again: run %s of %s, %v", again.RunID, first.RunID, err)
