@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/store"
 	"github.com/eddy-retl/eddy/sync"
 )
 
@@ -68,8 +69,10 @@ func (m *Main) rejectOnServer(ctx context.Context, client *api.Client, args []st
 			if err != nil {
 				return err
 			}
-			run = r.RunID // the server says whether it waits
-			break
+			if r.Status != store.Skipped { // nothing came of those
+				run = r.RunID // the server says whether it waits
+				break
+			}
 		}
 	}
 	if run == "" {
