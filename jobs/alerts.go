@@ -304,34 +304,6 @@ func (m alerting) send(ctx context.Context, tx store.Tx, rule store.AlertRule, f
 	return m.queue.insertTx(ctx, tx, tellArgs{RuleID: rule.ID, Message: msg}, &river.InsertOpts{Queue: queueHouse, MaxAttempts: 8})
 }
 
-// tell sends a message. What the other side refuses is not tried again.
-func (m alerting) tell(ctx context.Context, args tellArgs) error {
-	rule, err := m.store.AlertRule(ctx, args.RuleID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && rule.Disabled {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	channel, err := alert.Parse(rule.Channel, rule.Secrets)
-	if err == nil {
-		err = m.cfg.Sender.Send(ctx, channel, args.Message)
-	} else {
-		err = &alert.Refused{What: firstLine(err.Error())}
-	}
-	if hook := m.cfg.Hooks.Told; hook != nil {
-		hook(args.Message, err)
-	}
-	if err == nil {
-		return nil
-	}
-	m.logger.WarnContext(ctx, "alert not told", "rule", rule.Name, "event", args.Message.Event, "connection", args.Message.Connection, "error", err)
-	if _, refused := errors.AsType[*alert.Refused](err); refused {
-		return river.JobCancel(err)
-	}
-	return err
-}
-
 // TestAlert sends a test message of a rule now, and says why it did not arrive.
 func (m *Manager) TestAlert(ctx context.Context, rule store.AlertRule) error {
 	channel, err := alert.Parse(rule.Channel, rule.Secrets)

@@ -68,7 +68,7 @@ func (m *Manager) workers() *river.Workers {
 	w := river.NewWorkers()
 	river.AddWorker(w, &worker[runArgs]{work: m.work, timeout: m.timing.Longest, retry: m.timing.Tick})
 	river.AddWorker(w, &worker[sizesArgs]{work: sizing{m}.sizes, timeout: 20 * time.Minute})
-	river.AddWorker(w, &worker[tellArgs]{work: alerting{m}.tell, timeout: time.Minute})
+	river.AddWorker(w, &worker[tellArgs]{work: alerting{m}.tell, timeout: longestTell})
 	return w
 }
 

@@ -24,16 +24,23 @@ import (
 
 // queue is what this package needs of River's client, whose type depends on the database.
 type queue interface {
-	Start(ctx context.Context) error
-	Stop(ctx context.Context) error
-	StopAndCancel(ctx context.Context) error
+	engine
 	Insert(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) (*rivertype.JobInsertResult, error)
 	// waiting lists the runs that a job waits for or was given to a worker just now.
 	waiting(ctx context.Context) (map[string]bool, error)
+	// telling lists the messages of alerts that workers are sending.
+	telling(ctx context.Context) ([]tellArgs, error)
 	// page is River's own page.
 	page(opts *riverui.HandlerOpts) (*riverui.Handler, error)
 	// insertTx adds a job in a transaction of the store.
 	insertTx(ctx context.Context, tx store.Tx, args river.JobArgs, opts *river.InsertOpts) error
+}
+
+// engine is what works the jobs off.
+type engine interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+	StopAndCancel(ctx context.Context) error
 }
 
 // client is River's client on one kind of database.
@@ -112,11 +119,13 @@ func lockPostgres(ctx context.Context, st *store.Store) (unlock func(), err erro
 // tries. One beyond was made before the clock was set back.
 const ahead = time.Minute
 
+// listed is how many jobs River gives at most.
+const listed = 10_000
+
 // waiting leaves out jobs that are at work: their workers may be dead. Jobs whose time will
 // not come soon, since the clock was set back, are told that it has.
 func (c client[T]) waiting(ctx context.Context) (map[string]bool, error) {
-	const page = 10_000
-	list, err := c.JobList(ctx, river.NewJobListParams().Kinds(runArgs{}.Kind()).First(page).
+	list, err := c.JobList(ctx, river.NewJobListParams().Kinds(runArgs{}.Kind()).First(listed).
 		States(rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateScheduled, rivertype.JobStateRetryable))
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", err)
@@ -133,6 +142,26 @@ func (c client[T]) waiting(ctx context.Context) (map[string]bool, error) {
 				return nil, fmt.Errorf("start job %d now: %w", row.ID, err)
 			}
 		}
+	}
+	return out, nil
+}
+
+// telling leaves out jobs that were begun longer ago than they may take: their workers are dead.
+func (c client[T]) telling(ctx context.Context) ([]tellArgs, error) {
+	list, err := c.JobList(ctx, river.NewJobListParams().Kinds(tellArgs{}.Kind()).First(listed).States(rivertype.JobStateRunning))
+	if err != nil {
+		return nil, fmt.Errorf("list messages that are being sent: %w", err)
+	}
+	var out []tellArgs
+	for _, row := range list.Jobs {
+		if row.AttemptedAt == nil || time.Since(*row.AttemptedAt) > 2*longestTell {
+			continue
+		}
+		var args tellArgs
+		if err := decode(row.EncodedArgs, &args); err != nil {
+			return nil, errors.Join(fmt.Errorf("read job %d", row.ID), err)
+		}
+		out = append(out, args)
 	}
 	return out, nil
 }
