@@ -47,6 +47,9 @@ func (q Quiet) Check() error {
 			return badQuiet(fmt.Sprintf("%q is no day", day), "The days are mon, tue, wed, thu, fri, sat and sun.")
 		}
 	}
+	if q.always() {
+		return badQuiet("they never end", "Let from and to differ, leave out a day, or disable the rule.")
+	}
 	return nil
 }
 
@@ -56,13 +59,19 @@ func badQuiet(what, mend string) error {
 
 func (q Quiet) never() bool { return q.From == "" && q.To == "" }
 
+// always says that they leave no time: where they end is where they begin, on every day.
+func (q Quiet) always() bool {
+	left := slices.ContainsFunc(days(), func(day string) bool { return !slices.Contains(q.Days, day) })
+	return q.From == q.To && (len(q.Days) == 0 || !left)
+}
+
 // At says whether it is quiet at a time. Hours that [Quiet.Check] refuses never are: somebody
 // is told too much rather than nothing.
 func (q Quiet) At(t time.Time) bool {
 	from, ok := minutes(q.From)
 	to, ok2 := minutes(q.To)
 	zone, err := time.LoadLocation(q.Timezone)
-	if !ok || !ok2 || err != nil {
+	if !ok || !ok2 || err != nil || q.always() {
 		return false
 	}
 	t = t.In(zone)

@@ -62,6 +62,7 @@ func TestQuiet(t *testing.T) {
 		"2026-08-22T23:59:00Z": {alert.Quiet{From: "00:00", To: "00:00", Days: []string{"sat"}}, true},
 		"2026-08-23T00:00:00Z": {alert.Quiet{From: "00:00", To: "00:00", Days: []string{"sat"}}, false},
 		"2026-08-24T00:00:00Z": {alert.Quiet{}, false},
+		"2026-08-24T02:00:00Z": {alert.Quiet{From: "08:00", To: "08:00"}, false}, // which is refused now, and may be stored
 		"2026-08-24T01:00:00Z": {alert.Quiet{From: "00:00", To: "00:00", Timezone: "Mars/Olympus"}, false},
 	} {
 		moment, err := time.Parse(time.RFC3339, at)
@@ -89,7 +90,22 @@ func TestQuietIsChecked(t *testing.T) {
 			t.Errorf("%+v: %v", q, err)
 		}
 	}
-	for _, q := range []alert.Quiet{{}, {From: "22:00", To: "07:00"}, {From: "00:00", To: "00:00", Timezone: "Asia/Kolkata", Days: []string{"sat", "sun"}}} {
+	for _, q := range []alert.Quiet{
+		{From: "08:00", To: "08:00"},
+		{From: "00:00", To: "00:00", Timezone: "UTC"},
+		{From: "08:00", To: "08:00", Days: []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}},
+	} {
+		if err := q.Check(); err == nil || !strings.Contains(err.Error(), "they never end") || eddy.ErrorCode(err) != eddy.CodeUsage {
+			t.Errorf("%+v: %v", q, err)
+		}
+	}
+	for _, q := range []alert.Quiet{
+		{},
+		{From: "08:00", To: "07:59"},
+		{From: "08:00", To: "08:00", Days: []string{"mon", "mon", "mon", "tue", "wed", "thu", "fri", "sat"}},
+		{From: "22:00", To: "07:00"},
+		{From: "00:00", To: "00:00", Timezone: "Asia/Kolkata", Days: []string{"sat", "sun"}},
+	} {
 		if err := q.Check(); err != nil {
 			t.Errorf("%+v: %v", q, err)
 		}
