@@ -113,6 +113,10 @@ func (c *Channel) check() error {
 	}
 }
 
+// KeepsIncidents says that what is told there stays open until it is told to be over: also when
+// nobody asks for it any more.
+func (c Channel) KeepsIncidents() bool { return c.Type == PagerDuty }
+
 // Place says where messages go, and as whom, by name: what the channel's secrets were given
 // for. To whom a mail server hands them on is no part of it.
 func (c Channel) Place() map[string]string {

@@ -124,9 +124,18 @@ func finished(run store.Run) time.Time {
 // whose worker died before it could tell.
 func (m alerting) watch(ctx context.Context) error {
 	rules, err := m.store.AlertRules(ctx)
-	if err != nil || !slices.ContainsFunc(rules, func(r store.AlertRule) bool { return !r.Disabled }) {
+	if err != nil {
 		return err
 	}
+	errs := []error{m.endings(ctx)}
+	if slices.ContainsFunc(rules, func(r store.AlertRule) bool { return !r.Disabled }) {
+		errs = append(errs, m.watchAll(ctx, rules))
+	}
+	return errors.Join(append(errs, m.remind(ctx, rules))...)
+}
+
+// watchAll looks at all connections.
+func (m alerting) watchAll(ctx context.Context, rules []store.AlertRule) error {
 	objects, err := m.store.Objects(ctx, store.Connection, "", 0)
 	if err != nil {
 		return err
@@ -146,7 +155,7 @@ func (m alerting) watch(ctx context.Context) error {
 			errs = append(errs, m.watchOne(ctx, about(rules, h.Connection), h, plans[h.Connection], at))
 		}
 	}
-	return errors.Join(append(errs, m.remind(ctx, rules))...)
+	return errors.Join(errs...)
 }
 
 // watchOne looks at one connection, for the rules that are about it.
@@ -212,13 +221,10 @@ func (m alerting) remind(ctx context.Context, rules []store.AlertRule) error {
 	var errs []error
 	for _, s := range open {
 		i := slices.IndexFunc(rules, func(r store.AlertRule) bool { return r.ID == s.RuleID })
-		asked := i >= 0 && !rules[i].Disabled && slices.Contains(rules[i].Events, s.Event) && (rules[i].Connection == "" || rules[i].Connection == s.Connection)
 		switch {
-		case !asked:
-			errs = append(errs, m.store.FoldAlert(ctx, s, func(_ store.Tx, s store.AlertState) (store.AlertState, error) {
-				s.Open, s.Told = false, false // nobody waits to hear that it is over
-				return s, nil
-			}))
+		case i < 0: // it was deleted meanwhile, and what it had told with it
+		case !asks(rules[i], s):
+			errs = append(errs, m.close(ctx, rules[i], s))
 		case !s.Open || !slices.Contains([]alert.Event{alert.Stale, alert.RunLate, alert.AudienceSmall}, alert.Event(s.Event)):
 			errs = append(errs, m.fold(ctx, rules[i], found{connection: s.Connection, event: alert.Event(s.Event), asIs: true}))
 		}

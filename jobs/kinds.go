@@ -40,6 +40,14 @@ type tellArgs struct {
 // Kind names the job.
 func (tellArgs) Kind() string { return "alert" }
 
+// endArgs are those of a job that sends the end of an alert whose rule has that channel no more.
+type endArgs struct {
+	EndingID string `json:"ending_id"`
+}
+
+// Kind names the job.
+func (endArgs) Kind() string { return "alert_ending" }
+
 // worker makes a function a worker of a kind of job.
 type worker[T river.JobArgs] struct {
 	river.WorkerDefaults[T]
@@ -69,6 +77,7 @@ func (m *Manager) workers() *river.Workers {
 	river.AddWorker(w, &worker[runArgs]{work: m.work, timeout: m.timing.Longest, retry: m.timing.Tick})
 	river.AddWorker(w, &worker[sizesArgs]{work: sizing{m}.sizes, timeout: 20 * time.Minute})
 	river.AddWorker(w, &worker[tellArgs]{work: alerting{m}.tell, timeout: longestTell})
+	river.AddWorker(w, &worker[endArgs]{work: alerting{m}.end, timeout: longestTell})
 	return w
 }
 

@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -123,14 +122,7 @@ func (m *Manager) Stop(ctx context.Context) error {
 	}
 	m.endTick()
 	m.ticking.Wait()
-	err := m.queue.Stop(ctx)
-	if ctx.Err() == nil {
-		return err
-	}
-	// Out of time: jobs that keep the house are cancelled as well.
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	return errors.Join(err, m.queue.StopAndCancel(last))
+	return m.queue.Stop(ctx)
 }
 
 // Runs asks for runs.

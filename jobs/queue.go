@@ -24,7 +24,9 @@ import (
 
 // queue is what this package needs of River's client, whose type depends on the database.
 type queue interface {
-	engine
+	Start(ctx context.Context) error
+	// Stop waits for the jobs at work; those that the context leaves no time for are cancelled.
+	Stop(ctx context.Context) error
 	Insert(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) (*rivertype.JobInsertResult, error)
 	// waiting lists the runs that a job waits for or was given to a worker just now.
 	waiting(ctx context.Context) (map[string]bool, error)
@@ -34,13 +36,6 @@ type queue interface {
 	page(opts *riverui.HandlerOpts) (*riverui.Handler, error)
 	// insertTx adds a job in a transaction of the store.
 	insertTx(ctx context.Context, tx store.Tx, args river.JobArgs, opts *river.InsertOpts) error
-}
-
-// engine is what works the jobs off.
-type engine interface {
-	Start(ctx context.Context) error
-	Stop(ctx context.Context) error
-	StopAndCancel(ctx context.Context) error
 }
 
 // client is River's client on one kind of database.
@@ -53,6 +48,17 @@ type client[T any] struct {
 func (c client[T]) insertTx(ctx context.Context, tx store.Tx, args river.JobArgs, opts *river.InsertOpts) error {
 	_, err := c.InsertTx(ctx, c.tx(tx), args, opts)
 	return err
+}
+
+// Stop ends the work, at the end of the context by force.
+func (c client[T]) Stop(ctx context.Context) error {
+	err := c.Client.Stop(ctx)
+	if ctx.Err() == nil {
+		return err
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	return errors.Join(err, c.StopAndCancel(last))
 }
 
 // open brings River's tables up to date and makes the client.

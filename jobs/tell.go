@@ -24,11 +24,14 @@ const (
 // tell sends a message. What the other side refuses is not tried again.
 func (m alerting) tell(ctx context.Context, args tellArgs) error {
 	rule, err := m.store.AlertRule(ctx, args.RuleID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && rule.Disabled {
+	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if rule.Disabled && (args.Message.Turn != alert.Recovered || !keepsIncidents(rule)) {
+		return nil
 	}
 	if still, err := m.inTurn(ctx, args); err != nil || !still {
 		return err
@@ -62,14 +65,10 @@ func (m alerting) deliver(ctx context.Context, rule store.AlertRule, msg alert.M
 // that is open, the error is when to look again. An older message that waits for its next
 // attempt need not be waited for: it will find here that it is out of date.
 func (m alerting) inTurn(ctx context.Context, args tellArgs) (bool, error) {
-	sending, err := m.queue.telling(ctx)
-	if err != nil {
+	msg := args.Message
+	if err := m.afterOlder(ctx, msg); err != nil {
 		return false, err
 	}
-	if slices.ContainsFunc(sending, args.follows) {
-		return false, river.JobSnooze(tellAfter)
-	}
-	msg := args.Message
 	s, err := m.store.AlertState(ctx, args.RuleID, msg.Connection, string(msg.Event))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err
@@ -85,7 +84,14 @@ func (m alerting) inTurn(ctx context.Context, args tellArgs) (bool, error) {
 	}
 }
 
-// follows says that another message of the same series was made before this one.
-func (a tellArgs) follows(other tellArgs) bool {
-	return other.Message.Series == a.Message.Series && other.Message.At.Before(a.Message.At)
+// afterOlder is when to look again while an older message of the same series is on its way.
+func (m alerting) afterOlder(ctx context.Context, msg alert.Message) error {
+	sending, err := m.queue.telling(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(sending, func(a tellArgs) bool { return a.Message.Series == msg.Series && a.Message.At.Before(msg.At) }) {
+		return river.JobSnooze(tellAfter)
+	}
+	return nil
 }

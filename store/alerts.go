@@ -135,6 +135,11 @@ func (s *Store) PutAlertRule(ctx context.Context, r AlertRule, ifVersion int64, 
 			r.ID, r.Name, r.Connection, texts.events, string(r.Channel), texts.threshold, texts.quiet, r.Disabled); err != nil {
 			return fmt.Errorf("write alert rule %s: %w", r.ID, err)
 		}
+		if action == "update" && r.tellsElsewhere(old) {
+			if err := s.endOfRule(ctx, c, old); err != nil {
+				return err
+			}
+		}
 		if err := s.putSecrets(ctx, c, "alert_rule", r.ID, r.Secrets); err != nil {
 			return err
 		}
@@ -176,11 +181,14 @@ func (r AlertRule) texts() (ruleTexts, error) {
 	return ruleTexts{string(e), string(t), string(q)}, errors.Join(err1, err2, err3)
 }
 
-// DeleteAlertRule removes a rule and what is open because of it.
+// DeleteAlertRule removes a rule and what is open because of it; see AlertEnding.
 func (s *Store) DeleteAlertRule(ctx context.Context, id string, by Actor) error {
 	return s.change(ctx, nil, func(c conn) error {
 		old, err := s.alertRule(ctx, c, id)
 		if err != nil {
+			return err
+		}
+		if err := s.endOfRule(ctx, c, old); err != nil {
 			return err
 		}
 		if err := s.putSecrets(ctx, c, "alert_rule", id, nil); err != nil {

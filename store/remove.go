@@ -38,7 +38,7 @@ func (s *Store) remove(ctx context.Context, c conn, old Object, by Actor) error 
 		if _, err := c.exec(ctx, "UPDATE eddy_marks SET tick = 0, last_success = 0 WHERE connection = ?", old.Name); err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, "DELETE FROM eddy_alert_states WHERE connection = ?", old.Name); err != nil {
+		if err := s.endOfConnection(ctx, c, old.Name); err != nil {
 			return err
 		}
 		if err := forgetVersions(ctx, c, old.Name); err != nil {

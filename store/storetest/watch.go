@@ -17,6 +17,7 @@ func watchChecks() []check {
 	return []check{
 		{"alert rules", "a rule comes back as it was put, and is changed only on top of the version that was seen", checkRules},
 		{"alert states", "what was told is remembered by rule, connection and event, and goes with its rule or its connection", checkAlertStates},
+		{"alert endings", "what was told to a channel that has incidents is kept, with the channel's secrets, when the rule, its channel or the connection goes", checkAlertEndings},
 		{"sizes", "sizes come back newest first; unknown is not zero", checkSizes},
 		{"health", "health shows each connection once, with its newest run that ended and the one under way", checkHealth},
 		{"days", "runs are summed up by the day in UTC on which they were asked for, by state, for one connection or all", checkDays},
@@ -166,6 +167,47 @@ func checkAlertStates(w *world) {
 	w.must(w.s.DeleteAlertRule(ctx, r.ID, anna()))
 	w.gone("told by a deleted rule", second(w.s.AlertState(ctx, r.ID, "vip", "failed")))
 	w.gone("a state of no rule", w.told(failed))
+}
+
+func checkAlertEndings(w *world) {
+	ctx := w.Context()
+	w.fill("vip", "lapsed")
+	r := rule()
+	r.Channel, r.Secrets = json.RawMessage(`{"type":"pagerduty"}`), store.Secrets{"routing_key": "first"}
+	r, err := w.s.PutAlertRule(ctx, r, store.AnyVersion, anna())
+	w.must(err)
+	at := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
+	tell := func(connection string) store.AlertState {
+		a := store.AlertState{RuleID: r.ID, Connection: connection, Event: "failed", Since: at, LastSent: at, Count: 2, Open: true, Told: true}
+		w.must(w.told(a))
+		return a
+	}
+	ended := func(what string, key string, a store.AlertState) {
+		all, err := w.s.AlertEndings(ctx)
+		w.must(err)
+		if len(all) != 1 {
+			w.Errorf("%s: %d endings", what, len(all))
+		}
+		for id, e := range all {
+			if one, err := w.s.AlertEnding(ctx, id); err != nil || one.State != a || one.Rule.Secrets["routing_key"] != key || e.State != a {
+				w.Errorf("%s: %+v %v", what, one.State, err)
+			}
+			w.must(w.s.DropAlertEnding(ctx, id))
+			w.gone("dropped", second(w.s.AlertEnding(ctx, id)))
+		}
+	}
+	a := tell("vip")
+	r.Secrets = store.Secrets{"routing_key": "second"}
+	r, err = w.s.PutAlertRule(ctx, r, store.AnyVersion, anna())
+	w.must(err)
+	ended("another key", "first", a)
+	w.gone("told by another key", second(w.s.AlertState(ctx, r.ID, "vip", "failed")))
+	a = tell("lapsed")
+	w.must(w.s.Delete(ctx, store.Connection, "lapsed", store.AnyVersion, anna()))
+	ended("no connection", "second", a)
+	a = tell("vip")
+	w.must(w.s.DeleteAlertRule(ctx, r.ID, anna()))
+	ended("no rule", "second", a)
 }
 
 func checkSizes(w *world) {
