@@ -127,10 +127,10 @@ func (u *uploading) row(line int, row []string) {
 		u.bad(line, "more columns than the first line has")
 		return
 	}
-	values := map[string]string{}
+	values := map[string][]string{}
 	for i, text := range row {
 		if text = strings.TrimSpace(text); text != "" {
-			values[header[i]] = text
+			values[header[i]] = append(values[header[i]], text)
 		}
 	}
 	if reason := u.hash(values); reason != "" {
@@ -140,28 +140,25 @@ func (u *uploading) row(line int, row []string) {
 	u.answer.Lines++
 }
 
+// digest is one identity of a line.
+type digest struct {
+	field string
+	value []byte
+}
+
 // hash takes in the values of a line by field, all or, with a reason, none.
-func (u *uploading) hash(values map[string]string) (reason string) {
-	type digest struct {
-		field string
-		value []byte
-	}
+func (u *uploading) hash(values map[string][]string) (reason string) {
 	var found []digest
 	for _, h := range u.hashing {
 		texts := make([]string, len(h.Fields))
 		for i, f := range h.Fields {
-			texts[i] = values[f.Name]
-		}
-		h.Preparer.Prepare(texts, &u.out)
-		if len(u.out.Problems) > 0 {
-			return u.out.Problems[0].Reason
-		}
-		for _, id := range u.out.Identities {
-			value, err := hex.DecodeString(string(id.Value))
-			if err != nil {
-				return h.Fields[id.Field].Name + ": is no digest once it is prepared"
+			for _, text := range values[f.Name] {
+				texts[i] = text
+				if found, reason = u.prepare(h, texts, found); reason != "" {
+					return reason
+				}
 			}
-			found = append(found, digest{h.Fields[id.Field].Name, value})
+			texts[i] = ""
 		}
 	}
 	if len(found) == 0 {
@@ -171,6 +168,22 @@ func (u *uploading) hash(values map[string]string) (reason string) {
 		u.digests[d.field] = append(u.digests[d.field], d.value...)
 	}
 	return ""
+}
+
+// prepare adds the digests of a cell, which may have several values separated by commas.
+func (u *uploading) prepare(h setup.Hashing, texts []string, found []digest) (all []digest, reason string) {
+	h.Preparer.Prepare(texts, &u.out)
+	if len(u.out.Problems) > 0 {
+		return nil, u.out.Problems[0].Reason
+	}
+	for _, id := range u.out.Identities {
+		value, err := hex.DecodeString(string(id.Value))
+		if err != nil {
+			return nil, h.Fields[id.Field].Name + ": is no digest once it is prepared"
+		}
+		found = append(found, digest{h.Fields[id.Field].Name, value})
+	}
+	return found, ""
 }
 
 func (u *uploading) bad(line int, reason string) {

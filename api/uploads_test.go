@@ -1,0 +1,64 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/eddy-retl/eddy/api"
+)
+
+const (
+	uploads = "/api/v1/suppressions/optout/identities"
+	// user1 is how X has user1@example.com.
+	user1 = "b36a83701f1c3191e19722d6f90274bc1b5501fe69ebf33313e440fe4b0fe210"
+)
+
+// uploaded makes the list optout and uploads a text to it.
+func (w *world) uploaded(text string) {
+	w.Helper()
+	w.put("suppressions", "optout", map[string]any{"upload": map[string]any{}})
+	if code, said := w.text(w.editor, "PUT", uploads, text); code != http.StatusOK {
+		w.Fatal(code, said)
+	}
+}
+
+// inAudience says that X has an identity.
+func (w *world) inAudience(digest string) bool {
+	return slices.ContainsFunc(w.box.Members(w.audience), func(m string) bool { return strings.Contains(m, digest) })
+}
+
+// TestEachValueOfALineCounts: those of columns with the same header, and those of a cell that has
+// several; and a line of which one value names nobody is not taken by halves.
+func TestEachValueOfALineCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(9)
+	w.put("suppressions", "optout", map[string]any{"upload": map[string]any{}})
+	for _, c := range []struct {
+		text                        string
+		lines, badLines, identities int
+	}{
+		{"email,email\nuser1@example.com,user2@example.com\nuser3@example.com,\n", 2, 0, 3},
+		{"email\n\"user1@example.com,user2@example.com\"\n", 1, 0, 2},
+		{"\"user1@example.com,user2@example.com\"\n", 1, 0, 2},
+		{"email;email\nuser1@example.com;nobody\nuser3@example.com;\n", 1, 1, 1},
+		{"email\n\"user1@example.com,nobody\"\nuser3@example.com\n", 1, 1, 1},
+	} {
+		if code, said := w.text(w.editor, "DELETE", uploads, ""); code != http.StatusNoContent {
+			t.Fatal(code, said)
+		}
+		code, said := w.text(w.editor, "POST", uploads, c.text)
+		var got api.Uploaded
+		w.must(json.Unmarshal([]byte(said), &got))
+		if code != http.StatusOK || got.Lines != c.lines || got.BadLines != c.badLines || got.Identities != c.identities {
+			t.Errorf("%q: %d %s", c.text, code, said)
+		}
+	}
+	w.uploaded("email,email\nuser1@example.com,user2@example.com\n")
+	if r := w.ended(api.Start{}); r.Counts.Suppressed != 2 || w.inAudience(user1) {
+		t.Errorf("a run: %+v", r)
+	}
+}
