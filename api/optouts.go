@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/eddy-retl/eddy/catalog"
 	"github.com/eddy-retl/eddy/setup"
 	"github.com/eddy-retl/eddy/store"
 )
@@ -81,7 +80,7 @@ func (s *server) suppressionLists(ctx context.Context, set *setup.Setup) ([]Supp
 	out := []SuppressionList{}
 	for _, o := range objects {
 		l := SuppressionList{Name: o.Name, Kind: "source", Version: o.Version, ChangedAt: o.UpdatedAt}
-		if catalog.IsUpload(o) {
+		if store.IsUpload(o) {
 			n := counts[o.Name]
 			l.Kind, l.Identities = "upload", &n
 		}

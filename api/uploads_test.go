@@ -62,3 +62,30 @@ func TestEachValueOfALineCounts(t *testing.T) {
 		t.Errorf("a run: %+v", r)
 	}
 }
+
+// TestANullUploadIsNone: a list of a source that says so does not take the place of an uploaded one,
+// and is kept without it.
+func TestANullUploadIsNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(9)
+	w.uploaded("user1@example.com\n")
+	w.duck("CREATE TABLE optout AS SELECT 'x@y.com' AS mail")
+	spec := optout()
+	spec["upload"] = nil
+	call := api.Call{Method: "PUT", Path: "/api/v1/suppressions/optout", Header: http.Header{"If-Match": {"*"}}, Body: map[string]any{"spec": spec}}
+	if p := w.refused(w.editor, call, http.StatusConflict); !strings.Contains(p.Detail, "which it would lose") {
+		t.Errorf("%+v", p)
+	}
+	if r := w.ended(api.Start{}); r.Counts.Suppressed != 1 || w.inAudience(user1) {
+		t.Errorf("a run: %+v", r)
+	}
+	if o := w.put("suppressions", "other", spec); strings.Contains(string(o.Spec), "upload") {
+		t.Errorf("kept as %s", o.Spec)
+	}
+	var out api.OptOuts
+	w.call(w.viewer, "GET", "/api/v1/opt-outs", nil, &out)
+	if len(out.Lists) != 2 || out.Lists[0].Kind != "upload" || out.Lists[1].Kind != "source" {
+		t.Errorf("%+v", out.Lists)
+	}
+}

@@ -145,7 +145,7 @@ func (p *Plan) put(old, o store.Object) error {
 func (p *Plan) prune(stored, wanted []store.Object) {
 	for _, kind := range slices.Backward(Kinds()) {
 		for _, o := range stored {
-			if o.Kind == kind && !IsUpload(o) && find(wanted, o.Kind, o.Name).Name == "" {
+			if o.Kind == kind && !store.IsUpload(o) && find(wanted, o.Kind, o.Name).Name == "" {
 				p.deletes = append(p.deletes, store.Ref{Kind: o.Kind, Name: o.Name})
 				p.Steps = append(p.Steps, Step{Kind: o.Kind, Name: o.Name, Action: Remove})
 			}

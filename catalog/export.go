@@ -21,7 +21,7 @@ func Export(ctx context.Context, st *store.Store) ([]byte, error) {
 	for _, kind := range Kinds() {
 		named := object{}
 		for _, o := range all {
-			if o.Kind != kind || IsUpload(o) {
+			if o.Kind != kind || store.IsUpload(o) {
 				continue
 			}
 			spec, err := exported(o, taken)
@@ -42,7 +42,7 @@ func Export(ctx context.Context, st *store.Store) ([]byte, error) {
 		return nil, fmt.Errorf("write the configuration: %w", err)
 	}
 	for _, o := range all {
-		if IsUpload(o) {
+		if store.IsUpload(o) {
 			fmt.Fprintf(&b, "# suppress.%s was uploaded: it stays on the server, also with --prune.\n", o.Name)
 		}
 	}

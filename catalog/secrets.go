@@ -170,6 +170,9 @@ func Separate(kind store.Kind, spec json.RawMessage, old store.Object) (json.Raw
 	if err != nil {
 		return nil, nil, err
 	}
+	if kind == store.Suppression { // what is null is absent, and the document has no null
+		o = slices.DeleteFunc(o, func(m member) bool { return m.value == nil })
+	}
 	d := declared(kind, o.typeOf())
 	if o, err = d.takeApart(o); err != nil {
 		return nil, nil, err

@@ -61,7 +61,7 @@ func (s *Store) Upload(ctx context.Context, u Upload, ifVersion int64, by Actor)
 		if err := versionFits(old.String(), true, old.Version, ifVersion); err != nil {
 			return err
 		}
-		if !isUpload(old) {
+		if !IsUpload(old) {
 			return &eddy.Error{Code: eddy.CodeUsage, What: old.String() + " lies in a source: nothing is uploaded to it", Mend: "Change the table, or make another list."}
 		}
 		digests, err := u.together(ctx, c)
@@ -147,16 +147,19 @@ func fits(ctx context.Context, c conn) error {
 	}
 }
 
-func isUpload(o Object) bool {
-	var spec struct {
-		Upload json.RawMessage `json:"upload"`
+// IsUpload says that an object is a list that was uploaded. One whose upload is null is not.
+func IsUpload(o Object) bool {
+	var spec map[string]json.RawMessage
+	if o.Kind != Suppression || json.Unmarshal(o.Spec, &spec) != nil {
+		return false
 	}
-	return json.Unmarshal(o.Spec, &spec) == nil && spec.Upload != nil
+	upload, is := spec["upload"]
+	return is && string(upload) != "null"
 }
 
 // keepsUpload refuses to lose what was uploaded to a list by making it one of a source.
 func keepsUpload(ctx context.Context, c conn, o Object) error {
-	if o.Kind != Suppression || isUpload(o) {
+	if o.Kind != Suppression || IsUpload(o) {
 		return nil
 	}
 	n, err := one(ctx, c, plain[int64], "SELECT count(*) FROM eddy_digests WHERE list = ?", o.Name)

@@ -62,6 +62,9 @@ func checkUploads(w *world) {
 	list := store.Object{Kind: store.Suppression, Name: "optout", Spec: json.RawMessage(`{"source":"shop","table":"out"}`)}
 	_, err = w.s.Put(ctx, list, store.AnyVersion, anna())
 	w.code("another kind of list", err, eddy.CodeConflict, "which it would lose")
+	list.Spec = json.RawMessage(`{"source":"shop","table":"out","upload":null}`)
+	_, err = w.s.Put(ctx, list, store.AnyVersion, anna())
+	w.code("another kind of list that says so", err, eddy.CodeConflict, "which it would lose")
 	many := eddy.Digests{"email": make([]byte, 0, 32*(store.MostDigests+1))}
 	for i := range store.MostDigests + 1 {
 		many["email"] = append(many["email"], make([]byte, 28)...)
