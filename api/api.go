@@ -80,6 +80,9 @@ type server struct {
 	anonymous, flights *flights
 	// looks bounds what is worked out at once for people who wait.
 	looks *turns
+	// taking bounds the uploads that are taken in at once: what is made of one is many times its
+	// text.
+	taking *turns
 	// hashing bounds the memory that password checks use at once.
 	hashing chan struct{}
 	// changes serialises checks of the configuration with the change that follows.
@@ -109,7 +112,8 @@ func newServer(cfg Config) (*server, error) {
 	}
 	s := &server{
 		Config: cfg, mux: http.NewServeMux(), catalog: catalog.NewCache(cfg.Store, cfg.StateDir, cfg.Files),
-		limits: newLimits(cfg.Now, cfg.Closing), anonymous: newFlights(4<<20, 512<<10), flights: newFlights(64<<20, 32<<20), looks: newTurns(8, 3, 2, 5*time.Second), hashing: make(chan struct{}, 2),
+		limits: newLimits(cfg.Now, cfg.Closing), anonymous: newFlights(4<<20, 512<<10), flights: newFlights(64<<20, 32<<20), looks: newTurns("plans, previews and tests", 8, 3, 2, 5*time.Second),
+		taking: newTurns("uploads of lists", 1, 1, 0, 10*time.Second), hashing: make(chan struct{}, 2),
 	}
 	s.api = humago.New(s.mux, s.describe())
 	s.api.UseMiddleware(s.guard)

@@ -7,10 +7,12 @@ import (
 	"time"
 )
 
-// turns bounds the plans, previews and tests that are worked out at once: each may use a
+// turns bounds the plans, previews and tests, and the uploads, that are worked out at once: each may use a
 // warehouse's and this machine's whole strength. A person has a few at a time, and the last
 // places are for people who have none: whoever asks for a lot does not keep others out.
 type turns struct {
+	// work is what they are called.
+	work string
 	// all and each are the most in all and of one person; kept of them are for people who have
 	// none. patience is how long one waits for a place.
 	all, each, kept int
@@ -24,8 +26,8 @@ type turns struct {
 	freed chan struct{}
 }
 
-func newTurns(all, each, kept int, patience time.Duration) *turns {
-	return &turns{all: all, each: each, kept: kept, patience: patience, atWork: map[string]int{}, waiting: map[string]int{}, freed: make(chan struct{})}
+func newTurns(work string, all, each, kept int, patience time.Duration) *turns {
+	return &turns{work: work, all: all, each: each, kept: kept, patience: patience, atWork: map[string]int{}, waiting: map[string]int{}, freed: make(chan struct{})}
 }
 
 // mostWaiting is how many requests of one person wait for a place.
@@ -38,7 +40,7 @@ func (t *turns) begin(ctx context.Context, person string) (done func(), err erro
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.waiting[person] >= mostWaiting {
-		return nil, tooManyLooks()
+		return nil, t.tooMany()
 	}
 	count(t.waiting, person, 1)
 	defer count(t.waiting, person, -1)
@@ -57,10 +59,10 @@ func (t *turns) begin(ctx context.Context, person string) (done func(), err erro
 		switch {
 		case ctx.Err() == nil:
 		case t.atWork[person] >= t.each:
-			return nil, tooManyLooks()
+			return nil, t.tooMany()
 		default:
 			return nil, &Problem{
-				Status: http.StatusServiceUnavailable, Code: "busy", Detail: "the server works out as many plans and previews as it can",
+				Status: http.StatusServiceUnavailable, Code: "busy", Detail: "the server works out as many " + t.work + " as it can",
 				Mend: "Try again in a moment.", header: http.Header{"Retry-After": {"5"}},
 			}
 		}
@@ -77,9 +79,9 @@ func (t *turns) begin(ctx context.Context, person string) (done func(), err erro
 	}, nil
 }
 
-func tooManyLooks() *Problem {
+func (t *turns) tooMany() *Problem {
 	return &Problem{
-		Status: http.StatusTooManyRequests, Code: "too_many", Detail: "as many plans, previews and tests of yours are being worked out as one person may have",
+		Status: http.StatusTooManyRequests, Code: "too_many", Detail: "as many " + t.work + " of yours are being worked out as one person may have",
 		Mend: "Wait until one has ended, or give it up.", header: http.Header{"Retry-After": {"5"}},
 	}
 }

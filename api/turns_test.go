@@ -14,7 +14,7 @@ import (
 func TestTurnsAreFair(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		turns := newTurns(4, 3, 1, 5*time.Second)
+		turns := newTurns("plans", 4, 3, 1, 5*time.Second)
 		take := func(person string) func() {
 			t.Helper()
 			done, err := turns.begin(t.Context(), person)

@@ -74,6 +74,11 @@ func (s *server) upload(ctx context.Context, in *upload, replace bool) (*uploade
 	if err != nil {
 		return nil, err
 	}
+	done, err := s.taking.begin(ctx, who(ctx).user.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	u := &uploading{digests: eddy.Digests{}, hashing: how, answer: Uploaded{Bad: []BadLine{}}}
 	if err := u.read(in.RawBody); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/destination"
 	"github.com/eddy-retl/eddy/setup"
+	"github.com/eddy-retl/eddy/store"
 )
 
 // uploading takes in a list of people. Nothing of it is kept but digests, and nothing of it is told
@@ -57,7 +58,20 @@ func (u *uploading) read(text []byte) error {
 			continue
 		}
 		u.row(line, row)
+		if u.digests.Len() > store.MostDigests {
+			return tooManyDigests()
+		}
 	}
+}
+
+// longestLine bounds what one line is worked out from, in bytes: nobody has as many addresses.
+const longestLine = 64 << 10
+
+// tooManyDigests ends an upload that no store would take, before all of it is in memory.
+func tooManyDigests() *Problem {
+	p := bad("", "the list has more than %s identities, where one that comes twice counts twice", eddy.Thousands(store.MostDigests))
+	p.Mend = "Put the list into a table of the warehouse, and make a list of that."
+	return p
 }
 
 // field is an identity field by its name, as a header has it.
@@ -127,8 +141,12 @@ func (u *uploading) row(line int, row []string) {
 		u.bad(line, "more columns than the first line has")
 		return
 	}
-	values := map[string][]string{}
+	values, length := map[string][]string{}, 0
 	for i, text := range row {
+		if length += len(text); length > longestLine {
+			u.bad(line, "longer than a line may be")
+			return
+		}
 		if text = strings.TrimSpace(text); text != "" {
 			values[header[i]] = append(values[header[i]], text)
 		}
