@@ -81,4 +81,9 @@ picture('run', async (v) => {
 picture('mapping', async (v) => {
   await v.open('/connections/vip?tab=setup&edit=mapping');
   await v.page.getByRole('combobox', { name: 'Column for phone_number' }).waitFor();
+  await v.page.getByText('Sample row').first().waitFor();
+  await v.page
+    .getByText('Sample row')
+    .first()
+    .evaluate((bar) => window.scrollTo({ top: bar.getBoundingClientRect().top + window.scrollY - 90 }));
 });
