@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/store"
 )
 
 const versions = "/api/v1/connections/vip/versions"
@@ -119,4 +121,102 @@ func TestPagesOfAHistory(t *testing.T) {
 	}
 	w.must(w.admin.Do(t.Context(), api.Call{Method: "DELETE", Path: "/api/v1/connections/vip", Header: http.Header{"If-Match": {"*"}}}, nil))
 	w.refused(w.viewer, api.Call{Method: "GET", Path: versions + "/1"}, http.StatusNotFound)
+}
+
+// However large the specs are, and however much changed, a page of a history is small, and all
+// pages have all versions.
+func TestAHistoryOfLargeSpecsIsToldInSmallPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(3)
+	const saves = 24
+	sql := func(n int) string { return strings.Repeat(fmt.Sprintf("-- é%d\n", n), 100_000) + "SELECT 1" }
+	for n := range saves {
+		o, err := w.st.Object(t.Context(), store.Connection, "vip")
+		w.must(err)
+		spec := w.connection(map[string]any{"sql": sql(n)})
+		delete(spec, "table")
+		o.Spec, err = json.Marshal(spec)
+		w.must(err)
+		_, err = w.st.Put(t.Context(), o, store.AnyVersion, store.Actor{})
+		w.must(err)
+	}
+	got, pages := []int64{}, 0
+	for query := "?limit=1000"; ; pages++ {
+		code, text := w.text(w.viewer, "GET", versions+query, "")
+		if code != http.StatusOK || len(text) > 2<<20 {
+			t.Fatalf("%d, %d bytes", code, len(text))
+		}
+		var page api.Page[api.ConnectionVersion]
+		w.must(json.Unmarshal([]byte(text), &page))
+		for _, v := range page.Items {
+			got = append(got, v.Version)
+			if v.Version > 2 { // the first and second have no SQL on one side
+				cutChange(t, v, sql)
+			}
+		}
+		if page.NextCursor == "" {
+			break
+		}
+		query = "?limit=1000&cursor=" + page.NextCursor
+	}
+	for i, version := range got {
+		if want := int64(saves + 1 - i); version != want {
+			t.Fatalf("%d in the place of %d: %v", version, want, got)
+		}
+	}
+	if len(got) != saves+1 || pages < 1 {
+		t.Errorf("%d versions on %d more pages", len(got), pages)
+	}
+	var full api.WholeVersion
+	w.call(w.viewer, "GET", versions+"/5", nil, &full)
+	if cutChange(t, full.ConnectionVersion, sql); len(full.Spec) < 700_000 {
+		t.Errorf("the spec is cut: %d bytes", len(full.Spec))
+	}
+}
+
+// cutChange expects that a version changed its SQL, and that its beginning is told.
+func cutChange(t *testing.T, v api.ConnectionVersion, sql func(int) string) {
+	t.Helper()
+	if len(v.Changes) != 1 || v.Changes[0].Path != "/spec/sql" {
+		t.Fatalf("version %d: %d changes", v.Version, len(v.Changes))
+	}
+	var old, now string
+	if err := errors.Join(json.Unmarshal(v.Changes[0].Old, &old), json.Unmarshal(v.Changes[0].New, &now)); err != nil {
+		t.Fatal(err)
+	}
+	for text, n := range map[string]int{old: int(v.Version) - 3, now: int(v.Version) - 2} {
+		begins, cut := strings.CutSuffix(text, "… [cut]")
+		if !cut || len(begins) > 4<<10 || len(begins) < 4<<10-4 || !strings.HasPrefix(sql(n), begins) {
+			t.Errorf("version %d: %d bytes of a value, which ends in %q", v.Version, len(text), text[max(0, len(text)-20):])
+		}
+	}
+}
+
+// Where very much changed, it is told by the keys of the spec.
+func TestManyChangesAreToldByTheirKeys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(3)
+	many := func(v string) map[string]any {
+		mapping := map[string]string{}
+		for n := range 3000 {
+			mapping[fmt.Sprintf("field%d", n)] = v
+		}
+		return map[string]any{"mapping": mapping, "identifier": v, "source": "shop", "destination": "x"}
+	}
+	for _, spec := range []map[string]any{many("a"), many("b")} {
+		o, err := w.st.Object(t.Context(), store.Connection, "vip")
+		w.must(err)
+		o.Spec, err = json.Marshal(spec)
+		w.must(err)
+		_, err = w.st.Put(t.Context(), o, store.AnyVersion, store.Actor{})
+		w.must(err)
+	}
+	var list api.Page[api.ConnectionVersion]
+	w.call(w.viewer, "GET", versions+"?limit=1", nil, &list)
+	c := list.Items[0].Changes
+	if len(c) != 2 || c[0].Path != "/spec/identifier" || string(c[0].New) != `"b"` || c[1].Path != "/spec/mapping" || !strings.HasSuffix(string(c[1].New), `… [cut]"`) {
+		t.Errorf("got %d changes, first %+v", len(c), c[0])
+	}
 }

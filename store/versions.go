@@ -23,10 +23,17 @@ type Version struct {
 
 const versionColumns = "version, spec, paused, at, actor_id, actor_name, via"
 
-// keepVersion keeps a connection as it stands now, as part of the change that made it so.
+// keptVersions is how many versions of a connection are kept: each may be a megabyte.
+const keptVersions = 1000
+
+// keepVersion keeps a connection as it stands now, as part of the change that made it so,
+// and drops what there is too many of.
 func keepVersion(ctx context.Context, c conn, connection string, by Actor) error {
 	_, err := c.exec(ctx, "INSERT INTO eddy_versions (connection, "+versionColumns+") SELECT name, version, spec, paused, updated_at, ?, ?, ? FROM eddy_objects WHERE kind = 'connection' AND name = ?",
 		by.ID, by.Name, by.Via, connection)
+	if err == nil {
+		_, err = c.exec(ctx, "DELETE FROM eddy_versions WHERE connection = ? AND version <= (SELECT version FROM eddy_objects WHERE kind = 'connection' AND name = ?) - ?", connection, connection, keptVersions)
+	}
 	if err != nil {
 		return fmt.Errorf("keep the version of connection %s: %w", connection, err)
 	}

@@ -19,6 +19,7 @@ func versionChecks() []check {
 		{"history", "each change of a connection leaves what it was made of, with who and when; what changes nothing or is refused leaves nothing", checkHistory},
 		{"history is whole", "of changes that race each one has its version, and no version is there twice", checkRacingHistory},
 		{"history is no past life", "a connection that is made again under a name has nothing of the one before", checkHistoryEnds},
+		{"history is bounded", "the newest thousand versions of a connection are kept, whatever makes them", checkBoundedHistory},
 		{"old history", "what a connection has not been for long is deleted; what it was at that time stays", checkOldHistory},
 	}
 }
@@ -128,6 +129,22 @@ func checkHistoryEnds(w *world) {
 	w.history("vip", "1 "+string(model("vip", "new").Spec)+" by Anna")
 	w.must(w.s.Apply(ctx, nil, []store.Ref{{Kind: store.Connection, Name: "vip"}}, anna()))
 	w.history("vip")
+	w.history("other", "1 "+string(connection("other").Spec)+" by Anna")
+}
+
+func checkBoundedHistory(w *world) {
+	ctx := w.Context()
+	w.fill("vip", "other")
+	for n, table := range []string{"b", "c"} {
+		w.must(second(w.s.Put(ctx, model("vip", table), int64(n)+1, anna())))
+	}
+	// As if it had been saved 998 times since, without what that left.
+	w.exec("UPDATE eddy_objects SET version = 1001 WHERE kind = 'connection' AND name = 'vip'")
+	w.must(w.s.SetPaused(ctx, "vip", true, anna()))
+	c := string(model("vip", "c").Spec) + " by Anna"
+	w.history("vip", "1002 "+c+" paused", "3 "+c)
+	w.must(second(w.s.Put(ctx, model("vip", "d"), 1002, anna())))
+	w.history("vip", "1003 "+string(model("vip", "d").Spec)+" by Anna paused", "1002 "+c+" paused")
 	w.history("other", "1 "+string(connection("other").Spec)+" by Anna")
 }
 
