@@ -154,6 +154,10 @@ func (s *server) audienceUse(ctx context.Context, in *AudiencePath) (*answer[des
 	if !ok {
 		return nil, missing("destination %s does not tell what uses an audience", in.Name)
 	}
-	use, err := used.AudienceUse(ctx, in.ID)
+	var use destination.AudienceUse
+	err = s.inTurn(ctx, probeTimeout, func(ctx context.Context) (err error) {
+		use, err = used.AudienceUse(ctx, in.ID)
+		return err
+	})
 	return reply(use), err
 }

@@ -170,7 +170,11 @@ func (s *server) askSize(ctx context.Context, in *ByName) (*answer[Size], error)
 	if s.AskSize == nil {
 		return nil, missing("this server asks for no sizes")
 	}
-	z, err := s.AskSize(ctx, in.Name)
+	var z store.Size
+	err := s.inTurn(ctx, probeTimeout, func(ctx context.Context) (err error) {
+		z, err = s.AskSize(ctx, in.Name)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

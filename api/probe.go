@@ -334,9 +334,14 @@ func (s *server) sample(ctx context.Context, source string, q Query, limit int) 
 	return l.Found, err
 }
 
-// look works something out for somebody who waits: when it is their turn, and no longer than
-// the limit.
+// look works something out for somebody who waits.
 func (s *server) look(ctx context.Context, limit time.Duration, set *setup.Setup, t setup.Task) error {
+	return s.inTurn(ctx, limit, func(ctx context.Context) error { return s.Look(ctx, set, t) })
+}
+
+// inTurn does something for somebody who waits: when it is their turn, and no longer than the
+// limit.
+func (s *server) inTurn(ctx context.Context, limit time.Duration, do func(ctx context.Context) error) error {
 	done, err := s.looks.begin(ctx, who(ctx).user.ID)
 	if err != nil {
 		return err
@@ -344,7 +349,7 @@ func (s *server) look(ctx context.Context, limit time.Duration, set *setup.Setup
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	err = s.Look(ctx, set, t)
+	err = do(ctx)
 	if ctx.Err() != nil && err != nil {
 		return ctx.Err()
 	}

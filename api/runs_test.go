@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -409,6 +410,41 @@ func TestASizeIsAskedForNow(t *testing.T) {
 	without := newWorld(t, "", nil)
 	without.shop(1)
 	without.refused(without.editor, api.Call{Method: "POST", Path: "/api/v1/connections/vip/sizes"}, http.StatusNotFound)
+}
+
+// Whoever asks X for much at once waits for a turn, and nobody is waited for without end.
+func TestWhoAsksXTakesTurns(t *testing.T) {
+	t.Parallel()
+	begun, end := make(chan time.Duration, 10), make(chan struct{})
+	w := newWorld(t, "", func(c *api.Config) {
+		c.AskSize = func(ctx context.Context, connection string) (store.Size, error) {
+			deadline, _ := ctx.Deadline()
+			begun <- time.Until(deadline)
+			<-end
+			return store.Size{Connection: connection, AudienceID: "1nmth", At: time.Now()}, nil
+		}
+	})
+	w.shop(1)
+	ask := api.Call{Method: "POST", Path: "/api/v1/connections/vip/sizes"}
+	var asking sync.WaitGroup
+	for range 3 {
+		asking.Go(func() {
+			if err := w.editor.Do(t.Context(), ask, nil); err != nil {
+				t.Error(err)
+			}
+		})
+		if left := <-begun; left <= 0 || left > time.Minute {
+			t.Errorf("asked with %s left, want a minute at most", left)
+		}
+	}
+	use := api.Call{Method: "GET", Path: "/api/v1/destinations/x/audiences/" + w.audience + "/use"}
+	for _, call := range []api.Call{ask, use} {
+		w.refused(w.editor, call, http.StatusTooManyRequests)
+	}
+	w.call(w.viewer, use.Method, use.Path, nil, nil) // there is room for others
+	close(end)
+	asking.Wait()
+	w.call(w.editor, use.Method, use.Path, nil, nil)
 }
 
 func TestTheUseOfAnAudienceIsTold(t *testing.T) {

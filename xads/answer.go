@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"math"
@@ -74,18 +75,34 @@ func readList[T any](body []byte, into *[]T) (string, error) {
 
 func isObject(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '{' }
 
+// What a list has at most: pages, which have 1,000 entries each where that may be asked for,
+// and pages in a row with nothing on them, of which the last may be one.
+const (
+	mostPages      = 1000
+	mostEmptyPages = 10
+)
+
 // listPages follows the cursors of a list, a page at a time, and ends after the first
 // error. A last page that is exactly full may carry a cursor to an empty one (X Ads
 // API docs, Pagination). A cursor that was there before would lead round in circles, and
-// is an error.
+// is an error, as are pages without end.
 func listPages[W, T any](ctx context.Context, c *Client, k call, convert func(W) (T, error)) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		k.query = maps.Clone(k.query) // the sequence may be walked again
-		seen := map[string]bool{}
+		seen, empty := map[string]bool{}, 0
 		for {
 			page, next, err := listPage(ctx, c, k, convert)
-			if err == nil && seen[next] {
+			if empty++; len(page) > 0 {
+				empty = 0
+			}
+			switch {
+			case err != nil || next == "":
+			case seen[next]:
 				err = k.newError(errors.New("the list's cursor leads back to a page that was read before"))
+			case len(seen)+1 >= mostPages:
+				err = k.newError(fmt.Errorf("the list has more than %d pages", mostPages))
+			case empty >= mostEmptyPages:
+				err = k.newError(fmt.Errorf("the list goes on, and its last %d pages have nothing on them", mostEmptyPages))
 			}
 			if err != nil {
 				yield(nil, err)

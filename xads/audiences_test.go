@@ -2,6 +2,7 @@ package xads
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -154,6 +155,54 @@ func TestListingEndsWhereItShould(t *testing.T) {
 				t.Errorf("got %v", last)
 			}
 		})
+	}
+}
+
+// However many fresh cursors X gives, a list has an end, and says why.
+func TestAListHasAnEndWhateverTheCursors(t *testing.T) {
+	endless := func(data string) (*Client, *int) {
+		n := 0
+		client, _ := scriptedClient(t, func(w http.ResponseWriter, _ *http.Request) {
+			n++
+			_, _ = fmt.Fprintf(w, `{"data":[%s],"next_cursor":"c%d"}`, data, n)
+		})
+		return client, &n
+	}
+	for data, want := range map[string]struct {
+		pages int
+		says  string
+	}{
+		``:           {mostEmptyPages, "have nothing on them"},
+		`{"id":"a"}`: {mostPages, "more than 1000 pages"},
+	} {
+		client, asked := endless(data)
+		var last error
+		for _, err := range client.Audiences(t.Context(), testAccount, ListOptions{}) {
+			last = err
+		}
+		if _, ok := errors.AsType[*Error](last); !ok || !strings.Contains(last.Error(), want.says) || *asked != want.pages {
+			t.Errorf("pages of %q: %d requests, %v", data, *asked, last)
+		}
+	}
+	// A few in between are no end.
+	few := []http.HandlerFunc{}
+	for n := range 2 * mostEmptyPages {
+		data := ""
+		if n%mostEmptyPages == mostEmptyPages-1 {
+			data = `{"id":"a"}`
+		}
+		few = append(few, answer(200, fmt.Sprintf(`{"data":[%s],"next_cursor":"c%d"}`, data, n)))
+	}
+	client, _ := scriptedClient(t, append(few, answer(200, `{"data":[]}`))...)
+	found := 0
+	for _, err := range client.Audiences(t.Context(), testAccount, ListOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found++
+	}
+	if found != 2 {
+		t.Errorf("%d found, want 2", found)
 	}
 }
 
