@@ -39,21 +39,31 @@ func (s Status) ExitCode() int {
 type Counts struct {
 	Rows    int64 `json:"rows"`
 	Invalid int64 `json:"invalid"`
+	LeftOut
+
+	Insert    int64 `json:"insert"`
+	Update    int64 `json:"update"`
+	Delete    int64 `json:"delete"`
+	Renew     int64 `json:"renew"`
+	Reassert  int64 `json:"reassert"`
+	Unchanged int64 `json:"unchanged"`
+	Delivered int64 `json:"delivered"`
+	Rejected  int64 `json:"rejected"`
+	Failed    int64 `json:"failed"`
+	Requests  int64 `json:"requests"`
+	Bytes     int64 `json:"bytes"`
+}
+
+// LeftOut are the figures of those who are to be in no audience although the model has them.
+type LeftOut struct {
 	// HeldOut are records of the model that a holdout keeps out of the audience.
 	HeldOut int64 `json:"held_out,omitempty"`
 	// Suppressed are records of the model that a list keeps out of every audience.
 	Suppressed int64 `json:"suppressed,omitempty"`
-	Insert     int64 `json:"insert"`
-	Update     int64 `json:"update"`
-	Delete     int64 `json:"delete"`
-	Renew      int64 `json:"renew"`
-	Reassert   int64 `json:"reassert"`
-	Unchanged  int64 `json:"unchanged"`
-	Delivered  int64 `json:"delivered"`
-	Rejected   int64 `json:"rejected"`
-	Failed     int64 `json:"failed"`
-	Requests   int64 `json:"requests"`
-	Bytes      int64 `json:"bytes"`
+	// Unremoved are records that the run was to take out, where a list suppresses anybody, and that
+	// may be in the audience after it: X refused the removal, did not answer, or it rests. Those
+	// whom no list names are counted too: what became of a removal is known by number alone.
+	Unremoved int64 `json:"unremoved,omitempty"`
 }
 
 // Operations is the number of changes: what the run had to deliver.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -35,11 +36,13 @@ type SuppressionList struct {
 // OptOut is how far a connection is with carrying out the lists.
 type OptOut struct {
 	Connection string `json:"connection"`
-	// CarriedOutAt is when the last run began that carried them out.
+	// CarriedOutAt is when the last run began that carried them out: it ended well, and nobody whom
+	// it was to remove may be in the audience still.
 	CarriedOutAt *time.Time `json:"carried_out_at,omitempty"`
 	// WaitingSince is the oldest change of a list that waits for a run.
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
-	// MayWaitSince is when lists in sources were read last: since then anybody may have been added.
+	// MayWaitSince is when lists in sources were carried out last, or else when the first run began:
+	// since then anybody may have been added.
 	MayWaitSince *time.Time `json:"may_wait_since,omitempty"`
 	// Late says that somebody waits, or may, for more than a day.
 	Late bool `json:"late"`
@@ -100,7 +103,7 @@ func (s *server) suppressionLists(ctx context.Context, set *setup.Setup) ([]Supp
 func optOutOf(w store.Waiting, inSource bool, now time.Time) OptOut {
 	out := OptOut{Connection: w.Connection, CarriedOutAt: moment(w.Done), WaitingSince: moment(w.Since)}
 	if inSource {
-		out.MayWaitSince = out.CarriedOutAt
+		out.MayWaitSince = cmp.Or(out.CarriedOutAt, moment(w.Begun))
 	}
 	for _, since := range []*time.Time{out.WaitingSince, out.MayWaitSince} {
 		out.Late = out.Late || since != nil && now.Sub(*since) > optOutTime

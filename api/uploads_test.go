@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/api"
+	"github.com/eddy-retl/eddy/sandbox"
 )
 
 const (
@@ -87,5 +90,60 @@ func TestANullUploadIsNone(t *testing.T) {
 	w.call(w.viewer, "GET", "/api/v1/opt-outs", nil, &out)
 	if len(out.Lists) != 2 || out.Lists[0].Kind != "upload" || out.Lists[1].Kind != "source" {
 		t.Errorf("%+v", out.Lists)
+	}
+}
+
+// waits is how far the connection is with carrying lists out.
+func (w *world) waits() api.OptOut {
+	w.Helper()
+	var out api.OptOuts
+	w.call(w.viewer, "GET", "/api/v1/opt-outs", nil, &out)
+	return out.Connections[0]
+}
+
+// TestARefusedRemovalIsNotCarriedOut: nor one that rests because it was refused before; and the
+// opt-out waits also when the runs that show it are forgotten.
+func TestARefusedRemovalIsNotCarriedOut(t *testing.T) {
+	t.Parallel()
+	for name, settings := range map[string]map[string]any{"tried again": {}, "rests": {"retry_failed_records": false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, "", nil)
+			w.shop(9)
+			w.put("connections", "vip", w.connection(map[string]any{"settings": settings}))
+			w.ended(api.Start{})
+			before := w.waits().CarriedOutAt
+			w.uploaded("user1@example.com\n")
+			w.box.Fault(sandbox.Fault{On: sandbox.OnUsers, Count: 3, Poison: []string{"email:" + user1}, Shape: sandbox.ShapeOperations})
+			r := w.ended(api.Start{})
+			if got := w.waits(); string(r.Status) != string(eddy.CompletedWithErrors) || r.Counts.Unremoved != 1 || !w.inAudience(user1) || got.WaitingSince == nil || !got.CarriedOutAt.Equal(*before) {
+				t.Errorf("refused: %s %+v, %+v", r.Status, r.Counts, got)
+			}
+			if _, err := w.st.PruneRuns(t.Context(), time.Now().Add(time.Hour)); err != nil || w.waits().WaitingSince == nil {
+				t.Errorf("forgotten with its runs: %v", err)
+			}
+			w.box.ClearFaults()
+			r = w.ended(api.Start{})
+			if rests := name == "rests"; w.inAudience(user1) != rests || (w.waits().WaitingSince != nil) != rests || (r.Counts.Unremoved == 1) != rests {
+				t.Errorf("after X is well again: %+v, %+v", r.Counts, w.waits())
+			}
+		})
+	}
+}
+
+// TestAListOfASourceMayWaitFromTheFirstRunOn: also when no run ever ended well.
+func TestAListOfASourceMayWaitFromTheFirstRunOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(9)
+	w.duck("CREATE TABLE optout AS SELECT 'x@y.com' AS mail")
+	w.put("suppressions", "optout", optout())
+	if got := w.waits(); got.MayWaitSince != nil {
+		t.Errorf("nobody was ever sent: %+v", got)
+	}
+	w.box.Fault(sandbox.Fault{On: sandbox.OnUsers, When: sandbox.After, Status: 401})
+	r := w.ended(api.Start{})
+	if got := w.waits(); string(r.Status) != string(eddy.StatusFailed) || got.CarriedOutAt != nil || got.MayWaitSince == nil {
+		t.Errorf("%s: %+v", r.Status, got)
 	}
 }

@@ -29,7 +29,7 @@ JOIN lines l ON l.primary_key = f.primary_key AND l.last = 1
 WHERE f.first = 1
 GROUP BY f.operation, l.status, CASE WHEN l.sync_started_at = %[4]s THEN 1 ELSE 0 END`, e.Schema(), d.Literal(connection), quoted(e, runs), newest)
 	c := last.Counts
-	out := eddy.Counts{Rows: c.Rows, Invalid: c.Invalid, HeldOut: c.HeldOut, Suppressed: c.Suppressed, Unchanged: c.Unchanged, Requests: c.Requests, Bytes: c.Bytes}
+	out := eddy.Counts{Rows: c.Rows, Invalid: c.Invalid, LeftOut: c.LeftOut, Unchanged: c.Unchanged, Requests: c.Requests, Bytes: c.Bytes}
 	ofLast := int64(0)
 	err := e.Query(ctx, sql, func(row [][]byte) error {
 		line := Line{Operation: string(row[0]), Status: string(row[1]), Count: number(row[3])}

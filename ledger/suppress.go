@@ -167,6 +167,9 @@ func (s *Staged) IsSuppressed(id string) bool {
 	return ok
 }
 
+// SuppressesAny says that a list has somebody of the model, or of what may be in the audience.
+func (s *Staged) SuppressesAny() bool { return len(s.suppressed) > 0 }
+
 // Suppress lets these records want nothing, and counts anew who else does.
 func (s *Staged) Suppress(ctx context.Context, ids map[string]struct{}) error {
 	if s.suppressed = ids; len(ids) == 0 {

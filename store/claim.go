@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -14,9 +15,18 @@ import (
 // ended. The owner's name must be new for each claim: it tells this attempt from others.
 func (s *Store) Claim(ctx context.Context, runID, owner string) (Run, error) {
 	now := micro(atOnce())
-	r, err := one(ctx, s.conn(), readRun, `UPDATE eddy_runs SET state = 'running', owner = ?, beats = beats + 1, attempt = attempt + 1, progress = '',
+	var r Run
+	err := s.tx(ctx, func(c conn) error {
+		var err error
+		r, err = one(ctx, c, readRun, `UPDATE eddy_runs SET state = 'running', owner = ?, beats = beats + 1, attempt = attempt + 1, progress = '',
 	        started_at = CASE WHEN started_at = 0 THEN ? ELSE started_at END, sync_run_id = CASE WHEN attempt = 0 THEN id ELSE sync_run_id END
 	    WHERE id = ? AND state = 'queued' RETURNING `+runColumns, owner, now, runID)
+		if err != nil {
+			return err
+		}
+		_, err = c.exec(ctx, "INSERT INTO eddy_marks (connection, first_run) VALUES (?, ?) ON CONFLICT (connection) DO UPDATE SET first_run = excluded.first_run WHERE eddy_marks.first_run = 0", r.Connection, now)
+		return err
+	})
 	if errors.Is(err, ErrNotFound) {
 		err = s.whyNot(ctx, runID)
 	}
@@ -96,8 +106,21 @@ func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, p
 		if err != nil || run.Status != eddy.Succeeded && run.Status != eddy.CompletedWithErrors {
 			return err
 		}
-		return setMark(ctx, c, connection, "last_success", micro(finished))
+		return noteGood(ctx, c, connection, runID, run, finished)
 	})
+}
+
+// noteGood remembers a run that ended well, longer than the run is kept. What lists ask for it has
+// carried out if nobody who was to leave may be in the audience still.
+func noteGood(ctx context.Context, c conn, connection, runID string, run eddy.Run, finished time.Time) error {
+	if err := setMark(ctx, c, connection, "last_success", micro(finished)); err != nil || run.Counts.Unremoved > 0 {
+		return err
+	}
+	began, err := one(ctx, c, plain[int64], "SELECT started_at FROM eddy_runs WHERE id = ?", runID)
+	if err != nil {
+		return err
+	}
+	return setMark(ctx, c, connection, "carried_out", began)
 }
 
 // notMine is whyNot inside of a transaction.

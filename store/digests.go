@@ -195,28 +195,27 @@ func (s *Store) Uploads(ctx context.Context) (map[string]int64, error) {
 // Waiting is a connection and since when it has lists to carry out.
 type Waiting struct {
 	Connection string
-	// Done is when its last run began that carried lists out; zero where none did. Of one whose
-	// runs are forgotten it is when that ended.
+	// Done is when its last run began that carried lists out: it ended well, and left nobody whom it
+	// was to remove. Zero where none did.
 	Done time.Time
-	// Since is the first change of a list after that; zero where there is none, or where no run
-	// ever began: nobody was sent.
+	// Begun is when its first run began; zero where none ever did, and nobody was sent.
+	Begun time.Time
+	// Since is the first change of a list after Done, or else after Begun; zero where there is none.
 	Since time.Time
 }
 
 // Waiting tells since when changes of lists wait to be carried out, by connection. A run that
-// began before a change did not know of it.
+// began before a change did not know of it. What it goes by is kept when runs are forgotten.
 func (s *Store) Waiting(ctx context.Context) ([]Waiting, error) {
 	out, err := all(ctx, s.conn(), func(row scanner) (w Waiting, err error) {
-		var done, since int64
-		err = row.Scan(&w.Connection, &done, &since)
-		w.Done, w.Since = moment(done), moment(since)
+		var done, begun, since int64
+		err = row.Scan(&w.Connection, &done, &begun, &since)
+		w.Done, w.Begun, w.Since = moment(done), moment(begun), moment(since)
 		return w, err
-	}, `SELECT d.name, d.done, COALESCE((SELECT min(a.at) FROM eddy_audit a WHERE d.begun > 0 AND a.kind = 'suppression' AND a.action IN ('create', 'update', 'upload')
+	}, `SELECT d.name, d.done, d.begun, COALESCE((SELECT min(a.at) FROM eddy_audit a WHERE d.begun > 0 AND a.kind = 'suppression' AND a.action IN ('create', 'update', 'upload')
 	            AND a.at > CASE WHEN d.done > 0 THEN d.done ELSE d.begun END AND EXISTS (SELECT 1 FROM eddy_objects l WHERE l.kind = 'suppression' AND l.name = a.name)), 0)
-	    FROM (SELECT o.name, COALESCE((SELECT max(r.started_at) FROM eddy_runs r WHERE r.connection = o.name AND r.state IN ('succeeded', 'completed_with_errors')),
-	            (SELECT m.last_success FROM eddy_marks m WHERE m.connection = o.name), 0) AS done,
-	        COALESCE((SELECT min(r.started_at) FROM eddy_runs r WHERE r.connection = o.name AND r.started_at > 0), (SELECT m.last_success FROM eddy_marks m WHERE m.connection = o.name), 0) AS begun
-	        FROM eddy_objects o WHERE o.kind = 'connection') d ORDER BY d.name`)
+	    FROM (SELECT o.name, COALESCE(m.carried_out, 0) AS done, COALESCE(m.first_run, 0) AS begun
+	        FROM eddy_objects o LEFT JOIN eddy_marks m ON m.connection = o.name WHERE o.kind = 'connection') d ORDER BY d.name`)
 	if err != nil {
 		return nil, fmt.Errorf("read which lists wait: %w", err)
 	}

@@ -35,7 +35,7 @@ func (s *Store) remove(ctx context.Context, c conn, old Object, by Actor) error 
 			return err
 		}
 		// A connection that is made again under this name has missed no runs.
-		if _, err := c.exec(ctx, "UPDATE eddy_marks SET tick = 0, last_success = 0 WHERE connection = ?", old.Name); err != nil {
+		if _, err := c.exec(ctx, "UPDATE eddy_marks SET tick = 0, last_success = 0, carried_out = 0, first_run = 0 WHERE connection = ?", old.Name); err != nil {
 			return err
 		}
 		if err := s.endOfConnection(ctx, c, old.Name); err != nil {

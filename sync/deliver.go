@@ -319,6 +319,7 @@ func (f *flow) settle(ctx context.Context, sealed *ledger.Sealed, sent error) (*
 		return nil, err
 	}
 	f.account(lines)
+	f.run.Counts.Unremoved = (suppressing{f}).unremoved(lines)
 	f.finish()
 	f.run.Status = f.status(sent)
 	if sent != nil && f.run.Status == eddy.StatusFailed {

@@ -291,7 +291,7 @@ func (f *flow) compare(ctx context.Context, staged *ledger.Staged, feed ledger.F
 // from the rows that no run can use.
 func (f *flow) account(lines []ledger.Line) {
 	rows := f.run.Counts
-	f.run.Counts = eddy.Counts{Rows: rows.Rows, HeldOut: rows.HeldOut, Suppressed: rows.Suppressed, Requests: rows.Requests, Bytes: rows.Bytes}
+	f.run.Counts = eddy.Counts{Rows: rows.Rows, LeftOut: rows.LeftOut, Requests: rows.Requests, Bytes: rows.Bytes}
 	f.run.Errors = []eddy.RunError{}
 	ledger.Tally(&f.run, lines)
 	f.run.Counts.Unchanged += f.staged.Unchanged(lines)

@@ -50,6 +50,19 @@ func (f suppressing) find(ctx context.Context, staged *ledger.Staged, feed ledge
 	return nil
 }
 
+// unremoved counts the records that may still be in the audience although they were to leave it.
+func (f suppressing) unremoved(lines []ledger.Line) (n int64) {
+	if !f.staged.SuppressesAny() {
+		return 0
+	}
+	for _, line := range lines {
+		if eddy.Operation(line.Operation) == eddy.Delete && line.Status != "delivered" {
+			n += line.Count
+		}
+	}
+	return n
+}
+
 // take adds the records of whoever is on a list.
 func (f suppressing) take(ctx context.Context, staged *ledger.Staged, feed ledger.Feed, list List, ids map[string]struct{}) error {
 	read, listed, err := f.read(ctx, staged, list)

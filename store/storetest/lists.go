@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/store"
@@ -108,32 +109,39 @@ func checkWaiting(w *world) {
 		}
 		return all[1]
 	}
-	run := func(status eddy.Status) {
+	run := func(status eddy.Status, left int64) {
 		w.Helper()
 		r, err := w.s.Enqueue(ctx, store.NewRun{Connection: "vip"}, nil)
 		w.must(err)
 		w.must(second(w.s.Claim(ctx, r.RunID, "w")))
-		w.must(w.s.Finish(ctx, r.RunID, "w", eddy.Run{Status: status}, nil))
+		w.must(w.s.Finish(ctx, r.RunID, "w", eddy.Run{Status: status, Counts: eddy.Counts{LeftOut: eddy.LeftOut{Unremoved: left}}}, nil))
 	}
 	upload := func(text string) {
 		w.Helper()
 		w.must(second(w.s.Upload(ctx, store.Upload{List: "optout", Digests: digests(text)}, store.AnyVersion, anna())))
 	}
 	waiting("it never ran", false)
-	run(eddy.Succeeded)
+	run(eddy.Succeeded, 0)
 	waiting("it ran since", false)
 	upload("a")
 	first := waiting("changed", true)
 	upload("b")
-	run(eddy.StatusFailed)
+	run(eddy.StatusFailed, 0)
 	if again := waiting("a run failed", true); !again.Since.Equal(first.Since) || !again.Done.Equal(first.Done) {
 		w.Errorf("the oldest change is %v, and was %v", again, first)
 	}
-	run(eddy.CompletedWithErrors)
-	if done := waiting("carried out", false); !done.Done.After(first.Since) {
+	run(eddy.CompletedWithErrors, 1)
+	waiting("somebody was not removed", true)
+	run(eddy.CompletedWithErrors, 0)
+	done := waiting("carried out", false)
+	if !done.Done.After(first.Since) {
 		w.Errorf("done at %v, after the change of %v", done.Done, first.Since)
 	}
 	upload("c")
+	w.must(second(w.s.PruneRuns(ctx, time.Now().Add(time.Hour))))
+	if again := waiting("the runs are forgotten", true); !again.Done.Equal(done.Done) || !again.Begun.Equal(done.Begun) {
+		w.Errorf("forgotten: %+v, and was %+v", again, done)
+	}
 	w.must(w.s.Delete(ctx, store.Suppression, "optout", store.AnyVersion, anna()))
 	waiting("the list is gone", false)
 }
