@@ -66,8 +66,15 @@ func (f suppressing) unremoved(lines []ledger.Line) (n int64) {
 // take adds the records of whoever is on a list.
 func (f suppressing) take(ctx context.Context, staged *ledger.Staged, feed ledger.Feed, list List, ids map[string]struct{}) error {
 	read, listed, err := f.read(ctx, staged, list)
-	if err != nil || len(listed.fields) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(listed.fields) == 0 {
+		f.run.Warnings = append(f.run.Warnings, eddy.Warning{
+			Reason: fmt.Sprintf("suppress.%s has nobody: whoever was on it may be in the audience again", list.Name),
+			Mend:   "If it is not meant to be empty, see to it that it is filled, and run again.",
+		})
+		return nil
 	}
 	var kinds []ledger.Losing
 	for _, field := range slices.Sorted(maps.Keys(listed.fields)) {

@@ -251,13 +251,13 @@ func TestWhoIsUploadedLeaves(t *testing.T) {
 		w.conn.Settings.Guard = eddy.Guard{}
 		w.list([2]string{"bulk5@x.com", ""})
 		first := w.sync(func(j *sync.Job) { j.Suppress = []sync.List{uploads(nil, nil)} })
-		if first.Status != eddy.Succeeded || first.Counts.Suppressed != 0 {
+		if first.Status != eddy.Succeeded || first.Counts.Suppressed != 0 || len(first.Warnings) != 1 || !strings.HasPrefix(first.Warnings[0].Reason, "suppress.uploaded has nobody") {
 			t.Fatalf("an empty list: %+v", first)
 		}
 		list := uploads([]string{"bulk1@x.com", "bulk2@x.com", "bulk3@x.com", "nobody@x.com"}, []string{"+14155550144"})
 		w.now = w.now.Add(time.Minute)
 		run := w.sync(func(j *sync.Job) { j.Suppress = []sync.List{optout(), list} })
-		if run.Status != eddy.Succeeded || run.Counts.Delete != 5 || run.Counts.Suppressed != 5 || run.Counts.Unchanged != 3 {
+		if run.Status != eddy.Succeeded || run.Counts.Delete != 5 || run.Counts.Suppressed != 5 || run.Counts.Unchanged != 3 || len(run.Warnings) > 0 {
 			t.Errorf("%+v", run)
 		}
 		if wrong := w.exact([]person{rows[0], rows[6], rows[7]}); wrong != "" {

@@ -72,6 +72,7 @@ walk('who opted out is uploaded, waits, and is carried out by the next run', ada
   await waiting.getByText('none').waitFor();
   expect((await optOuts()).connections[0]?.waiting_since).toBeUndefined();
   await v.press('Clear optout');
+  await v.sees(/^2 identities on it go/);
   await v.page.getByRole('dialog').getByRole('button', { name: 'Clear' }).click();
   await v.page.getByRole('row', { name: /^optout Uploaded 0/ }).waitFor();
 });

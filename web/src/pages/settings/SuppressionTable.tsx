@@ -5,7 +5,7 @@ import type { SuppressionList } from '../../api/schema.gen';
 import { clearList, deleteList } from '../../api/suppression';
 import { Ago } from '../../components/Ago';
 import { confirmByName, confirmPlainly } from '../../components/ConfirmByName';
-import { count } from '../../components/numbers';
+import { count, plural } from '../../components/numbers';
 import { ObjectLink } from '../../components/ObjectLink';
 
 interface Props {
@@ -71,7 +71,9 @@ export function SuppressionTable({ lists, edit, upload, done }: Props) {
 }
 
 function Actions({ list, upload, done }: Pick<Props, 'upload' | 'done'> & { list: SuppressionList }) {
-  const back = 'Whoever was on it may be in audiences again, from the next runs on.';
+  const leave =
+    list.identities === undefined ? '' : `${plural(list.identities, 'identity', 'identities')} on it go. `;
+  const back = `${leave}Whoever was on it may be in audiences again, from the next runs on.`;
   const clear = () =>
     confirmPlainly({
       title: `Clear the list ${list.name}`,
