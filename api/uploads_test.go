@@ -147,3 +147,22 @@ func TestAListOfASourceMayWaitFromTheFirstRunOn(t *testing.T) {
 		t.Errorf("%s: %+v", r.Status, got)
 	}
 }
+
+// TestAHeldRunHoldsOptOuts: they wait with the others who leave, are told as waiting, and go when the
+// run is approved.
+func TestAHeldRunHoldsOptOuts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	w.shop(20)
+	w.ended(api.Start{})
+	w.uploaded("user1@example.com\n")
+	w.duck("DELETE FROM customers WHERE id > 3")
+	r := w.ended(api.Start{})
+	if string(r.Status) != string(eddy.NeedsApproval) || !w.inAudience(user1) || w.waits().WaitingSince == nil {
+		t.Fatalf("held: %s %+v", r.Status, w.waits())
+	}
+	r = w.ended(api.Start{ApproveRun: r.RunID})
+	if string(r.Status) != string(eddy.Succeeded) || w.inAudience(user1) || w.waits().WaitingSince != nil {
+		t.Errorf("approved: %s %+v", r.Status, w.waits())
+	}
+}
