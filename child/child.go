@@ -239,15 +239,11 @@ func (p *Processes) work(ctx context.Context, o order, isRun bool, hear func(set
 	if err := cmd.Start(); err != nil {
 		return answer, fmt.Errorf("start a child: %w", err)
 	}
+	ordered := make(chan struct{})
+	defer context.AfterFunc(ctx, func() { end(cmd.Process, stdin, isRun, ordered) })()
 	// A child that died does not take it, which its end tells better.
 	_, _ = stdin.Write(told)
-	defer context.AfterFunc(ctx, func() {
-		if isRun {
-			_ = json.NewEncoder(stdin).Encode(stop{true})
-		} else {
-			_ = cmd.Process.Kill()
-		}
-	})()
+	close(ordered)
 	answer, heard := listen(stdout, hear)
 	if heard != nil {
 		_ = cmd.Process.Kill() // nobody hears it any more
@@ -260,6 +256,24 @@ func (p *Processes) work(ctx context.Context, o order, isRun bool, hear func(set
 		return answer, p.death(cmd.ProcessState, said.String(), o.Memory, isRun)
 	}
 	return answer, nil
+}
+
+// orderTime is how long a run may take to hear what to do, once it is to stop.
+const orderTime = 10 * time.Second
+
+// end ends a child. A run is told to stop, behind what it is to do: one that does not hear that
+// has sent nothing.
+func end(child *os.Process, stdin io.Writer, isRun bool, ordered <-chan struct{}) {
+	if isRun {
+		select {
+		case <-ordered:
+			if err := json.NewEncoder(stdin).Encode(stop{true}); err == nil {
+				return
+			}
+		case <-time.After(orderTime):
+		}
+	}
+	_ = child.Kill()
 }
 
 // listen hears what a child says until it says no more; its last line is the answer.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -85,6 +86,27 @@ func fill(v reflect.Value, depth int) {
 				fill(v.Field(i), depth+1)
 			}
 		}
+	}
+}
+
+// TestMain lets this program be a child that never reads what it is to do.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == Command {
+		time.Sleep(time.Minute)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// TestAChildThatDoesNotListenIsEnded: also one that is told more than fits between the two.
+func TestAChildThatDoesNotListenIsEnded(t *testing.T) {
+	p := New("eddy", os.Environ(), Memory{}, dial.Guard{})
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	o := order{Setup: &setup.Setup{StateDir: t.TempDir()}, Task: json.RawMessage(`"` + strings.Repeat("x", 1<<20) + `"`)}
+	if _, err := p.work(ctx, o, false, nil); ctx.Err() == nil || err == nil || time.Since(began) > 20*time.Second {
+		t.Errorf("after %v: %v", time.Since(began), err)
 	}
 }
 
