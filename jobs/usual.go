@@ -1,8 +1,10 @@
 package jobs
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -41,13 +43,53 @@ func (m alerting) before(ctx context.Context, rules []store.AlertRule, run store
 	return m.goodRuns(ctx, run)
 }
 
-// goodRuns reads the good runs before one, newest first.
+// goodRuns reads the good runs before one, newest first, of what the connection mirrors now:
+// runs stay when a connection of the same name is another, or mirrors something else.
 func (m alerting) goodRuns(ctx context.Context, run store.Run) ([]store.Run, error) {
-	runs, err := m.store.Runs(ctx, store.RunFilter{Connection: run.Connection, Good: true, Before: run.RunID, Limit: usualRuns})
+	since, err := m.alikeSince(ctx, run.Connection)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := m.store.Runs(ctx, store.RunFilter{Connection: run.Connection, Good: true, Before: run.RunID, Since: since, Limit: usualRuns})
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil // it went with its connection
 	}
 	return runs, err
+}
+
+// mostVersions is how many versions of a connection are looked at: of one that was changed so
+// often, fewer runs are known to be alike than are.
+const mostVersions = 100
+
+// alikeSince is since when a connection mirrors what it mirrors now.
+func (m alerting) alikeSince(ctx context.Context, connection string) (since time.Time, err error) {
+	versions, err := m.store.Versions(ctx, connection, 0, mostVersions)
+	if err != nil {
+		return since, err
+	}
+	for _, v := range versions { // the newest first
+		same, err := alike(versions[0].Spec, v.Spec)
+		if err != nil || !same {
+			return since, err
+		}
+		since = v.At
+	}
+	return since, nil
+}
+
+// alike says whether two specs of a connection mirror the same, so that the numbers of their
+// runs can be compared.
+func alike(a, b json.RawMessage) (bool, error) {
+	var x, y map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(a, &x), json.Unmarshal(b, &y)); err != nil {
+		return false, fmt.Errorf("read a connection's versions: %w", err)
+	}
+	for _, key := range []string{"source", "table", "where", "sql", "identifier", "mapping", "sync_mode", "holdout"} {
+		if !bytes.Equal(x[key], y[key]) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // asked says whether a rule asks for one of some events.

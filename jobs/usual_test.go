@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -173,4 +174,41 @@ func TestAlertsOfWhatIsUnusual(t *testing.T) {
 	if len(heard) > 0 {
 		t.Errorf("heard more: %s", <-heard)
 	}
+}
+
+// TestOnlyRunsOfTheSameAreCompared: what was mirrored before under the name says nothing of
+// what is usual now; a schedule, a setting or a pause changes nothing of it.
+func TestOnlyRunsOfTheSameAreCompared(t *testing.T) {
+	w := newWorld(t, "sqlite")
+	audience := map[string]any{"id": w.connect("vip")}
+	put := func(more map[string]any) {
+		t.Helper()
+		spec := map[string]any{"source": "shop", "table": "customers", "destination": "x", "audience": audience, "identifier": "id", "mapping": map[string]any{"email": "email"}}
+		maps.Copy(spec, more)
+		w.put(store.Connection, "vip", spec, nil)
+	}
+	by := store.Actor{ID: "system"}
+	s := w.start()
+	before := func(what string, want int) {
+		t.Helper()
+		run := w.run(s, "vip")
+		w.want(run, eddy.Succeeded, 1)
+		if runs, err := (alerting{s.Manager}).goodRuns(w.Context(), run); err != nil || len(runs) != want {
+			t.Errorf("%s: compared with %d runs, want %d: %v", what, len(runs), want, err)
+		}
+	}
+	before("the first", 0)
+	before("the second", 1)
+	put(daily())
+	w.must(w.st.SetPaused(w.Context(), "vip", true, by))
+	before("another schedule, and a pause", 2)
+	put(map[string]any{"where": map[string]any{"column": "id", "at_least": 0}})
+	before("another model", 0)
+	before("the second of it", 1)
+	put(nil)
+	before("the first model again", 0)
+	w.must(w.st.Delete(w.Context(), store.Connection, "vip", store.AnyVersion, by))
+	put(nil)
+	before("another connection", 0)
+	before("the second of it", 1)
 }
