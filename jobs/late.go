@@ -48,19 +48,20 @@ func (m alerting) lateness(ctx context.Context, rules []store.AlertRule, p plan,
 // late says whether the run that was due last has not begun in time, or has not ended in
 // time: length is how long it takes as a rule, 0 while nobody knows. A run that was skipped
 // since one before it went on counts as that one. What is paused is not waited for, nor what
-// was due before the connection was made or changed.
+// was due before the connection was made or changed; but a change is no run: what was late
+// before it is so until one begins or the next is due.
 func late(p plan, h store.ConnectionHealth, length time.Duration, t store.Threshold, now time.Time) found {
 	after := cmp.Or(time.Duration(t.LateMinutes*float64(time.Minute)), defaultLate)
 	f := found{connection: h.Connection, event: alert.RunLate}
 	if p.paused || p.Manual() {
 		return f
 	}
-	from := p.created
-	if p.updated.After(from) {
-		from = p.updated
-	}
 	a := h.Active
-	if due, ok := p.Latest(from, now.Add(-after)); ok && !begun(h, due) {
+	if due, ok := p.Latest(p.created, now.Add(-after)); ok && !begun(h, due) {
+		if !due.After(p.updated) {
+			f.asIs = true
+			return f
+		}
 		f.on, f.since, f.detail = true, due.Add(after), fmt.Sprintf("the run that was due %s has not begun", clockText(due))
 		if a != nil {
 			f.runID = a.RunID

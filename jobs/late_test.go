@@ -45,6 +45,7 @@ func TestLate(t *testing.T) {
 		now          time.Time
 		want         string
 		since        time.Time
+		asIs         bool
 	}{
 		"it has half an hour":            {plan: daily, last: yesterday, now: at(2, 29)},
 		"after that it is late":          {plan: daily, last: yesterday, now: at(2, 30), want: notBegun, since: at(2, 30)},
@@ -65,14 +66,17 @@ func TestLate(t *testing.T) {
 		"nobody knows how long it takes": {
 			plan: daily, last: yesterday, active: run("r", store.Running, at(2, 0), at(2, 1), none), now: at(9, 0),
 		},
-		"what is paused":          {plan: changed(func(p *plan) { p.paused = true }), last: yesterday, now: at(9, 0)},
-		"what has no schedule":    {plan: changed(func(p *plan) { p.Plan = schedule.Plan{} }), last: yesterday, now: at(9, 0)},
-		"what was made later":     {plan: changed(func(p *plan) { p.created = at(2, 1) }), now: at(9, 0)},
-		"what was changed later":  {plan: changed(func(p *plan) { p.updated = at(2, 1) }), last: yesterday, now: at(9, 0)},
+		"what is paused":         {plan: changed(func(p *plan) { p.paused = true }), last: yesterday, now: at(9, 0)},
+		"what has no schedule":   {plan: changed(func(p *plan) { p.Plan = schedule.Plan{} }), last: yesterday, now: at(9, 0)},
+		"what was made later":    {plan: changed(func(p *plan) { p.created = at(2, 1) }), now: at(9, 0)},
+		"what was changed later": {plan: changed(func(p *plan) { p.updated = at(2, 1) }), last: yesterday, now: at(9, 0), asIs: true},
+		"what began and was changed later": {
+			plan: changed(func(p *plan) { p.updated = at(2, 50) }), last: yesterday, active: run("r", store.Running, at(2, 0), at(2, 40), none), now: at(9, 0),
+		},
 		"what was changed before": {plan: changed(func(p *plan) { p.updated = at(1, 59) }), last: yesterday, now: at(9, 0), want: notBegun, since: at(2, 30)},
 	} {
 		f := late(c.plan, store.ConnectionHealth{Connection: "vip", LastRun: c.last, Active: c.active}, c.length, store.Threshold{LateMinutes: c.minutes}, c.now)
-		if f.on != (c.want != "") || f.detail != c.want || !f.since.Equal(c.since) || f.event != alert.RunLate || f.connection != "vip" {
+		if f.asIs != c.asIs || f.on != (c.want != "") || f.detail != c.want || !f.since.Equal(c.since) || f.event != alert.RunLate || f.connection != "vip" {
 			t.Errorf("%s: %+v, want %q since %s", name, f, c.want, c.since)
 		}
 	}
@@ -108,5 +112,34 @@ func TestALateRunIsToldOnce(t *testing.T) {
 	w.hears(heard, "vip run_late recovered 1: ")
 	if len(heard) > 0 {
 		t.Errorf("heard more: %s", <-heard)
+	}
+}
+
+// TestALateRunIsStillLateAfterAChange: an alert that stands is not over because somebody edits the connection.
+func TestALateRunIsStillLateAfterAChange(t *testing.T) {
+	w := newWorld(t, "sqlite")
+	w.connect("vip", daily())
+	told(w, store.AlertRule{Events: []string{string(alert.RunLate)}})
+	rules, err := w.st.AlertRules(w.Context())
+	w.must(err)
+	m := alerting{w.server().Manager}
+	now := w.clock.now()
+	made, err := schedule.New(eddy.Schedule{Type: eddy.Basic, Every: time.Hour, StartAt: "00:00"})
+	w.must(err)
+	p := plan{connection: "vip", Plan: made, created: now.Add(-9 * time.Hour)}
+	for i, c := range []struct {
+		updated time.Time
+		last    *store.Run
+		open    bool
+	}{
+		{open: true}, {updated: now, open: true}, {updated: now, last: &store.Run{ScheduledFor: now}, open: false}, {updated: now, open: false},
+	} {
+		p.updated = c.updated
+		w.must(m.fold(w.Context(), rules[0], late(p, store.ConnectionHealth{Connection: "vip", LastRun: c.last}, 0, store.Threshold{}, now)))
+		s, err := w.st.AlertState(w.Context(), rules[0].ID, "vip", string(alert.RunLate))
+		w.must(err)
+		if s.Open != c.open || s.Told != c.open {
+			t.Errorf("step %d: %+v, want open %v", i, s, c.open)
+		}
 	}
 }
