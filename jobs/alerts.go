@@ -281,8 +281,15 @@ func (m alerting) fold(ctx context.Context, rule store.AlertRule, f found) error
 			cases = 0 // the watch came between this run's end and its own word of it
 		}
 		stands, turn := old.Fold(on, cases, now, alert.Quiet(rule.Quiet).At(now))
-		if stands.Open && !old.Open && !old.Told && !f.since.IsZero() {
+		begins := stands.Open && !old.Open && !old.Told
+		if begins && !f.since.IsZero() {
 			stands.Since = f.since
+		}
+		if begins || f.on && s.Detail == "" {
+			s.Detail, s.RunID = eddy.VisibleLines(f.detail), f.runID
+		}
+		if f.asIs && stands.Open {
+			f.detail, f.runID = s.Detail, s.RunID
 		}
 		s.Since, s.LastSent, s.Count, s.Open, s.Told = stands.Since, stands.LastSent, stands.Count, stands.Open, stands.Told
 		if turn == "" {

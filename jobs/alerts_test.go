@@ -304,3 +304,51 @@ func TestQuietHoursAreChecked(t *testing.T) {
 		t.Errorf("25:00: %v", err)
 	}
 }
+
+// TestWhatBeganInQuietHoursIsToldWithItsReason: in the morning nothing finds again that the
+// credentials were refused, and why and in which run is told all the same.
+func TestWhatBeganInQuietHoursIsToldWithItsReason(t *testing.T) {
+	worlds(t, func(w *world) {
+		w.size("vip", w.connect("vip"), 100)
+		heard := told(w, store.AlertRule{Events: []string{string(alert.CredentialsRefused)}, Quiet: store.QuietHours{From: "22:00", To: "07:00"}})
+		runs := make(chan string, 100)
+		ticked := make(chan error, 1)
+		s := w.start(func(c *Config) {
+			c.Timing.Tick, c.Timing.Sizes = 24*time.Hour, 365*24*time.Hour
+			c.Hooks.Ticked = func(_ time.Duration, err error) { ticked <- err }
+			c.Hooks.Told = func(m alert.Message, err error) {
+				if err == nil {
+					runs <- m.RunID
+				}
+			}
+		})
+		w.must(<-ticked) // the rest of the ticks are the test's
+		m := alerting{s.Manager}
+		evening := time.Date(2027, 6, 1, 23, 0, 0, 0, time.UTC)
+		refused := found{connection: "vip", event: alert.CredentialsRefused, on: true, detail: "no", runID: "r1"}
+		at := func(after time.Duration, more ...found) {
+			w.Helper()
+			w.clock.set(evening.Add(after))
+			for _, f := range more {
+				w.must(m.observe(w.Context(), f))
+			}
+			w.must(m.watch(w.Context()))
+		}
+		hears := func(want, run string) {
+			w.Helper()
+			w.hears(heard, want)
+			w.hears(runs, run)
+		}
+		at(0, refused)
+		at(8*time.Hour + time.Minute)
+		hears("vip credentials_refused begins 1: no", "r1")
+		at(33 * time.Hour)
+		hears("vip credentials_refused continues 1: no", "r1")
+		at(34*time.Hour, found{connection: "vip", event: alert.CredentialsRefused})
+		hears("vip credentials_refused recovered 1: ", "")
+		refused.detail, refused.runID = "other", "r2"
+		at(48*time.Hour, refused)
+		at(56*time.Hour + time.Minute)
+		hears("vip credentials_refused begins 1: other", "r2")
+	})
+}

@@ -214,13 +214,16 @@ type AlertState struct {
 	Open  bool `json:"open"`
 	// Told says that it was told to be so; in quiet hours it may be otherwise.
 	Told bool `json:"told"`
+	// Detail and RunID are what it began with.
+	Detail string `json:"detail"`
+	RunID  string `json:"run_id"`
 }
 
-const stateColumns = "rule_id, connection, event, since, last_sent, count, is_open, told"
+const stateColumns = "rule_id, connection, event, since, last_sent, count, is_open, told, detail, run_id"
 
 func readState(row scanner) (a AlertState, err error) {
 	var since, sent int64
-	err = row.Scan(&a.RuleID, &a.Connection, &a.Event, &since, &sent, &a.Count, &a.Open, &a.Told)
+	err = row.Scan(&a.RuleID, &a.Connection, &a.Event, &since, &sent, &a.Count, &a.Open, &a.Told, &a.Detail, &a.RunID)
 	a.Since, a.LastSent = moment(since), moment(sent)
 	return a, err
 }
@@ -254,9 +257,10 @@ func (s *Store) FoldAlert(ctx context.Context, a AlertState, fold func(tx Tx, ol
 		if err != nil || stands == old {
 			return err
 		}
-		_, err = c.exec(ctx, "INSERT INTO eddy_alert_states ("+stateColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rule_id, connection, event)
-		    DO UPDATE SET since = excluded.since, last_sent = excluded.last_sent, count = excluded.count, is_open = excluded.is_open, told = excluded.told`,
-			a.RuleID, a.Connection, a.Event, micro(stands.Since), micro(stands.LastSent), stands.Count, stands.Open, stands.Told)
+		_, err = c.exec(ctx, "INSERT INTO eddy_alert_states ("+stateColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rule_id, connection, event)
+		    DO UPDATE SET since = excluded.since, last_sent = excluded.last_sent, count = excluded.count, is_open = excluded.is_open, told = excluded.told,
+		        detail = excluded.detail, run_id = excluded.run_id`,
+			a.RuleID, a.Connection, a.Event, micro(stands.Since), micro(stands.LastSent), stands.Count, stands.Open, stands.Told, stands.Detail, stands.RunID)
 		return err
 	})
 	if err != nil {

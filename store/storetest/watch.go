@@ -127,7 +127,7 @@ func checkAlertStates(w *world) {
 	w.must(err)
 	w.gone("nothing was told", second(w.s.AlertState(ctx, r.ID, "vip", "failed")))
 	at := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
-	failed := store.AlertState{RuleID: r.ID, Connection: "vip", Event: "failed", Since: at.Add(time.Minute), LastSent: at.Add(time.Minute), Count: 1, Open: true}
+	failed := store.AlertState{RuleID: r.ID, Connection: "vip", Event: "failed", Since: at.Add(time.Minute), LastSent: at.Add(time.Minute), Count: 1, Open: true, Detail: "no", RunID: "r1"}
 	stale := store.AlertState{RuleID: r.ID, Connection: "lapsed", Event: "stale", Since: at, LastSent: at, Count: 3, Told: true}
 	w.must(w.told(failed))
 	w.must(w.told(stale))
