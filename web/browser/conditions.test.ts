@@ -61,6 +61,9 @@ walk('from a question about people to an audience, without SQL', ada, async (v) 
   await v.page.setViewportSize({ width: 1440, height: 900 });
   await v.press('Continue');
   await v.page.getByRole('combobox', { name: 'Column for email' }).waitFor();
+  // What is still coming moves the button away.
+  await v.sees('Sample row');
+  await v.sees(`All ${expected.length} rows have a value, each a different one.`);
   await v.press('Continue');
   await v.page.getByRole('radio', { name: 'x', checked: true }).waitFor();
   await v.fill(/^Name of the audience/, 'Loyal');

@@ -123,7 +123,7 @@ walk('who would leave is listed, searched and downloaded, and a person rejects',
   await v.fill('Note', 'the export was cut');
   await v.press('Reject the run');
   await v.sees('Rejected, by ada@example.com: the export was cut');
-  expect(await v.page.getByRole('button', { name: /Approve|Reject/ }).count()).toBe(0);
+  await expect.poll(() => v.page.getByRole('button', { name: /Approve|Reject/ }).count()).toBe(0);
   expect(await members(await audienceCalled('cut'))).toHaveLength(60);
 });
 

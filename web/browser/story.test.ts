@@ -90,6 +90,7 @@ walk('customers with two orders in 90 days, not unsubscribed, in few clicks', co
 
   await at(v, 'How does X recognise them?');
   await v.page.getByRole('combobox', { name: 'Column for email' }).waitFor();
+  await v.sees(`All ${expected.length} rows have a value, each a different one.`);
   await v.press('Continue');
 
   await at(v, 'Which audience should they be in?');
