@@ -127,6 +127,12 @@ walk('from an empty server through the wizard to members in the audience', ada, 
   await v.page.getByText(digest).first().waitFor({ state: 'attached' });
   await v.press('Continue');
   await onward(v, 'When should it run, and how?');
+  // Who looks at another kind and comes back finds what was there.
+  await v.page.getByRole('radio', { name: 'Basic' }).click();
+  await v.page.getByRole('combobox', { name: /^Every/ }).fill('8h');
+  await v.page.getByRole('radio', { name: 'Manual' }).click();
+  await v.page.getByRole('radio', { name: 'Basic' }).click();
+  expect(await v.page.getByRole('combobox', { name: /^Every/ }).inputValue()).toBe('8h');
   await v.page.getByRole('radio', { name: 'Cron' }).click();
   await v.fill(/^Cron expression/, '61 * * * *');
   await v.page.getByText('Something here is not right yet.').waitFor();

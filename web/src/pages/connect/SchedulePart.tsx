@@ -12,7 +12,7 @@ import {
   TextInput,
 } from '@mantine/core';
 import { TimeInput } from '@mantine/dates';
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 
 import { here } from '../../components/times';
 import { at } from './mistakes';
@@ -31,12 +31,14 @@ const kinds: { value: ScheduleType; name: string; detail: string }[] = [
 export function SchedulePart({ spec, change, mistakes }: StepProps) {
   const schedule = scheduleOf(spec);
   const put = (part: Partial<typeof schedule>) => change(withSchedule(spec, { ...schedule, ...part }));
-  const choose = (type: ScheduleType) =>
-    put({
-      type,
-      every: type === 'basic' ? schedule.every || '6h' : schedule.every,
-      expression: type === 'cron' ? schedule.expression || '0 */6 * * *' : schedule.expression,
-    });
+  // Who looks at another kind and comes back finds what was there.
+  const before = useRef({ basic: { every: '6h', startAt: '' }, cron: { expression: '0 */6 * * *' } });
+  const choose = (type: ScheduleType) => {
+    if (schedule.type === 'basic')
+      before.current.basic = { every: schedule.every, startAt: schedule.startAt };
+    if (schedule.type === 'cron') before.current.cron = { expression: schedule.expression };
+    put({ type, ...(type === 'manual' ? {} : before.current[type]) });
+  };
   const zones = useMemo(() => [...new Set(['UTC', here(), ...Intl.supportedValuesOf('timeZone')])], []);
   return (
     <Stack>

@@ -35,6 +35,7 @@ export function UploadForm({
         </Text>
         <Checkbox
           label="Replace what is on the list"
+          description="Whoever is not in the file is no longer on the list, and may be in audiences again from the next run on."
           checked={replace}
           onChange={(e) => setReplace(e.currentTarget.checked)}
         />
@@ -59,7 +60,7 @@ export function UploadForm({
                   loading={upload.isPending}
                   leftSection={<IconFileUpload size={16} aria-hidden />}
                 >
-                  Choose a file
+                  {replace ? 'Choose the file that replaces it' : 'Choose a file'}
                 </Button>
               )}
             </FileButton>
