@@ -68,6 +68,9 @@ func (p Product) explain(ctx context.Context, err error, prepared bool) error {
 	}
 	e := &eddy.Error{Code: eddy.CodeSource, What: p.Name + ": " + pe.Message + " (SQLSTATE " + pe.Code + ")", Err: nil}
 	switch {
+	case pe.Code == diskFull && !strings.Contains(pe.Message, "No space left"):
+		// Of a write that came half-way the server tells how many bytes were written, and not why.
+		e.What = p.Name + ": the server's disk is full (SQLSTATE " + pe.Code + ")"
 	case prepared && pe.Where == "" || harmless(pe):
 	case strings.HasPrefix(pe.Code, "22"):
 		e.What = p.Name + ": a value of the model cannot be converted (SQLSTATE " + pe.Code + ")"
