@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { password, type Server } from './world';
+import { password, places, type Server } from './world';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -105,6 +105,19 @@ export class Visitor {
   /** fill writes into the field with a label. */
   async fill(label: string | RegExp, text: string): Promise<void> {
     await this.page.getByLabel(label, { exact: typeof label === 'string' }).fill(text);
+  }
+
+  /** fillAccount writes the sandbox's account into the form of an X account. */
+  async fillAccount(secret: string): Promise<void> {
+    for (const [label, value] of [
+      ['Account ID', '18ce54d4x5t'],
+      ['Consumer key', 'ck'],
+      ['Consumer secret', 'cs'],
+      ['Access token', 'at'],
+      ['Access token secret', secret],
+      ['API URL', places.sandbox],
+    ])
+      await this.page.getByLabel(new RegExp(`^${label}( \\*)?$`)).fill(value ?? '');
   }
 
   /** choose takes an option of a select. */
