@@ -10,12 +10,11 @@ import { ProblemAlert } from '../../components/ProblemAlert';
 import { CreateButtons } from './CreateButtons';
 import { OpenDrafts } from './OpenDrafts';
 import { ReviewStep } from './ReviewStep';
-import type { Mistake } from './mistakes';
 import { suggestedName } from './name';
 import type { Spec } from './spec';
 import { statesOf } from './states';
 import { StepBody } from './StepBody';
-import { stepOf, titleOf, type Gap, type StepID } from './steps';
+import { stepOf, titleOf, type StepID } from './steps';
 import { useChecked } from './useChecked';
 import { useCreate } from './useCreate';
 import { useDraft } from './useDraft';
@@ -31,8 +30,9 @@ export function NewConnection({ person, id, begin }: { person: string; id: strin
   const { spec } = draft;
   // A name that no connection has, for calls that want one.
   const name = `draft ${id}`;
-  const checked = useChecked(name, spec, true);
   const create = useCreate(remove);
+  // What is made is not judged again: its audience would be taken, by itself.
+  const checked = useChecked(name, spec, create.isIdle || create.isError);
   const ready = checked.open.length === 0 && checked.mistakes.length === 0;
   // The review shows the test; here it says whether a run can begin.
   const test = useQuery({
@@ -54,9 +54,7 @@ export function NewConnection({ person, id, begin }: { person: string; id: strin
       spec,
       (connections ?? []).map((c) => c.name),
     );
-  const lacking = gone
-    ? 'It was created, or discarded, in another window.'
-    : lackOf(checked.open, checked.mistakes, title);
+  const lacking = gone ? 'It was created, or discarded, in another window.' : lackOf(checked, title);
   return (
     <>
       <PageHeader
@@ -114,9 +112,10 @@ export function NewConnection({ person, id, begin }: { person: string; id: strin
 }
 
 /** lackOf says why a connection cannot be made yet; empty when it can. */
-function lackOf(open: readonly Gap[], mistakes: readonly Mistake[], title: string): string {
+function lackOf({ open, mistakes, judged, failure }: ReturnType<typeof useChecked>, title: string): string {
   const [gap] = open;
   if (gap) return `${titleOf(gap.step)}: ${gap.text}`;
   if (mistakes.length > 0) return 'Something above is not right yet.';
+  if (!judged && !failure) return 'One moment: it is being looked over.';
   return title.trim() ? '' : 'Give the connection a name.';
 }
