@@ -34,11 +34,20 @@ type Error struct {
 	What string
 	// Mend says what to do about it; may be empty.
 	Mend string
+	// At is where in the text that it is about, such as a model's SQL; What says so too.
+	At Point
 	// Err is the cause, told after What and kept for errors.Is and errors.As; may be nil.
 	Err error
 
 	// cause is told in What already, and kept for errors.Is and errors.As.
 	cause error
+}
+
+// Point is a place in a text. Both count from 1; without a Column it is the whole line, and
+// without a Line it is not known.
+type Point struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
 }
 
 // Error tells what went wrong, the cause, and how to mend it.

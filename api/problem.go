@@ -29,6 +29,8 @@ type Problem struct {
 	Detail string `json:"detail"`
 	// Mend says what to do about it.
 	Mend string `json:"mend,omitempty"`
+	// At is where in the model's SQL, if that is known.
+	At *eddy.Point `json:"at,omitempty"`
 	// Code tells kinds of trouble apart that share a status.
 	Code string `json:"code,omitempty"`
 	// Errors are the mistakes in a request, one by one.
@@ -122,7 +124,11 @@ func known(err error) *Problem {
 		if e.Mend != "" {
 			mend = e.Mend
 		}
-		return &Problem{Status: statusOf(e.Code), Code: string(e.Code), Detail: detail, Mend: mend}
+		p := &Problem{Status: statusOf(e.Code), Code: string(e.Code), Detail: detail, Mend: mend}
+		if e.At.Line > 0 {
+			p.At = &e.At
+		}
+		return p
 	}
 	switch {
 	case errors.Is(err, store.ErrNotFound):

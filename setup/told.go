@@ -15,6 +15,8 @@ type Told struct {
 	Code eddy.Code `json:"code"`
 	What string    `json:"what"`
 	Mend string    `json:"mend"`
+	// At is where in a text; nowhere if it is not known.
+	At eddy.Point `json:"at"`
 	// Ended says that a context was over: "deadline" or "cancelled".
 	Ended string `json:"ended"`
 	// Unauthorized and Forbidden say that a destination refused the credentials.
@@ -45,7 +47,7 @@ func Tell(err error) *Told {
 		t.Unauthorized, t.Forbidden = e.Unauthorized(), e.Forbidden()
 	}
 	if e, ok := errors.AsType[*eddy.Error](err); ok {
-		t.Code, t.Mend = e.Code, e.Mend
+		t.Code, t.Mend, t.At = e.Code, e.Mend, e.At
 		t.What = strings.TrimSuffix(t.What, "\n  "+e.Mend)
 	}
 	return t
@@ -80,7 +82,7 @@ func (t *Told) plain() error {
 	case t == nil:
 		return nil
 	case t.Code != "":
-		return &eddy.Error{Code: t.Code, What: t.What, Mend: t.Mend}
+		return &eddy.Error{Code: t.Code, What: t.What, Mend: t.Mend, At: t.At}
 	case t.Ended == "deadline":
 		return context.DeadlineExceeded
 	case t.Ended == "cancelled":

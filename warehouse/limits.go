@@ -33,5 +33,8 @@ func Describe(ctx context.Context, src Source, m eddy.Model) ([]Column, error) {
 			Mend: "Select the identifier and the columns that are mapped.",
 		}
 	}
+	if m.SQL != "" {
+		err = located(err)
+	}
 	return columns, err
 }

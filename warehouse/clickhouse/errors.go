@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
@@ -87,6 +88,23 @@ func explain(ctx context.Context, err error) error {
 		e.Mend = "Run the model's SQL by itself, in clickhouse-client for example, to see the whole message: it may quote values."
 	}
 	return e
+}
+
+// line is where ClickHouse says that a mistake is, with the word beside how far it read.
+var line = regexp.MustCompile(`: failed at position \d+ .*\(line (\d+), col (\d+)\)`)
+
+// below counts lines from where the model's own text begins, so many below the first.
+func below(lines int, err error) error {
+	e, ok := errors.AsType[*eddy.Error](err)
+	if !ok {
+		return err
+	}
+	e.What = line.ReplaceAllStringFunc(e.What, func(found string) string {
+		m := line.FindStringSubmatch(found)
+		n, _ := strconv.Atoi(m[1])
+		return fmt.Sprintf(" at line %d, col %s", max(n-lines, 1), m[2])
+	})
+	return err
 }
 
 // quiet tells no message: the statement has values in it.

@@ -98,7 +98,8 @@ func (s *source) onlyReads(ctx context.Context, m eddy.Model) error {
 	}
 	var called []string
 	selects, first := false, true
-	err := s.query(ctx, nil, warehouse.Comment(ctx)+"EXPLAIN AST "+sql, func(row [][]byte) error {
+	head := warehouse.Comment(ctx) + "EXPLAIN AST\n"
+	err := s.query(ctx, nil, head+sql, func(row [][]byte) error {
 		line := strings.TrimSpace(string(row[0]))
 		if first {
 			selects, first = strings.HasPrefix(line, "SelectWithUnionQuery") || strings.HasPrefix(line, "SelectIntersectExceptQuery"), false
@@ -109,7 +110,7 @@ func (s *source) onlyReads(ctx context.Context, m eddy.Model) error {
 		return nil
 	})
 	if err != nil {
-		return explain(ctx, err)
+		return below(strings.Count(head, "\n"), explain(ctx, err))
 	}
 	if !selects {
 		return refused("it must be one SELECT")

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/duckdb/duckdb-go/v2"
+	"github.com/rivo/uniseg"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -119,6 +122,45 @@ func withoutNames(err error) error {
 		e.Mend = "Check the column's name, and that the files that the model reads begin with a header line."
 	}
 	return err
+}
+
+// excerpt is the line of a statement that a message quotes, with a mark below what it is about. Of a
+// long line it is a part, between dots.
+var excerpt = regexp.MustCompile(`\nLINE (\d+): ([^\n]*)\n( *)\^`)
+
+// pointed is at which character of a statement, counted from 0, a message points; -1 if at none.
+func pointed(msg, sql string) int {
+	m := excerpt.FindStringSubmatch(msg)
+	if m == nil {
+		return -1
+	}
+	number, _ := strconv.Atoi(m[1])
+	lines := strings.Split(sql, "\n")
+	if number < 1 || number > len(lines) {
+		return -1
+	}
+	width := len(m[3]) - len("LINE : ") - len(m[1])
+	quoted, cut := strings.CutPrefix(m[2], "...")
+	if cut {
+		width -= len("...")
+	}
+	begin := strings.Index(lines[number-1], strings.TrimSuffix(quoted, "..."))
+	if width < 0 || begin < 0 {
+		return -1
+	}
+	before := strings.Join(lines[:number-1], "\n") + lines[number-1][:begin] + narrowest(quoted, width)
+	return utf8.RuneCountInString(before) + min(number-1, 1)
+}
+
+// narrowest is the beginning of a text that is so wide on a terminal, by which DuckDB counts.
+func narrowest(text string, width int) string {
+	rest, state := text, -1
+	for width > 0 && rest != "" {
+		var wide int
+		_, rest, wide, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		width -= wide
+	}
+	return strings.TrimSuffix(text, rest)
 }
 
 // firstLines keeps DuckDB's sentence and leaves out the quoted SQL below it.

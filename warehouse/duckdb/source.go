@@ -362,7 +362,7 @@ func (r *reading) bind(ctx context.Context, ses *session) (string, error) {
 	if r.sql == "" {
 		return r.from, nil
 	}
-	if err := ses.onlySelect(ctx, r.sql); err != nil && (len(r.parts) > 0 || strings.Contains(strings.ToLower(r.sql), "pivot")) {
+	if err := ses.onlySelect(ctx, r); err != nil && (len(r.parts) > 0 || strings.Contains(strings.ToLower(r.sql), "pivot")) {
 		return "", withoutNames(err)
 	} else if err != nil {
 		return "", err
@@ -371,14 +371,17 @@ func (r *reading) bind(ctx context.Context, ses *session) (string, error) {
 }
 
 // onlySelect refuses everything that is not exactly one SELECT, looked at on its own.
-func (s *session) onlySelect(ctx context.Context, sql string) error {
+func (s *session) onlySelect(ctx context.Context, r *reading) error {
 	return s.raw(func(c *duckdb.Conn) error {
-		stmt, err := c.Prepare(sql)
+		stmt, err := c.Prepare(r.sql)
 		if err != nil {
 			if strings.Contains(err.Error(), "prepare") && !errors.As(err, new(*duckdb.Error)) {
 				return notSelect("it must be exactly one statement")
 			}
-			return explain(ctx, err)
+			if len(r.parts) > 0 {
+				return explain(ctx, err) // of files it is not the text that somebody wrote
+			}
+			return warehouse.Point(explain(ctx, err), r.sql, pointed(err.Error(), r.sql))
 		}
 		defer func() { _ = stmt.Close() }()
 		typ, err := stmt.(*duckdb.Stmt).StatementType()

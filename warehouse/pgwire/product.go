@@ -5,8 +5,10 @@ package pgwire
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/tunnel"
@@ -69,7 +71,11 @@ func Query(ctx context.Context, conn *pgx.Conn, explain func(context.Context, er
 // OnlySelect prepares a user's SQL as it stands, which runs nothing: it must be one statement
 // that returns rows by itself, before it is put into another one.
 func (p Product) OnlySelect(ctx context.Context, conn *pgx.Conn, x *warehouse.Syntax, sql string) error {
-	sd, err := conn.Prepare(ctx, "", x.Statement(sql))
+	text := x.Statement(sql)
+	sd, err := conn.Prepare(ctx, "", text)
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return warehouse.Point(p.ExplainSQL(ctx, err), text, int(pe.Position)-1)
+	}
 	if err != nil {
 		return p.ExplainSQL(ctx, err)
 	}

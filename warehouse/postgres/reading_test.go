@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -126,6 +127,22 @@ func TestStatementsThatAreNoModels(t *testing.T) {
 	}
 	if n, err := w.Value("SELECT count(*) FROM t"); err != nil || n != "1" {
 		t.Errorf("%s rows are left, %v", n, err)
+	}
+}
+
+// The server counts characters, and not bytes.
+func TestMistakesHaveTheirPlace(t *testing.T) {
+	w, _, _ := reader(t)
+	for sql, want := range map[string]eddy.Point{
+		"SELECT 1 AS id, nope":                  {Line: 1, Column: 17},
+		"SELECT 1 AS id,\n  'ÄÖÜ€😀' AS x, nope": {Line: 2, Column: 17},
+		"SELECT 1 AS id FROM\n nowhere":         {Line: 2, Column: 2},
+		"SELECT 1 AS id FROM (VALUES (1)":       {Line: 1, Column: 32},
+	} {
+		_, err := warehouse.Describe(t.Context(), opened(t, w), eddy.Model{SQL: sql})
+		if e, ok := errors.AsType[*eddy.Error](err); !ok || e.At != want {
+			t.Errorf("%s: got %+v, want %+v: %v", sql, e.At, want, err)
+		}
 	}
 }
 

@@ -2,11 +2,13 @@ package warehousetest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 func statementChecks() []check {
@@ -107,6 +109,13 @@ func checkBroken(w *world) {
 		if err == nil || eddy.ErrorCode(err) != eddy.CodeSource || !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(c.want)) {
 			w.Errorf("%+v: the error does not name %s: %v", c.model, c.want, err)
 		}
+	}
+	// FRM is taken for another name of the column, and the word behind it is one too many. MySQL tells
+	// no column.
+	sql := "SELECT id, -- whose\n  email\n  FRM customers"
+	_, err := warehouse.Describe(w.ctx, w.open(), eddy.Model{SQL: sql})
+	if e, ok := errors.AsType[*eddy.Error](err); !ok || e.At.Line != 3 || e.At.Column > len("  FRM customers") {
+		w.Errorf("the error is not of line 3: %+v: %v", e, err)
 	}
 }
 

@@ -11,7 +11,8 @@ fakesnow lets everybody in, runs several statements at once, and stops none. Her
 - an abort stops the statement, and so does STATEMENT_TIMEOUT_IN_SECONDS of the session;
 - ALTER SESSION sets what it says, and USE and transactions stay the session's own;
 - COPY reads files as texts;
-- errors of DuckDB have Snowflake's numbers, and two writers at once are one after the other.
+- errors of DuckDB have Snowflake's numbers, and those of the SQL say as Snowflake does where they
+  are; two writers at once are one after the other.
 
 GET /eddy/statements lists what was run, with user and query tag; GET /eddy/logins what clients
 said of themselves.
@@ -152,6 +153,9 @@ async def query(request):
         return refusal("000604", "57014", "SQL execution canceled")
     if answer.status_code == 500:  # the client would try it again for minutes
         return refusal("000002", "0A000", "Unsupported feature 'of fakesnow: %s'." % sql[:200])
+    # sqlglot has read to the end of the word, and counts columns from 1.
+    if m := re.search(rb"Line (\d+), Col: (\d+)", answer.body):
+        return refusal("001003", "42000", "SQL compilation error:\nsyntax error line %d at position %d: %s" % (int(m[1]), int(m[2]) - 1, sql[:200]))
     return answer
 
 
