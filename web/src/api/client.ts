@@ -15,6 +15,8 @@ export class Problem extends Error {
   readonly mistakes: NonNullable<ProblemBody['errors']>;
   /** runID is the run that is in the way, where there is one. */
   readonly runID: string;
+  /** at is where in the SQL that was sent. */
+  readonly at: ProblemBody['at'];
 
   constructor(body: Partial<ProblemBody>, status: number) {
     super(body.detail || body.title || `the server answered ${status}`);
@@ -24,6 +26,7 @@ export class Problem extends Error {
     this.mend = body.mend ?? '';
     this.mistakes = body.errors ?? [];
     this.runID = body.run_id ?? '';
+    this.at = body.at;
   }
 }
 

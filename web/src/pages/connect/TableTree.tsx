@@ -69,7 +69,8 @@ export function TableTree({ source, value, onChange, error }: Props) {
   );
 }
 
-function Found({
+/** Found are the tables that have a text in their names, below their schemas. */
+export function Found({
   tables,
   search,
   value,

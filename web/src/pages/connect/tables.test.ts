@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import type { Table } from '../../api/schema.gen';
-import { schemaOf, shown, treeOf } from './tables';
+import { mentioned, schemaOf, shown, treeOf } from './tables';
 
 const tables = (...names: string[]): Table[] => names.map((name) => ({ name, kind: 'table' }));
 const nodeProps = { 'data-kind': 'table' };
@@ -40,4 +40,14 @@ it('a warehouse of many tables is not drawn at once', () => {
 it('a view stays one', () => {
   const [node] = treeOf([{ name: 'v', kind: 'materialised_view' }], '').nodes;
   expect(node?.nodeProps).toEqual({ 'data-kind': 'materialised_view' });
+});
+
+it('a table is mentioned by its name as a word of its own', () => {
+  const tables = ['shop.orders', 'shop.order', 'orders_old', '"odd name"'].map((name) => ({
+    name,
+    kind: 'table' as const,
+  }));
+  expect(mentioned(tables, 'SELECT * FROM Shop.Orders o JOIN x')).toEqual(['shop.orders']);
+  expect(mentioned(tables, 'SELECT * FROM reorder, "odd name"')).toEqual(['"odd name"']);
+  expect(mentioned(tables, '')).toEqual([]);
 });

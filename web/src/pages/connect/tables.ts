@@ -41,3 +41,19 @@ export function treeOf(tables: readonly Table[], search: string): { nodes: TreeN
   ).flat();
   return { nodes, left: Math.max(0, found.length - shown) };
 }
+
+/** mentioned are the tables whose name, with its schema or without, stands in a query. */
+export function mentioned(tables: readonly Table[], sql: string): string[] {
+  const text = sql.toLowerCase();
+  return tables
+    .map((t) => t.name)
+    .filter((name) => {
+      const schema = schemaOf(name);
+      const last = (schema ? name.slice(schema.length + 1) : name).toLowerCase();
+      for (let at = text.indexOf(last); at >= 0; at = text.indexOf(last, at + 1))
+        if (!inWord.test(text[at - 1] ?? ' ') && !inWord.test(text[at + last.length] ?? ' ')) return true;
+      return false;
+    });
+}
+
+const inWord = /[\p{L}\p{N}_$]/u;
