@@ -225,7 +225,9 @@ type Connection struct {
 	Model       Model
 	Destination string
 	Audience    Audience
-	SyncMode    SyncMode
+	// Split is nil where all rows are in one audience.
+	Split    *Split
+	SyncMode SyncMode
 	// Identifier is the model's column that names a record.
 	Identifier string
 	Mapping    Mapping

@@ -173,4 +173,6 @@ type Run struct {
 	Warnings   []Warning  `json:"warnings"`
 	// Usage is nil where no statement was counted: the warehouse is a file.
 	Usage *Usage `json:"usage,omitempty"`
+	// Parts are the audiences of a connection that keeps one for each value of a column, by value.
+	Parts []PartRun `json:"parts,omitempty"`
 }

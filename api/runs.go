@@ -29,6 +29,9 @@ type Run struct {
 	// Usage is what it used of its warehouse; absent where that is a file.
 	Usage *eddy.Usage `json:"usage,omitempty"`
 
+	// Parts are the audiences of a connection that keeps one for each value of a column, by value.
+	Parts []eddy.PartRun `json:"parts,omitempty"`
+
 	RequestedAt time.Time `json:"requested_at"`
 	RequestedBy string    `json:"requested_by,omitempty"`
 	// ScheduledFor is when a scheduled run was due.
@@ -69,12 +72,14 @@ type Progress struct {
 	Phases map[string]float64 `json:"phases,omitempty"`
 	// Note is something a person should know; usually empty.
 	Note string `json:"note,omitempty"`
+	// Audience is that of several that the run is at.
+	Audience string `json:"audience,omitempty"`
 }
 
 func runOf(r store.Run) Run {
 	out := Run{
 		RunID: r.RunID, Connection: r.Connection, Status: r.State, Trigger: r.Trigger, StartedAt: moment(r.StartedAt), FinishedAt: r.FinishedAt,
-		AudienceID: r.AudienceID, Counts: r.Counts, Errors: r.Errors, Warnings: r.Warnings, Usage: r.Usage, RequestedAt: r.RequestedAt, RequestedBy: r.RequestedBy,
+		AudienceID: r.AudienceID, Counts: r.Counts, Errors: r.Errors, Warnings: r.Warnings, Usage: r.Usage, Parts: r.Parts, RequestedAt: r.RequestedAt, RequestedBy: r.RequestedBy,
 		ScheduledFor: moment(r.ScheduledFor), Full: r.Full, Approve: r.Approve, Attempt: r.Attempt,
 		Phases: r.Phases, CancelRequested: r.CancelRequested, Message: r.Message,
 	}

@@ -134,10 +134,12 @@ func connectionSpec(c eddy.Connection) object {
 		o = append(o, member{"where", conditionSpec(c.Model.Where)})
 	}
 	o = o.put("sql", c.Model.SQL, c.Model.SQL != "")
+	o = append(o, member{"destination", c.Destination}, member{"audience", audienceSpec(c.Audience)})
+	if s := c.Split; s != nil {
+		o = append(o, member{"split_by", s.Column}).put("max_audiences", s.MaxAudiences, s.MaxAudiences != eddy.DefaultAudiences)
+	}
 	return append(
 		o,
-		member{"destination", c.Destination},
-		member{"audience", audienceSpec(c.Audience)},
 		member{"sync_mode", string(c.SyncMode)},
 		member{"identifier", c.Identifier},
 		member{"mapping", mappingSpec(c.Mapping)},

@@ -8,9 +8,6 @@ import (
 	"github.com/eddy-retl/eddy"
 )
 
-// maxAudienceName is the longest name of an audience, in characters.
-const maxAudienceName = 255
-
 // readAudience reads which audience a connection feeds.
 func readAudience(v value) eddy.Audience {
 	const write = "write {id: ...} for an existing audience or {create: {name: ...}} for a new one"
@@ -45,8 +42,8 @@ func readCreate(v value) *eddy.NewAudience {
 	v.keys("name", "description")
 	name := v.get("name")
 	made := &eddy.NewAudience{Name: name.need("name the audience")}
-	if n := utf8.RuneCountInString(made.Name); n > maxAudienceName {
-		name.problem("", "an audience name has at most %d characters, this one has %d", maxAudienceName, n)
+	if n := utf8.RuneCountInString(made.Name); n > eddy.MaxAudienceName {
+		name.problem("", "an audience name has at most %d characters, this one has %d", eddy.MaxAudienceName, n)
 	}
 	if why := eddy.BadName(made.Name); why != "" {
 		name.problem("", "an audience name %s", why)
@@ -55,6 +52,30 @@ func readCreate(v value) *eddy.NewAudience {
 		made.Description = t.string
 	}
 	return made
+}
+
+// splitKeys are the keys of a connection that keeps several audiences.
+const splitKey, capKey = "split_by", "max_audiences"
+
+// readSplit reads by which column a connection keeps an audience for each value.
+func readSplit(v value, audience eddy.Audience) *eddy.Split {
+	by, most := v.get(splitKey), v.get(capKey)
+	if !by.present() {
+		if most.present() {
+			most.problem("add split_by: with the column whose values part the rows", "goes with split_by, which is not there")
+		}
+		return nil
+	}
+	s := &eddy.Split{Column: by.given(), MaxAudiences: most.whole(eddy.DefaultAudiences, 1, eddy.MostAudiences)}
+	name := v.get("audience").get("create").get("name")
+	switch {
+	case s.Column == "":
+	case audience.ID != "":
+		v.get("audience").get("id").problem("write {create: {name: ...}}", "an audience for each value of a column is made by Eddy, and this is one that exists")
+	case audience.Create != nil && audience.Create.Name != "" && !strings.Contains(audience.Create.Name, s.Placeholder()):
+		name.problem(fmt.Sprintf("write name: %q", audience.Create.Name+" "+s.Placeholder()), "the name does not have %s in it: all audiences would be called alike", s.Placeholder())
+	}
+	return s
 }
 
 // unique refuses a second connection that feeds the same audience: each would remove

@@ -13,7 +13,7 @@ import (
 // connectionKeys are the keys of a connection.
 func connectionKeys() []string {
 	return []string{
-		"source", "table", "where", "sql", "destination", "audience", "sync_mode",
+		"source", "table", "where", "sql", "destination", "audience", splitKey, capKey, "sync_mode",
 		"identifier", "mapping", "holdout", "schedule", "settings",
 	}
 }
@@ -30,6 +30,7 @@ func (c *checker) connection(name string, v value, f *File) eddy.Connection {
 	conn.Model = readModel(v, c.known.source(f, conn.Source))
 	conn.Destination = readReference(v.get("destination"), "destination", f.DestinationNames, destinations)
 	conn.Audience = readAudience(v.get("audience"))
+	conn.Split = readSplit(v, conn.Audience)
 	conn.SyncMode = eddy.SyncMode(v.get("sync_mode").choice("a sync mode", string(eddy.Mirror), string(eddy.Mirror), string(eddy.Upsert)))
 	conn.Identifier = v.get("identifier").need("name the column that identifies a record")
 	conn.Mapping = readMapping(v.get("mapping"), c.known.Destinations[c.known.destination(f, conn.Destination).Type])

@@ -129,7 +129,7 @@ func (d describer) connection() {
 		"id": text("An existing audience."), "create": d.ref("AudienceToCreate"),
 	})
 	d.all["AudienceToCreate"] = object(map[string]Schema{
-		"name": {"type": "string", "maxLength": maxAudienceName}, "description": {"type": "string"},
+		"name": {"type": "string", "maxLength": eddy.MaxAudienceName}, "description": {"type": "string"},
 	}, "name")
 	d.all["MappedField"] = Schema{
 		"description": "What fills a field: a column by its name or as {column: ...}, or a constant.",
@@ -156,6 +156,8 @@ func (d describer) connection() {
 	d.all[ConnectionSchema] = keyed(connectionKeys(), map[string]Schema{
 		"source": text("The source, by name."), "table": text("The table or view that is mirrored; or else sql."), "sql": text("The query that is mirrored."), "where": d.ref("Condition"),
 		"destination": text("The destination, by name."), "audience": d.ref("Audience"),
+		splitKey:     text("A column: each of its values has an audience of its own, in whose name {column} stands for the value."),
+		capKey:       {"type": "integer", "minimum": 1, "maximum": eddy.MostAudiences, "default": eddy.DefaultAudiences, "description": "How many values the column of split_by may have; a run of a model with more is refused."},
 		"sync_mode":  {"type": "string", "enum": []string{string(eddy.Mirror), string(eddy.Upsert)}, "default": string(eddy.Mirror)},
 		"identifier": text("The column that names a record."), "mapping": d.ref("Mapping"), "holdout": d.ref("Holdout"), "schedule": d.ref("Schedule"), "settings": d.ref("Settings"),
 	}, "source", "destination", "audience", "identifier", "mapping")

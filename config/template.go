@@ -30,6 +30,7 @@ connections:
     table: main.customers        # or a query, sql: "select ..."
     destination: x
     audience: {create: {name: VIP, description: Top customers}}   # or {id: 1nmth}
+    # split_by: country          # an audience for each value, with {country} in the name
     sync_mode: mirror            # upsert adds and updates, and never removes
     identifier: customer_id      # the column that names a record
     mapping:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,7 +80,10 @@ func StatementsOf(ctx context.Context, e warehouse.Engine, connection string, ru
 	if len(runs) == 0 {
 		return nil, nil
 	}
-	err = ends(ctx, e, connection, runs, func(d closedDetail) { out = append(out, d.Statements...) })
+	names, err := Names(ctx, e, connection)
+	for _, name := range names {
+		err = errors.Join(err, ends(ctx, e, name, runs, func(d closedDetail) { out = append(out, d.Statements...) }))
+	}
 	return out, err
 }
 
@@ -120,6 +124,8 @@ type LogFilter struct {
 	Search string
 	// Runs are several runs in place of one.
 	Runs []string
+	// Value narrows the log of a connection that keeps several audiences to that of one.
+	Value string
 	// Undelivered leaves out what was delivered.
 	Undelivered bool
 	// Limit bounds the rows, Offset leaves out the first ones: those of a run that ended
@@ -127,10 +133,21 @@ type LogFilter struct {
 	Limit, Offset int
 }
 
-// Logs streams a connection's sync log, the newest run first.
+// Logs streams a connection's sync log, and that of its parts, the newest run first.
 func Logs(ctx context.Context, e warehouse.Engine, connection string, f LogFilter, each func(eddy.LogEntry) error) error {
+	if f.Value != "" {
+		return logs(ctx, e, []string{eddy.PartName(connection, f.Value)}, f, each)
+	}
+	names, err := Names(ctx, e, connection)
+	if err != nil {
+		return err
+	}
+	return logs(ctx, e, names, f, each)
+}
+
+func logs(ctx context.Context, e warehouse.Engine, names []string, f LogFilter, each func(eddy.LogEntry) error) error {
 	t := e.Dialect().Text
-	where := []string{"connection_id = " + e.Dialect().Literal(connection)}
+	where := []string{"connection_id IN (" + quoted(e, names) + ")"}
 	for _, c := range []struct{ column, value string }{{"sync_run_id", f.Run}, {"status", f.Status}, {"primary_key", f.RecordID}, {"error_reason", f.Reason}} {
 		if c.value != "" {
 			where = append(where, c.column+" = "+e.Dialect().Literal(c.value))
@@ -167,7 +184,7 @@ func (l *Ledger) Log(ctx context.Context, f LogFilter, each func(eddy.LogEntry) 
 	if l.past.Last == "" {
 		return nil
 	}
-	return Logs(ctx, l.e, l.connection, f, each)
+	return logs(ctx, l.e, []string{l.connection}, f, each)
 }
 
 // parseTime reads a timestamp as engines print it in UTC, with or without saying so; zero when

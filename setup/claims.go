@@ -41,7 +41,8 @@ func (s *Setup) claim(connection, account, audience string, take bool) (err erro
 	key := strings.ToLower(account + "/" + audience)
 	other, taken := c.Audiences[key]
 	if taken && other != connection {
-		if _, ok := s.Connections[other]; ok {
+		name, _, _ := eddy.PartOf(other)
+		if _, ok := s.Connections[name]; ok {
 			return &eddy.Error{
 				Code: eddy.CodeConflict, What: fmt.Sprintf("connection %s: audience %s is already fed by connection %s", connection, audience, other),
 				Mend: "One audience is fed by exactly one connection: each would remove the other's people. Choose another audience, or combine the models.",

@@ -112,6 +112,10 @@ func (l *CountLook) About() About { return About{Connection: l.Connection} }
 func (l *CountLook) Do(ctx context.Context, s *Setup) error {
 	l.Found = l.Last.Counts
 	return s.recalling(ctx, l.Connection, func(e warehouse.Engine) (err error) {
+		if c := s.Connections[l.Connection]; c.Split != nil {
+			l.Found, err = ledger.TogetherParts(ctx, e, c, l.Runs, l.Last)
+			return err
+		}
 		l.Found, err = ledger.Together(ctx, e, l.Connection, l.Runs, l.Last)
 		return err
 	})

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gofrs/flock"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/connectors"
@@ -59,10 +62,64 @@ func (s *Setup) Job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 		}
 	}
 	job.Elsewhere = s.elsewhere(c, src, dry)
-	job.Claim = func(account, audience string, take bool) error {
-		return s.claim(c.Name, account, audience, take && !dry)
+	job.Claim = func(connection, account, audience string, take bool) error {
+		return s.claim(connection, account, audience, take && !dry)
+	}
+	if c.Split != nil && !dry {
+		job.Alone = alone(s, c, src)
 	}
 	return job, nil
+}
+
+// alone keeps other runs of a connection away that has several ledgers: each of these has its lock,
+// and lets it go before the next is taken.
+func alone(s *Setup, c eddy.Connection, src warehouse.Source) func(context.Context) (func(), error) {
+	return func(ctx context.Context) (func(), error) {
+		if s.Local(c) {
+			return aloneHere(s, c)
+		}
+		e, err := src.Engine(ctx, s.Sources[c.Source].Schema)
+		if err != nil {
+			return nil, err
+		}
+		lease, err := e.Lock(ctx, e.Schema()+"/"+c.Name)
+		if err != nil {
+			return nil, errors.Join(another(c, err), e.Close())
+		}
+		return func() {
+			lease.Release(context.WithoutCancel(ctx))
+			_ = e.Close()
+		}, nil
+	}
+}
+
+// aloneHere is alone where the ledgers are in the state folder.
+func aloneHere(s *Setup, c eddy.Connection) (func(), error) {
+	path := s.StatePath(c) + ".parts.lock"
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, stateError("make the state folder", err)
+	}
+	lock := flock.New(path)
+	got, err := lock.TryLock()
+	switch {
+	case err != nil:
+		return nil, stateError("lock the connection", err)
+	case !got:
+		return nil, another(c, eddy.Errorf(eddy.CodeConflict, "locked"))
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// another tells of a lock that another run has.
+func another(c eddy.Connection, err error) error {
+	if eddy.ErrorCode(err) != eddy.CodeConflict {
+		return fmt.Errorf("lock connection %s: %w", c.Name, err)
+	}
+	return &eddy.Error{
+		Code: eddy.CodeConflict,
+		What: fmt.Sprintf("connection %s: another run of it is in progress", c.Name),
+		Mend: "Wait for it to end, or stop it; two runs of one connection never overlap.",
+	}
 }
 
 // listKind is how Unusable calls a list of people.

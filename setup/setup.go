@@ -173,9 +173,10 @@ func (s *Setup) Keep(source string, place eddy.Place) (said eddy.Place, err erro
 	return said, nil
 }
 
-// StatePath is the local state file of a connection.
+// StatePath is the local state file of a connection, and of all its parts.
 func (s *Setup) StatePath(c eddy.Connection) string {
-	return filepath.Join(s.StateDir, "state", warehouse.Slug(c.Name)+".duckdb")
+	name, _, _ := eddy.PartOf(c.Name)
+	return filepath.Join(s.StateDir, "state", warehouse.Slug(name)+".duckdb")
 }
 
 // key is the secret that fingerprints of rows are keyed with: made once, kept in the

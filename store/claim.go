@@ -97,9 +97,9 @@ func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, p
 		return fmt.Errorf("finish run %s: %w", runID, err)
 	}
 	return s.tx(ctx, func(c conn) error {
-		connection, err := one(ctx, c, plain[string], `UPDATE eddy_runs SET state = ?, finished_at = ?, audience_id = ?, counts = ?, errors = ?, warnings = ?, phases = ?, used = ?
+		connection, err := one(ctx, c, plain[string], `UPDATE eddy_runs SET state = ?, finished_at = ?, audience_id = ?, counts = ?, errors = ?, warnings = ?, phases = ?, used = ?, parts = ?
 		    WHERE id = ? AND owner = ? AND state = 'running' RETURNING connection`,
-			string(run.Status), micro(finished), run.AudienceID, texts.counts, texts.errors, texts.warnings, texts.phases, texts.used, runID, owner)
+			string(run.Status), micro(finished), run.AudienceID, texts.counts, texts.errors, texts.warnings, texts.phases, texts.used, texts.parts, runID, owner)
 		if errors.Is(err, ErrNotFound) {
 			return notMine(ctx, c, runID)
 		}
@@ -174,7 +174,7 @@ func saidBy(message string, by Actor) string {
 }
 
 // report is what a run tells of itself, as it is kept.
-type report struct{ counts, errors, warnings, phases, used string }
+type report struct{ counts, errors, warnings, phases, used, parts string }
 
 func reportTexts(run eddy.Run, phases map[string]float64) (report, error) {
 	if run.Errors == nil {
@@ -191,7 +191,8 @@ func reportTexts(run eddy.Run, phases map[string]float64) (report, error) {
 	w, err3 := json.Marshal(run.Warnings)
 	p, err4 := json.Marshal(phases)
 	u, err5 := json.Marshal(run.Usage)
-	return report{string(c), string(e), string(w), string(p), string(u)}, errors.Join(err1, err2, err3, err4, err5)
+	parts, err6 := json.Marshal(run.Parts)
+	return report{string(c), string(e), string(w), string(p), string(u), string(parts)}, errors.Join(err1, err2, err3, err4, err5, err6)
 }
 
 // RequestCancel asks for the end of a run. One that is queued is cancelled at once; the

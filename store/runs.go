@@ -97,13 +97,13 @@ func (e *ActiveError) Error() string {
 // Is makes it a conflict.
 func (e *ActiveError) Is(target error) bool { return target == ErrConflict }
 
-const runColumns = "id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, approve_run, approve_removals, attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, warnings, progress, phases, used, owner, beats, cancel_requested, message"
+const runColumns = "id, connection, state, trigger_type, requested_at, requested_by, scheduled_for, full_run, approved, approve_run, approve_removals, attempt, sync_run_id, started_at, finished_at, audience_id, counts, errors, warnings, progress, phases, used, parts, owner, beats, cancel_requested, message"
 
 func readRun(row scanner) (r Run, err error) {
 	var requested, scheduled, started, finished int64
-	var counts, errs, warnings, progress, phases, used, ids string
+	var counts, errs, warnings, progress, phases, used, parts, ids string
 	if err := row.Scan(&r.RunID, &r.Connection, &r.State, &r.Trigger, &requested, &r.RequestedBy, &scheduled, &r.Full, &r.Approve, &r.ApproveRun, &r.ApproveRemovals, &r.Attempt, &ids,
-		&started, &finished, &r.AudienceID, &counts, &errs, &warnings, &progress, &phases, &used, &r.Owner, &r.Beats, &r.CancelRequested, &r.Message); err != nil {
+		&started, &finished, &r.AudienceID, &counts, &errs, &warnings, &progress, &phases, &used, &parts, &r.Owner, &r.Beats, &r.CancelRequested, &r.Message); err != nil {
 		return r, err
 	}
 	r.Status = eddy.Status(r.State)
@@ -117,7 +117,7 @@ func readRun(row scanner) (r Run, err error) {
 		r.Progress = json.RawMessage(progress)
 	}
 	err = errors.Join(json.Unmarshal([]byte(counts), &r.Counts), json.Unmarshal([]byte(errs), &r.Errors), json.Unmarshal([]byte(warnings), &r.Warnings),
-		json.Unmarshal([]byte(phases), &r.Phases), json.Unmarshal([]byte(used), &r.Usage))
+		json.Unmarshal([]byte(phases), &r.Phases), json.Unmarshal([]byte(used), &r.Usage), json.Unmarshal([]byte(parts), &r.Parts))
 	if err != nil {
 		err = fmt.Errorf("read run %s: %w", r.RunID, err)
 	}

@@ -29,6 +29,9 @@ type audience struct {
 // findAudience settles which audience the connection feeds, and refuses one that
 // another connection feeds.
 func (f *flow) findAudience(ctx context.Context) (*audience, error) {
+	if err := united(ctx, f); err != nil {
+		return nil, err
+	}
 	want := f.job.Connection.Audience
 	audiences, ok := f.job.Destination.(destination.Audiences)
 	a := &audience{flow: f, api: audiences, feeds: f.l.Feeds(), own: f.l.Feed()}
@@ -74,7 +77,7 @@ func (a *audience) mine(id string) error {
 		}
 	}
 	if a.job.Claim != nil {
-		return a.job.Claim(a.job.Account, id, false)
+		return a.job.Claim(a.job.Connection.Name, a.job.Account, id, false)
 	}
 	return nil
 }
@@ -100,7 +103,7 @@ func (a *audience) moved(ctx context.Context, id string) error {
 // fed remembers which audience the connection feeds.
 func (a *audience) fed(ctx context.Context, id string) error {
 	if a.job.Claim != nil {
-		if err := a.job.Claim(a.job.Account, id, true); err != nil {
+		if err := a.job.Claim(a.job.Connection.Name, a.job.Account, id, true); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,9 @@ const MoveTrigger = "move"
 // model: the run that it is on record as sends nothing and changes nobody. Where the job's
 // place has the newest run already it is an error, and no run.
 func Move(ctx context.Context, job Job) (eddy.Run, error) {
+	if job.split() {
+		return moveSplit(ctx, job)
+	}
 	job.Trigger = MoveTrigger
 	f := newFlow(job)
 	err := carrier{f}.move(ctx)

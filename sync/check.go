@@ -44,6 +44,9 @@ func CheckModel(ctx context.Context, c eddy.Connection, src warehouse.Source, d 
 // Preflight tests what a run of a job would refuse before it reads the whole model. The job
 // is a look's: nothing is sent or made, and no lock is taken.
 func Preflight(ctx context.Context, job Job) []destination.CheckStep {
+	if job.split() {
+		return preflightSplit(ctx, job)
+	}
 	columns, err := CheckModel(ctx, job.Connection, job.Source, job.Destination)
 	model := destination.CheckStep{Name: "model", Detail: strings.Join(columns, ", "), Err: err}
 	feeds, err := feeds(ctx, job)

@@ -215,6 +215,11 @@ func (f *flow) resolve(ctx context.Context) (ledger.Model, error) {
 		return m, fmt.Errorf("connection %s: %w", c.Name, err)
 	}
 	m.Identifier = *id
+	if c.Split != nil {
+		if _, err := pick(columns, c.Split.Column, "split_by"); err != nil {
+			return m, fmt.Errorf("connection %s: %w", c.Name, err)
+		}
+	}
 	for _, fm := range c.Mapping {
 		s := warehouse.Selected{As: fm.Field, Time: slices.ContainsFunc(f.fields, func(x eddy.Field) bool { return x.Name == fm.Field && !x.Identity })}
 		if fm.Constant != nil {

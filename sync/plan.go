@@ -35,6 +35,8 @@ type Plan struct {
 	Errors  []eddy.RunError `json:"errors"`
 	// Warnings are what a person should know of the model's values and of the changes.
 	Warnings []eddy.Warning `json:"warnings"`
+	// Parts are the audiences of a connection that keeps one for each value of a column.
+	Parts []PartPlan `json:"parts,omitempty"`
 }
 
 // Sample is one change that a run would make, without its values.
@@ -64,13 +66,19 @@ const samplesEach, samplesFrom = 3, 100
 // Look says what a run would do. It sends nothing and changes nothing: all it writes
 // are temporary tables.
 func Look(ctx context.Context, job Job) (Plan, error) {
-	f := look{newFlow(job)}
-	p := Plan{Connection: job.Connection.Name, AudienceID: job.Connection.Audience.ID, Mode: string(job.Connection.SyncMode), Samples: []Sample{}, Errors: []eddy.RunError{}, Warnings: []eddy.Warning{}}
+	if job.split() {
+		return lookSplit(ctx, job)
+	}
+	f, p := look{newFlow(job)}, newPlan(job.Connection)
 	err := f.plan(warehouse.WithMeter(ctx, &f.used), &p)
 	if f.l != nil {
 		err = errors.Join(err, f.l.Close())
 	}
 	return p, err
+}
+
+func newPlan(c eddy.Connection) Plan {
+	return Plan{Connection: c.Name, AudienceID: c.Audience.ID, Mode: string(c.SyncMode), Samples: []Sample{}, Errors: []eddy.RunError{}, Warnings: []eddy.Warning{}}
 }
 
 // look is the part of the flow that sends nothing, and what people ask of it.
@@ -279,6 +287,9 @@ func (f look) quality(ctx context.Context) ([]FieldQuality, error) {
 // Records streams the pending changes as record events: what leaves first, then what is
 // added. It sends nothing and changes nothing.
 func Records(ctx context.Context, job Job, each func(eddy.Record) error) error {
+	if job.split() {
+		return recordsSplit(ctx, job, each)
+	}
 	f := look{newFlow(job)}
 	err := f.records(ctx, each)
 	if f.l != nil {

@@ -10,6 +10,9 @@ import (
 // Reject drops a run that the guard held, or the newest one: it cannot be approved any
 // more. It says which run that was.
 func Reject(ctx context.Context, job Job, run string) (_ string, err error) {
+	if job.split() {
+		return rejectSplit(ctx, job, run)
+	}
 	engine, err := job.State(ctx)
 	if err != nil {
 		return "", err

@@ -30,9 +30,7 @@ type Job struct {
 	Destination destination.Destination
 	// Account names the destination's account, to tell audiences of two accounts apart.
 	Account string
-	// Claim refuses an audience that another connection of the same state folder feeds,
-	// and with take notes that this one feeds it; nil skips it.
-	Claim func(account, audience string, take bool) error
+	Apart
 	Wish
 	// RunID is the id that the run is to have, at most 20 small letters and digits; also one
 	// that died, or was stopped, has it again. Empty makes one.
@@ -45,6 +43,16 @@ type Job struct {
 	Now func() time.Time
 	// Progress hears how far the run is; nil hears nothing. Calls are not concurrent.
 	Progress func(Progress)
+}
+
+// Apart keeps connections, and runs of one, out of each other's way.
+type Apart struct {
+	// Claim refuses an audience that another connection of the same state folder feeds,
+	// and with take notes that this one feeds it; nil skips it.
+	Claim func(connection, account, audience string, take bool) error
+	// Alone keeps other runs from a connection that has several ledgers while it runs; nil skips it,
+	// and then the lock of each ledger keeps runs apart.
+	Alone func(ctx context.Context) (free func(), err error)
 }
 
 // Local is what a job needs whose ledger is in the embedded engine.
@@ -78,6 +86,8 @@ type Progress struct {
 	// Sent of ToSend changes of all steps are settled; ToSend is 0 until the run knows them.
 	Sent, ToSend    int64
 	Requests, Bytes int64
+	// Audience is that of several that the run is at; empty where there is one.
+	Audience string
 	// Note is something a person should know, such as a recovered run; usually empty.
 	Note string
 }
@@ -90,6 +100,9 @@ const settleTimeout = 10 * time.Minute
 // fails once the run is settled: the audience is what the run says by then, and among the
 // run's errors is one that says what is left to tidy.
 func Run(ctx context.Context, job Job) (eddy.Run, error) {
+	if job.split() {
+		return runSplit(ctx, job)
+	}
 	f := newFlow(job)
 	ctx = warehouse.WithMeter(ctx, &f.used)
 	err := f.execute(ctx)

@@ -30,6 +30,8 @@ type Answer struct {
 	Rows    []RowAnswer      `json:"rows" nullable:"false"`
 	Held    []ledger.Version `json:"held" nullable:"false"`
 	Log     []eddy.LogEntry  `json:"log" nullable:"false"`
+	// Parts are those of several audiences that know of the person, the one that has most of them first.
+	Parts []PartAnswer `json:"parts,omitempty"`
 }
 
 // Standing is how somebody stands to an audience.
@@ -64,13 +66,19 @@ const mostLogged = 20
 // Why answers a question from the model, from held and from the sync log. It sends
 // nothing and changes nothing.
 func Why(ctx context.Context, job Job, q Question) (Answer, error) {
-	f := look{newFlow(job)}
-	a := Answer{Connection: job.Connection.Name, Rows: []RowAnswer{}, Held: []ledger.Version{}, Log: []eddy.LogEntry{}}
+	if job.split() {
+		return whySplit(ctx, job, q)
+	}
+	f, a := look{newFlow(job)}, newAnswer(job.Connection)
 	err := f.why(ctx, q, &a)
 	if f.l != nil {
 		err = errors.Join(err, f.l.Close())
 	}
 	return a, err
+}
+
+func newAnswer(c eddy.Connection) Answer {
+	return Answer{Connection: c.Name, Rows: []RowAnswer{}, Held: []ledger.Version{}, Log: []eddy.LogEntry{}}
 }
 
 // wanted tells whether a prepared record is asked after.

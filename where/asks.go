@@ -88,18 +88,20 @@ func (w *writer) numeric(name string, c warehouse.Column) (string, eddy.Property
 	return name, p
 }
 
+// exact is a text so that two are equal where their letters are the same.
+func (w *writer) exact(text string) string {
+	if w.Exact == "" {
+		return text
+	}
+	return fmt.Sprintf(w.Exact, text)
+}
+
 // texts compares texts letter by letter.
 func (w *writer) texts(text string, t *eddy.Test) string {
-	exact := func(s string) string {
-		if w.Exact == "" {
-			return s
-		}
-		return fmt.Sprintf(w.Exact, s)
-	}
-	text = exact(text)
+	text = w.exact(text)
 	values := make([]string, len(t.Values))
 	for i, v := range t.Values {
-		values[i] = exact(w.Literal(v))
+		values[i] = w.exact(w.Literal(v))
 	}
 	pattern := map[eddy.Op]string{eddy.Contains: w.Contains, eddy.NotContains: w.Contains, eddy.StartsWith: w.Starts, eddy.EndsWith: w.Ends}[t.Op]
 	if pattern != "" {

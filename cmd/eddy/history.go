@@ -63,7 +63,7 @@ func (m *Main) runs() *cobra.Command {
 				runs := []eddy.Run{}
 				if e != nil {
 					var err error
-					if runs, err = ledger.Runs(cmd.Context(), e, conn.Name, limit); err != nil {
+					if runs, err = runsOf(cmd.Context(), e, conn, limit); err != nil {
 						return err
 					}
 				}
@@ -77,6 +77,14 @@ func (m *Main) runs() *cobra.Command {
 	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many runs")
 	cmd.Flag("json").Usage = "print JSON, one run a line"
 	return cmd
+}
+
+// runsOf lists a connection's runs: of one that keeps several audiences those of all of them.
+func runsOf(ctx context.Context, e warehouse.Engine, c eddy.Connection, limit int) ([]eddy.Run, error) {
+	if c.Split != nil {
+		return ledger.PartRuns(ctx, e, c, limit)
+	}
+	return ledger.Runs(ctx, e, c.Name, limit)
 }
 
 func (m *Main) showRuns(c *common, runs []eddy.Run) error {

@@ -62,6 +62,7 @@ func (m *Main) logs() *cobra.Command {
 	cmd.Flags().StringVar(&f.Run, "run", "", "only the run with this `ID`")
 	cmd.Flags().StringVar(&f.Status, "status", "", "only this `status`: delivered, rejected, failed, invalid or held")
 	cmd.Flags().StringVar(&f.RecordID, "record", "", "only the record with this `ID`")
+	cmd.Flags().StringVar(&f.Value, "value", "", "of a connection that keeps several audiences, only that of this `VALUE`")
 	cmd.Flags().IntVar(&f.Limit, "limit", 1000, "at most this many rows; 0 prints all")
 	cmd.Flags().BoolVar(&asCSV, "csv", false, "print CSV")
 	cmd.Flag("json").Usage = "print JSON, one row a line"
@@ -85,10 +86,14 @@ func (m *Main) printLogs(c *common, f ledger.LogFilter, asCSV bool, read func(fu
 		if n++; c.json {
 			return printJSON(m.Stdout, e)
 		}
-		if n == 1 {
-			fmt.Fprintln(t, "RUN\tRECORD\tOPERATION\tSTATUS\tREASON")
+		head, value := "", ""
+		if _, of, part := eddy.PartOf(e.ConnectionID); part {
+			head, value = "VALUE\t", eddy.Visible(of)+"\t"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", e.SyncRunID, eddy.Visible(e.PrimaryKey), e.Operation, e.Status, eddy.Visible(e.ErrorReason))
+		if n == 1 {
+			fmt.Fprintln(t, "RUN\t"+head+"RECORD\tOPERATION\tSTATUS\tREASON")
+		}
+		fmt.Fprintf(t, "%s\t%s%s\t%s\t%s\t%s\n", e.SyncRunID, value, eddy.Visible(e.PrimaryKey), e.Operation, e.Status, eddy.Visible(e.ErrorReason))
 		return nil
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -56,7 +57,10 @@ func (m *Main) plan() *cobra.Command {
 func (m *Main) printPlan(p sync.Plan) {
 	w := m.Stdout
 	audience := "a new audience"
-	if p.AudienceID != "" {
+	switch {
+	case p.Parts != nil:
+		audience = fmt.Sprintf("%s, which hold %s of its records", eddy.Plural(int64(len(p.Parts)), "audience"), number(p.Held))
+	case p.AudienceID != "":
 		audience = fmt.Sprintf("audience %s, which holds %s of its records", p.AudienceID, number(p.Held))
 	}
 	fmt.Fprintf(w, "%s  %s into %s\n", m.paint(bold, p.Connection), p.Mode, audience)
@@ -77,6 +81,7 @@ func (m *Main) printPlan(p sync.Plan) {
 	}
 	fmt.Fprintf(t, "  guard\t%s\n", verdict)
 	_ = t.Flush()
+	m.printPartPlans(p.Parts)
 	m.printErrors(p.Errors)
 	m.printWarnings(p.Warnings)
 	if len(p.Fields) > 0 {
@@ -94,6 +99,24 @@ func (m *Main) printPlan(p sync.Plan) {
 		}
 	}
 	fmt.Fprintln(w, "Nothing was sent and nothing was changed.")
+}
+
+// printPartPlans lists the audiences of a connection that keeps several.
+func (m *Main) printPartPlans(parts []sync.PartPlan) {
+	if len(parts) == 0 {
+		return
+	}
+	t := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  AUDIENCE\tID\tHOLDS\tROWS\tINSERT\tUPDATE\tDELETE\tGUARD")
+	for _, p := range parts {
+		n, verdict := p.Counts, "lets it through"
+		if p.Guard != "" {
+			verdict = "holds it"
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s%s\n", eddy.Visible(p.Audience), cmp.Or(p.AudienceID, "-"), number(p.Held), number(n.Rows),
+			number(n.Insert), number(n.Update), number(n.Delete), verdict, partNote(p.New, p.Gone))
+	}
+	_ = t.Flush()
 }
 
 func (m *Main) printQuality(fields []sync.FieldQuality) {

@@ -44,7 +44,7 @@ func (p *progress) show(x sync.Progress) {
 	if p.silent {
 		return
 	}
-	fresh := x.Step != p.last.Step
+	fresh := x.Step != p.last.Step || x.Audience != p.last.Audience
 	if fresh {
 		p.finishStep()
 	}
@@ -126,6 +126,13 @@ func (p *progress) clear() {
 func sending(step string) bool { return step == "add" || step == "remove" }
 
 func (p *progress) describe(x sync.Progress) string {
+	if x.Audience != "" {
+		return eddy.Visible(x.Audience) + ": " + stepName(x)
+	}
+	return stepName(x)
+}
+
+func stepName(x sync.Progress) string {
 	switch x.Step {
 	case "stage":
 		if x.Rows > 0 {

@@ -45,6 +45,7 @@ it shows record ids, and names the view that shows the rest there.`,
 	c.flags(cmd)
 	cmd.ValidArgsFunction = m.complete(&c, connections)
 	cmd.Flags().StringVar(&s.run, "run", "", "after the run with this `ID` (default the last one)")
+	cmd.Flags().StringVar(&s.value, "value", "", "of a connection that keeps several audiences, that of this `VALUE`")
 	cmd.Flags().BoolVar(&s.csv, "csv", false, "print CSV")
 	cmd.Flags().IntVar(&s.limit, "limit", 0, fmt.Sprintf("at most this many lines (default all; of the table %d)", snapshotRows))
 	cmd.Flag("json").Usage = "print JSON, one line for each record"
@@ -55,9 +56,9 @@ it shows record ids, and names the view that shows the rest there.`,
 type snapshot struct {
 	*Main
 
-	run       string
-	json, csv bool
-	limit     int
+	run, value string
+	json, csv  bool
+	limit      int
 	// fields are the places of the fields that may be shown, and names what they are called;
 	// mapped are those of today's mapping, which is what a table for people has room for.
 	fields        []int
@@ -74,6 +75,9 @@ type pictured struct {
 }
 
 func (s *snapshot) print(ctx context.Context, job sync.Job) (err error) {
+	if job, err = s.choose(ctx, job); err != nil {
+		return err
+	}
 	engine, err := job.State(ctx)
 	if err != nil {
 		return err
@@ -119,6 +123,25 @@ func (s *snapshot) print(ctx context.Context, job sync.Job) (err error) {
 		fmt.Fprintf(s.Stderr, "values stay in the warehouse: SELECT * FROM %s\n", view)
 	}
 	return nil
+}
+
+// choose takes the audience that is asked for of a connection that keeps several.
+func (s *snapshot) choose(ctx context.Context, job sync.Job) (sync.Job, error) {
+	if job.Connection.Split == nil && s.value != "" {
+		return job, usage("connection %s keeps one audience; --value is for those with split_by", job.Connection.Name)
+	}
+	if job.Connection.Split == nil {
+		return job, nil
+	}
+	values, err := sync.Values(ctx, job)
+	if err != nil {
+		return job, err
+	}
+	if !slices.Contains(values, s.value) {
+		return job, usage("connection %s keeps an audience for each value of %s: name one with --value; on record are %s", job.Connection.Name, job.Connection.Split.Column, eddy.Visible(strings.Join(values, ", ")))
+	}
+	job.Connection = job.Connection.Part(s.value, job.Connection.Model)
+	return job, nil
 }
 
 // errEnough ends a stream of which the rest is not wanted.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -150,6 +151,7 @@ func (m *Main) printRun(r eddy.Run, stopped bool) {
 		fmt.Fprintf(w, "audience %s\n", r.AudienceID)
 	}
 	m.printCounts(r)
+	m.printParts(r.Parts)
 	errs := r.Errors
 	if len(errs) > 0 && (stopped || r.Status == eddy.Cancelled) && len(errs[0].SampleIDs) == 0 {
 		errs = errs[1:]
@@ -161,7 +163,38 @@ func (m *Main) printRun(r eddy.Run, stopped bool) {
 	m.printErrors(errs)
 	m.printWarnings(r.Warnings)
 	if r.Status == eddy.NeedsApproval && !stopped {
-		fmt.Fprintf(w, "Nothing was sent. Look at it with \"eddy plan\", and at who would leave with \"eddy logs --status held\".\nIf it is right, run again with --approve; if not, --reject it, and mend the model.\n")
+		sent := "Nothing was sent"
+		if len(r.Parts) > 0 {
+			sent = "Nothing was sent to the audiences that are held"
+		}
+		fmt.Fprintf(w, "%s. Look at it with \"eddy plan\", and at who would leave with \"eddy logs --status held\".\nIf it is right, run again with --approve; if not, --reject it, and mend the model.\n", sent)
+	}
+}
+
+// printParts lists the audiences of a connection that keeps several.
+func (m *Main) printParts(parts []eddy.PartRun) {
+	if len(parts) == 0 {
+		return
+	}
+	t := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  AUDIENCE\tID\tROWS\tINSERT\tUPDATE\tDELETE\tDELIVERED\tSTATUS")
+	for _, p := range parts {
+		n := p.Counts
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s%s\n", eddy.Visible(p.Audience), cmp.Or(p.AudienceID, "-"), number(n.Rows),
+			number(n.Insert), number(n.Update), number(n.Delete), number(n.Delivered), m.status(p.Status), partNote(p.New, p.Gone))
+	}
+	_ = t.Flush()
+}
+
+// partNote says what is of note about an audience's value.
+func partNote(isNew, gone bool) string {
+	switch {
+	case isNew:
+		return ", new"
+	case gone:
+		return ", its value is gone"
+	default:
+		return ""
 	}
 }
 
@@ -170,7 +203,7 @@ func (m *Main) printCounts(r eddy.Run) {
 	t := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  rows\t%s\t%s\n", number(c.Rows), leftOut(c))
 	fmt.Fprintf(t, "  changes\t%s\t%s\n", number(c.Operations()), changes(c))
-	if r.Status != eddy.NeedsApproval {
+	if r.Status != eddy.NeedsApproval || len(r.Parts) > 0 {
 		fmt.Fprintf(t, "  delivered\t%s\trejected %s, failed %s\n", number(c.Delivered), number(c.Rejected), number(c.Failed))
 		fmt.Fprintf(t, "  requests\t%s\t%s\n", number(c.Requests), size(c.Bytes))
 	}

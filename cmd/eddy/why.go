@@ -102,7 +102,12 @@ func recordName(id string) string { return cmp.Or(eddy.Visible(id), "(not shown)
 
 func (m *Main) printAnswer(a sync.Answer) {
 	w := m.Stdout
-	fmt.Fprintln(w, m.paint(bold, a.Verdict))
+	if len(a.Parts) == 0 {
+		fmt.Fprintln(w, m.paint(bold, eddy.Visible(a.Verdict)))
+	}
+	for _, p := range a.Parts {
+		fmt.Fprintf(w, "%s  %s\n", m.paint(bold, eddy.Visible(p.Audience)), p.Verdict)
+	}
 	for _, r := range a.Rows {
 		what := "can be sent"
 		switch r.Invalid {
