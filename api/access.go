@@ -35,12 +35,12 @@ func access() map[string]store.Role {
 		"list-connections": store.Viewer, "get-connection": store.Viewer, "create-connection": store.Editor, "replace-connection": store.Editor, "delete-connection": store.Editor,
 		"list-suppressions": store.Viewer, "get-suppression": store.Viewer, "create-suppression": store.Editor, "replace-suppression": store.Editor, "delete-suppression": store.Editor,
 		"add-identities": store.Editor, "replace-identities": store.Editor, "clear-identities": store.Editor, "list-opt-outs": store.Viewer,
-		"pause-connection": store.Editor, "resume-connection": store.Editor, "check-connection": store.Editor, "list-sizes": store.Viewer, "ask-size": store.Editor,
+		"pause-connection": store.Editor, "resume-connection": store.Editor, "check-connection": store.Editor, "list-sizes": store.Viewer, "list-parts": store.Viewer, "ask-size": store.Editor,
 		"list-versions": store.Viewer, "get-version": store.Viewer,
 
 		"test-source": store.Editor, "test-destination": store.Editor, "test-connection": store.Editor,
 		"list-tables": store.Editor, "list-columns": store.Editor, "preview-model": store.Editor, "preview-payload": store.Editor,
-		"check-identifier": store.Editor, "count-rows": store.Editor, "suggest-mapping": store.Editor, "ask-why": store.Editor, "download-events": store.Editor, "look-up-person": store.Editor, "preview-schedule": store.Viewer,
+		"check-identifier": store.Editor, "list-values": store.Editor, "count-rows": store.Editor, "suggest-mapping": store.Editor, "ask-why": store.Editor, "download-events": store.Editor, "look-up-person": store.Editor, "preview-schedule": store.Viewer,
 		"list-connection-days": store.Viewer, "list-days": store.Viewer, "test-alert": store.Editor,
 		"list-audiences": store.Viewer, "get-audience": store.Viewer, "get-audience-use": store.Viewer, "create-audience": store.Editor, "rename-audience": store.Editor, "delete-audience": store.Admin,
 

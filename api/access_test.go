@@ -19,7 +19,7 @@ import (
 const accessTable = `
 anybody  get-setup set-up log-in log-out get-session get-openapi oidc-login oidc-callback
 viewer   get-me change-password list-tokens create-token delete-token list-kinds
-viewer   list-sources get-source list-destinations get-destination list-connections get-connection list-sizes list-versions get-version
+viewer   list-sources get-source list-destinations get-destination list-connections get-connection list-sizes list-parts list-versions get-version
 viewer   list-audiences get-audience get-audience-use list-runs get-run watch-run list-records download-records get-health list-alerts get-alert
 viewer   rudder-list-syncs rudder-get-sync
 viewer   list-suppressions get-suppression list-opt-outs
@@ -28,7 +28,7 @@ editor   create-suppression replace-suppression delete-suppression
 editor   create-source replace-source delete-source create-destination replace-destination delete-destination
 editor   create-connection replace-connection delete-connection pause-connection resume-connection check-connection ask-size
 editor   test-source test-destination test-connection list-tables list-columns preview-model preview-payload
-editor   check-identifier count-rows suggest-mapping ask-why download-events look-up-person test-alert
+editor   check-identifier list-values count-rows suggest-mapping ask-why download-events look-up-person test-alert
 viewer   preview-schedule list-connection-days list-days
 editor   create-audience rename-audience plan-connection start-run cancel-run approve-run reject-run
 editor   create-alert replace-alert delete-alert export-config apply-config rudder-start rudder-stop

@@ -169,6 +169,7 @@ func (s *server) routes() {
 	s.healthRoutes()
 	s.dayRoutes()
 	s.whyRoutes()
+	s.partRoutes()
 	s.changeRoutes()
 	s.lookupRoutes()
 	s.alertRoutes()

@@ -219,6 +219,7 @@ func (l *life) looks() {
 	var rows api.Rows
 	l.do("POST", source+"/preview", api.Query{Model: api.Model{Table: "customers"}}, &rows)
 	l.do("POST", source+"/identifier", api.Candidate{Model: api.Model{Table: "customers"}, Column: "id"}, nil)
+	l.do("POST", source+"/values", api.Candidate{Model: api.Model{Table: "customers"}, Column: "id"}, nil)
 	l.do("POST", source+"/count", api.ModelToCount{Model: api.Model{Table: "customers"}}, nil)
 	l.do("POST", source+"/suggestions", map[string]any{"table": "customers", "destination": "x"}, nil)
 	var payload api.Payload
@@ -294,7 +295,7 @@ func (l *life) runs() {
 	}
 	n := int64(1470)
 	l.must(l.st.AddSize(l.Context(), store.Size{Connection: "vip", AudienceID: l.audience, At: time.Now(), Size: &n}))
-	for _, path := range []string{connection + "/sizes", connection + "/days", "/api/v1/days", "/api/v1/health"} {
+	for _, path := range []string{connection + "/sizes", connection + "/parts", connection + "/days", "/api/v1/days", "/api/v1/health"} {
 		l.do("GET", path, nil, nil)
 	}
 	l.do("POST", connection+"/sizes", nil, nil)

@@ -312,7 +312,7 @@ func (a *attempt) finish(ctx context.Context, run eddy.Run, cause error) {
 	if err := (alerting{a.m}).runEnded(clean, a.run, run, cause); err != nil {
 		a.logger.ErrorContext(ctx, "alerts not told", "error", err)
 	}
-	if err := (sizing{a.m}).first(clean, a.run.Connection, run.AudienceID); err != nil {
+	if err := (sizing{a.m}).firsts(clean, run); err != nil {
 		a.logger.WarnContext(ctx, "the audience's size is asked for later", "error", err)
 	}
 }

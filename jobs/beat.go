@@ -39,6 +39,8 @@ type progress struct {
 	Phases   map[string]float64 `json:"phases"`
 	// Note is what a person should know, until the run tells how far it is.
 	Note string `json:"note,omitempty"`
+	// Audience is that of several that the run is at.
+	Audience string `json:"audience,omitempty"`
 }
 
 // told is the progress since the last beat as the store keeps it; nil is no news.
@@ -52,7 +54,7 @@ func (a *attempt) told() json.RawMessage {
 	a.news = nil
 	text, err := json.Marshal(progress{
 		Step: p.Step, Rows: p.Rows, Compared: p.Compared, Done: p.Done, Total: p.Total, Sent: p.Sent, ToSend: p.ToSend,
-		Requests: p.Requests, Bytes: p.Bytes, Phases: a.clock.seconds(), Note: p.Note,
+		Requests: p.Requests, Bytes: p.Bytes, Phases: a.clock.seconds(), Note: p.Note, Audience: p.Audience,
 	})
 	if err != nil {
 		return nil

@@ -48,13 +48,53 @@ func (m sizing) sizes(ctx context.Context, _ sizesArgs) error {
 	return ctx.Err()
 }
 
-// size reads and notes the size of one audience, unless that was done lately; asked says that
-// the destination answered.
+// size reads and notes the sizes of a connection's audiences that were not read lately; asked says
+// that the destination answered.
 func (m sizing) size(ctx context.Context, s *setup.Setup, c eddy.Connection) (asked bool, err error) {
-	id, err := m.audience(ctx, c)
-	if err != nil || id == "" {
-		return false, err
+	if c.Split == nil {
+		id, err := m.audience(ctx, c)
+		if err != nil || id == "" {
+			return false, err
+		}
+		return m.sizeOf(ctx, s, c, id)
 	}
+	parts, err := m.parts(ctx, c)
+	for _, p := range parts {
+		if err != nil || ctx.Err() != nil {
+			break
+		}
+		of := c
+		of.Name = eddy.PartName(c.Name, p.Value)
+		var answered bool
+		answered, err = m.sizeOf(ctx, s, of, p.AudienceID)
+		asked = asked || answered
+	}
+	return asked, err
+}
+
+// parts are the audiences of a connection that keeps several, as its last run has them.
+func (m sizing) parts(ctx context.Context, c eddy.Connection) ([]eddy.PartRun, error) {
+	runs, err := m.store.Runs(ctx, store.RunFilter{Connection: c.Name, Limit: 20})
+	for _, r := range runs {
+		if made := made(r.Parts); len(made) > 0 {
+			return made, err
+		}
+	}
+	return nil, err
+}
+
+// made are the parts whose audience is there.
+func made(parts []eddy.PartRun) (out []eddy.PartRun) {
+	for _, p := range parts {
+		if p.AudienceID != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// sizeOf reads and notes the size of one audience, unless that was done lately.
+func (m sizing) sizeOf(ctx context.Context, s *setup.Setup, c eddy.Connection, id string) (asked bool, err error) {
 	if _, lately, err := m.lately(ctx, c.Name, id, m.timing.Sizes); err != nil || lately {
 		return false, err
 	}
@@ -88,6 +128,12 @@ func (m sizing) wanted(ctx context.Context, connection string) (store.Size, erro
 	c, ok := s.Connections[connection]
 	if !ok {
 		return store.Size{}, s.Unknown("connection", connection, s.ConnectionNames)
+	}
+	if c.Split != nil {
+		return store.Size{}, &eddy.Error{
+			Code: eddy.CodeUsage, What: fmt.Sprintf("connection %s keeps several audiences, and X is asked for one at a time", connection),
+			Mend: "Their sizes are read every few hours, and stand beside them in the list of its audiences.",
+		}
 	}
 	id, err := m.audience(ctx, c)
 	if err != nil {
@@ -148,6 +194,23 @@ func (m sizing) first(ctx context.Context, connection, audience string) error {
 	}
 	_, err = m.queue.Insert(ctx, sizesArgs{}, &river.InsertOpts{Queue: queueHouse, MaxAttempts: 1})
 	return err
+}
+
+// firsts is first for all audiences of a run.
+func (m sizing) firsts(ctx context.Context, run eddy.Run) error {
+	if len(run.Parts) == 0 {
+		return m.first(ctx, run.Connection, run.AudienceID)
+	}
+	for _, p := range made(run.Parts) {
+		last, err := m.store.Sizes(ctx, eddy.PartName(run.Connection, p.Value), time.Time{}, 1)
+		if err != nil {
+			return err
+		}
+		if len(last) == 0 || last[0].AudienceID != p.AudienceID { // one job reads all of them
+			return m.first(ctx, eddy.PartName(run.Connection, p.Value), p.AudienceID)
+		}
+	}
+	return nil
 }
 
 // audience is the id of a connection's audience, empty as long as it has none.

@@ -48,7 +48,7 @@ type About struct{ Source, Destination, Connection string }
 func Tasks() map[string]Task {
 	out := map[string]Task{}
 	for _, t := range []Task{
-		&SampleLook{}, &RowsLook{}, &IdentifierLook{}, &FitLook{}, &TablesLook{}, &PreflightLook{}, &PlanLook{}, &WhyLook{}, &EventsLook{}, &LogLook{}, &StatementsLook{}, &CountLook{}, &Run{},
+		&SampleLook{}, &RowsLook{}, &IdentifierLook{}, &ValuesLook{}, &FitLook{}, &TablesLook{}, &PreflightLook{}, &PlanLook{}, &WhyLook{}, &EventsLook{}, &LogLook{}, &StatementsLook{}, &CountLook{}, &Run{},
 	} {
 		out[NameOf(t)] = t
 	}
