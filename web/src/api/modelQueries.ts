@@ -205,6 +205,22 @@ export const identifierQuery = (source: string, model: ModelBody, column: string
     staleTime: 60_000,
   });
 
+/** valuesQuery tells into how many audiences a column would part the rows of a model. It reads all of it. */
+export const valuesQuery = (source: string, model: ModelBody, column: string) =>
+  queryOptions({
+    queryKey: ['sources', source, 'values', model, column],
+    queryFn: ({ signal }) =>
+      take(
+        client.POST('/api/v1/sources/{name}/values', {
+          params: { path: { name: source } },
+          body: { ...model, column },
+          signal,
+        }),
+      ),
+    retry: again,
+    staleTime: 60_000,
+  });
+
 /**
  * suggestionsQuery tells which columns look like which fields of a destination, or of any where none
  * is chosen, and what to doubt in a mapping of fields to columns.

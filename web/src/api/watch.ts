@@ -57,6 +57,17 @@ export const sizesQuery = (name: string, limit = 1000) =>
     staleTime: 60_000,
   });
 
+/** partsQuery is the audiences of a connection that keeps one for each value of a column. */
+export const partsQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['connections', name, 'parts'],
+    queryFn: ({ signal }) =>
+      take(client.GET('/api/v1/connections/{name}/parts', { params: { path: { name } }, signal })).then(
+        (page) => page.items,
+      ),
+    staleTime: 10_000,
+  });
+
 /** askSize asks X for the size and the state of a connection's audience now. */
 export const askSize = (name: string) =>
   take(client.POST('/api/v1/connections/{name}/sizes', { params: { path: { name } } }));

@@ -7,7 +7,8 @@ import { at } from './mistakes';
 import { ObjectCard } from '../../components/ObjectCard';
 import { NameCheck } from './NameCheck';
 import { otherAudience } from './plain';
-import { audienceOf, text, withAudience, type Audience } from './spec';
+import { audienceOf, splitOf, text, withAudience, withSplit, type Audience } from './spec';
+import { SplitPart } from './SplitPart';
 import type { StepProps } from './stepProps';
 
 /** AudiencePart makes a new audience or picks one that is in the account. */
@@ -26,10 +27,12 @@ export function AudiencePart({ name, spec, change, mistakes, stored }: StepProps
   const before = stored && audienceOf(stored);
   const own = before?.kind === 'new' ? before.name : '';
   const isMade = held !== '' && before?.kind === 'new' && text(stored ?? {}, 'destination') === destination;
+  const split = splitOf(spec);
   const put = (next: Audience) => {
     if (next.kind === 'new') setMade(next);
     else setPicked(next);
-    change(withAudience(spec, next));
+    // An audience that exists is one.
+    change(withAudience(next.kind === 'new' ? spec : withSplit(spec, undefined), next));
   };
   return (
     <Stack>
@@ -70,7 +73,8 @@ export function AudiencePart({ name, spec, change, mistakes, stored }: StepProps
             onChange={(e) => put({ ...audience, name: e.currentTarget.value })}
             error={at(mistakes, 'audience')}
           />
-          {audience.name !== own && (
+          <SplitPart spec={spec} change={change} mistakes={mistakes} />
+          {audience.name !== own && split === undefined && (
             <NameCheck
               destination={destination}
               name={audience.name}

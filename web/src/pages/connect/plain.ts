@@ -1,6 +1,8 @@
 import { bytes, plural } from '../../components/numbers';
 import {
   audienceOf,
+  mostAudiences,
+  splitOf,
   mappingOf,
   modelOf,
   same,
@@ -80,7 +82,9 @@ export function review(spec: Spec): Line[] {
       text:
         audience.kind === 'existing'
           ? `The existing audience ${audience.id}. People whom others added to it stay in it.`
-          : `A new audience with the name “${audience.name}”, which the first run makes.`,
+          : splitOf(spec)
+            ? `An audience for each value of ${splitOf(spec)}, at most ${mostAudiences(spec)}, with names like “${audience.name}”.`
+            : `A new audience with the name “${audience.name}”, which the first run makes.`,
     },
     {
       step: 'when',

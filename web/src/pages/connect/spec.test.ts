@@ -5,16 +5,19 @@ import {
   defaults,
   mappingOf,
   modelOf,
+  mostAudiences,
   queryOf,
   same,
   scheduleOf,
   settingOf,
+  splitOf,
   withAudience,
   withMapping,
   withModel,
   withModelOf,
   withSchedule,
   withSetting,
+  withSplit,
   type SettingName,
   type Spec,
 } from './spec';
@@ -164,5 +167,24 @@ describe('same', () => {
     expect(same({ a: [1, 2] }, { a: [2, 1] })).toBe(false);
     expect(same({ a: 1 }, { a: 1, b: undefined })).toBe(true);
     expect(same({ a: 1 }, { a: '1' })).toBe(false);
+  });
+});
+
+describe('an audience for each value of a column', () => {
+  const spec: Spec = { audience: { create: { name: 'VIP' } } };
+
+  it('has the value in its name, and loses it again', () => {
+    const open = withSplit(spec, '');
+    expect(splitOf(open)).toBe('');
+    const split = withSplit(open, 'country');
+    expect(split).toEqual({ audience: { create: { name: 'VIP {country}' } }, split_by: 'country' });
+    const other = withSplit({ ...split, max_audiences: 9 }, 'tier');
+    expect(other).toEqual({
+      audience: { create: { name: 'VIP {tier}' } },
+      split_by: 'tier',
+      max_audiences: 9,
+    });
+    expect(mostAudiences(other)).toBe(9);
+    expect(withSplit(other, undefined)).toEqual(spec);
   });
 });

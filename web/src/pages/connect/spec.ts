@@ -54,6 +54,28 @@ export function queryOf(table: string): string {
   return `SELECT *\nFROM ${file.test(table) ? `'${table.replaceAll("'", "''")}'` : table}\n`;
 }
 
+/** splitOf is the column whose values each have an audience; empty until it is chosen, undefined for one audience. */
+export function splitOf(spec: Spec): string | undefined {
+  return 'split_by' in spec ? text(spec, 'split_by') : undefined;
+}
+
+/** mostAudiences is how many values that column may have. */
+export function mostAudiences(spec: Spec): number {
+  return typeof spec.max_audiences === 'number' ? spec.max_audiences : 50;
+}
+
+/** withSplit chooses that column, and has the value stand in the audience's name; undefined is one audience. */
+export function withSplit(spec: Spec, column: string | undefined): Spec {
+  const before = splitOf(spec);
+  const next = set(spec, 'split_by', column);
+  const audience = audienceOf(spec);
+  if (audience.kind !== 'new') return next;
+  const bare = before ? audience.name.replaceAll(`{${before}}`, '').trim() : audience.name;
+  const name = column && !bare.includes(`{${column}}`) ? `${bare} {${column}}`.trim() : bare;
+  const kept = column === undefined ? set(next, 'max_audiences', undefined) : next;
+  return withAudience(kept, { ...audience, name });
+}
+
 /** Audience is an existing audience by its id, or one that the first run makes. */
 export type Audience = { kind: 'existing'; id: string } | { kind: 'new'; name: string; description: string };
 

@@ -23,6 +23,13 @@ describe('steps', () => {
     expect(stepOf('nonsense')).toBe('source');
   });
 
+  it('ask for the column of several audiences, and for it in their name', () => {
+    expect(missing({ ...whole, split_by: '' }, 'audience', [])).toContain('Choose the column');
+    expect(missing({ ...whole, split_by: 'country' }, 'audience', [])).toContain('{country}');
+    const named = { ...whole, audience: { create: { name: 'VIP {country}' } }, split_by: 'country' };
+    expect(missing(named, 'audience', [])).toBe('');
+  });
+
   it('say what they need', () => {
     expect(incomplete({}, ['email'])).toEqual([
       { step: 'source', text: 'Choose or add a source.' },

@@ -1,5 +1,5 @@
 import { complete, whole, type Condition } from './where/conditions';
-import { audienceOf, mappingOf, modelOf, scheduleOf, text, type Spec } from './spec';
+import { audienceOf, mappingOf, modelOf, scheduleOf, splitOf, text, type Spec } from './spec';
 
 /** Step is one page of the wizard, and one card of a connection that is there. */
 export interface Step {
@@ -76,7 +76,11 @@ function mapping(spec: Spec, identities: readonly string[]): string {
 function audience(spec: Spec): string {
   const a = audienceOf(spec);
   if (a.kind === 'existing') return a.id ? '' : 'Choose an audience.';
-  return a.name.trim() ? '' : 'Give the audience a name.';
+  if (!a.name.trim()) return 'Give the audience a name.';
+  const column = splitOf(spec);
+  if (column === '') return 'Choose the column whose values each get an audience.';
+  if (column && !a.name.includes(`{${column}}`)) return `Write {${column}} into the audience's name.`;
+  return '';
 }
 
 function schedule(spec: Spec): string {

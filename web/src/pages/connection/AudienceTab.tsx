@@ -4,11 +4,12 @@ import { Link } from '@tanstack/react-router';
 
 import { runsQuery } from '../../api/queries';
 import type { ConnectionSpec } from '../../api/schema.gen';
-import { daysQuery, planQuery, sizesQuery } from '../../api/watch';
+import { daysQuery, partsQuery, planQuery, sizesQuery } from '../../api/watch';
 import { below } from '../../charts/changes';
 import { SizeLine } from '../../charts/SizeLine';
 import { UpDown } from '../../charts/UpDown';
 import { count } from '../../components/numbers';
+import { Parts } from '../../components/Parts';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { Quality } from '../../components/Quality';
 import { day } from '../../components/times';
@@ -28,25 +29,31 @@ export function AudienceTab({ name, spec }: { name: string; spec: ConnectionSpec
   return (
     <Stack>
       <ProblemAlert error={sizes.error} retry={() => void sizes.refetch()} />
-      <AudienceState
-        name={name}
-        title={audienceName(spec)}
-        id={id}
-        newest={sizes.data?.[0]}
-        held={plan.data ? count(plan.data.held) : heldText(newest, spec.sync_mode)}
-        pending={sizes.isPending || runs.isPending}
-      />
-      <Card component="section" aria-labelledby="over-time">
-        <Title order={2} fz="h4" id="over-time">
-          Size over time
-        </Title>
-        <Text size="sm" c="dimmed" mb="sm">
-          People whom X has matched. It follows a run after 6 to 8 hours, and is smaller than what was sent: X
-          matches whom it knows.
-        </Text>
-        {sizes.isPending && <Skeleton h={220} />}
-        {sizes.data && <SizeLine sizes={sizes.data} />}
-      </Card>
+      {spec.split_by ? (
+        <SeveralAudiences name={name} />
+      ) : (
+        <AudienceState
+          name={name}
+          title={audienceName(spec)}
+          id={id}
+          newest={sizes.data?.[0]}
+          held={plan.data ? count(plan.data.held) : heldText(newest, spec.sync_mode)}
+          pending={sizes.isPending || runs.isPending}
+        />
+      )}
+      {!spec.split_by && (
+        <Card component="section" aria-labelledby="over-time">
+          <Title order={2} fz="h4" id="over-time">
+            Size over time
+          </Title>
+          <Text size="sm" c="dimmed" mb="sm">
+            People whom X has matched. It follows a run after 6 to 8 hours, and is smaller than what was sent:
+            X matches whom it knows.
+          </Text>
+          {sizes.isPending && <Skeleton h={220} />}
+          {sizes.data && <SizeLine sizes={sizes.data} />}
+        </Card>
+      )}
       {id && <AudienceUseCard destination={spec.destination} id={id} />}
       <Card component="section" aria-labelledby="sent">
         <Title order={2} fz="h4" id="sent" mb="sm">
@@ -90,4 +97,20 @@ export function AudienceTab({ name, spec }: { name: string; spec: ConnectionSpec
       </Card>
     </Stack>
   );
+}
+
+/** SeveralAudiences lists the audiences of a connection that keeps one for each value of a column. */
+function SeveralAudiences({ name }: { name: string }) {
+  const parts = useQuery({ ...partsQuery(name), refetchInterval: 10_000 });
+  if (parts.error) return <ProblemAlert error={parts.error} retry={() => void parts.refetch()} />;
+  if (!parts.data) return <Skeleton h={220} />;
+  if (parts.data.length === 0)
+    return (
+      <Card>
+        <Text size="sm" c="dimmed">
+          The first run makes an audience for each value of the column.
+        </Text>
+      </Card>
+    );
+  return <Parts parts={parts.data} sizes />;
 }

@@ -17,7 +17,11 @@ const operations = [
 /** Counts shows what a run found to do, and what became of it. */
 export function Counts({ run }: { run: Run }) {
   const c = run.counts;
-  const held = run.status === 'needs_approval' || (run.status === 'cancelled' && run.counts.requests === 0);
+  // Of several audiences some may be held and others done: the counts are of what was done.
+  const several = (run.parts ?? []).length > 0;
+  const held =
+    (run.status === 'needs_approval' && !several) ||
+    (run.status === 'cancelled' && run.counts.requests === 0);
   return (
     <SimpleGrid cols={{ base: 1, md: held ? 1 : 2 }}>
       {!held && <Outcome run={run} />}

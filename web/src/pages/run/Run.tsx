@@ -13,6 +13,7 @@ import { useAccess } from '../../components/access';
 import { Ago } from '../../components/Ago';
 import { count } from '../../components/numbers';
 import { PageHeader } from '../../components/PageHeader';
+import { Parts } from '../../components/Parts';
 import { ProblemAlert, sentence } from '../../components/ProblemAlert';
 import { StatusBadge } from '../../components/StatusBadge';
 import { Warnings } from '../../components/Warnings';
@@ -185,6 +186,7 @@ function Summary({ run }: { run: RunBody }) {
   return (
     <Stack>
       {!active(run.status) && !(stopped(run) && nothing(run)) && <Counts run={run} />}
+      {run.parts && <Parts parts={run.parts} />}
       <Warnings warnings={run.warnings} />
       <Reasons run={run} />
       <Phases run={run} />
