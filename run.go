@@ -60,9 +60,8 @@ type LeftOut struct {
 	HeldOut int64 `json:"held_out,omitempty"`
 	// Suppressed are records of the model that a list keeps out of every audience.
 	Suppressed int64 `json:"suppressed,omitempty"`
-	// Unremoved are records that the run was to take out, where a list suppresses anybody, and that
-	// may be in the audience after it: X refused the removal, did not answer, or it rests. Those
-	// whom no list names are counted too: what became of a removal is known by number alone.
+	// Unremoved are records that the run was to take out because a list has them, and that may be in
+	// the audience after it: X refused the removal, or did not answer. The next run tries again.
 	Unremoved int64 `json:"unremoved,omitempty"`
 }
 

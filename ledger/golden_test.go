@@ -56,14 +56,15 @@ func goldens() []golden {
 			{people: three, brings: []ledger.Version{held}, dies: true},
 			{people: append(slices.Clone(changed), person{"3", "y@x.com", "", ""}), holdout: half, brings: []ledger.Version{}, outs: []ledger.HeldOut{{RecordID: "9", Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}}},
 		}, []string{"bring held out", "count conflicts", "count held out", "compare", "hold out"}},
-		// 1 is listed and has a row, 2 is and has none.
+		// 1 is listed and has a row, 2 is and has none, 5 was sent with what is listed.
 		{"suppressed", []run{
-			{people: three},
+			{people: append(slices.Clone(three), person{"5", "e@x.com", "", ""})},
 			{
-				people: append(slices.Clone(changed), person{"3", "y@x.com", "", ""}), mode: eddy.Upsert, holdout: half,
-				list: []person{{email: "z@x.com"}, {email: "b@x.com"}}, listed: []string{"1", "2"},
+				people: append(slices.Clone(changed), person{"3", "y@x.com", "", ""}, person{"5", "n@x.com", "", ""}), mode: eddy.Upsert, holdout: half,
+				list: []person{{email: "z@x.com"}, {email: "b@x.com"}, {email: "e@x.com"}}, listed: []string{"1", "2", "5"},
+				outcomes: []outcome{{"2", ledger.Refused, "X refused it"}},
 			},
-		}, []string{"stage list", "read list", "find who is listed", "suppress", "count suppressed", "count conflicts", "count held out", "compare"}},
+		}, []string{"stage list", "read list", "find who is listed", "suppress", "count suppressed", "count conflicts", "count held out", "compare", "count unremoved"}},
 		{"moved", []run{{people: three, brings: []ledger.Version{held}, dies: true}}, []string{"bring", "check", "base", "compare"}},
 	}
 }

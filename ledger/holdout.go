@@ -62,7 +62,7 @@ func (s staging) admits(w *writer, id string) string {
 // where all may.
 func (s staging) shutOut(w *writer, id string) (when []string) {
 	if s.Out != "" {
-		when = append(when, "WHEN d.wanted = 0 AND "+s.listed(id)+" THEN "+w.d.Literal(ReasonSuppressed))
+		when = append(when, "WHEN d.wanted = 0 AND "+s.listed(id, wantsNothing)+" THEN "+w.d.Literal(ReasonSuppressed))
 	}
 	if out := s.heldOut(w, id); out != "" {
 		when = append(when, "WHEN d.wanted = 0 AND "+out+" THEN "+w.d.Literal(ReasonHeldOut))

@@ -42,6 +42,13 @@
 //	base      the versions up to here are in this table
 //	closed    the run is over; status, counts, and the ledger's state in short
 //
+// # Who is on a list
+//
+// A record has an identity of a suppression list by its row, by what it would keep, or by a
+// version that it was sent with before. In the first two cases it wants nothing. In each, what
+// leaves of it never rests: however often the removal was refused it is - again, for as long
+// as it may be in the audience and the list has it.
+//
 // # What is held
 //
 // Held is the newest base with each later sealed run folded in, the oldest first. A run

@@ -40,7 +40,7 @@ type staging struct {
 	// Repeats says that some records come more than once.
 	Repeats bool
 	Model   Model
-	// Out is the table of the records that are suppressed; empty where none is.
+	// Out is the table of the records that have an identity of a list; empty where none has.
 	Out string
 	// Times is the table of rewritten times, and times are their fields.
 	Times string
@@ -82,7 +82,7 @@ type Staged struct {
 	// names some.
 	Conflicts, ConflictRows int64
 	ConflictIDs             []string
-	suppressed              map[string]struct{}
+	suppressed              map[string]Wish
 }
 
 // Reading says how texts of times are understood: in the form of the ledger, "" for no

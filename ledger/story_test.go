@@ -321,6 +321,10 @@ func (s *story) tell(r run) {
 		s.deliver(sealed, r)
 		_, err = sealed.Report(ctx)
 		s.check(err)
+		if r.list != nil {
+			_, err = sealed.Unremoved(ctx)
+			s.check(err)
+		}
 		settled, err := sealed.Settle(ctx, true, end)
 		s.check(err)
 		s.check(staged.LogModel(ctx, now, now))
@@ -352,14 +356,21 @@ func (s *story) suppress(staged *ledger.Staged, mapped []warehouse.Selected, r r
 		}
 	}
 	s.check(err)
-	found := map[string]struct{}{}
+	found := map[string]ledger.Wish{}
 	may := func(id string, _ ledger.Values) error {
 		if slices.Contains(r.listed, id) {
-			found[id] = struct{}{}
+			found[id] = ledger.WantsNothing
 		}
 		return nil
 	}
-	s.check(list.EachCandidate(ctx, feed(), []ledger.Losing{{Field: 0, Texts: true, AsDigests: true}, {Field: 1, Texts: true}}, may, may))
+	sent := func(id string, unclear bool, v ledger.Values) error {
+		if !unclear && slices.Contains(r.listed, id) {
+			found[id] = max(found[id], ledger.WantsRow)
+			return nil
+		}
+		return may(id, v)
+	}
+	s.check(list.EachCandidate(ctx, feed(), []ledger.Losing{{Field: 0, Texts: true, AsDigests: true}, {Field: 1, Texts: true}}, may, sent))
 	if len(found) != len(r.listed) {
 		s.t.Fatalf("candidates are %v of %v", found, r.listed)
 	}

@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -117,9 +116,10 @@ func (x *List) search(kinds []Losing, held *chain) listSearch {
 }
 
 // EachCandidate streams what may have an identity of the list, by the canonical forms: rows of
-// the model, whose settings are today's, and versions that records may keep of which the model says
-// nothing clear. kinds say which fields of the list have texts, and which have digests.
-func (x *List) EachCandidate(ctx context.Context, feed Feed, kinds []Losing, row, version func(id string, v Values) error) error {
+// the model, whose settings are today's, and versions that may be in the audience, with whether the
+// model says nothing clear about their record, so that it may keep them. kinds say which fields of
+// the list have texts, and which have digests.
+func (x *List) EachCandidate(ctx context.Context, feed Feed, kinds []Losing, row func(id string, v Values) error, version func(id string, unclear bool, v Values) error) error {
 	l := x.s.l
 	held, err := l.whole(ctx, feed)
 	if err != nil {
@@ -148,7 +148,7 @@ func (x *List) EachCandidate(ctx context.Context, feed Feed, kinds []Losing, row
 	clear(v.Texts)
 	return l.query(ctx, "find who is listed", l.render("held_listed", q), func(r [][]byte) error {
 		v.read(r[1:])
-		return version(string(r[0]), v)
+		return version(string(r[0]), number(r[2+len(l.fields)]) == 1, v)
 	})
 }
 
@@ -161,17 +161,26 @@ func (s staging) rowColumns(w *writer, prefix string) string {
 	return b.String()
 }
 
+// Wish says what a record wants that has an identity of a list.
+type Wish int
+
+// The wishes.
+const (
+	// WantsRow: the identity is of a version that was sent before, and its row of now has none.
+	WantsRow Wish = iota + 1
+	// WantsNothing: the row has one, or what the record would keep.
+	WantsNothing
+)
+
 // IsSuppressed says that a record wants nothing because of a list.
-func (s *Staged) IsSuppressed(id string) bool {
-	_, ok := s.suppressed[id]
-	return ok
-}
+func (s *Staged) IsSuppressed(id string) bool { return s.suppressed[id] == WantsNothing }
 
-// SuppressesAny says that a list has somebody of the model, or of what may be in the audience.
-func (s *Staged) SuppressesAny() bool { return len(s.suppressed) > 0 }
+// IsListed says that a record has an identity of a list: what leaves of it does because of that.
+func (s *Staged) IsListed(id string) bool { return s.suppressed[id] != 0 }
 
-// Suppress lets these records want nothing, and counts anew who else does.
-func (s *Staged) Suppress(ctx context.Context, ids map[string]struct{}) error {
+// Suppress takes in who has an identity of a list, and counts anew who else wants nothing. What
+// leaves of them never rests: an opt-out is carried out, however often it was refused.
+func (s *Staged) Suppress(ctx context.Context, ids map[string]Wish) error {
 	if s.suppressed = ids; len(ids) == 0 {
 		return nil
 	}
@@ -183,12 +192,16 @@ func (s *Staged) Suppress(ctx context.Context, ids map[string]struct{}) error {
 		}
 		l.making(kindSuppressed, l.run)
 	}
-	if _, err := l.exec(ctx, "suppress", fmt.Sprintf("%s%s (record_id %s)", l.d.Scratch(), out, l.d.Text)); err != nil {
+	if _, err := l.exec(ctx, "suppress", fmt.Sprintf("%s%s (record_id %s, wants INTEGER)", l.d.Scratch(), out, l.d.Text)); err != nil {
 		return err
 	}
-	err := l.e.Load(ctx, out, []string{"record_id"}, func(yield func([]any) bool) {
-		for id := range maps.Keys(ids) {
-			if !yield([]any{id}) {
+	err := l.e.Load(ctx, out, []string{"record_id", "wants"}, func(yield func([]any) bool) {
+		for id, wish := range ids {
+			wants := int64(0)
+			if wish == WantsRow {
+				wants = 1
+			}
+			if !yield([]any{id, wants}) {
 				return
 			}
 		}
@@ -215,9 +228,31 @@ func (s staging) unlisted(id string) string {
 	if s.Out == "" {
 		return ""
 	}
-	return "NOT " + s.listed(id)
+	return "NOT " + s.listed(id, wantsNothing)
 }
 
-func (s staging) listed(id string) string {
-	return "EXISTS (SELECT 1 FROM " + s.Out + " x WHERE x.record_id = " + id + ")"
+// mayRest is the condition that what is removed of a record may rest; empty where all may.
+func (s staging) mayRest(id string) string {
+	if s.Out == "" {
+		return ""
+	}
+	return "NOT " + s.listed(id, "")
+}
+
+// wantsNothing narrows who has an identity of a list down to who is suppressed.
+const wantsNothing = " AND x.wants = 0"
+
+func (s staging) listed(id, and string) string {
+	return "EXISTS (SELECT 1 FROM " + s.Out + " x WHERE x.record_id = " + id + and + ")"
+}
+
+// Unremoved counts the records that have an identity of a list and may be in the audience all the
+// same, by what the run left.
+func (c *Changes) Unremoved(ctx context.Context) (n int64, err error) {
+	q := struct {
+		part
+		Out string
+	}{c.part, c.staged.Out}
+	err = c.l.one(ctx, "count unremoved", c.l.render("unremoved", q), func(row [][]byte) { n = number(row[0]) })
+	return n, err
 }

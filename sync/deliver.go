@@ -319,7 +319,11 @@ func (f *flow) settle(ctx context.Context, sealed *ledger.Sealed, sent error) (*
 		return nil, err
 	}
 	f.account(lines)
-	f.run.Counts.Unremoved = (suppressing{f}).unremoved(lines)
+	if len(f.leaves.listed) > 0 {
+		if f.run.Counts.Unremoved, err = sealed.Unremoved(ctx); err != nil {
+			return nil, err
+		}
+	}
 	f.finish()
 	f.run.Status = f.status(sent)
 	if sent != nil && f.run.Status == eddy.StatusFailed {

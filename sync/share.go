@@ -20,6 +20,8 @@ type leaving struct {
 	// those that lose one.
 	gone, lapsed identitySet
 	fields       map[int]*ledger.Losing
+	// listed are the records that leave, wholly or in part, because a list has them.
+	listed map[string]struct{}
 	// people are at most how many people leave: versions none of whose identities is in what
 	// takes their place.
 	people int64
@@ -129,7 +131,7 @@ const exceptionsAtOnce = 50_000
 // is known then.
 func (f sharing) find(ctx context.Context) (err error) {
 	f.tell("share")
-	f.leaves = leaving{gone: newIdentitySet(), fields: map[int]*ledger.Losing{}, sharers: map[identity]int64{}}
+	f.leaves = leaving{gone: newIdentitySet(), fields: map[int]*ledger.Losing{}, sharers: map[identity]int64{}, listed: map[string]struct{}{}}
 	f.leaves.lapsed = f.leaves.gone.empty()
 	if !f.changes.MayRemove() {
 		f.leaves.lines, err = f.changes.Report(ctx)
@@ -198,6 +200,9 @@ func (f sharing) findLeaving(ctx context.Context) (same bool, err error) {
 				return err
 			}
 		}
+		if f.staged.IsListed(v.RecordID) {
+			f.leaves.listed[v.RecordID] = struct{}{}
+		}
 		in := f.in(v)
 		if in && !slices.ContainsFunc(was.Identities, func(id destination.Identity) bool { return has(is.Identities, id) }) {
 			f.leaves.people++
@@ -236,10 +241,10 @@ func (f sharing) findSame(ctx context.Context) error {
 // isoTime is how the ledger writes times.
 const isoTime = "2006-01-02T15:04:05Z"
 
-// in says that a version is, or may be, in the audience: its time is not up. Who is suppressed
+// in says that a version is, or may be, in the audience: its time is not up. Who is on a list
 // counts as gone: to let them go is not for the guard to hold up.
 func (f sharing) in(v *ledger.Leaving) bool {
-	return v.Until > f.now.Format(isoTime) && !f.staged.IsSuppressed(v.RecordID)
+	return v.Until > f.now.Format(isoTime) && !f.staged.IsListed(v.RecordID)
 }
 
 // standing says what is known of a change before the first request. With full, everybody is

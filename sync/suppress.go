@@ -29,7 +29,8 @@ type List struct {
 // suppressing finds who has an identity of a list.
 type suppressing struct{ *flow }
 
-// find lets everybody who has an identity of a list want nothing. It is done before anything is
+// find lets everybody want nothing who has an identity of a list, and finds who was sent with one
+// before. It is done before anything is
 // compared: a list that cannot be read ends the run. SQL finds candidates by canonical forms, and
 // who they are is decided here by what would be sent.
 func (f suppressing) find(ctx context.Context, staged *ledger.Staged, feed ledger.Feed) error {
@@ -37,7 +38,7 @@ func (f suppressing) find(ctx context.Context, staged *ledger.Staged, feed ledge
 		return nil
 	}
 	f.tell("suppress")
-	ids := map[string]struct{}{}
+	ids := map[string]ledger.Wish{}
 	for _, list := range f.job.Suppress {
 		if err := f.take(ctx, staged, feed, list, ids); err != nil {
 			return fmt.Errorf("read suppress.%s, without which nobody is sent anything: %w", list.Name, err)
@@ -50,21 +51,8 @@ func (f suppressing) find(ctx context.Context, staged *ledger.Staged, feed ledge
 	return nil
 }
 
-// unremoved counts the records that may still be in the audience although they were to leave it.
-func (f suppressing) unremoved(lines []ledger.Line) (n int64) {
-	if !f.staged.SuppressesAny() {
-		return 0
-	}
-	for _, line := range lines {
-		if eddy.Operation(line.Operation) == eddy.Delete && line.Status != "delivered" {
-			n += line.Count
-		}
-	}
-	return n
-}
-
 // take adds the records of whoever is on a list.
-func (f suppressing) take(ctx context.Context, staged *ledger.Staged, feed ledger.Feed, list List, ids map[string]struct{}) error {
+func (f suppressing) take(ctx context.Context, staged *ledger.Staged, feed ledger.Feed, list List, ids map[string]ledger.Wish) error {
 	read, listed, err := f.read(ctx, staged, list)
 	if err != nil {
 		return err
@@ -81,20 +69,24 @@ func (f suppressing) take(ctx context.Context, staged *ledger.Staged, feed ledge
 		kinds = append(kinds, *listed.fields[field])
 	}
 	var p destination.Prepared
-	check := func(id string) {
+	check := func(id string, wish ledger.Wish) {
 		if slices.ContainsFunc(p.Identities, listed.gone.has) {
-			ids[id] = struct{}{}
+			ids[id] = max(ids[id], wish)
 		}
 	}
 	return read.EachCandidate(ctx, feed, kinds, func(id string, v ledger.Values) error {
 		f.prepare.now.Prepare(v.Texts, &p)
-		check(id)
+		check(id, ledger.WantsNothing)
 		return nil
-	}, func(id string, v ledger.Values) error {
+	}, func(id string, unclear bool, v ledger.Values) error {
 		if err := f.prepare.old(v, &p); err != nil {
 			return err
 		}
-		check(id)
+		wish := ledger.WantsRow
+		if unclear {
+			wish = ledger.WantsNothing // it would keep this
+		}
+		check(id, wish)
 		return nil
 	})
 }

@@ -19,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/sandbox"
 	"github.com/eddy-retl/eddy/sync"
 	"github.com/eddy-retl/eddy/warehouse"
 )
@@ -278,5 +279,42 @@ func TestWhoIsUploadedLeaves(t *testing.T) {
 		if err != nil || len(a.Rows) != 1 || a.Rows[0].Invalid != "suppressed" {
 			t.Errorf("%+v: %v", a, err)
 		}
+	})
+}
+
+// TestAnOptOutNeverRests: a removal that X refuses is tried again in each run, as long as its record
+// has an identity of a list, and is told as not carried out; also where that is of a version that was
+// sent before, and that rested until the list had it.
+func TestAnOptOutNeverRests(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		rows := bulk(6)
+		w.fill(rows)
+		w.list([2]string{"listed@x.com", "+14155550199"})
+		w.conn.Settings.RetryFailedRecords = false
+		w.sync(suppressed)
+		w.sandbox.Fault(sandbox.Fault{On: sandbox.OnUsers, Poison: []string{"email:" + hexDigest("bulk0@x.com"), "email:" + hexDigest("bulk1@x.com")}, Shape: sandbox.ShapeOperations})
+		rows[1].email = "other@x.com" // bulk1@x.com is refused to leave, and rests
+		w.fill(rows)
+		step := func(what string, unremoved int64, in ...person) {
+			t.Helper()
+			w.now = w.now.Add(time.Minute)
+			w.sandbox.Advance(time.Minute)
+			run := w.sync(suppressed)
+			if run.Counts.Unremoved != unremoved || run.Counts.Operations() != unremoved && unremoved > 0 {
+				t.Errorf("%s: %s %+v", what, run.Status, run.Counts)
+			}
+			if wrong := w.exact(in); wrong != "" {
+				t.Errorf("%s: %s", what, wrong)
+			}
+		}
+		before := append(slices.Clone(rows), person{id: "old", email: "bulk1@x.com"})
+		step("nobody is listed", 0, before...)
+		step("a removal rests", 0, before...)
+		w.list([2]string{"bulk0@x.com", "+14155550199"}, [2]string{"bulk1@x.com", ""})
+		step("both are listed", 2, before...)
+		step("they are tried again", 2, before...)
+		w.sandbox.ClearFaults()
+		step("X is well again", 0, rows[1:]...)
+		step("nothing is left", 0, rows[1:]...)
 	})
 }

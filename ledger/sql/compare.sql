@@ -28,7 +28,7 @@ compared AS {{inlined}}(
 due AS {{once}}(
   SELECT compared.*,
     CASE
-      WHEN wanted = 0 THEN CASE WHEN was = 'leaving' AND attempts >= {{.MaxAttempts}} AND {{.Full}} = 0 THEN '.' ELSE '-' END
+      WHEN wanted = 0 THEN CASE WHEN was = 'leaving' AND attempts >= {{.MaxAttempts}} AND {{.Full}} = 0{{with mayRest . "compared.record_id"}} AND {{.}}{{end}} THEN '.' ELSE '-' END
       WHEN {{.Full}} = 0 AND (was = 'invalid' OR was = 'rejected' AND attempts >= {{.MaxAttempts}}) THEN '.'
       WHEN {{.Full}} = 0 AND was = 'beside' AND lapsing = 0 THEN '.'
       WHEN held_until IS NOT NULL THEN '='

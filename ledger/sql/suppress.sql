@@ -38,5 +38,5 @@ WHERE m.record_id IS NOT NULL AND {{several (print "m." .Column)}} AND {{canonic
 {{define "count_suppressed" -}}
 SELECT count(DISTINCT m.record_id)
 FROM {{.Stage}} m
-WHERE EXISTS (SELECT 1 FROM {{.Out}} x WHERE x.record_id = m.record_id)
+WHERE EXISTS (SELECT 1 FROM {{.Out}} x WHERE x.record_id = m.record_id AND x.wants = 0)
 {{- end}}

@@ -1,9 +1,10 @@
-{{- /* held_listed: the versions that may be in the audience and may have one, of records that
-       the model says nothing clear about. */ -}}
+{{- /* held_listed: the versions that may be in the audience and may have one, and whether the model
+       says nothing clear about their records. */ -}}
 {{define "held_listed" -}}
 WITH {{template "listed" .}}{{if .Frozen}},
 {{template "frozen" .}}{{end}}
-SELECT h.record_id, h.settings, {{fields "h."}}
+SELECT h.record_id, h.settings, {{fields "h."}},
+  CASE WHEN NOT EXISTS (SELECT 1 FROM {{.Stage}} m WHERE m.record_id = h.record_id){{if .Frozen}} OR EXISTS (SELECT 1 FROM frozen f WHERE f.record_id = h.record_id){{end}} THEN 1 ELSE 0 END AS unclear
 FROM (
 {{- range $i, $f := .Listed}}
 {{- if $i}}
@@ -20,8 +21,14 @@ FROM (
   WHERE x.until IS NOT NULL AND {{several (print "x." .Column)}} AND {{canonical $f "v"}} IN (SELECT canon FROM listed WHERE field = {{.At}})
 {{- end}}
 ) h
-WHERE NOT EXISTS (SELECT 1 FROM {{.Stage}} m WHERE m.record_id = h.record_id)
-{{- if .Frozen}}
-  OR EXISTS (SELECT 1 FROM frozen f WHERE f.record_id = h.record_id)
 {{- end}}
+
+{{- /* unremoved: how many records that have an identity of a list may be in with a version that they
+       do not want, by what the run left. */ -}}
+{{define "unremoved" -}}
+SELECT count(DISTINCT a.record_id)
+FROM (
+{{in 2 "after" .}}
+) a
+WHERE a.state = 'leaving' AND a.until IS NOT NULL AND EXISTS (SELECT 1 FROM {{.Out}} x WHERE x.record_id = a.record_id)
 {{- end}}

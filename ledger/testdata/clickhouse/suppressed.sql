@@ -63,7 +63,8 @@ frozen AS (
   GROUP BY record_id
   HAVING count(*) > 1
 )
-SELECT h.record_id, h.settings, h."email", h."phone_number", h."expires_at"
+SELECT h.record_id, h.settings, h."email", h."phone_number", h."expires_at",
+  CASE WHEN NOT EXISTS (SELECT 1 FROM "_eddy"."stage_vip_20261102090000abcd" m WHERE m.record_id = h.record_id) OR EXISTS (SELECT 1 FROM frozen f WHERE f.record_id = h.record_id) THEN 1 ELSE 0 END AS unclear
 FROM (
   SELECT x.settings, x.attempts, x.record_id, x.until, x.state, x."email", x."phone_number", x."expires_at", x.fingerprint, x.reason
   FROM (
@@ -92,24 +93,22 @@ FROM (
     FROM "_eddy"."changes_vip_20261101090000abcd"
   ) AS x) AS x
   WHERE x.until IS NOT NULL AND x."phone_number" LIKE '%,%' AND right(if(match(v, '^[0-9+]*$'), v, replaceRegexpAll(replaceRegexpOne(replaceRegexpOne(replaceRegexpAll(translateUTF8(v, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), '[^\\x01-\\x7f]', ''), '([eE][+]?|[xX#;][^0-9]*)[0-9]{1,7}[^0-9A-Za-z]*$', ''), '(?s)^([^.]*)[.]0*[^0-9.]*$', '\\1'), '[^0-9]', '')), 6) IN (SELECT canon FROM listed WHERE field = 1)
-) h
-WHERE NOT EXISTS (SELECT 1 FROM "_eddy"."stage_vip_20261102090000abcd" m WHERE m.record_id = h.record_id)
-  OR EXISTS (SELECT 1 FROM frozen f WHERE f.record_id = h.record_id);
+) h;
 
 /* eddy: connection vip, run 20261102090000abcd, suppress */
-CREATE TABLE "_eddy"."suppressed_vip_20261102090000abcd" (record_id String);
+CREATE TABLE "_eddy"."suppressed_vip_20261102090000abcd" (record_id String, wants INTEGER);
 
 /* eddy: connection vip, run 20261102090000abcd, count suppressed */
 SELECT count(DISTINCT m.record_id)
 FROM "_eddy"."stage_vip_20261102090000abcd" m
-WHERE EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = m.record_id);
+WHERE EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = m.record_id AND x.wants = 0);
 
 /* eddy: connection vip, run 20261102090000abcd, count conflicts */
 SELECT count(*), coalesce(sum(n), 0), min(record_id), max(record_id)
 FROM (
   SELECT record_id, sum(n) AS n
   FROM (SELECT record_id, "email", "phone_number", "expires_at", count(*) AS n FROM "_eddy"."stage_vip_20261102090000abcd" WHERE record_id IS NOT NULL AND NOT lower(hex(MD5('it''s:' || record_id))) < '80000000' GROUP BY record_id, "email", "phone_number", "expires_at") staged
-  WHERE NOT EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = staged.record_id)
+  WHERE NOT EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = staged.record_id AND x.wants = 0)
   GROUP BY record_id
   HAVING count(*) > 1
 ) conflicts;
@@ -118,7 +117,7 @@ FROM (
 SELECT count(DISTINCT m.record_id)
 FROM "_eddy"."stage_vip_20261102090000abcd" m
 WHERE lower(hex(MD5('it''s:' || m.record_id))) < '80000000'
-  AND NOT EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = m.record_id);
+  AND NOT EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = m.record_id AND x.wants = 0);
 
 /* eddy: connection vip, run 20261102090000abcd, compare */
 CREATE TABLE "_eddy"."changes_vip_20261102090000abcd" AS
@@ -129,7 +128,7 @@ WITH held AS (
 frozen AS (
   SELECT record_id
   FROM (SELECT DISTINCT record_id, "email", "phone_number", "expires_at" FROM "_eddy"."stage_vip_20261102090000abcd" WHERE record_id IS NOT NULL AND NOT lower(hex(MD5('it''s:' || record_id))) < '80000000') staged
-  WHERE NOT EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = staged.record_id)
+  WHERE NOT EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = staged.record_id AND x.wants = 0)
   GROUP BY record_id
   HAVING count(*) > 1
 ),
@@ -137,7 +136,7 @@ alone AS (
   SELECT record_id FROM frozen
   UNION ALL
   SELECT h.record_id FROM held h WHERE NOT EXISTS (SELECT 1 FROM "_eddy"."stage_vip_20261102090000abcd" m WHERE m.record_id = h.record_id) AND NOT lower(hex(MD5('it''s:' || h.record_id))) < '80000000'
-  AND NOT EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = h.record_id) GROUP BY h.record_id
+  AND NOT EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = h.record_id AND x.wants = 0) GROUP BY h.record_id
 ),
 touched AS (
   SELECT h.*
@@ -163,7 +162,7 @@ compared AS (
     SELECT DISTINCT m.record_id, m."email" AS "email", m."phone_number" AS "phone_number", m."expires_at" AS "expires_at", CAST(NULL AS String) AS fingerprint, CASE WHEN m."expires_at" BETWEEN '1970' AND '2027-12-02T09:00:00Z' THEN m."expires_at" ELSE '2027-12-02T09:00:00Z' END AS until, CASE WHEN m."expires_at" LIKE '____-__-__T__:__:__Z' AND m."expires_at" BETWEEN '1970' AND '2026-11-02T09:00:00Z' THEN 0 ELSE 1 END AS wanted, 1 AS settings, 1 AS present
     FROM "_eddy"."stage_vip_20261102090000abcd" m
     WHERE m.record_id IS NOT NULL AND NOT lower(hex(MD5('it''s:' || m.record_id))) < '80000000'
-      AND NOT EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = m.record_id)
+      AND NOT EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = m.record_id AND x.wants = 0)
       AND NOT EXISTS (SELECT 1 FROM frozen f WHERE f.record_id = m.record_id)
     UNION ALL
     SELECT k.record_id, k."email", k."phone_number", k."expires_at", k.fingerprint,
@@ -181,7 +180,7 @@ compared AS (
 due AS (
   SELECT compared.*,
     CASE
-      WHEN wanted = 0 THEN CASE WHEN was = 'leaving' AND attempts >= 3 AND 0 = 0 THEN '.' ELSE '-' END
+      WHEN wanted = 0 THEN CASE WHEN was = 'leaving' AND attempts >= 3 AND 0 = 0 AND NOT EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = compared.record_id) THEN '.' ELSE '-' END
       WHEN 0 = 0 AND (was = 'invalid' OR was = 'rejected' AND attempts >= 3) THEN '.'
       WHEN 0 = 0 AND was = 'beside' AND lapsing = 0 THEN '.'
       WHEN held_until IS NOT NULL THEN '='
@@ -227,8 +226,71 @@ SELECT toInt64(cityHash64(assumeNotNull(d.record_id)) % 1024) AS bucket, d.setti
   CASE
     WHEN d.plan = '.' AND d.was <> 'beside' THEN d.known
     WHEN d.present = 1 AND d.wanted = 0 THEN 'expires_at has passed'
-    WHEN d.wanted = 0 AND EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = d.record_id) THEN 'suppressed'
+    WHEN d.wanted = 0 AND EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = d.record_id AND x.wants = 0) THEN 'suppressed'
     WHEN d.wanted = 0 AND lower(hex(MD5('it''s:' || d.record_id))) < '80000000' THEN 'held_out'
   END AS reason
 FROM due d
 JOIN records r ON r.record_id = d.record_id;
+
+/* eddy: connection vip, run 20261102090000abcd, count unremoved */
+SELECT count(DISTINCT a.record_id)
+FROM (
+  SELECT settings,
+    CASE
+      WHEN side = '.' THEN attempts
+      WHEN side = '-' THEN attempts + refused
+      WHEN outcome = 'rejected' THEN attempts + 1
+      ELSE 0
+    END AS attempts,
+    record_id,
+    CASE
+      WHEN side = '+' AND outcome IN ('invalid', 'rejected') THEN NULL
+      WHEN side IN ('+', '=') AND outcome = 'same' THEN known_until
+      WHEN side = '=' AND outcome = 'unsent' THEN held_until
+      ELSE until
+    END AS until,
+    CASE
+      WHEN side = '.' THEN state
+      WHEN side = '-' THEN 'leaving'
+      WHEN outcome IN ('doubt', 'invalid', 'rejected') THEN outcome
+      WHEN outcome = 'unsent' THEN 'doubt'
+      WHEN stays = 1 THEN 'beside'
+      ELSE state
+    END AS state,
+    "email", "phone_number", "expires_at", fingerprint,
+    CASE
+      WHEN side = '.' THEN reason
+      WHEN side = '-' AND refused = 1 OR side <> '-' AND outcome IN ('invalid', 'rejected') THEN why
+    END AS reason
+  FROM (
+    SELECT c.*,
+      CASE
+        WHEN NOT TRUE OR e.failed = 1 THEN 'doubt'
+        WHEN e.invalid = 1 THEN 'invalid'
+        WHEN e.rejected = 1 THEN 'rejected'
+        WHEN e.unsent = 1 THEN 'unsent'
+        WHEN e.same = 1 THEN 'same'
+        ELSE 'delivered'
+      END AS outcome,
+      coalesce(e.refused, 0) AS refused, coalesce(e.stays, 0) AS stays, coalesce(e.spared, 0) AS spared, e.known_until, e.why
+    FROM "_eddy"."changes_vip_20261102090000abcd" c
+    LEFT JOIN (
+      SELECT record_id,
+        max(CASE WHEN status = 'failed' THEN 1 ELSE 0 END) AS failed,
+        max(CASE WHEN status = 'invalid' THEN 1 ELSE 0 END) AS invalid,
+        max(CASE WHEN status = 'rejected' THEN 1 ELSE 0 END) AS rejected,
+        max(CASE WHEN status = 'unsent' THEN 1 ELSE 0 END) AS unsent,
+        max(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused,
+        max(CASE WHEN status IN ('refused', 'unremoved') THEN 1 ELSE 0 END) AS stays,
+        max(CASE WHEN status = 'spared' THEN 1 ELSE 0 END) AS spared,
+        max(CASE WHEN status = 'same' THEN 1 ELSE 0 END) AS same,
+        max(until) AS known_until, max(reason) AS why
+      FROM "_eddy"."exceptions_vip_20261102090000abcd"
+      GROUP BY record_id
+    ) e ON e.record_id = c.record_id
+  ) o
+  WHERE side IN ('.', '=')
+    OR side = '+' AND outcome <> 'unsent'
+    OR side = '-' AND until IS NOT NULL AND (outcome = 'doubt' OR stays = 1 OR spared = 1 AND outcome IN ('invalid', 'rejected', 'unsent'))
+) a
+WHERE a.state = 'leaving' AND a.until IS NOT NULL AND EXISTS (SELECT 1 FROM "_eddy"."suppressed_vip_20261102090000abcd" x WHERE x.record_id = a.record_id);
