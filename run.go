@@ -1,6 +1,7 @@
 package eddy
 
 import (
+	"slices"
 	"time"
 )
 
@@ -60,6 +61,9 @@ type LeftOut struct {
 	HeldOut int64 `json:"held_out,omitempty"`
 	// Suppressed are records of the model that a list keeps out of every audience.
 	Suppressed int64 `json:"suppressed,omitempty"`
+	// OptedOut are records that left, wholly or in part, because a list has them; of a plan, that
+	// would. The guard does not hold them: they leave also by a run that it holds.
+	OptedOut int64 `json:"opted_out,omitempty"`
 	// Unremoved are records that the run was to take out because a list has them, and that may be in
 	// the audience after it: X refused the removal, or did not answer. The next run tries again.
 	Unremoved int64 `json:"unremoved,omitempty"`
@@ -112,6 +116,13 @@ type Warning struct {
 	Count int64 `json:"count"`
 	// Mend says what to do about it; empty where nothing is known.
 	Mend string `json:"mend,omitempty"`
+}
+
+// CarriedOut says that the run took out whoever the lists of people who opted out have: also one that
+// the guard held did.
+func (r Run) CarriedOut() bool {
+	held := r.Status == NeedsApproval && slices.ContainsFunc(r.Errors, func(e RunError) bool { return e.Removal != nil })
+	return (held || r.Status == Succeeded || r.Status == CompletedWithErrors) && r.Counts.Unremoved == 0
 }
 
 // Removal is what a run takes out of an audience, as the guard counts it (promise 4): the

@@ -148,9 +148,8 @@ func TestAListOfASourceMayWaitFromTheFirstRunOn(t *testing.T) {
 	}
 }
 
-// TestAHeldRunHoldsOptOuts: they wait with the others who leave, are told as waiting, and go when the
-// run is approved.
-func TestAHeldRunHoldsOptOuts(t *testing.T) {
+// TestAHeldRunCarriesOptOutsOut: the others who leave wait, and go when the run is approved.
+func TestAHeldRunCarriesOptOutsOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "", nil)
 	w.shop(20)
@@ -158,8 +157,8 @@ func TestAHeldRunHoldsOptOuts(t *testing.T) {
 	w.uploaded("user1@example.com\n")
 	w.duck("DELETE FROM customers WHERE id > 3")
 	r := w.ended(api.Start{})
-	if string(r.Status) != string(eddy.NeedsApproval) || !w.inAudience(user1) || w.waits().WaitingSince == nil {
-		t.Fatalf("held: %s %+v", r.Status, w.waits())
+	if string(r.Status) != string(eddy.NeedsApproval) || r.Counts.OptedOut != 1 || w.inAudience(user1) || w.waits().WaitingSince != nil {
+		t.Fatalf("held: %s %+v, %+v", r.Status, r.Counts, w.waits())
 	}
 	r = w.ended(api.Start{ApproveRun: r.RunID})
 	if string(r.Status) != string(eddy.Succeeded) || w.inAudience(user1) || w.waits().WaitingSince != nil {

@@ -138,7 +138,7 @@ func (c *Changes) Share(ctx context.Context, fields []Losing, shares func(Values
 		return nil
 	}
 	q := neighbours{part: c.part, Held: held, Moment: c.compared.moment}
-	if c.compared.Kept {
+	if c.compared.Kept || c.compared.Only { // else each record that stays has a row
 		q.Stage = c.staged.Stage
 	}
 	for _, f := range fields {
@@ -148,6 +148,10 @@ func (c *Changes) Share(ctx context.Context, fields []Losing, shares func(Values
 	v := Values{Texts: make([]string, n)}
 	var rows [][]any
 	err := l.query(ctx, "find who shares", l.render("neighbours", q), func(row [][]byte) error {
+		// One that has lapsed is out, and its end, sent again, would take others along.
+		if string(row[4+n]) <= c.compared.moment.now {
+			return nil
+		}
 		v.read(row[1:])
 		if !shares(v) {
 			return nil

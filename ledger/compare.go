@@ -70,6 +70,8 @@ type comparison struct {
 	// Frozen says that the model contradicts itself about some records, Upsert that records
 	// without a row stay, Kept that either is so.
 	Frozen, Upsert, Kept bool
+	// Only takes in none but the records that have an identity of a list.
+	Only bool
 	// Settings is the number of the settings that this run prepares values with.
 	Settings    int
 	MaxAttempts int
@@ -230,14 +232,36 @@ func (s *Staged) Compare(ctx context.Context, o CompareOptions) (*Changes, error
 		c.Full = 1
 	}
 	c.RenewBefore, c.Beyond = o.RenewBefore.UTC().Format(isoLayout), o.Lapses.AddDate(0, 0, clockSlack).UTC().Format(isoLayout)
+	out, err := s.changes(ctx, c, o.Feed)
+	if err == nil && held == nil { // then every row is new, and there is nothing to look at
+		out.reported = []Line{{Operation: string(eddy.Insert), Status: "delivered", Count: out.rows, Present: out.rows}}
+	}
+	return out, err
+}
+
+// changes carries out a comparison.
+func (s *Staged) changes(ctx context.Context, c comparison, feed Feed) (*Changes, error) {
+	l := s.l
 	n, err := l.remake(ctx, "compare", c.Into, l.render("compare.sql", c))
 	if err != nil {
 		return nil, fmt.Errorf("compare: %w", err)
 	}
-	out := &Changes{l: l, staged: s, compared: c, feed: o.Feed, rows: n}
+	out := &Changes{l: l, staged: s, compared: c, feed: feed, rows: n}
 	out.part = part{Run: l.run, Changes: c.Into, Answered: everything(), Clean: true}
-	if held == nil { // then every row is new, and there is nothing to look at
-		out.reported = []Line{{Operation: string(eddy.Insert), Status: "delivered", Count: n, Present: n}}
-	}
 	return out, nil
+}
+
+// OptOuts drops the changes, which are not to be sealed, and gives of them those of the records
+// that have an identity of a list: the run names no others, so that these stay as they are.
+func (c *Changes) OptOuts(ctx context.Context) (*Changes, error) {
+	l, tables := c.l, []string{c.Changes}
+	if c.Exceptions != "" {
+		tables = append(tables, c.Exceptions)
+	}
+	if err := l.dropAll(ctx, "drop", "TABLE", tables); err != nil {
+		return nil, err
+	}
+	only := c.compared
+	only.Only, only.Into = true, l.making(kindChanges, l.run)
+	return c.staged.changes(ctx, only, c.feed)
 }

@@ -81,7 +81,7 @@ func (c *Changes) readRound(ctx context.Context, phase Phase, buckets span, from
 	var at []column
 	for _, f := range c.l.columns() {
 		// Old versions, and those that records keep, may have what is not mapped any more.
-		if phase == Removing || c.compared.Kept || c.compared.mapped(f.Name) {
+		if phase == Removing || c.compared.Kept || c.compared.Only || c.compared.mapped(f.Name) {
 			at = append(at, f)
 		}
 	}

@@ -49,6 +49,11 @@
 // leaves of it never rests: however often the removal was refused it is - again, for as long
 // as it may be in the audience and the list has it.
 //
+// A run that is held for a person is sealed all the same with the changes of these records, and
+// with those asserted again that share an identity with what leaves of them. It names no others,
+// so that these are held as before: also one whose row is gone. A version in doubt is not among
+// the sharers: nobody knows whether it was in, and the run that goes on sends it.
+//
 // # What is held
 //
 // Held is the newest base with each later sealed run folded in, the oldest first. A run

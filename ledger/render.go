@@ -140,6 +140,7 @@ func (w *writer) funcs() template.FuncMap {
 			return s.shutOut(w, id)
 		},
 		"unlisted":   func(s interface{ unlisted(id string) string }, id string) string { return s.unlisted(id) },
+		"only":       func(c comparison, id string) string { return c.only(id) },
 		"mayRest":    func(c comparison, id string) string { return c.mayRest(id) },
 		"of":         func(f losing) column { return f.column },
 		"rowColumns": func(s listSearch, prefix string) string { return s.rowColumns(w, prefix) },

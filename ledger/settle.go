@@ -126,6 +126,7 @@ func (l *Ledger) bury(ctx context.Context, dead openRun, now time.Time, logs boo
 		case s.Run != dead.run:
 		case s.outcome != nil:
 			end = *s.outcome // it had sent all, and died over its tidying
+			l.past.ended(end)
 		case !s.Settled:
 			end.AudienceID = s.Feed.AudienceID
 			if err := l.buried(ctx, l.partOf(s, 0), s, &end, now, logs); err != nil {

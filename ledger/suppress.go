@@ -239,6 +239,14 @@ func (s staging) mayRest(id string) string {
 	return "NOT " + s.listed(id, "")
 }
 
+// only is the condition that a record has an identity of a list; empty where all are taken in.
+func (c comparison) only(id string) string {
+	if !c.Only {
+		return ""
+	}
+	return c.listed(id, "")
+}
+
 // wantsNothing narrows who has an identity of a list down to who is suppressed.
 const wantsNothing = " AND x.wants = 0"
 
@@ -248,11 +256,11 @@ func (s staging) listed(id, and string) string {
 
 // Unremoved counts the records that have an identity of a list and may be in the audience all the
 // same, by what the run left.
-func (c *Changes) Unremoved(ctx context.Context) (n int64, err error) {
+func (s *Sealed) Unremoved(ctx context.Context) (n int64, err error) {
 	q := struct {
 		part
 		Out string
-	}{c.part, c.staged.Out}
-	err = c.l.one(ctx, "count unremoved", c.l.render("unremoved", q), func(row [][]byte) { n = number(row[0]) })
+	}{s.part, s.staged.Out}
+	err = s.l.one(ctx, "count unremoved", s.l.render("unremoved", q), func(row [][]byte) { n = number(row[0]) })
 	return n, err
 }

@@ -103,18 +103,23 @@ func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, p
 		if errors.Is(err, ErrNotFound) {
 			return notMine(ctx, c, runID)
 		}
-		if err != nil || run.Status != eddy.Succeeded && run.Status != eddy.CompletedWithErrors {
-			return err
+		if err == nil {
+			err = noteGood(ctx, c, connection, runID, run, finished)
 		}
-		return noteGood(ctx, c, connection, runID, run, finished)
+		return err
 	})
 }
 
-// noteGood remembers a run that ended well, longer than the run is kept. What lists ask for it has
-// carried out if nobody who was to leave may be in the audience still.
+// noteGood remembers a run that ended well, and one that carried out what lists ask for, longer than
+// the run is kept.
 func noteGood(ctx context.Context, c conn, connection, runID string, run eddy.Run, finished time.Time) error {
-	if err := setMark(ctx, c, connection, "last_success", micro(finished)); err != nil || run.Counts.Unremoved > 0 {
-		return err
+	if run.Status == eddy.Succeeded || run.Status == eddy.CompletedWithErrors {
+		if err := setMark(ctx, c, connection, "last_success", micro(finished)); err != nil {
+			return err
+		}
+	}
+	if !run.CarriedOut() {
+		return nil
 	}
 	began, err := one(ctx, c, plain[int64], "SELECT started_at FROM eddy_runs WHERE id = ?", runID)
 	if err != nil {

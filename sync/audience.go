@@ -177,6 +177,23 @@ func (a *audience) make(ctx context.Context, want eddy.NewAudience) error {
 	return a.fed(ctx, made.ID)
 }
 
+// seal puts the changes on record as complete.
+func (a *audience) seal(ctx context.Context) (*ledger.Sealed, error) {
+	a.progress.ToSend = a.leaves.sends()
+	a.tell("seal")
+	if err := a.take(ctx); err != nil {
+		return nil, err
+	}
+	a.changes.Feed(a.l.Feed())
+	// A seal that failed may be on record all the same, or come to be: from here on the
+	// changes stay, and the next run reads which it was. One that was refused is not.
+	sealed, err := a.changes.Seal(ctx)
+	if eddy.ErrorCode(err) != eddy.CodeConflict {
+		a.reached = sealing
+	}
+	return sealed, err
+}
+
 // named finds an audience of the account by its name, which is unique in it.
 func (a *audience) named(ctx context.Context, name string) (string, error) {
 	all, err := a.api.ListAudiences(ctx)

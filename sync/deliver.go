@@ -312,17 +312,14 @@ func (p *phaseRun) status(r eddy.Result) ledger.Status {
 func (f *flow) settle(ctx context.Context, sealed *ledger.Sealed, sent error) (*ledger.Settled, error) {
 	f.tell("settle")
 	lines, err := sealed.Report(ctx)
-	if err == nil {
+	if err == nil && !f.held {
 		err = f.staged.HoldOut(ctx, f.now)
+	}
+	if err == nil {
+		err = (suppressing{f}).count(ctx, sealed, lines)
 	}
 	if err != nil {
 		return nil, err
-	}
-	f.account(lines)
-	if len(f.leaves.listed) > 0 {
-		if f.run.Counts.Unremoved, err = sealed.Unremoved(ctx); err != nil {
-			return nil, err
-		}
 	}
 	f.finish()
 	f.run.Status = f.status(sent)
@@ -336,7 +333,7 @@ func (f *flow) settle(ctx context.Context, sealed *ledger.Sealed, sent error) (*
 		return nil, err
 	}
 	f.reached = settled
-	if logs {
+	if logs && !f.held {
 		err = f.staged.LogModel(ctx, f.now, *f.run.FinishedAt)
 	}
 	return done, err
@@ -352,6 +349,8 @@ func (f *flow) status(sent error) eddy.Status {
 	switch {
 	case errors.Is(sent, context.Canceled):
 		return eddy.Cancelled
+	case sent == nil && f.held:
+		return eddy.NeedsApproval
 	case sent != nil, c.Failed > 0 && c.Delivered == 0:
 		return eddy.StatusFailed
 	case c.Rejected > 0 || c.Failed > 0 || c.Invalid > 0:

@@ -31,14 +31,21 @@ type flow struct {
 	prepare  preparers
 	model    ledger.Model
 	problems *problems
-	// changes are what the run is to do, and leaves what would leave.
-	changes *ledger.Changes
-	staged  *ledger.Staged
-	leaves  leaving
+	work
 
 	telling
 	reached reached
 	dry     bool
+}
+
+// work is what the run found, and is to do.
+type work struct {
+	// changes are what the run is to do, and leaves what would leave.
+	changes *ledger.Changes
+	staged  *ledger.Staged
+	leaves  leaving
+	// held says that the guard holds the run, but for who is on a list.
+	held bool
 }
 
 // reached says how far a run has come: what is to be done if it ends there differs.

@@ -80,7 +80,8 @@ func covers(shown, r eddy.Removal, slack float64) bool {
 		float64(r.Identities) <= most*float64(shown.Identities) && float64(r.People) <= most*float64(shown.People)
 }
 
-// hold ends the run before its first request, and keeps the list of who would leave.
+// hold has the run wait for a person, and keeps the list of who would leave. Nothing of what it
+// shows is sent.
 func (f sharing) hold(ctx context.Context, why string) error {
 	f.finish()
 	if f.job.Connection.Settings.RetainSyncLogs {
@@ -88,12 +89,24 @@ func (f sharing) hold(ctx context.Context, why string) error {
 			return err
 		}
 	}
-	f.run.Status = eddy.NeedsApproval
+	f.held, f.run.Status = true, eddy.NeedsApproval
 	f.account(f.leaves.lines)
 	f.run.Counts.Delivered = 0
 	r := f.leaves.removal
 	f.run.Errors = append([]eddy.RunError{{Reason: why, Count: max(r.Identities, r.People), SampleIDs: []string{}, Removal: &r}}, f.run.Errors...)
 	return nil
+}
+
+// optOuts takes, of a run that is held, the changes of those who are on a list, and has asserted
+// again who shares an identity with them: to let them go is never for a person to approve.
+func (f sharing) optOuts(ctx context.Context) (err error) {
+	if f.changes, err = f.changes.OptOuts(ctx); err != nil {
+		return fmt.Errorf("take out who is on a list: %w", err)
+	}
+	told := len(f.run.Warnings)
+	err = f.find(ctx)
+	f.run.Warnings = f.run.Warnings[:told] // it tells once more of what many share
+	return err
 }
 
 // listLeaving puts on record who would leave, or lose identities.

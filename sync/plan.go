@@ -124,7 +124,7 @@ func (f look) plan(ctx context.Context, p *Plan) error {
 		return err
 	}
 	f.account(f.without(invalid))
-	f.run.Counts.Delivered = 0
+	f.run.Counts.Delivered, f.run.Counts.OptedOut = 0, int64(len(f.leaves.listed))
 	p.Counts = f.run.Counts
 	p.Errors = append(p.Errors, f.run.Errors...)
 	p.Warnings = append(append(p.Warnings, f.run.Warnings...), f.used.Warnings()...)

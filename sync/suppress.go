@@ -51,6 +51,25 @@ func (f suppressing) find(ctx context.Context, staged *ledger.Staged, feed ledge
 	return nil
 }
 
+// count fills the run's counts. What a run that is held shows stays, beside what became of those who
+// are on a list.
+func (f suppressing) count(ctx context.Context, sealed *ledger.Sealed, lines []ledger.Line) (err error) {
+	c := &f.run.Counts
+	if f.held {
+		var done eddy.Run
+		ledger.Tally(&done, lines)
+		c.Delivered, c.Rejected, c.Failed = done.Counts.Delivered, done.Counts.Rejected, done.Counts.Failed
+		f.run.Errors = append(f.run.Errors, done.Errors...)
+	} else {
+		f.account(lines)
+	}
+	if listed := int64(len(f.leaves.listed)); listed > 0 {
+		c.Unremoved, err = sealed.Unremoved(ctx)
+		c.OptedOut = listed - c.Unremoved
+	}
+	return err
+}
+
 // take adds the records of whoever is on a list.
 func (f suppressing) take(ctx context.Context, staged *ledger.Staged, feed ledger.Feed, list List, ids map[string]ledger.Wish) error {
 	read, listed, err := f.read(ctx, staged, list)

@@ -155,20 +155,14 @@ func (f *flow) execute(ctx context.Context) error {
 	if held, err := leaving.guard(ctx); err != nil {
 		return err
 	} else if held != "" {
-		return leaving.hold(ctx, held)
+		if err := leaving.hold(ctx, held); err != nil || len(f.leaves.listed) == 0 {
+			return err
+		}
+		if err := leaving.optOuts(ctx); err != nil {
+			return err
+		}
 	}
-	f.progress.ToSend = f.leaves.sends()
-	f.tell("seal")
-	if err := audience.take(ctx); err != nil {
-		return err
-	}
-	changes.Feed(f.l.Feed())
-	// A seal that failed may be on record all the same, or come to be: from here on the
-	// changes stay, and the next run reads which it was. One that was refused is not.
-	sealed, err := changes.Seal(ctx)
-	if eddy.ErrorCode(err) != eddy.CodeConflict {
-		f.reached = sealing
-	}
+	sealed, err := audience.seal(ctx)
 	if err != nil {
 		return err
 	}

@@ -75,6 +75,9 @@ func (m *Main) printPlan(p sync.Plan) {
 	if p.Removal.Identities > 0 {
 		fmt.Fprintf(t, "  removes\t%s\n", p.Removal)
 	}
+	if n.OptedOut > 0 {
+		fmt.Fprintf(t, "  opt-outs\t%s\tleave because a list has them, whatever the guard says\n", number(n.OptedOut))
+	}
 	verdict := m.paint(green, "lets it through")
 	if p.Guard != "" {
 		verdict = m.paint(yellow, "holds it: ") + p.Guard

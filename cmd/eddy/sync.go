@@ -165,7 +165,10 @@ func (m *Main) printRun(r eddy.Run, stopped bool) {
 	if r.Status == eddy.NeedsApproval && !stopped {
 		sent := "Nothing was sent"
 		if len(r.Parts) > 0 {
-			sent = "Nothing was sent to the audiences that are held"
+			sent += " to the audiences that are held"
+		}
+		if r.Counts.OptedOut > 0 && r.Counts.Requests > 0 {
+			sent += " but the removals of those who are on a list"
 		}
 		fmt.Fprintf(w, "%s. Look at it with \"eddy plan\", and at who would leave with \"eddy logs --status held\".\nIf it is right, run again with --approve; if not, --reject it, and mend the model.\n", sent)
 	}
@@ -203,6 +206,9 @@ func (m *Main) printCounts(r eddy.Run) {
 	t := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  rows\t%s\t%s\n", number(c.Rows), leftOut(c))
 	fmt.Fprintf(t, "  changes\t%s\t%s\n", number(c.Operations()), changes(c))
+	if c.OptedOut > 0 {
+		fmt.Fprintf(t, "  opt-outs\t%s\tleft because a list has them\n", number(c.OptedOut))
+	}
 	if r.Status != eddy.NeedsApproval || len(r.Parts) > 0 {
 		fmt.Fprintf(t, "  delivered\t%s\trejected %s, failed %s\n", number(c.Delivered), number(c.Rejected), number(c.Failed))
 		fmt.Fprintf(t, "  requests\t%s\t%s\n", number(c.Requests), size(c.Bytes))

@@ -35,7 +35,7 @@ due AS {{once}}(
       ELSE '+'
     END AS plan
   FROM compared
-  WHERE was IS NOT NULL OR wanted = 1
+  WHERE {{with only . "compared.record_id"}}{{.}} AND ({{end}}was IS NOT NULL OR wanted = 1{{if .Only}}){{end}}
 ),
 records AS (
   SELECT record_id,

@@ -109,12 +109,12 @@ func checkWaiting(w *world) {
 		}
 		return all[1]
 	}
-	run := func(status eddy.Status, left int64) {
+	run := func(status eddy.Status, left int64, errs ...eddy.RunError) {
 		w.Helper()
 		r, err := w.s.Enqueue(ctx, store.NewRun{Connection: "vip"}, nil)
 		w.must(err)
 		w.must(second(w.s.Claim(ctx, r.RunID, "w")))
-		w.must(w.s.Finish(ctx, r.RunID, "w", eddy.Run{Status: status, Counts: eddy.Counts{LeftOut: eddy.LeftOut{Unremoved: left}}}, nil))
+		w.must(w.s.Finish(ctx, r.RunID, "w", eddy.Run{Status: status, Errors: errs, Counts: eddy.Counts{LeftOut: eddy.LeftOut{Unremoved: left}}}, nil))
 	}
 	upload := func(text string) {
 		w.Helper()
@@ -132,7 +132,9 @@ func checkWaiting(w *world) {
 	}
 	run(eddy.CompletedWithErrors, 1)
 	waiting("somebody was not removed", true)
-	run(eddy.CompletedWithErrors, 0)
+	run(eddy.NeedsApproval, 0, eddy.RunError{Reason: "another audience"})
+	waiting("it asked before it read the lists", true)
+	run(eddy.NeedsApproval, 0, eddy.RunError{Reason: "the guard held the others", Removal: &eddy.Removal{}})
 	done := waiting("carried out", false)
 	if !done.Done.After(first.Since) {
 		w.Errorf("done at %v, after the change of %v", done.Done, first.Since)

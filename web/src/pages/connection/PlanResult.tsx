@@ -47,6 +47,7 @@ export function PlanResult({ plan, inside = false }: { plan: Plan; inside?: bool
           <Figure label="Unchanged" value={count(c.unchanged)} />
           <Figure label="Left out as invalid" value={count(c.invalid)} />
           {!!c.held_out && <Figure label="Held out" value={count(c.held_out)} />}
+          {!!c.opted_out && <Figure label="Opted out" value={count(c.opted_out)} />}
           <Figure label="Requests" value={count(c.requests)} />
           <Figure label="To send" value={bytes(c.bytes)} />
           <Figure label="At X’s limits, at least" value={duration(plan.seconds)} />

@@ -21,7 +21,7 @@ export function Counts({ run }: { run: Run }) {
   const several = (run.parts ?? []).length > 0;
   const held =
     (run.status === 'needs_approval' && !several) ||
-    (run.status === 'cancelled' && run.counts.requests === 0);
+    (run.status === 'cancelled' && (run.counts.requests === 0 || run.errors.some((e) => e.removal)));
   return (
     <SimpleGrid cols={{ base: 1, md: held ? 1 : 2 }}>
       {!held && <Outcome run={run} />}
@@ -44,6 +44,19 @@ export function Counts({ run }: { run: Run }) {
                 <Table.Td ta="right">{count(c[o.key])}</Table.Td>
               </Table.Tr>
             ))}
+            {!!c.opted_out && (
+              <Table.Tr>
+                <Table.Th scope="row" fw={500}>
+                  Opted out
+                </Table.Th>
+                <Table.Td>
+                  <Text size="sm" c="dimmed">
+                    taken out because a suppression list has them
+                  </Text>
+                </Table.Td>
+                <Table.Td ta="right">{count(c.opted_out)}</Table.Td>
+              </Table.Tr>
+            )}
           </Table.Tbody>
         </Table>
       </Card>

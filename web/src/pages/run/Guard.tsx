@@ -51,7 +51,10 @@ export function Guard({ run }: { run: Run }) {
               {held.empties
                 ? 'It would empty the audience, and the settings do not allow that.'
                 : `That is ${percent} of the audience, by the larger of the two shares, and more than the settings allow.`}{' '}
-              Nothing was sent. If the model is right, approve; if it is not, mend it and run again.
+              {run.counts.requests > 0
+                ? 'Nothing was sent but the removals of people who are on a suppression list.'
+                : 'Nothing was sent.'}{' '}
+              If the model is right, approve; if it is not, mend it and run again.
             </Text>
           </>
         ) : (

@@ -11,7 +11,7 @@ export function OptOutTable({ connections }: { connections: OptOut[] }) {
     <section aria-label="Opt-outs by connection">
       <SectionHead
         title="Opt-outs by connection"
-        text="An opt-out is to be carried out within 24 hours: by the next run that ends well."
+        text="An opt-out is to be carried out within 24 hours: by the next run that ends well, or that the guard holds."
       />
       <Table.ScrollContainer minWidth={560}>
         <Table aria-label="Opt-outs by connection">
