@@ -213,7 +213,7 @@ func watchOnServer(ctx context.Context, client *api.Client, id string, p *progre
 func local(r api.Run) eddy.Run {
 	out := eddy.Run{
 		RunID: r.RunID, Connection: r.Connection, Status: eddy.Status(r.Status), Trigger: r.Trigger, StartedAt: r.RequestedAt,
-		FinishedAt: r.FinishedAt, AudienceID: r.AudienceID, Counts: r.Counts, Errors: r.Errors, Warnings: r.Warnings,
+		FinishedAt: r.FinishedAt, AudienceID: r.AudienceID, Counts: r.Counts, Errors: r.Errors, Warnings: r.Warnings, Parts: r.Parts,
 	}
 	if r.StartedAt != nil {
 		out.StartedAt = *r.StartedAt

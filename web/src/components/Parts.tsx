@@ -14,7 +14,7 @@ export function Parts({ parts, sizes }: { parts: readonly Row[]; sizes?: boolean
       <Title order={2} fz="h4" id="parts" mb="xs">
         {parts.length === 1 ? 'One audience' : `${count(parts.length)} audiences`}
       </Title>
-      <Table.ScrollContainer minWidth={640}>
+      <Table.ScrollContainer minWidth={860}>
         <Table verticalSpacing="fine" aria-labelledby="parts">
           <Table.Thead>
             <Table.Tr>

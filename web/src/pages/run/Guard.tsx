@@ -10,6 +10,7 @@ import type { Run } from '../../api/schema.gen';
 import { approveRun, planQuery, rejectRun } from '../../api/watch';
 import { useAccess } from '../../components/access';
 import { confirmByName, confirmPlainly } from '../../components/ConfirmByName';
+import { plural } from '../../components/numbers';
 import { ProblemAlert, sentence } from '../../components/ProblemAlert';
 import { startedBy } from '../../components/startedBy';
 import { UseWarning } from '../../components/UseWarning';
@@ -29,11 +30,19 @@ export function Guard({ run }: { run: Run }) {
   const question = run.errors.find((e) => e.removal) ?? run.errors[0];
   const held = question?.removal;
   const percent = held ? percentOf(held) : '';
+  // Of several audiences, those that wait.
+  const waiting = (run.parts ?? []).filter((p) => p.status === 'needs_approval');
   return (
     <Alert
       color="grape"
       icon={<IconHandStop aria-hidden />}
-      title={held ? `This run would remove ${removalText(held)}` : 'This run waits for a person'}
+      title={
+        waiting.length > 1
+          ? `${plural(waiting.length, 'audience')} wait for a person, first ${visible(waiting[0]?.audience ?? '')}`
+          : held
+            ? `This run would remove ${removalText(held)}${waiting[0] ? ` of ${visible(waiting[0].audience)}` : ''}`
+            : 'This run waits for a person'
+      }
     >
       <Stack gap="sm" align="flex-start">
         {held ? (
@@ -51,9 +60,11 @@ export function Guard({ run }: { run: Run }) {
               {held.empties
                 ? 'It would empty the audience, and the settings do not allow that.'
                 : `That is ${percent} of the audience, by the larger of the two shares, and more than the settings allow.`}{' '}
-              {run.counts.requests > 0
-                ? 'Nothing was sent but the removals of people who are on a suppression list.'
-                : 'Nothing was sent.'}{' '}
+              {waiting.length > 0
+                ? `Nothing was sent to the audiences that wait${run.counts.opted_out ? ' but the removals of people who are on a suppression list' : ''}; the others are done. An approval is for all that wait.`
+                : run.counts.requests > 0
+                  ? 'Nothing was sent but the removals of people who are on a suppression list.'
+                  : 'Nothing was sent.'}{' '}
               If the model is right, approve; if it is not, mend it and run again.
             </Text>
           </>
