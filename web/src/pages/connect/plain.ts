@@ -180,6 +180,13 @@ export function meanings(before: Spec, after: Spec, held = ''): Meaning[] {
       true,
       'The audience changes. The next run fills the new one and waits for approval; the people in the old one stay there. To empty that one first, let the model return no rows and approve the run.',
     );
+  if (changed('split_by'))
+    add(
+      true,
+      splitOf(before) !== undefined && splitOf(after) !== undefined
+        ? 'Another column says which audiences there are. The next run makes one for each of its values, and waits for approval where that empties one of before.'
+        : 'Whether there is one audience or several changes. The next run waits for approval; the people in what it fed before stay there. To empty that first, let the model return no rows and approve the run.',
+    );
   if (changed('sync_mode'))
     add(
       true,

@@ -10,7 +10,14 @@ export function AudienceView({ name, spec }: { name: string; spec: ConnectionSpe
   const held = useHeldAudience(name);
   return (
     <Text component="div">
-      People go into the audience <strong>{audienceName(spec)}</strong> of the X account{' '}
+      {spec.split_by ? (
+        <>
+          Each value of <Code>{spec.split_by}</Code> has an audience
+        </>
+      ) : (
+        'People go into the audience'
+      )}{' '}
+      <strong>{audienceName(spec)}</strong> of the X account{' '}
       <Anchor
         underline="always"
         renderRoot={(props) => (
