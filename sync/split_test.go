@@ -296,6 +296,30 @@ func TestQuestionsAboutSeveralAudiences(t *testing.T) {
 	})
 }
 
+// TestSeveralAudiencesMoveWithTheState: the other place knows all audiences, also one whose value
+// vanished meanwhile.
+func TestSeveralAudiencesMoveWithTheState(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "postgres")
+	w.moves = true
+	w.split()
+	w.settle(slices.Concat(at("DE", 1), at("FR", 2)))
+	first := w.sync()
+	w.local, w.now = true, w.now.Add(time.Hour)
+	job := w.job()
+	run, err := sync.Move(context.Background(), job)
+	job.Source.Close()
+	if err != nil || run.Status != eddy.Succeeded || len(run.Parts) != 2 {
+		t.Errorf("%v: %+v", err, run)
+	}
+	w.local, w.now = false, w.now.Add(time.Hour)
+	w.settle(at("FR", 2, 3))
+	run = w.sync()
+	if run.Status != eddy.NeedsApproval || !of(run, "DE").Gone || of(run, "FR").AudienceID != of(first, "FR").AudienceID || of(run, "FR").Counts.Insert != 1 || of(run, "FR").Counts.Unchanged != 1 {
+		t.Errorf("after it moved twice: %+v", run)
+	}
+}
+
 // asks asks after people, and tests what a run would refuse.
 func (w *world) asks(job sync.Job) {
 	t, ctx := w.t, context.Background()
