@@ -154,11 +154,13 @@ func (d Digests) Len() (n int) {
 // ScheduleType says how a schedule is written.
 type ScheduleType string
 
-// The three kinds of schedule.
+// The kinds of schedule. Only a server starts anything by one.
 const (
 	Manual ScheduleType = "manual"
 	Basic  ScheduleType = "basic"
 	Cron   ScheduleType = "cron"
+	// Following begins when a run of another connection has ended well.
+	Following ScheduleType = "after"
 )
 
 // Schedule says when a connection runs.
@@ -172,6 +174,9 @@ type Schedule struct {
 	Expression string
 	// Timezone is the IANA name of the zone that StartAt and Expression are in; empty is UTC.
 	Timezone string
+	// After are the connections that a schedule of that type waits for: each of their runs that
+	// ends well is followed by one.
+	After []string
 }
 
 // Guard limits what one run may remove without a person's approval (promise 4).

@@ -141,6 +141,8 @@ func scheduleText(s eddy.Schedule) string {
 		}
 	case eddy.Cron:
 		words = append(words, s.Expression)
+	case eddy.Following:
+		return "after " + strings.Join(s.After, ", ")
 	default:
 		return "manual"
 	}

@@ -141,7 +141,7 @@ func (s *server) deleteOf(kind store.Kind, path string) {
 	op.DefaultStatus = http.StatusNoContent
 	switch kind {
 	case store.Connection:
-		op.Description = "One that runs is kept. Everybody whom it added stays in the audience."
+		op.Description = "One that runs is kept, and one after which others run. Everybody whom it added stays in the audience."
 	case store.Suppression:
 		op.Description = "Who was on it may be in audiences again, from the next runs on."
 	default:

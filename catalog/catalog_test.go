@@ -118,7 +118,9 @@ func actions(p catalog.Plan) map[string]string {
 func TestAServerMeansWhatTheFileMeant(t *testing.T) {
 	t.Parallel()
 	st := open(t)
-	const all = file + `suppress:
+	const all = file + `  late: {source: db, table: t, destination: x, audience: {id: l}, identifier: id, mapping: {email: email}, schedule: {after: vip}}
+  last: {source: db, table: t, destination: x, audience: {id: m}, identifier: id, mapping: {email: email}, schedule: {after: [vip, all]}}
+suppress:
   bounced: {source: db, sql: "select address from bounced", mapping: {email: address}}
   optout: {source: db, table: crm.out, mapping: {email: mail, phone_number: tel}}
 `

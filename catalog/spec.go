@@ -244,7 +244,16 @@ func scheduleSpec(s eddy.Schedule) object {
 	return o.put("every", Interval(s.Every), s.Every != 0).
 		put("start_at", s.StartAt, s.StartAt != "").
 		put("expression", s.Expression, s.Expression != "").
-		put("timezone", s.Timezone, s.Timezone != "")
+		put("timezone", s.Timezone, s.Timezone != "").
+		put("after", oneOrMany(s.After), len(s.After) > 0)
+}
+
+// oneOrMany is a list of names as a person would write it: one of them alone.
+func oneOrMany(names []string) any {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return names
 }
 
 // Interval writes an interval as a person would: 6h, 90m.

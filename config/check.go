@@ -51,6 +51,7 @@ func (c *checker) file(root *node, f *File) {
 	})
 	c.members(v.get("connections"), f)
 	c.unique(v.get("connections"), f)
+	c.follows(v.get("connections"), f)
 	lists, names := each(v.get("suppress"), func(name string, v value) eddy.Suppression {
 		return c.suppression(name, v, f)
 	})

@@ -102,6 +102,14 @@ func TestDesign(t *testing.T) {
 	}
 }
 
+// following is a connection that runs after others.
+func following(name string, after ...string) eddy.Connection {
+	return eddy.Connection{
+		Name: name, Source: "pg", Model: eddy.Model{Table: "t"}, Destination: "x", Audience: eddy.Audience{ID: name}, SyncMode: eddy.Mirror, Identifier: "id",
+		Mapping: eddy.Mapping{{Field: "email", Column: "e"}}, Schedule: eddy.Schedule{Type: eddy.Following, After: after}, Settings: eddy.DefaultSettings(),
+	}
+}
+
 // TestDefaults reads the least that a connection can say.
 func TestDefaults(t *testing.T) {
 	const least = `
@@ -110,6 +118,8 @@ destinations: {x: {type: x_audience, account_id: 1e3, consumer_key: a, consumer_
 connections:
   z: {source: pg, sql: "select $1, '${TEN}'", destination: x, audience: {create: {name: 2027, description: x}}, identifier: id, mapping: {handle: {column: h}, expires_at: {constant: 2027-12-31 00:00:00}, email: {constant: 5}}}
   a: {source: pg, table: t, destination: x, audience: {id: 007}, sync_mode: upsert, identifier: id, mapping: {email: e}, schedule: {type: basic, every: 1d, start_at: 02:00, timezone: Europe/Berlin}, settings: {guard: {max_removed_percent: 12.5}, snapshots_to_retain: 0}}
+  b: {source: pg, table: t, destination: x, audience: {id: b}, identifier: id, mapping: {email: e}, schedule: {after: [a, z]}}
+  c: {source: pg, table: t, destination: x, audience: {id: c}, identifier: id, mapping: {email: e}, schedule: {type: after, after: b}}
 `
 	f, err := config.Parse([]byte(least), "eddy.yaml", known(), environ)
 	if err != nil {
@@ -132,11 +142,13 @@ connections:
 			Mapping:  eddy.Mapping{{Field: "email", Column: "e"}},
 			Schedule: eddy.Schedule{Type: eddy.Basic, Every: 24 * 3600e9, StartAt: "02:00", Timezone: "Europe/Berlin"}, Settings: settings,
 		},
+		"b": following("b", "a", "z"),
+		"c": following("c", "b"),
 	}
 	if diff := cmp.Diff(want, f.Connections); diff != "" {
 		t.Errorf("connections (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"z", "a"}, f.ConnectionNames); diff != "" {
+	if diff := cmp.Diff([]string{"z", "a", "b", "c"}, f.ConnectionNames); diff != "" {
 		t.Errorf("the order of the file (-want +got)\n%s", diff)
 	}
 	pg := eddy.Source{Name: "pg", Type: "postgres", Schema: "_eddy", State: eddy.InWarehouse, Dir: ".", Options: map[string]string{"url": "postgres://shop@host/${db}", "method": "password"}}

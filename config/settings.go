@@ -65,7 +65,9 @@ func readGuard(v value, def eddy.Guard) eddy.Guard {
 }
 
 // scheduleKeys are the keys of a schedule.
-func scheduleKeys() []string { return []string{"type", "every", "start_at", "expression", "timezone"} }
+func scheduleKeys() []string {
+	return []string{"type", "every", "start_at", "expression", "timezone", "after"}
+}
 
 // readSchedule reads when the connection runs; without one it runs by hand.
 func readSchedule(v value) eddy.Schedule {
@@ -74,14 +76,21 @@ func readSchedule(v value) eddy.Schedule {
 		return s
 	}
 	if v.n.kind != mapping {
-		v.mismatch("a mapping of keys to values", "write {type: manual}, {type: basic, every: 6h} or "+
-			`{type: cron, expression: "0 */6 * * *"}`)
+		v.mismatch("a mapping of keys to values", "write {type: manual}, {type: basic, every: 6h}, "+
+			`{type: cron, expression: "0 */6 * * *"} or {after: another-connection}`)
 		return s
 	}
 	before := len(v.c.problems)
 	v.keys(scheduleKeys()...)
-	if typ := v.get("type"); typ.required("write manual, basic or cron") {
-		s.Type = eddy.ScheduleType(typ.choice("a kind of schedule", "", string(eddy.Manual), string(eddy.Basic), string(eddy.Cron)))
+	after := v.get("after")
+	switch typ := v.get("type"); {
+	case !typ.present() && after.present():
+		s.Type = eddy.Following // there is nothing else that it could be
+	case typ.required("write manual, basic, cron or after"):
+		s.Type = eddy.ScheduleType(typ.choice("a kind of schedule", "", string(eddy.Manual), string(eddy.Basic), string(eddy.Cron), string(eddy.Following)))
+	}
+	for _, name := range readNames(after) {
+		s.After = append(s.After, name.text.string)
 	}
 	readInterval(v, &s)
 	s.StartAt, s.Expression, s.Timezone = v.get("start_at").given(), v.get("expression").given(), v.get("timezone").given()
@@ -111,10 +120,12 @@ func (v value) explain(err error) {
 		return
 	}
 	at := v.get(wrong.Field)
-	if t, ok := at.text(); ok && t.raw != "" {
-		// The reason may quote the value of a variable.
-		at.problem(wrong.Mend, "%s does not work as a schedule", t.show())
-		return
+	if at.scalar() {
+		if t, ok := at.text(); ok && t.raw != "" {
+			// The reason may quote the value of a variable.
+			at.problem(wrong.Mend, "%s does not work as a schedule", t.show())
+			return
+		}
 	}
 	at.problem(wrong.Mend, "%s", wrong.Reason)
 }

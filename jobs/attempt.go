@@ -309,6 +309,9 @@ func (a *attempt) finish(ctx context.Context, run eddy.Run, cause error) {
 		attrs = append(attrs, "error", cause)
 	}
 	a.logger.Log(ctx, level, "run ended", attrs...)
+	if err := (calendar{a.m}).starts(clean); err != nil { // which the next tick does as well
+		a.logger.WarnContext(ctx, "what runs after it is started later", "error", err)
+	}
 	if err := (alerting{a.m}).runEnded(clean, a.run, run, cause); err != nil {
 		a.logger.ErrorContext(ctx, "alerts not told", "error", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	gosync "sync"
 	"time"
 
@@ -108,7 +109,7 @@ func (m calendar) dueOf(ctx context.Context, p plan, handled, now time.Time) err
 		handled = p.created // before it was there, it missed nothing
 	}
 	before, known := m.plans.seen[p.connection]
-	if changed := known && before.spec != p.spec; changed && p.updated.After(handled) {
+	if changed := known && !reflect.DeepEqual(before.spec, p.spec); changed && p.updated.After(handled) {
 		// What the old schedule asked for until the change is still due; the new one counts from there.
 		if at, ok := before.Latest(handled, p.updated); ok {
 			return m.begin(ctx, p, at)

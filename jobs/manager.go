@@ -152,18 +152,24 @@ func (r Runs) Cancel(ctx context.Context, runID string, by store.Actor) (store.R
 
 // enqueue puts a run and its job on record in one transaction.
 func (m *Manager) enqueue(ctx context.Context, n store.NewRun) (store.Run, error) {
-	if m.cfg.Room != nil {
-		if err := m.cfg.Room(); err != nil {
-			return store.Run{}, err
-		}
-	}
-	opts, err := m.place(ctx, n.Connection, n.RequestedBy)
+	insert, err := m.job(ctx, n)
 	if err != nil {
 		return store.Run{}, err
 	}
-	return m.store.Enqueue(ctx, n, func(tx store.Tx, runID string) error {
+	return m.store.Enqueue(ctx, n, insert)
+}
+
+// job is what adds the job of a run in the transaction that puts the run on record.
+func (m *Manager) job(ctx context.Context, n store.NewRun) (func(store.Tx, string) error, error) {
+	if m.cfg.Room != nil {
+		if err := m.cfg.Room(); err != nil {
+			return nil, err
+		}
+	}
+	opts, err := m.place(ctx, n.Connection, n.RequestedBy)
+	return func(tx store.Tx, runID string) error {
 		return m.queue.insertTx(ctx, tx, runArgs{runID}, opts)
-	})
+	}, err
 }
 
 // again gives a run another job.

@@ -41,6 +41,7 @@ func (m *Manager) tick(ctx context.Context) {
 	}
 	step("give runs that nobody works to a worker", m.adopt)
 	step("start what is due", calendar{m}.due)
+	step("start what waited for something", calendar{m}.starts)
 	if m.chores.begin(&m.chores.alerts, m.timing.Alerts) {
 		step("look for alerts", alerting{m}.watch)
 	}

@@ -1,5 +1,5 @@
-// Package schedule says when a connection runs. It reads the three kinds of schedule
-// (manual, basic, cron), refuses those that cannot work and lists the runs to come.
+// Package schedule says when a connection runs. It reads the kinds of schedule
+// (manual, basic, cron, after), refuses those that cannot work and lists the runs to come.
 // Everything is a pure function of the schedule and the time it is given. Times are UTC
 // unless the schedule names a time zone: then no clock change ever skips or repeats a run.
 //
@@ -31,7 +31,7 @@ const MaxInterval = 365 * 24 * time.Hour
 
 // Error is a schedule that cannot be used.
 type Error struct {
-	// Field is the key of the configuration file at fault: type, every, start_at, expression or timezone.
+	// Field is the key of the configuration file at fault: type, every, start_at, expression, timezone or after.
 	Field string
 	// Reason says what is wrong with it; it may quote the field's text.
 	Reason string
@@ -48,7 +48,8 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Plan is a schedule that was found to work. The zero Plan is manual: it never runs by itself.
+// Plan is a schedule that was found to work. The zero Plan is manual: no clock runs it. What
+// runs after something else has that one, too.
 type Plan struct {
 	every time.Duration
 	// offset moves the origin of a basic schedule.
@@ -73,6 +74,8 @@ func New(s eddy.Schedule) (Plan, error) {
 	switch s.Type {
 	case eddy.Manual, "":
 		return Plan{}, nil
+	case eddy.Following:
+		return Plan{}, checkAfter(s.After)
 	case eddy.Basic:
 		p, err = newBasic(s)
 		p.frequent = p.every <= time.Hour
@@ -81,7 +84,7 @@ func New(s eddy.Schedule) (Plan, error) {
 			p.frequent = p.cron.Hour&everyHour == everyHour
 		}
 	default:
-		err = &Error{Field: "type", Reason: fmt.Sprintf("%q is not a kind of schedule (manual, basic, cron)", s.Type)}
+		err = &Error{Field: "type", Reason: fmt.Sprintf("%q is not a kind of schedule (manual, basic, cron, after)", s.Type)}
 	}
 	if err != nil {
 		return Plan{}, err
@@ -111,13 +114,15 @@ func stray(s eddy.Schedule) error {
 		return only("start_at", eddy.Basic)
 	case s.Expression != "" && s.Type != eddy.Cron:
 		return only("expression", eddy.Cron)
+	case len(s.After) > 0 && s.Type != eddy.Following:
+		return only("after", eddy.Following)
 	case s.Timezone != "" && s.Type != eddy.Basic && s.Type != eddy.Cron:
 		return &Error{Field: "timezone", Reason: "is only for schedules of type basic or cron"}
 	}
 	return nil
 }
 
-// Manual says that the plan never runs by itself.
+// Manual says that no time is ever due by the plan.
 func (p Plan) Manual() bool { return p.cron == nil && p.every == 0 }
 
 // Next lists the first n runs after a time, fewer when the plan has no more. The times

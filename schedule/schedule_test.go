@@ -34,6 +34,7 @@ func TestNext(t *testing.T) {
 	}{
 		{"manual", eddy.Schedule{Type: eddy.Manual}, ""},
 		{"unset is manual", eddy.Schedule{}, ""},
+		{"after another", eddy.Schedule{Type: eddy.Following, After: []string{"shop"}}, ""},
 		{"windows from midnight", basic(3*time.Hour, ""), "08-14 15:00, 08-14 18:00, 08-14 21:00"},
 		{"from a time of day", basic(6*time.Hour, "02:00"), "08-14 14:00, 08-14 20:00, 08-15 02:00"},
 		{"daily", basic(24*time.Hour, "02:15"), "08-15 02:15, 08-16 02:15, 08-17 02:15"},
@@ -87,7 +88,13 @@ func TestCheck(t *testing.T) {
 		s    eddy.Schedule
 		want string
 	}{
-		{eddy.Schedule{Type: "hourly"}, `type: "hourly" is not a kind of schedule (manual, basic, cron)`},
+		{eddy.Schedule{Type: "hourly"}, `type: "hourly" is not a kind of schedule (manual, basic, cron, after)`},
+		{eddy.Schedule{Type: eddy.Following}, "after: is missing; name the connection to run after"},
+		{eddy.Schedule{Type: eddy.Following, After: []string{"shop", " "}}, "after: has an empty name in it"},
+		{eddy.Schedule{Type: eddy.Following, After: []string{"shop", "x", "shop"}}, `after: names "shop" twice`},
+		{eddy.Schedule{Type: eddy.Following, After: strings.Split(strings.Repeat("a", 21), "")}, "after: names 21 connections, more than 20; let some of them run after each other"},
+		{eddy.Schedule{Type: eddy.Following, After: []string{"shop"}, Every: time.Hour}, "every: is only for schedules of type basic"},
+		{eddy.Schedule{Type: eddy.Cron, Expression: "@daily", After: []string{"shop"}}, "after: is only for schedules of type after"},
 		{eddy.Schedule{Type: eddy.Manual, Every: time.Hour}, "every: is only for schedules of type basic"},
 		{eddy.Schedule{Type: eddy.Cron, Expression: "@daily", StartAt: "02:00"}, "start_at: is only for schedules of type basic"},
 		{eddy.Schedule{Expression: "@daily"}, "expression: is only for schedules of type cron"},

@@ -83,7 +83,8 @@ func (s *Store) Release(ctx context.Context, runID, owner string) error {
 	return err
 }
 
-// Finish ends a run with its report. ErrConflict when another has taken the run.
+// Finish ends a run with its report; what runs after it is to start if it ended well. ErrConflict
+// when another has taken the run.
 func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, phases map[string]float64) error {
 	if RunState(run.Status) == Running || run.Status == "" {
 		return fmt.Errorf("finish run %s: it has not ended (%q)", runID, run.Status)
@@ -106,7 +107,10 @@ func (s *Store) Finish(ctx context.Context, runID, owner string, run eddy.Run, p
 		if err == nil {
 			err = noteGood(ctx, c, connection, runID, run, finished)
 		}
-		return err
+		if err != nil || run.Status != eddy.Succeeded && run.Status != eddy.CompletedWithErrors {
+			return err
+		}
+		return askFollowers(ctx, c, connection)
 	})
 }
 

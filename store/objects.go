@@ -251,7 +251,8 @@ func write(ctx context.Context, c conn, o Object, old int64) error {
 	return err
 }
 
-// checkReferences refuses connections and lists whose source or destination is not there.
+// checkReferences refuses connections and lists whose source or destination is not there, or the
+// connection that one runs after.
 func checkReferences(ctx context.Context, c conn) error {
 	type missing struct{ user, kind, name string }
 	lost, err := all(ctx, c, func(row scanner) (m missing, err error) {
@@ -262,8 +263,26 @@ func checkReferences(ctx context.Context, c conn) error {
 	    UNION ALL SELECT kind || ' ' || name, 'destination', destination FROM eddy_objects o WHERE kind = 'connection'
 	        AND NOT EXISTS (SELECT 1 FROM eddy_objects x WHERE x.kind = 'destination' AND x.name = o.destination)
 	    ORDER BY 1, 2`)
-	if err != nil || len(lost) == 0 {
+	if err != nil {
 		return err
+	}
+	list, err := waitingOnes(ctx, c)
+	if err != nil {
+		return err
+	}
+	there, err := all(ctx, c, plain[string], "SELECT name FROM eddy_objects WHERE kind = 'connection'")
+	if err != nil {
+		return err
+	}
+	for _, w := range list {
+		for _, name := range w.after {
+			if !slices.Contains(there, name) {
+				lost = append(lost, missing{string(Connection) + " " + w.name, string(Connection), name})
+			}
+		}
+	}
+	if len(lost) == 0 {
+		return nil
 	}
 	var texts []string
 	for _, m := range lost {

@@ -9,8 +9,8 @@ import (
 	"github.com/eddy-retl/eddy"
 )
 
-// Delete removes an object. What connections or lists use is kept, and so is a connection with a
-// run that is queued or running. The runs of a connection stay as history, and where its
+// Delete removes an object. What connections or lists use is kept, and so is a connection after
+// which others run, or with a run that is queued or running. The runs of a connection stay as history, and where its
 // local state lies is remembered: the name may come back. What it was made of is not.
 func (s *Store) Delete(ctx context.Context, kind Kind, name string, ifVersion int64, by Actor) error {
 	return s.change(ctx, nil, func(c conn) error {
@@ -31,17 +31,7 @@ func (s *Store) Delete(ctx context.Context, kind Kind, name string, ifVersion in
 // remove deletes an object that nothing uses.
 func (s *Store) remove(ctx context.Context, c conn, old Object, by Actor) error {
 	if old.Kind == Connection {
-		if err := notRunning(ctx, c, old.Name); err != nil {
-			return err
-		}
-		// A connection that is made again under this name has missed no runs.
-		if _, err := c.exec(ctx, "UPDATE eddy_marks SET tick = 0, last_success = 0, carried_out = 0, first_run = 0 WHERE connection = ?", old.Name); err != nil {
-			return err
-		}
-		if err := s.endOfConnection(ctx, c, old.Name); err != nil {
-			return err
-		}
-		if err := forgetVersions(ctx, c, old.Name); err != nil {
+		if err := s.removeConnection(ctx, c, old.Name); err != nil {
 			return err
 		}
 	}
@@ -62,7 +52,35 @@ func (s *Store) remove(ctx context.Context, c conn, old Object, by Actor) error 
 	return note(ctx, c, Audit{Actor: by, Action: "delete", Kind: string(old.Kind), Name: old.Name, Detail: difference(old.Spec, nil, old.Secrets, nil)})
 }
 
+// removeConnection deletes what is kept of a connection, but for its history and its home.
+func (s *Store) removeConnection(ctx context.Context, c conn, name string) error {
+	if err := notRunning(ctx, c, name); err != nil {
+		return err
+	}
+	// A connection that is made again under this name has missed no runs.
+	if _, err := c.exec(ctx, "UPDATE eddy_marks SET tick = 0, last_success = 0, carried_out = 0, first_run = 0 WHERE connection = ?", name); err != nil {
+		return err
+	}
+	if err := dropStart(ctx, c, name); err != nil {
+		return err
+	}
+	if err := s.endOfConnection(ctx, c, name); err != nil {
+		return err
+	}
+	return forgetVersions(ctx, c, name)
+}
+
 func notUsed(ctx context.Context, c conn, kind Kind, name string) error {
+	if kind == Connection {
+		names, err := followers(ctx, c, name)
+		if err != nil || len(names) == 0 {
+			return err
+		}
+		return &eddy.Error{
+			Code: eddy.CodeConflict, What: fmt.Sprintf("after connection %s runs %s", name, plural("connection", names)),
+			Mend: "Give these another schedule first.",
+		}
+	}
 	if kind != Source && kind != Destination {
 		return nil
 	}

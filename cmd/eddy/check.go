@@ -194,6 +194,9 @@ func (ch *checker) connection(ctx context.Context, c eddy.Connection) {
 	for _, x := range ch.Preflight(ctx, c) {
 		ch.connectionStep(subject, x, !ch.Local(c), ch.destinations[c.Destination])
 	}
+	if others := c.Schedule.After; len(others) > 0 {
+		ch.tell(subject, "schedule", "after "+strings.Join(others, ", ")+": only a server (eddy serve) starts it then; eddy sync waits for nobody", nil)
+	}
 }
 
 var errUntested = errors.New("not tested, because its source or destination failed")

@@ -25,7 +25,7 @@ type check struct {
 // Run runs the suite.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
-	for _, c := range slices.Concat(objectChecks(), runChecks(), peopleChecks(), watchChecks(), keyChecks(), modelChecks(), versionChecks()) {
+	for _, c := range slices.Concat(objectChecks(), runChecks(), startChecks(), peopleChecks(), watchChecks(), keyChecks(), modelChecks(), versionChecks()) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			t.Cleanup(func() {
