@@ -161,6 +161,8 @@ const (
 	Cron   ScheduleType = "cron"
 	// Following begins when a run of another connection has ended well.
 	Following ScheduleType = "after"
+	// OnWebhook begins when a webhook of the server tells that some work is done.
+	OnWebhook ScheduleType = "webhook"
 )
 
 // Schedule says when a connection runs.
@@ -177,6 +179,8 @@ type Schedule struct {
 	// After are the connections that a schedule of that type waits for: each of their runs that
 	// ends well is followed by one.
 	After []string
+	// Webhook is the one that a schedule of that type waits for.
+	Webhook string
 }
 
 // Guard limits what one run may remove without a person's approval (promise 4).

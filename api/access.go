@@ -22,7 +22,7 @@ const Anybody store.Role = "anybody"
 func access() map[string]store.Role {
 	return map[string]store.Role{
 		"get-openapi": Anybody, "get-setup": Anybody, "set-up": Anybody, "log-in": Anybody, "log-out": Anybody, "get-session": Anybody,
-		"oidc-login": Anybody, "oidc-callback": Anybody,
+		"oidc-login": Anybody, "oidc-callback": Anybody, "hear-webhook": Anybody,
 		"get-me": store.Viewer, "change-password": store.Viewer,
 
 		"list-users": store.Admin, "create-user": store.Admin, "get-user": store.Admin, "change-user": store.Admin, "delete-user": store.Admin,
@@ -49,6 +49,7 @@ func access() map[string]store.Role {
 
 		"get-health":  store.Viewer,
 		"list-alerts": store.Viewer, "get-alert": store.Viewer, "create-alert": store.Editor, "replace-alert": store.Editor, "delete-alert": store.Editor,
+		"list-webhooks": store.Viewer, "create-webhook": store.Admin, "renew-webhook": store.Admin, "delete-webhook": store.Admin,
 		"export-config": store.Editor, "apply-config": store.Editor,
 
 		"rudder-start": store.Editor, "rudder-stop": store.Editor, "rudder-list-syncs": store.Viewer, "rudder-get-sync": store.Viewer,

@@ -17,7 +17,7 @@ import (
 // Who may do what: one line for each endpoint of the document, and those beside it. It is
 // written down a second time on purpose: a change of access shows here.
 const accessTable = `
-anybody  get-setup set-up log-in log-out get-session get-openapi oidc-login oidc-callback
+anybody  get-setup set-up log-in log-out get-session get-openapi oidc-login oidc-callback hear-webhook
 viewer   get-me change-password list-tokens create-token delete-token list-kinds
 viewer   list-sources get-source list-destinations get-destination list-connections get-connection list-sizes list-parts list-versions get-version
 viewer   list-audiences get-audience get-audience-use list-runs get-run watch-run list-records download-records get-health list-alerts get-alert
@@ -32,6 +32,8 @@ editor   check-identifier list-values count-rows suggest-mapping ask-why downloa
 viewer   preview-schedule list-connection-days list-days
 editor   create-audience rename-audience plan-connection start-run cancel-run approve-run reject-run
 editor   create-alert replace-alert delete-alert export-config apply-config rudder-start rudder-stop
+viewer   list-webhooks
+admin    create-webhook renew-webhook delete-webhook
 admin    list-users create-user get-user change-user delete-user list-audit delete-audience river
 `
 
@@ -57,6 +59,7 @@ func operations(t testing.TB) []operation {
 		{"oidc-login", "GET", "/auth/oidc/login"},
 		{"oidc-callback", "GET", "/auth/oidc/callback"},
 		{"river", "GET", "/river/"},
+		{"hear-webhook", "POST", "/hooks/{name}"},
 	}
 	for path, methods := range doc.Paths {
 		for method, op := range methods {

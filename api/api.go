@@ -56,6 +56,8 @@ type Config struct {
 	TestAlert func(context.Context, store.AlertRule) error
 	// AskSize asks for the size of a connection's audience now, and notes it; nil refuses to.
 	AskSize func(ctx context.Context, connection string) (store.Size, error)
+	// Begin begins what was asked to start; nil leaves that to others.
+	Begin func(context.Context) error
 	// Web answers everything that is not the API; nil answers nothing.
 	Web http.Handler
 	// RiverUI is the page of the job queue, for administrators, under /river/; may be nil.
@@ -173,6 +175,7 @@ func (s *server) routes() {
 	s.changeRoutes()
 	s.lookupRoutes()
 	s.alertRoutes()
+	s.webhookRoutes()
 	s.fileRoutes()
 	s.rudderRoutes()
 	s.oidcRoutes()
@@ -221,7 +224,7 @@ func (s *server) secured(next http.Handler) http.Handler {
 		if s.secure(r) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/v2/") {
+		if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/v2/") || strings.HasPrefix(r.URL.Path, "/hooks/") {
 			h.Set("Cache-Control", "no-store")
 		}
 		from := origin{address: s.Proxies.Address(r), secure: s.secure(r)}

@@ -24,6 +24,9 @@ const (
 	// that cannot be read are told one by one.
 	uploadBody = 16 << 20
 	badLines   = 100
+	// hookBody is that of what a webhook is sent, and hookValues what it may hold.
+	hookBody   = 64 << 10
+	hookValues = 2_000
 	// bodyTime is how long a body may take to arrive.
 	bodyTime = 30 * time.Second
 
@@ -39,6 +42,8 @@ const (
 // bodyOf is how large a body an endpoint takes, in bytes and in names and values.
 func bodyOf(operation string) (size int64, values int) {
 	switch {
+	case operation == "hear-webhook":
+		return hookBody, 0 // nothing is read of it before its signature
 	case access()[operation] == Anybody || access()[operation] == "":
 		return anonymousBody, anonymousValues
 	case operation == "add-identities" || operation == "replace-identities":
@@ -73,7 +78,7 @@ func (s *server) take(w http.ResponseWriter, r *http.Request, operation, address
 		return nil, err
 	}
 	text, err := readBody(w, r, size)
-	if err == nil {
+	if err == nil && values > 0 {
 		err = countValues(text, values)
 	}
 	if err != nil {

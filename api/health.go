@@ -143,6 +143,8 @@ func scheduleText(s eddy.Schedule) string {
 		words = append(words, s.Expression)
 	case eddy.Following:
 		return "after " + strings.Join(s.After, ", ")
+	case eddy.OnWebhook:
+		return store.WebhookTrigger(s.Webhook)
 	default:
 		return "manual"
 	}

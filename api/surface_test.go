@@ -45,6 +45,7 @@ func TestTheWholeSurface(t *testing.T) {
 			l.runs()
 			l.rudder()
 			l.alerts()
+			l.webhooks()
 			l.ends()
 			for _, op := range operations(t) {
 				// Log-ins elsewhere have a provider to talk to, and tests of their own on both stores.
@@ -336,6 +337,21 @@ func (l *life) alerts() {
 	l.change("DELETE", one, nil)
 	if a.Version != 2 {
 		l.Errorf("the rule: %+v", a)
+	}
+}
+
+func (l *life) webhooks() {
+	const all = "/api/v1/webhooks"
+	var made api.WebhookWithSecret
+	l.do("POST", all, map[string]any{"name": "dbt", "kind": "airbyte"}, &made)
+	l.do("POST", all+"/dbt/secret", map[string]any{}, &made)
+	l.do("GET", all, nil, nil)
+	var heard api.HookAnswer
+	stranger := &api.Client{URL: l.url, HTTP: &http.Client{Transport: l}}
+	l.call(stranger, "POST", made.Path+"?key="+made.Secret, map[string]any{"data": map[string]any{"jobId": 1, "success": true}}, &heard)
+	l.do("DELETE", all+"/dbt", nil, nil)
+	if len(heard.Started) != 0 || !strings.Contains(heard.Detail, "no connection waits") {
+		l.Errorf("the webhook: %+v", heard)
 	}
 }
 

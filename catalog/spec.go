@@ -245,7 +245,8 @@ func scheduleSpec(s eddy.Schedule) object {
 		put("start_at", s.StartAt, s.StartAt != "").
 		put("expression", s.Expression, s.Expression != "").
 		put("timezone", s.Timezone, s.Timezone != "").
-		put("after", oneOrMany(s.After), len(s.After) > 0)
+		put("after", oneOrMany(s.After), len(s.After) > 0).
+		put("webhook", s.Webhook, s.Webhook != "")
 }
 
 // oneOrMany is a list of names as a person would write it: one of them alone.

@@ -141,12 +141,13 @@ func (d describer) connection() {
 	}
 	d.all["Mapping"] = Schema{"type": "object", "additionalProperties": d.ref("MappedField"), "minProperties": 1, "description": "What fills the destination's fields, by field."}
 	d.all["Schedule"] = keyed(scheduleKeys(), map[string]Schema{
-		"type":       {"type": "string", "enum": []string{string(eddy.Manual), string(eddy.Basic), string(eddy.Cron), string(eddy.Following)}},
+		"type":       {"type": "string", "enum": []string{string(eddy.Manual), string(eddy.Basic), string(eddy.Cron), string(eddy.Following), string(eddy.OnWebhook)}},
 		"every":      text("The interval of a basic schedule, such as 6h."),
 		"start_at":   text("The time of day from which a basic schedule counts, such as 02:00."),
 		"expression": text("The five fields of a cron schedule."),
 		"timezone":   text("The time zone, such as Europe/Berlin; UTC without it."),
 		"after":      afterSchema(),
+		"webhook":    text("The webhook of the server that starts it. With it, type may be left out."),
 	})
 	d.settings()
 	d.conditions()

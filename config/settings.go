@@ -66,7 +66,7 @@ func readGuard(v value, def eddy.Guard) eddy.Guard {
 
 // scheduleKeys are the keys of a schedule.
 func scheduleKeys() []string {
-	return []string{"type", "every", "start_at", "expression", "timezone", "after"}
+	return []string{"type", "every", "start_at", "expression", "timezone", "after", "webhook"}
 }
 
 // readSchedule reads when the connection runs; without one it runs by hand.
@@ -77,22 +77,25 @@ func readSchedule(v value) eddy.Schedule {
 	}
 	if v.n.kind != mapping {
 		v.mismatch("a mapping of keys to values", "write {type: manual}, {type: basic, every: 6h}, "+
-			`{type: cron, expression: "0 */6 * * *"} or {after: another-connection}`)
+			`{type: cron, expression: "0 */6 * * *"}, {after: another-connection} or {webhook: name}`)
 		return s
 	}
 	before := len(v.c.problems)
 	v.keys(scheduleKeys()...)
-	after := v.get("after")
+	after, hook := v.get("after"), v.get("webhook")
 	switch typ := v.get("type"); {
 	case !typ.present() && after.present():
 		s.Type = eddy.Following // there is nothing else that it could be
-	case typ.required("write manual, basic, cron or after"):
-		s.Type = eddy.ScheduleType(typ.choice("a kind of schedule", "", string(eddy.Manual), string(eddy.Basic), string(eddy.Cron), string(eddy.Following)))
+	case !typ.present() && hook.present():
+		s.Type = eddy.OnWebhook
+	case typ.required("write manual, basic, cron, after or webhook"):
+		s.Type = eddy.ScheduleType(typ.choice("a kind of schedule", "", string(eddy.Manual), string(eddy.Basic), string(eddy.Cron), string(eddy.Following), string(eddy.OnWebhook)))
 	}
 	for _, name := range readNames(after) {
 		s.After = append(s.After, name.text.string)
 	}
 	readInterval(v, &s)
+	s.Webhook = hook.given()
 	s.StartAt, s.Expression, s.Timezone = v.get("start_at").given(), v.get("expression").given(), v.get("timezone").given()
 	// What was misread would only be told a second time.
 	if len(v.c.problems) == before {

@@ -34,6 +34,9 @@ func (m calendar) starts(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// Begin begins what is to start now, before the next tick would.
+func (m *Manager) Begin(ctx context.Context) error { return calendar{m}.starts(ctx) }
+
 // current are the schedules as they are now.
 func (m calendar) current(ctx context.Context) ([]plan, error) {
 	m.plans.mu.Lock()
@@ -62,5 +65,6 @@ func (m calendar) start(ctx context.Context, p plan, s store.Start) error {
 
 // waitsFor says whether the schedule asks for a run because of what happened.
 func (p plan) waitsFor(trigger string) bool {
-	return slices.ContainsFunc(p.spec.After, func(name string) bool { return store.AfterTrigger(name) == trigger })
+	return p.spec.Webhook != "" && store.WebhookTrigger(p.spec.Webhook) == trigger ||
+		slices.ContainsFunc(p.spec.After, func(name string) bool { return store.AfterTrigger(name) == trigger })
 }

@@ -165,6 +165,7 @@ func (m *Manager) prune(ctx context.Context) error {
 	_, sizes := m.store.PruneSizes(ctx, now.Add(-m.timing.KeepSizes))
 	_, audit := m.store.PruneAudit(ctx, now.Add(-m.timing.KeepAudit))
 	_, versions := m.store.PruneVersions(ctx, now.Add(-m.timing.KeepAudit))
+	_, heard := m.store.PruneDeliveries(ctx, now.Add(-m.timing.KeepAudit))
 	_, sessions := m.store.PruneSessions(ctx)
-	return errors.Join(runs, sizes, audit, versions, sessions)
+	return errors.Join(runs, sizes, audit, versions, heard, sessions)
 }

@@ -1,5 +1,5 @@
 // Package schedule says when a connection runs. It reads the kinds of schedule
-// (manual, basic, cron, after), refuses those that cannot work and lists the runs to come.
+// (manual, basic, cron, after, webhook), refuses those that cannot work and lists the runs to come.
 // Everything is a pure function of the schedule and the time it is given. Times are UTC
 // unless the schedule names a time zone: then no clock change ever skips or repeats a run.
 //
@@ -31,7 +31,7 @@ const MaxInterval = 365 * 24 * time.Hour
 
 // Error is a schedule that cannot be used.
 type Error struct {
-	// Field is the key of the configuration file at fault: type, every, start_at, expression, timezone or after.
+	// Field is the key of the configuration file at fault: type, every, start_at, expression, timezone, after or webhook.
 	Field string
 	// Reason says what is wrong with it; it may quote the field's text.
 	Reason string
@@ -76,6 +76,11 @@ func New(s eddy.Schedule) (Plan, error) {
 		return Plan{}, nil
 	case eddy.Following:
 		return Plan{}, checkAfter(s.After)
+	case eddy.OnWebhook:
+		if s.Webhook == "" {
+			return Plan{}, &Error{Field: "webhook", Reason: "is missing", Mend: "name a webhook of the server"}
+		}
+		return Plan{}, nil
 	case eddy.Basic:
 		p, err = newBasic(s)
 		p.frequent = p.every <= time.Hour
@@ -84,7 +89,7 @@ func New(s eddy.Schedule) (Plan, error) {
 			p.frequent = p.cron.Hour&everyHour == everyHour
 		}
 	default:
-		err = &Error{Field: "type", Reason: fmt.Sprintf("%q is not a kind of schedule (manual, basic, cron, after)", s.Type)}
+		err = &Error{Field: "type", Reason: fmt.Sprintf("%q is not a kind of schedule (manual, basic, cron, after, webhook)", s.Type)}
 	}
 	if err != nil {
 		return Plan{}, err
@@ -116,6 +121,8 @@ func stray(s eddy.Schedule) error {
 		return only("expression", eddy.Cron)
 	case len(s.After) > 0 && s.Type != eddy.Following:
 		return only("after", eddy.Following)
+	case s.Webhook != "" && s.Type != eddy.OnWebhook:
+		return only("webhook", eddy.OnWebhook)
 	case s.Timezone != "" && s.Type != eddy.Basic && s.Type != eddy.Cron:
 		return &Error{Field: "timezone", Reason: "is only for schedules of type basic or cron"}
 	}

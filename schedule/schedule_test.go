@@ -88,7 +88,9 @@ func TestCheck(t *testing.T) {
 		s    eddy.Schedule
 		want string
 	}{
-		{eddy.Schedule{Type: "hourly"}, `type: "hourly" is not a kind of schedule (manual, basic, cron, after)`},
+		{eddy.Schedule{Type: "hourly"}, `type: "hourly" is not a kind of schedule (manual, basic, cron, after, webhook)`},
+		{eddy.Schedule{Type: eddy.OnWebhook}, "webhook: is missing; name a webhook of the server"},
+		{eddy.Schedule{Type: eddy.Following, After: []string{"a"}, Webhook: "dbt"}, "webhook: is only for schedules of type webhook"},
 		{eddy.Schedule{Type: eddy.Following}, "after: is missing; name the connection to run after"},
 		{eddy.Schedule{Type: eddy.Following, After: []string{"shop", " "}}, "after: has an empty name in it"},
 		{eddy.Schedule{Type: eddy.Following, After: []string{"shop", "x", "shop"}}, `after: names "shop" twice`},

@@ -282,7 +282,7 @@ func checkReferences(ctx context.Context, c conn) error {
 		}
 	}
 	if len(lost) == 0 {
-		return nil
+		return lostWebhooks(ctx, c, list)
 	}
 	var texts []string
 	for _, m := range lost {

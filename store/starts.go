@@ -104,13 +104,14 @@ func (s *Store) EnqueueStart(ctx context.Context, n NewRun, insert func(tx Tx, r
 
 // waiting is what a connection waits for, by its schedule.
 type waiting struct {
-	name  string
-	after []string
+	name    string
+	after   []string
+	webhook string
 }
 
 // waitingOnes reads what connections wait for, by name.
 func waitingOnes(ctx context.Context, c conn) ([]waiting, error) {
-	list, err := all(ctx, c, readWaiting, "SELECT name, spec FROM eddy_objects WHERE kind = 'connection' AND spec LIKE '%\"after\"%' ORDER BY "+c.byName())
+	list, err := all(ctx, c, readWaiting, "SELECT name, spec FROM eddy_objects WHERE kind = 'connection' AND (spec LIKE '%\"after\"%' OR spec LIKE '%\"webhook\"%') ORDER BY "+c.byName())
 	if err != nil {
 		return nil, fmt.Errorf("read what runs after others: %w", err)
 	}
@@ -124,11 +125,12 @@ func readWaiting(row scanner) (w waiting, err error) {
 	}
 	var has struct {
 		Schedule struct {
-			After json.RawMessage `json:"after"`
+			After   json.RawMessage `json:"after"`
+			Webhook string          `json:"webhook"`
 		} `json:"schedule"`
 	}
 	_ = json.Unmarshal([]byte(spec), &has) // one whose schedule is no mapping waits for nothing
-	w.after = oneOrMany(has.Schedule.After)
+	w.after, w.webhook = oneOrMany(has.Schedule.After), has.Schedule.Webhook
 	return w, nil
 }
 

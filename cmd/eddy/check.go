@@ -194,6 +194,9 @@ func (ch *checker) connection(ctx context.Context, c eddy.Connection) {
 	for _, x := range ch.Preflight(ctx, c) {
 		ch.connectionStep(subject, x, !ch.Local(c), ch.destinations[c.Destination])
 	}
+	if c.Schedule.Webhook != "" {
+		ch.tell(subject, "schedule", "webhook "+c.Schedule.Webhook+": it is one of a server (eddy serve), which starts the connection then", nil)
+	}
 	if others := c.Schedule.After; len(others) > 0 {
 		ch.tell(subject, "schedule", "after "+strings.Join(others, ", ")+": only a server (eddy serve) starts it then; eddy sync waits for nobody", nil)
 	}

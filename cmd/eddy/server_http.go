@@ -36,7 +36,7 @@ func (s *server) handler(ctx context.Context) (http.Handler, error) {
 		answers, err := api.New(api.Config{
 			Store: s.store, Runner: s.manager.Runs(), StateDir: s.stateDir, Files: s.files(), Dialer: s.reach, Version: version(), Logger: s.log,
 			PublicURL: s.publicURL, OIDC: oidc, Web: page, Closing: s.closing, Proxies: s.proxies,
-			CheckAlert: jobs.CheckAlert, TestAlert: s.manager.TestAlert, AskSize: s.manager.AskSize, RiverUI: river, Look: s.children.Do,
+			CheckAlert: jobs.CheckAlert, TestAlert: s.manager.TestAlert, AskSize: s.manager.AskSize, Begin: s.manager.Begin, RiverUI: river, Look: s.children.Do,
 		})
 		if err != nil {
 			return nil, err

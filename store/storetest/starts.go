@@ -16,6 +16,7 @@ func startChecks() []check {
 		{"starts after another", "a run that ends well asks for those that run after it, in the same transaction; one that is held, fails or is cancelled does not", checkAfter},
 		{"one run of a start", "of all servers that find a start, one makes the run; whatever stops it leaves the start as it was", checkOneStart},
 		{"a start waits", "while a run is under way the start stays, and one that waits to begin will do for it", checkStartWaits},
+		{"webhooks", "what a webhook hears starts what waits for it, once, also when all servers hear it at once; a webhook that connections wait for is kept", checkWebhooks},
 		{"a start is in nobody's way", "what is paused or deleted is not to start; what others run after is kept, and what is not there nobody runs after", checkStartEnds},
 	}
 }
@@ -165,4 +166,52 @@ func checkStartEnds(w *world) {
 	w.must(w.s.Apply(w.Context(), []store.Object{next}, nil, anna()))
 	w.wantStarts("made again", "")
 	w.must(w.s.Apply(w.Context(), nil, []store.Ref{{Kind: store.Connection, Name: "vip"}, {Kind: store.Connection, Name: "next"}}, anna()))
+}
+
+func checkWebhooks(w *world) {
+	w.fill("vip")
+	waits := connection("waits")
+	waits.Spec = json.RawMessage(`{"source":"shop","destination":"x","schedule":{"webhook":"dbt"}}`)
+	if err := w.s.Apply(w.Context(), []store.Object{waits}, nil, anna()); eddy.ErrorCode(err) != eddy.CodeConfig {
+		w.Errorf("for a webhook that is not there: %v", err)
+	}
+	made, err := w.s.CreateWebhook(w.Context(), store.Webhook{Name: "dbt", Kind: "other"}, "", anna())
+	w.must(err)
+	w.conflict("a second of the name", second(w.s.CreateWebhook(w.Context(), store.Webhook{Name: "dbt"}, "", anna())))
+	if h, secret, err := w.open().Webhook(w.Context(), "dbt"); err != nil || secret != made || len(secret) < 40 || h.Kind != "other" {
+		w.Errorf("read: %+v %v", h, err)
+	}
+	if _, _, err := w.s.Webhook(w.Context(), "dbtt"); !errors.Is(err, store.ErrNotFound) {
+		w.Errorf("none: %v", err)
+	}
+	w.must(w.s.Apply(w.Context(), []store.Object{waits}, nil, anna()))
+	servers := []*store.Store{w.s, w.open(), w.open()}
+	errs := make([]error, 9)
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() {
+			_, errs[i] = servers[i%3].Hear(w.Context(), "dbt", store.Heard{ID: "7", Text: "done", Starts: true})
+		})
+	}
+	wg.Wait()
+	first := 0
+	for _, err := range errs {
+		if err == nil {
+			first++
+		} else if !errors.Is(err, store.ErrHeard) {
+			w.Errorf("heard again: %v", err)
+		}
+	}
+	if first != 1 {
+		w.Errorf("it started something %d times", first)
+	}
+	w.wantStarts("once", "waits webhook dbt")
+	if err := w.s.DeleteWebhook(w.Context(), "dbt", anna()); eddy.ErrorCode(err) != eddy.CodeConflict || !strings.Contains(err.Error(), "webhook dbt starts connection waits") {
+		w.Errorf("while one waits for it: %v", err)
+	}
+	w.must(w.s.Delete(w.Context(), store.Connection, "waits", store.AnyVersion, anna()))
+	w.must(w.s.DeleteWebhook(w.Context(), "dbt", anna()))
+	if err := w.s.DeleteWebhook(w.Context(), "dbt", anna()); !errors.Is(err, store.ErrNotFound) {
+		w.Errorf("twice: %v", err)
+	}
 }
