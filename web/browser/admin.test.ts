@@ -336,3 +336,40 @@ walk('a person is looked up in all connections, and the audit log tells who look
   expect(await eve.page.getByRole('link', { name: 'People' }).count()).toBe(0);
   await eve.context.close();
 });
+
+walk('a webhook is added, and starts the connection that waits for it', ada, async (v) => {
+  await v.open('/settings/webhooks', 'Settings');
+  await v.sees('No webhooks yet');
+  await v.accessible();
+  await v.press('Add a webhook');
+  await v.fill(/^Name/, 'load');
+  await v.choose('Hears from', 'Airbyte');
+  await v.accessible();
+  await v.press('Add the webhook');
+  await v.sees('Copy it now');
+  await v.accessible();
+  const address = (await v.page.getByLabel('the address', { exact: true }).textContent()) ?? '';
+  await v.press('Done');
+  const spec = (await server.call<{ spec: object }>('GET', '/api/v1/connections/people')).spec;
+  await server.call(
+    'PUT',
+    '/api/v1/connections/people',
+    { spec: { ...spec, schedule: { webhook: 'load' } } },
+    { 'If-Match': '*' },
+  );
+  const data = { jobId: 1, success: true, connection: { id: 'c' } };
+  const answer = await v.page.request.post(address, { data: { data } });
+  expect(await answer.json()).toMatchObject({ started: ['people'] });
+  expect(await (await v.page.request.post(address, { data: { data } })).json()).toMatchObject({
+    started: [],
+  });
+  await v.open('/settings/webhooks', 'Settings');
+  const row = v.page.getByRole('row', { name: /load/ });
+  await row.getByText('job 1 of connection c: succeeded').waitFor();
+  await row.getByText('people').waitFor();
+  await v.accessible();
+  await v.open('/connections', 'Connections');
+  await v.sees('webhook load');
+  await v.open('/connections/people?tab=runs', 'people');
+  await v.sees('Webhook load');
+});

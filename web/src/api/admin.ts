@@ -22,6 +22,13 @@ export const alertsQuery = queryOptions({
     all((cursor) => client.GET('/api/v1/alerts', { params: { query: { cursor, limit: 1000 } }, signal })),
 });
 
+/** webhooksQuery is what hears of the work of other tools. */
+export const webhooksQuery = queryOptions({
+  queryKey: ['webhooks'],
+  queryFn: ({ signal }) =>
+    all((cursor) => client.GET('/api/v1/webhooks', { params: { query: { cursor, limit: 1000 } }, signal })),
+});
+
 /** auditQuery lists who changed what, newest first, a page at a time. */
 export const auditQuery = infiniteQueryOptions({
   queryKey: ['audit'],

@@ -15,6 +15,7 @@ import { TimeInput } from '@mantine/dates';
 import { useMemo, useRef } from 'react';
 
 import { here } from '../../components/times';
+import { AfterInput, WebhookInput } from './AfterInputs';
 import { at } from './mistakes';
 import { NextRuns } from './NextRuns';
 import { ObjectCard } from '../../components/ObjectCard';
@@ -25,19 +26,29 @@ const kinds: { value: ScheduleType; name: string; detail: string }[] = [
   { value: 'manual', name: 'Manual', detail: 'It runs when somebody or a program starts it.' },
   { value: 'basic', name: 'Basic', detail: 'At an interval, such as every 6 hours.' },
   { value: 'cron', name: 'Cron', detail: 'At the times of a cron expression.' },
+  { value: 'after', name: 'After another connection', detail: 'When a run of it ended well.' },
+  { value: 'webhook', name: 'When a webhook comes', detail: 'When dbt, Fivetran or Airbyte is done.' },
 ];
 
 /** SchedulePart says when the connection runs. */
-export function SchedulePart({ spec, change, mistakes }: StepProps) {
+export function SchedulePart({ name, spec, change, mistakes }: StepProps) {
   const schedule = scheduleOf(spec);
   const put = (part: Partial<typeof schedule>) => change(withSchedule(spec, { ...schedule, ...part }));
   // Who looks at another kind and comes back finds what was there.
-  const before = useRef({ basic: { every: '6h', startAt: '' }, cron: { expression: '0 */6 * * *' } });
+  const before = useRef({
+    basic: { every: '6h', startAt: '' },
+    cron: { expression: '0 */6 * * *' },
+    manual: {},
+    after: { after: schedule.after },
+    webhook: { webhook: schedule.webhook },
+  });
   const choose = (type: ScheduleType) => {
     if (schedule.type === 'basic')
       before.current.basic = { every: schedule.every, startAt: schedule.startAt };
     if (schedule.type === 'cron') before.current.cron = { expression: schedule.expression };
-    put({ type, ...(type === 'manual' ? {} : before.current[type]) });
+    if (schedule.type === 'after') before.current.after = { after: schedule.after };
+    if (schedule.type === 'webhook') before.current.webhook = { webhook: schedule.webhook };
+    put({ type, ...before.current[type] });
   };
   const zones = useMemo(() => [...new Set(['UTC', here(), ...Intl.supportedValuesOf('timeZone')])], []);
   return (
@@ -113,7 +124,22 @@ export function SchedulePart({ spec, change, mistakes }: StepProps) {
           </Group>
         </Stack>
       )}
-      {schedule.type !== 'manual' && (
+      {schedule.type === 'after' && (
+        <AfterInput
+          own={name}
+          value={schedule.after}
+          change={(after) => put({ after })}
+          error={at(mistakes, 'schedule/after')}
+        />
+      )}
+      {schedule.type === 'webhook' && (
+        <WebhookInput
+          value={schedule.webhook}
+          change={(webhook) => put({ webhook })}
+          error={at(mistakes, 'schedule/webhook')}
+        />
+      )}
+      {(schedule.type === 'basic' || schedule.type === 'cron') && (
         <>
           <Select
             label="Time zone"

@@ -34,6 +34,12 @@ export function interval(every: string): string {
 export function cadence(s: Schedule): string {
   const zone = s.timezone || 'UTC';
   if (s.type === 'manual') return 'Only when somebody starts it.';
+  if (s.type === 'after')
+    return s.after.length > 0
+      ? `After each run of ${s.after.join(' or ')} that ended well.`
+      : 'After another connection.';
+  if (s.type === 'webhook')
+    return s.webhook ? `When the webhook ${s.webhook} tells that work ended well.` : 'When a webhook comes.';
   if (s.type === 'cron')
     return s.expression
       ? `At the times of ${s.expression}, in ${zone}.`

@@ -78,6 +78,32 @@ describe('a spec that goes through the form', () => {
   }
 });
 
+describe('a schedule that waits for other work', () => {
+  it('is read as a file has it, and stays as it was written', () => {
+    const file: Spec = { schedule: { after: 'vip' } };
+    expect(scheduleOf(file)).toMatchObject({ type: 'after', after: ['vip'] });
+    expect(scheduleOf({ schedule: { webhook: 'dbt' } })).toMatchObject({ type: 'webhook', webhook: 'dbt' });
+    expect(scheduleOf({ schedule: { type: 'after', after: [7, 'vip'] } }).after).toEqual(['vip']);
+    for (const schedule of [
+      { type: 'after', after: 'vip' },
+      { type: 'after', after: ['vip', 'lapsed'] },
+      { type: 'webhook', webhook: 'dbt' },
+    ])
+      expect(withSchedule({ schedule }, scheduleOf({ schedule }))).toEqual({ schedule });
+  });
+
+  it('drops what belongs to another type', () => {
+    const spec: Spec = { schedule: { type: 'basic', every: '6h', start_at: '02:00' } };
+    const after = withSchedule(spec, { ...scheduleOf(spec), type: 'after', after: ['vip'] });
+    expect(after.schedule).toEqual({ type: 'after', after: 'vip' });
+    const hooked = withSchedule(after, { ...scheduleOf(after), type: 'webhook', webhook: 'dbt' });
+    expect(hooked.schedule).toEqual({ type: 'webhook', webhook: 'dbt' });
+    expect(withSchedule(hooked, { ...scheduleOf(hooked), type: 'manual' }).schedule).toEqual({
+      type: 'manual',
+    });
+  });
+});
+
 describe('what is changed', () => {
   const full = specs['one with everything, and keys of a later version'] as Spec;
 

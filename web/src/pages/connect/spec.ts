@@ -130,7 +130,9 @@ export function withMapping(spec: Spec, fillings: Filling[]): Spec {
   return set(spec, 'mapping', Object.fromEntries(mapping));
 }
 
-export type ScheduleType = 'manual' | 'basic' | 'cron';
+const scheduleTypes = ['manual', 'basic', 'cron', 'after', 'webhook'] as const;
+
+export type ScheduleType = (typeof scheduleTypes)[number];
 
 /** Schedule says when a connection runs. */
 export interface Schedule {
@@ -139,24 +141,40 @@ export interface Schedule {
   startAt: string;
   expression: string;
   timezone: string;
+  /** after are the connections after whose runs it runs. */
+  after: string[];
+  webhook: string;
 }
 
 export function scheduleOf(spec: Spec): Schedule {
   const s = object(spec.schedule);
-  const type = text(s, 'type');
+  const after = namesOf(s.after);
+  const webhook = text(s, 'webhook');
+  // A file may leave the type out where it can be but one.
+  const type = text(s, 'type') || (after.length > 0 && 'after') || (webhook && 'webhook');
   return {
-    type: type === 'basic' || type === 'cron' ? type : 'manual',
+    type: scheduleTypes.find((t) => t === type) ?? 'manual',
     every: text(s, 'every'),
     startAt: text(s, 'start_at'),
     expression: text(s, 'expression'),
     timezone: text(s, 'timezone'),
+    after,
+    webhook,
   };
+}
+
+/** namesOf reads a name, or a list of them. */
+function namesOf(value: unknown): string[] {
+  if (typeof value === 'string') return value ? [value] : [];
+  return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : [];
 }
 
 const scheduleKeys = {
   manual: [],
   basic: ['every', 'start_at', 'timezone'],
   cron: ['expression', 'timezone'],
+  after: ['after'],
+  webhook: ['webhook'],
 } satisfies Record<ScheduleType, string[]>;
 
 /** withSchedule writes the keys that the type of a schedule has, and leaves those that nobody knows. */
@@ -166,6 +184,7 @@ export function withSchedule(spec: Spec, schedule: Schedule): Spec {
     start_at: schedule.startAt,
     expression: schedule.expression,
     timezone: schedule.timezone,
+    webhook: schedule.webhook,
   };
   const before = object(spec.schedule);
   if (schedule.type === 'manual' && !('schedule' in spec)) return spec;
@@ -176,6 +195,10 @@ export function withSchedule(spec: Spec, schedule: Schedule): Spec {
     if (!wanted.includes(key) && text(before, 'type') !== schedule.type) out = set(out, key, undefined);
     else if (value !== text(before, key)) out = set(out, key, value || undefined);
   }
+  if (schedule.type === 'after') {
+    const [only = '', ...more] = schedule.after;
+    out = set(out, 'after', more.length > 0 ? schedule.after : only || undefined);
+  } else if (text(before, 'type') !== schedule.type) out = set(out, 'after', undefined);
   return set(spec, 'schedule', out);
 }
 
@@ -184,7 +207,8 @@ export function written(s: Schedule) {
   const zone = s.timezone ? { timezone: s.timezone } : {};
   if (s.type === 'basic')
     return { type: s.type, every: s.every, ...(s.startAt ? { start_at: s.startAt } : {}), ...zone };
-  return s.type === 'cron' ? { type: s.type, expression: s.expression, ...zone } : { type: s.type };
+  if (s.type === 'cron') return { type: s.type, expression: s.expression, ...zone };
+  return { type: 'manual' as const };
 }
 
 /** SettingName is the path of a sync setting. */

@@ -86,6 +86,8 @@ function audience(spec: Spec): string {
 function schedule(spec: Spec): string {
   const s = scheduleOf(spec);
   if (s.type === 'basic' && !s.every) return 'Say how often it runs.';
+  if (s.type === 'after' && s.after.length === 0) return 'Choose the connection to run after.';
+  if (s.type === 'webhook' && !s.webhook) return 'Choose a webhook.';
   if (s.type === 'cron' && !s.expression.trim()) return 'Write a cron expression.';
   return '';
 }

@@ -17,7 +17,7 @@ import { HistoryTab } from './HistoryTab';
 import { PlanTab } from './PlanTab';
 import { RunsTab } from './RunsTab';
 import { SetupTab } from './setup/SetupTab';
-import { audienceName, scheduleWords } from './spec';
+import { audienceName, scheduleWords, startedAfter } from './spec';
 
 const route = getRouteApi('/app/connections/$name');
 
@@ -95,7 +95,11 @@ export default function Connection() {
             <Figure
               label="Next run"
               value={
-                connection.paused ? 'paused' : <Ago at={connection.next_runs?.[0]} never="when started" />
+                connection.paused ? (
+                  'paused'
+                ) : (
+                  <Ago at={connection.next_runs?.[0]} never={startedAfter(spec) || 'when started'} />
+                )
               }
             />
             <Figure

@@ -5,6 +5,8 @@ import { audienceName, mapped, scheduleWords, settingsWords } from './spec';
 
 test.each<[ConnectionSpec['schedule'], string]>([
   [undefined, 'Only when somebody or something starts it'],
+  [{ after: ['vip', 'all'] }, 'When work ended well: after vip, all'],
+  [{ type: 'webhook', webhook: 'dbt' }, 'When work ended well: webhook dbt'],
   [{ type: 'manual' }, 'Only when somebody or something starts it'],
   [{ type: 'basic', every: '6h', start_at: '02:00' }, 'Every 6 hours, counted from 02:00 UTC'],
   [{ type: 'basic', every: '1h30m' }, 'Every 1 hour 30 minutes, counted from 00:00 UTC'],

@@ -10,8 +10,17 @@ export function scheduleWords(spec: Pick<ConnectionSpec, 'schedule'>): string {
   const zone = s.timezone || 'UTC';
   if (s.type === 'basic')
     return `Every ${interval(s.every ?? '')}, counted from ${s.start_at || '00:00'} ${zone}`;
+  const after = startedAfter(spec);
+  if (after) return `When work ended well: ${after}`;
   if (s.type === 'cron') return `Cron ${s.expression ?? ''} in ${zone}`;
   return 'Only when somebody or something starts it';
+}
+
+/** startedAfter says after what a connection starts, in the words of its runs; empty where the clock says. */
+export function startedAfter(spec: Pick<ConnectionSpec, 'schedule'>): string {
+  const { after, webhook } = spec.schedule ?? {};
+  if (after) return `after ${[after].flat().join(', ')}`;
+  return webhook ? `webhook ${webhook}` : '';
 }
 
 /** interval writes 1h30m for people. */

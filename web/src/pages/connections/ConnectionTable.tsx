@@ -82,7 +82,7 @@ export function ConnectionTable({ rows, sort, onSort }: Props) {
               </Table.Td>
               <Table.Td>
                 <Text size="sm" component="div">
-                  <Ago at={r.nextRun} never={r.state === 'paused' ? 'paused' : 'by hand'} />
+                  <Ago at={r.nextRun} never={r.state === 'paused' ? 'paused' : r.startedAfter || 'by hand'} />
                 </Text>
               </Table.Td>
               <Table.Td ta="right" pr="xl">

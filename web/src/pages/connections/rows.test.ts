@@ -14,6 +14,7 @@ const base: Row = {
   lastRunID: null,
   lastSuccess: null,
   nextRun: null,
+  startedAfter: '',
   size: null,
   alerts: 0,
   unusable: '',

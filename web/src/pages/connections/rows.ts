@@ -1,6 +1,6 @@
 import type { Connection, ConnectionHealth } from '../../api/schema.gen';
 import { byName } from '../../components/numbers';
-import { audienceName } from '../connection/spec';
+import { audienceName, startedAfter } from '../connection/spec';
 
 /** Row is a connection in the list. */
 export interface Row {
@@ -15,6 +15,8 @@ export interface Row {
   lastRunID: string | null;
   lastSuccess: string | null;
   nextRun: string | null;
+  /** startedAfter says after what it starts; empty where the clock or somebody starts it. */
+  startedAfter: string;
   /** size is how many people X has matched; null while it does not tell. */
   size: number | null;
   alerts: number;
@@ -39,6 +41,7 @@ export function rowsOf(objects: Connection[], health: ConnectionHealth[]): Row[]
       lastRun: last?.requested_at ?? null,
       lastRunID: last?.run_id ?? null,
       lastSuccess: h?.last_success ?? null,
+      startedAfter: startedAfter(spec),
       nextRun: o.paused ? null : (o.next_runs?.[0] ?? null),
       size: h?.size?.size ?? null,
       alerts: h?.open_alerts ?? 0,

@@ -6,6 +6,7 @@ import {
   IconUserCircle,
   IconUserOff,
   IconUsers,
+  IconWebhook,
   type Icon as TablerIcon,
 } from '@tabler/icons-react';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -20,6 +21,7 @@ import { AuditLog } from './AuditLog';
 import { Export } from './Export';
 import { People } from './People';
 import { Suppression } from './Suppression';
+import { Webhooks } from './Webhooks';
 
 const route = getRouteApi('/app/settings/{-$section}');
 
@@ -42,6 +44,7 @@ const sections: Section[] = [
     page: Suppression,
     least: 'viewer',
   },
+  { value: 'webhooks', label: 'Webhooks', icon: IconWebhook, page: Webhooks, least: 'admin' },
   { value: 'audit', label: 'Audit log', icon: IconHistory, page: AuditLog, least: 'admin' },
   { value: 'export', label: 'Configuration file', icon: IconFileExport, page: Export, least: 'edit' },
 ];

@@ -14,6 +14,7 @@ const things: Record<string, string> = {
   user: 'the person',
   token: 'the token',
   alert_rule: 'the alert rule',
+  webhook: 'the webhook',
   key: 'the key of secrets',
 };
 
@@ -31,6 +32,9 @@ const deeds: Record<string, string> = {
   upload: 'uploaded to',
   clear: 'cleared',
   preview: 'looked at',
+  hear: 'called',
+  refuse: 'was refused at',
+  renew: 'gave another secret to',
   download_events: 'downloaded the record events of',
 };
 
