@@ -185,6 +185,20 @@ func (h *history) Columns() []Column { return h.past.Columns }
 // SetColumns has the end of the run put the model's columns on record.
 func (h *history) SetColumns(columns []Column) { h.past.Columns = columns }
 
+// Listed are how many values each suppression list had, by its name, when a run last ended well.
+func (h *history) Listed() map[string]int64 { return h.past.Listed }
+
+// SetListed takes in how many values the lists have. While no run ends well the larger number
+// stays: what one was warned of, the next is.
+func (h *history) SetListed(listed map[string]int64, well bool) {
+	if !well {
+		for name, n := range listed {
+			listed[name] = max(n, h.past.Listed[name])
+		}
+	}
+	h.past.Listed = listed
+}
+
 // SettingsOf numbers texts of settings as this ledger does, without saying which fields
 // are mapped: for versions that come from another place.
 func (h *history) SettingsOf(texts map[int]string) (numbers map[int]int, added map[int]string) {

@@ -86,6 +86,8 @@ type past struct {
 	Held []HeldRun `json:"held,omitempty"`
 	// Columns are those of the model when a run last read it.
 	Columns []Column `json:"columns,omitempty"`
+	// Listed are how many values each suppression list had, by its name.
+	Listed map[string]int64 `json:"listed,omitempty"`
 	// Pruned is the day on which old lines of the sync log were deleted last.
 	Pruned string `json:"pruned,omitempty"`
 	// open are runs that were opened and not closed, the newest last.

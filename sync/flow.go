@@ -44,6 +44,8 @@ type work struct {
 	changes *ledger.Changes
 	staged  *ledger.Staged
 	leaves  leaving
+	// listed are how many values each suppression list has; nil until all were read.
+	listed map[string]int64
 	// held says that the guard holds the run, but for who is on a list.
 	held bool
 }

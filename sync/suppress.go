@@ -38,12 +38,15 @@ func (f suppressing) find(ctx context.Context, staged *ledger.Staged, feed ledge
 		return nil
 	}
 	f.tell("suppress")
+	f.listed = map[string]int64{}
 	ids := map[string]ledger.Wish{}
 	for _, list := range f.job.Suppress {
+		f.listed[list.Name] += 0 // also a list that has nobody is known
 		if err := f.take(ctx, staged, feed, list, ids); err != nil {
 			return fmt.Errorf("read suppress.%s, without which nobody is sent anything: %w", list.Name, err)
 		}
 	}
+	f.shrunk()
 	if err := staged.Suppress(ctx, ids); err != nil {
 		return fmt.Errorf("put aside who is suppressed: %w", err)
 	}
@@ -68,6 +71,21 @@ func (f suppressing) count(ctx context.Context, sealed *ledger.Sealed, lines []l
 		c.OptedOut = listed - c.Unremoved
 	}
 	return err
+}
+
+// shrunk warns of lists that have lost more of their values than the guard lets a run remove: who is
+// on a list no more is let in again without a word. One that has nobody is warned of by itself.
+func (f suppressing) shrunk() {
+	for _, name := range slices.Sorted(maps.Keys(f.listed)) {
+		was, is := f.l.Listed()[name], f.listed[name]
+		if is == 0 || float64(was-is)*wholly <= f.job.Connection.Settings.Guard.MaxRemovedPercent*float64(was) {
+			continue
+		}
+		f.run.Warnings = append(f.run.Warnings, eddy.Warning{
+			Reason: fmt.Sprintf("suppress.%s has %s of the %s values that it had: whoever is on it no more may be in the audience again", name, eddy.Thousands(is), eddy.Thousands(was)),
+			Count:  was - is, Mend: "If it is not meant to be shorter, see to it that it is filled, and run again.",
+		})
+	}
 }
 
 // take adds the records of whoever is on a list.
@@ -177,6 +195,7 @@ func (f suppressing) uploaded(ctx context.Context, staged *ledger.Staged, list L
 	for i, field := range f.fields {
 		if len(list.Digests[field.Name]) > 0 {
 			mapped = append(mapped, warehouse.Selected{As: field.Name})
+			f.listed[list.Name] += int64(len(list.Digests[field.Name]) / sha256.Size)
 			listed.fields[i] = &ledger.Losing{Field: i, Texts: true, AsDigests: true}
 		}
 	}
@@ -302,6 +321,7 @@ func (r *reading) add(values []string) (ids []destination.Identity) {
 // them would not be left out.
 func (r *reading) close(f *flow, err error) error {
 	for i, n := range r.nobody {
+		f.listed[r.name] += r.usable[i]
 		text := fmt.Sprintf("%s of suppress.%s: %s values name nobody", f.fields[i].Name, r.name, eddy.Thousands(n))
 		switch {
 		case err != nil || n == 0:

@@ -318,3 +318,63 @@ func TestAnOptOutNeverRests(t *testing.T) {
 		step("nothing is left", 0, rows[1:]...)
 	})
 }
+
+// TestAListThatShrinksIsWarnedOf: in a plan and in each run, until one ends well; so is one of which
+// more is gone than the guard lets a run remove, and not a smaller loss, nor a list that grows.
+func TestAListThatShrinksIsWarnedOf(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.fill(bulk(6))
+		var texts [][2]string
+		for i := range 10 {
+			texts = append(texts, [2]string{fmt.Sprintf("listed%d@x.com", i), ""})
+		}
+		texts[0][1] = "+14155550199"
+		lists := func(uploaded int) func(*sync.Job) {
+			var emails []string
+			for i := range uploaded {
+				emails = append(emails, fmt.Sprintf("up%d@x.com", i))
+			}
+			return func(j *sync.Job) { j.Suppress = []sync.List{optout(), uploads(emails, nil)} }
+		}
+		step := func(what string, listed, uploaded int, fails bool, want ...string) {
+			t.Helper()
+			w.now = w.now.Add(time.Minute)
+			w.list(texts[:listed]...)
+			job := w.job()
+			defer job.Source.Close()
+			lists(uploaded)(&job)
+			plan, err := sync.Look(t.Context(), job)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			job.Progress = func(p sync.Progress) {
+				if fails && p.Step == "compare" {
+					stop()
+				}
+			}
+			run, err := sync.Run(ctx, job)
+			if fails != (err != nil) {
+				t.Errorf("%s: %v", what, err)
+			}
+			for _, warnings := range [][]eddy.Warning{plan.Warnings, run.Warnings} {
+				var got []string
+				for _, x := range warnings {
+					text, _, _ := strings.Cut(x.Reason, " values that")
+					got = append(got, fmt.Sprintf("%s (%d)", text, x.Count))
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("%s: %q, want %q", what, got, want)
+				}
+			}
+		}
+		step("first", 10, 4, false)
+		step("half is gone", 5, 4, false) // 11 texts are 6
+		gone := []string{"suppress.optout has 2 of the 6 (4)", "suppress.uploaded has 1 of the 4 (3)"}
+		step("more is gone, and the run is stopped", 1, 1, true, gone...)
+		step("the next says so again", 1, 1, false, gone...)
+		step("and the one after it does not", 1, 1, false)
+		step("a list grows", 3, 4, false)
+	})
+}

@@ -260,6 +260,9 @@ func (f *flow) end(ctx context.Context, well bool) error {
 		f.untidy("old lines of the sync log could not be deleted, which the next run does", e)
 	}
 	f.run.Usage = f.used.Usage()
+	if f.listed != nil {
+		f.l.SetListed(f.listed, f.run.Status == eddy.Succeeded || f.run.Status == eddy.CompletedWithErrors)
+	}
 	return errors.Join(err, f.l.End(ctx, f.run, f.statements))
 }
 
