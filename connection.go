@@ -53,6 +53,8 @@ type Source struct {
 	OpenDir bool
 	// Closed are folders and files that no model may read, whatever is opened: Eddy's own.
 	Closed []string
+	// Uploads is the folder of what was uploaded; empty where nothing can be.
+	Uploads string
 	// Patience is how long the warehouse itself is to let one statement run, so that none
 	// outlives who asked for it; 0 leaves it to the warehouse.
 	Patience time.Duration

@@ -34,7 +34,7 @@ func access() map[string]store.Role {
 		"list-destinations": store.Viewer, "get-destination": store.Viewer, "create-destination": store.Editor, "replace-destination": store.Editor, "delete-destination": store.Editor,
 		"list-connections": store.Viewer, "get-connection": store.Viewer, "create-connection": store.Editor, "replace-connection": store.Editor, "delete-connection": store.Editor,
 		"list-suppressions": store.Viewer, "get-suppression": store.Viewer, "create-suppression": store.Editor, "replace-suppression": store.Editor, "delete-suppression": store.Editor,
-		"add-identities": store.Editor, "replace-identities": store.Editor, "clear-identities": store.Editor, "list-opt-outs": store.Viewer,
+		"add-identities": store.Editor, "replace-identities": store.Editor, "clear-identities": store.Editor, "upload-file": store.Editor, "replace-file": store.Editor, "compare-file": store.Editor, "list-opt-outs": store.Viewer,
 		"pause-connection": store.Editor, "resume-connection": store.Editor, "check-connection": store.Editor, "list-sizes": store.Viewer, "list-parts": store.Viewer, "ask-size": store.Editor,
 		"list-versions": store.Viewer, "get-version": store.Viewer,
 

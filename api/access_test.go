@@ -25,6 +25,7 @@ viewer   rudder-list-syncs rudder-get-sync
 viewer   list-suppressions get-suppression list-opt-outs
 editor   add-identities replace-identities clear-identities
 editor   create-suppression replace-suppression delete-suppression
+editor   upload-file replace-file compare-file
 editor   create-source replace-source delete-source create-destination replace-destination delete-destination
 editor   create-connection replace-connection delete-connection pause-connection resume-connection check-connection ask-size
 editor   test-source test-destination test-connection list-tables list-columns preview-model preview-payload

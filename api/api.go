@@ -99,6 +99,9 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := setup.SweepUnnamed(cfg.StateDir); err != nil {
+		s.Logger.Error("uploads that were begun could not be deleted", "error", err)
+	}
 	return s.handler()
 }
 

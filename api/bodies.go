@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,6 +28,8 @@ const (
 	// hookBody is that of what a webhook is sent, and hookValues what it may hold.
 	hookBody   = 64 << 10
 	hookValues = 2_000
+	// fileBody is that of a file that becomes a source.
+	fileBody = 32 << 20
 	// bodyTime is how long a body may take to arrive.
 	bodyTime = 30 * time.Second
 
@@ -48,6 +51,8 @@ func bodyOf(operation string) (size int64, values int) {
 		return anonymousBody, anonymousValues
 	case operation == "add-identities" || operation == "replace-identities":
 		return uploadBody, uploadBody // lines, which are not parsed as JSON
+	case strings.HasSuffix(operation, "-file"):
+		return fileBody, fileBody
 	case operation == "apply-config":
 		return configBody, usualValues
 	default:

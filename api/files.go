@@ -72,5 +72,6 @@ func (s *server) applyOnce(ctx context.Context, in *answer[Apply]) (*answer[Appl
 	if err := plan.Apply(ctx, s.Store, who(ctx).actor); err != nil {
 		return nil, err
 	}
+	s.fileGone(context.WithoutCancel(ctx), "") // with prune, sources are gone
 	return reply(Applied{Applied: true, Steps: plan.Steps}), nil
 }

@@ -20,8 +20,10 @@ type SourceKind struct {
 	// Help says in a line what it is.
 	Help string `json:"help"`
 	// LocalOnly kinds always keep their state on the server.
-	LocalOnly bool     `json:"local_only"`
-	Options   []Option `json:"options" nullable:"false"`
+	LocalOnly bool `json:"local_only"`
+	// Uploaded kinds are made by uploading a file, and not by their options.
+	Uploaded bool     `json:"uploaded"`
+	Options  []Option `json:"options" nullable:"false"`
 }
 
 // DestinationKind is a type of destinations.
@@ -68,7 +70,7 @@ func (s *server) kindRoutes() {
 	add(s, endpoint("list-kinds", http.MethodGet, "/api/v1/kinds", "List what can be connected, and its options"), func(context.Context, *struct{}) (*answer[Kinds], error) {
 		k := Kinds{Sources: []SourceKind{}, Destinations: []DestinationKind{}}
 		for _, w := range connectors.Warehouses() {
-			k.Sources = append(k.Sources, SourceKind{Type: w.Type, Help: w.Help, LocalOnly: w.LocalOnly, Options: optionsOf(w.Options)})
+			k.Sources = append(k.Sources, SourceKind{Type: w.Type, Help: w.Help, LocalOnly: w.LocalOnly, Uploaded: w.Uploaded, Options: optionsOf(w.Options)})
 		}
 		for _, d := range connectors.Destinations() {
 			kind := DestinationKind{Type: d.Type, Options: optionsOf(d.Options), Fields: []Field{}}

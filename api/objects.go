@@ -89,6 +89,7 @@ func (s *server) objectRoutes() {
 	s.objectsOf(store.Connection)
 	s.objectsOf(store.Suppression)
 	s.uploadRoutes()
+	s.sourceFileRoutes()
 	s.optOutRoutes()
 }
 
@@ -156,11 +157,18 @@ func (s *server) deleteOf(kind store.Kind, path string) {
 		if err != nil {
 			return nil, err
 		}
+		old, err := s.Store.Object(ctx, kind, in.Name)
+		if err != nil {
+			return nil, err
+		}
 		err = s.Store.Delete(ctx, kind, in.Name, version, who(ctx).actor)
 		if e, ok := errors.AsType[*eddy.Error](err); ok && e.Code == eddy.CodeConflict {
 			used := known(err)
 			used.Code = "used"
 			return nil, used
+		}
+		if err == nil && kind == store.Source {
+			s.fileGone(context.WithoutCancel(ctx), fileOf(old))
 		}
 		return nil, versionProblem(err, version)
 	})

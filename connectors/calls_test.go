@@ -20,6 +20,7 @@ import (
 func places() map[string][]map[string]string {
 	return map[string][]map[string]string{
 		"duckdb": nil,
+		"upload": nil,
 		"mysql": {
 			{"server": "HOST", "port": "PORT", "user": "u", "tls": "false"},
 			{"host": "HOST", "port": "PORT", "user": "u"},

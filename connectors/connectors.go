@@ -21,6 +21,7 @@ import (
 func Warehouses() []warehouse.Kind {
 	return []warehouse.Kind{
 		duckdb.Kind(),
+		duckdb.UploadKind(),
 		mysql.Kind(),
 		postgres.Kind(),
 		clickhouse.Kind(),

@@ -108,6 +108,7 @@ func (s *Setup) OpenSource(ctx context.Context, name string) (warehouse.Source, 
 	s.Files.grant(&src, s.StateDir)
 	src.Patience = patience(ctx, time.Now())
 	src.Dialer = s.Dialer
+	src.Uploads = uploads(s.StateDir)
 	kind, _ := connectors.Warehouse(src.Type)
 	return kind.Open(ctx, src)
 }

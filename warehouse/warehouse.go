@@ -28,6 +28,9 @@ type Kind struct {
 	Apart func(options map[string]string) (map[string]string, error)
 	// LocalOnly kinds always keep their ledger in the state folder.
 	LocalOnly bool
+	// Uploaded kinds are made of files that somebody uploads to a server, and of no options that a
+	// person enters.
+	Uploaded bool
 	// LocalLooks kinds have no tables of a session's own: what a look before the first run works
 	// with lies in the embedded engine's memory.
 	LocalLooks bool

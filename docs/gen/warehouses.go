@@ -82,6 +82,9 @@ func capabilities() []string {
 func warehouses(results []result) string {
 	rows := [][]string{slices.Concat([]string{"warehouse"}, capabilities(), []string{"shown on"})}
 	for _, k := range connectors.Warehouses() {
+		if k.Uploaded { // what DuckDB shows is shown of them
+			continue
+		}
 		row := []string{code(k.Type)}
 		var on []string
 		for _, r := range results {

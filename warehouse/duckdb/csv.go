@@ -82,6 +82,11 @@ func openCSV(ctx context.Context, path string, p packing, f form) (*csvFile, err
 	if err != nil {
 		return nil, err
 	}
+	return beginCSV(ctx, in, f)
+}
+
+// beginCSV reads the header line of a file that is open, and closes it where there is none.
+func beginCSV(ctx context.Context, in *input, f form) (*csvFile, error) {
 	in.stop = ctx.Err
 	c := &csvFile{in: in, text: decoded(in, f.encoding), form: f, next: 1, eol: '\n'}
 	if err := c.header(); err != nil {

@@ -54,12 +54,20 @@ const (
 // there (promise 3).
 type input struct {
 	path string
-	file *os.File
+	file content
 	info os.FileInfo
 	r    io.Reader
 	done func()
 	// stop says that whoever wants the file gave up.
 	stop func() error
+}
+
+// content is the bytes of a file: on a disk, or in memory.
+type content interface {
+	io.Reader
+	io.ReaderAt
+	io.Closer
+	Stat() (os.FileInfo, error)
 }
 
 // openInput opens a file. Folders, empty files and archives are refused by name.
@@ -68,6 +76,11 @@ func openInput(path string, p packing) (*input, error) {
 	if err != nil {
 		return nil, openFault(path, err)
 	}
+	return beginInput(path, file, p)
+}
+
+// beginInput begins to read a file that is open, and closes it where it cannot be read.
+func beginInput(path string, file content, p packing) (*input, error) {
 	in := &input{path: path, file: file, done: func() {}}
 	if err := in.begin(p); err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -186,8 +199,12 @@ func (in *input) Close() error {
 }
 
 // unchanged says that the file under the name is still the one that was opened, so that
-// what was verified is what somebody else read by its name since.
+// what was verified is what somebody else read by its name since. What is in memory, or sealed,
+// is read from nowhere else.
 func (in *input) unchanged() error {
+	if in.info == nil {
+		return nil
+	}
 	now, err := os.Stat(in.path)
 	if err != nil || !os.SameFile(in.info, now) || now.Size() != in.info.Size() || !now.ModTime().Equal(in.info.ModTime()) {
 		return fault(in.path, 0, "the file was changed while it was read", "Nothing was changed. Run again when it is written. An export does best to write under another name, and to change that to this one when it is done.")

@@ -69,7 +69,9 @@ type reading struct {
 	// whole says that the model is the rows of its files, so that they can be counted.
 	whole bool
 	seen  []*input
-	count int64 // rows that verified files hold; -1 where that is not known
+	// uploads are the tables of an upload, which were verified when it was taken in.
+	uploads []*fileTable
+	count   int64 // rows that verified files hold; -1 where that is not known
 }
 
 // paths are the files that DuckDB opens itself.
@@ -239,6 +241,11 @@ func (r *reading) fault(err error) error {
 			return p.rows.fault()
 		}
 	}
+	for _, t := range r.uploads {
+		if t.fault() != nil {
+			return t.fault()
+		}
+	}
 	return err
 }
 
@@ -277,6 +284,9 @@ func (s *source) read(ctx context.Context, m eddy.Model) (r *reading, err error)
 		}
 		return err
 	})
+	if r != nil {
+		r.uploads = s.uploads
+	}
 	return r, err
 }
 
@@ -290,7 +300,7 @@ func (s *source) noFile(name string) error {
 		return fault(name, 0, "this is a workbook of a form that is not read", "Save it as an Excel workbook (.xlsx), and name that file.")
 	case slices.Contains([]string{".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".lz4"}, ending):
 		return fault(name, 0, "this is an archive, which is not read", "Unpack it, or compress the file alone with gzip or zstd: customers.csv.gz.")
-	case s.path != "":
+	case s.path != "", s.kept != nil:
 		return nil
 	}
 	if target, err := s.access.file(s.absolute(name)); err == nil && isDir(target) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse"
+	"github.com/eddy-retl/eddy/warehouse/sealed"
 )
 
 // Kind declares DuckDB to the configuration.
@@ -36,6 +37,10 @@ type source struct {
 	path string // the user's file; empty for models over files
 	dir  string // where relative paths start
 	csv  form   // how CSV files are written
+
+	// kept is what was uploaded, of which each table is one of uploads; nil for all else.
+	kept    *sealed.File
+	uploads []*fileTable
 
 	access access
 }
@@ -182,7 +187,10 @@ func passing(ctx context.Context, fn func(*session) error) error {
 // then on. It gives the name under which the user's file is attached.
 func (s *source) attach(ctx context.Context, ses *session, paths []string) (catalog string, err error) {
 	if s.path == "" {
-		return "", ses.lock(ctx, nil, paths)
+		if err := ses.lock(ctx, nil, paths); err != nil {
+			return "", err
+		}
+		return "", s.expose(ctx, ses)
 	}
 	if catalog, err = s.attachFile(ctx, ses); err != nil {
 		return "", err
@@ -418,4 +426,10 @@ func (s *source) ListTables(ctx context.Context) (out []warehouse.Table, err err
 	return out, err
 }
 
-func (s *source) Close() error { return nil }
+// Close closes what was uploaded; all else is let go after each look.
+func (s *source) Close() error {
+	if s.kept == nil {
+		return nil
+	}
+	return s.kept.Close()
+}

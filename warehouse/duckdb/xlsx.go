@@ -40,6 +40,11 @@ func openWorkbook(ctx context.Context, path string) (*workbook, error) {
 	if err != nil {
 		return nil, openFault(path, err)
 	}
+	return beginWorkbook(ctx, path, file)
+}
+
+// beginWorkbook reads a file that is open, and closes it where it is no workbook.
+func beginWorkbook(ctx context.Context, path string, file content) (*workbook, error) {
 	b := &workbook{in: &input{path: path, file: file, done: func() {}, stop: ctx.Err}, files: map[string]*zip.File{}}
 	if err := b.begin(); err != nil {
 		return nil, errors.Join(err, file.Close())

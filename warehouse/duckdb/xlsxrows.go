@@ -100,15 +100,31 @@ func openSheet(ctx context.Context, path string, form sheetForm) (*sheetFile, er
 	if err != nil {
 		return nil, err
 	}
-	f := &sheetFile{book: book, form: form}
-	if f.sheet, err = book.choose(form.sheet); err == nil {
-		f.part, err = book.open(f.sheet.part, maxPart)
+	chosen, err := book.choose(form.sheet)
+	if err != nil {
+		return nil, errors.Join(err, book.in.Close())
 	}
-	if err == nil {
-		err = f.header()
+	f, err := beginSheet(book, chosen, form)
+	if errors.Is(err, errNoCells) {
+		err = fault(fmt.Sprintf("%s, sheet %.40q", path, chosen.name), 0, "there is no value in it, not even a header", "Check the sheet and the range; if an export writes it, that failed.")
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, book.in.Close())
+	}
+	return f, nil
+}
+
+// errNoCells says that a sheet has no value.
+var errNoCells = errors.New("a sheet without a value")
+
+// beginSheet reads up to the first row of a sheet. The workbook stays open where there is none.
+func beginSheet(book *workbook, chosen sheet, form sheetForm) (f *sheetFile, err error) {
+	f = &sheetFile{book: book, sheet: chosen, form: form}
+	if f.part, err = book.open(chosen.part, maxPart); err != nil {
+		return nil, err
+	}
+	if err := f.header(); err != nil {
+		return nil, errors.Join(err, f.part.Close())
 	}
 	return f, nil
 }
@@ -124,11 +140,7 @@ func (f *sheetFile) headFault(what, mend string) error { return f.sheetFault(wha
 
 // Close closes the file.
 func (f *sheetFile) Close() error {
-	var err error
-	if f.part != nil {
-		err = f.part.Close()
-	}
-	return errors.Join(err, f.book.in.Close())
+	return errors.Join(f.part.Close(), f.book.in.Close())
 }
 
 func (f *sheetFile) sheetFault(what, mend string) error {
@@ -144,7 +156,7 @@ func (f *sheetFile) fault(column int, what, mend string) error {
 func (f *sheetFile) header() error {
 	err := f.fill()
 	if errors.Is(err, io.EOF) {
-		return f.sheetFault("there is no value in it, not even a header", "Check the sheet and the range; if an export writes it, that failed.")
+		return errNoCells
 	} else if err != nil {
 		return err
 	}

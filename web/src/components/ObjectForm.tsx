@@ -156,7 +156,9 @@ export function ObjectForm({ kind, stored, saved, cancel }: Props) {
 function typesOf(kind: Kind, kinds: Kinds | undefined): { type: string; help: string; options: Option[] }[] {
   if (!kinds) return [];
   return kind === 'source'
-    ? kinds.sources.map((k) => ({ type: k.type, help: k.help, options: sourceOptions(k) }))
+    ? kinds.sources
+        .filter((k) => !k.uploaded)
+        .map((k) => ({ type: k.type, help: k.help, options: sourceOptions(k) }))
     : kinds.destinations.map((k) => ({ type: k.type, help: '', options: k.options }));
 }
 
