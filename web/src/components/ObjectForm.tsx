@@ -4,7 +4,7 @@ import { useState } from 'react';
 
 import { createObject, replaceObject, testObject } from '../api/objects';
 import { destinationsQuery, kindsQuery, sourcesQuery } from '../api/queries';
-import type { Kinds, Option } from '../api/schema.gen';
+import type { FileTaken, Kinds, Option } from '../api/schema.gen';
 import { ObjectCard } from './ObjectCard';
 import type { Kind, Stored } from './objects';
 import {
@@ -18,8 +18,10 @@ import {
 } from './options';
 import { OptionsForm } from './OptionsForm';
 import { ProblemAlert } from './ProblemAlert';
+import { ReplaceFile } from './ReplaceFile';
 import { isStale, Stale } from './Stale';
 import { TestSteps } from './TestSteps';
+import { FileResult, UploadSource } from './UploadSource';
 import { useUnsaved } from './useUnsaved';
 
 interface Props {
@@ -40,9 +42,11 @@ export function ObjectForm({ kind, stored, saved, cancel }: Props) {
   const [chosen, setType] = useState(textOption(stored?.spec.type));
   const [values, setValues] = useState<OptionValues>(stored?.spec ?? {});
   const [tried, setTried] = useState(false);
+  const [taken, setTaken] = useState<FileTaken>();
   const types = typesOf(kind, kinds.data);
   const type = chosen || (types.length === 1 ? (types[0]?.type ?? '') : '');
   const options = types.find((t) => t.type === type)?.options ?? [];
+  const uploaded = types.some((t) => t.type === type && t.uploaded);
   const missing = { ...missingOptions(options, values), ...wrongOptions(options, values) };
   const spec = specOf(type, options, values);
 
@@ -56,7 +60,7 @@ export function ObjectForm({ kind, stored, saved, cancel }: Props) {
   });
   const changed =
     name !== (stored?.name ?? '') || JSON.stringify(values) !== JSON.stringify(stored?.spec ?? {});
-  useUnsaved(changed && !save.isPending && !save.isSuccess);
+  useUnsaved(changed && !taken && !save.isPending && !save.isSuccess);
   const nameMistake = tried && !name.trim() ? 'Give it a name' : undefined;
   const ready = name.trim() !== '' && type !== '' && Object.keys(missing).length === 0;
   const errors = {
@@ -72,6 +76,8 @@ export function ObjectForm({ kind, stored, saved, cancel }: Props) {
     save.reset();
     void queries.invalidateQueries({ queryKey: listKeys[kind] }).then(cancel);
   };
+  if (taken) return <FileResult taken={taken} saved={saved} />;
+  if (stored && uploaded) return <ReplaceFile source={stored} saved={() => saved(stored)} cancel={cancel} />;
   return (
     <form
       noValidate
@@ -119,47 +125,64 @@ export function ObjectForm({ kind, stored, saved, cancel }: Props) {
             </SimpleGrid>
           </Radio.Group>
         )}
-        {type && (
-          <OptionsForm
-            options={options}
-            values={values}
-            onChange={(v) => {
-              setValues(v);
-              test.reset();
-            }}
-            errors={errors}
-            {...(stored ? { stored: stored.spec } : {})}
-          />
+        {uploaded ? (
+          <UploadSource name={name} setName={setName} taken={setTaken} cancel={cancel} />
+        ) : (
+          <>
+            {type && (
+              <OptionsForm
+                options={options}
+                values={values}
+                onChange={(v) => {
+                  setValues(v);
+                  test.reset();
+                }}
+                errors={errors}
+                {...(stored ? { stored: stored.spec } : {})}
+              />
+            )}
+            <TestSteps testing={test.isPending} result={test.data} error={test.error} />
+            <Stale error={save.error} reload={read} />
+            <ProblemAlert error={isStale(save.error) ? null : save.error} />
+            <Divider />
+            <Group justify="flex-end">
+              {cancel && (
+                <Button variant="default" onClick={cancel}>
+                  Cancel
+                </Button>
+              )}
+              <Button variant="default" onClick={() => tryTo(() => test.mutate())} loading={test.isPending}>
+                Test
+              </Button>
+              <Button type="submit" loading={save.isPending}>
+                {stored ? 'Save' : 'Add'}
+              </Button>
+            </Group>
+          </>
         )}
-        <TestSteps testing={test.isPending} result={test.data} error={test.error} />
-        <Stale error={save.error} reload={read} />
-        <ProblemAlert error={isStale(save.error) ? null : save.error} />
-        <Divider />
-        <Group justify="flex-end">
-          {cancel && (
-            <Button variant="default" onClick={cancel}>
-              Cancel
-            </Button>
-          )}
-          <Button variant="default" onClick={() => tryTo(() => test.mutate())} loading={test.isPending}>
-            Test
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {stored ? 'Save' : 'Add'}
-          </Button>
-        </Group>
       </Stack>
     </form>
   );
 }
 
-function typesOf(kind: Kind, kinds: Kinds | undefined): { type: string; help: string; options: Option[] }[] {
+interface Type {
+  type: string;
+  help: string;
+  options: Option[];
+  /** uploaded types are made of a file, and not of options. */
+  uploaded: boolean;
+}
+
+function typesOf(kind: Kind, kinds: Kinds | undefined): Type[] {
   if (!kinds) return [];
   return kind === 'source'
-    ? kinds.sources
-        .filter((k) => !k.uploaded)
-        .map((k) => ({ type: k.type, help: k.help, options: sourceOptions(k) }))
-    : kinds.destinations.map((k) => ({ type: k.type, help: '', options: k.options }));
+    ? kinds.sources.map((k) => ({
+        type: k.type,
+        help: k.help,
+        options: sourceOptions(k),
+        uploaded: k.uploaded,
+      }))
+    : kinds.destinations.map((k) => ({ type: k.type, help: '', options: k.options, uploaded: false }));
 }
 
 /** specOf leaves out what was typed for a type that is no longer chosen. */

@@ -86,6 +86,9 @@ function Shown({
   const test = useMutation({ mutationFn: () => testObject(kind, object.name) });
   const users = usersOf(kind, object.name, connections.data ?? []);
   const { to } = lists[kind];
+  const uploaded = kinds.data?.sources.some(
+    (k) => k.uploaded && kind === 'source' && k.type === object.spec.type,
+  );
   const gone = () => {
     tell(`${object.name} is deleted.`);
     void navigate({ to }).then(() => queries.invalidateQueries({ queryKey: [`${kind}s`] }));
@@ -104,7 +107,7 @@ function Shown({
                 onClick={open}
                 disabled={!kinds.data}
               >
-                Change
+                {uploaded ? 'Replace the file' : 'Change'}
               </Button>
               <Button
                 variant="default"
@@ -168,7 +171,13 @@ function Shown({
         </SimpleGrid>
         {children}
       </Stack>
-      <Modal opened={editing} onClose={close} title={`Change ${object.name}`} size="lg" {...keep(true)}>
+      <Modal
+        opened={editing}
+        onClose={close}
+        title={uploaded ? `Replace the file of ${object.name}` : `Change ${object.name}`}
+        size="lg"
+        {...keep(true)}
+      >
         <ObjectForm
           key={object.version}
           kind={kind}
@@ -189,5 +198,6 @@ function optionsOf(kind: Kind, object: Stored, kinds: Kinds | undefined): Option
   const type = textOption(object.spec.type);
   if (kind === 'destination') return kinds?.destinations.find((k) => k.type === type)?.options ?? [];
   const found = kinds?.sources.find((k) => k.type === type);
-  return found ? sourceOptions(found) : [];
+  // What an upload sets says nothing to people.
+  return found && !found.uploaded ? sourceOptions(found) : [];
 }

@@ -49,6 +49,7 @@ export function typeLabel(type: string): string {
     redshift: 'Redshift',
     snowflake: 'Snowflake',
     trino: 'Trino',
+    upload: 'Uploaded file',
     x_audience: 'X Ads account',
   };
   return labels[type] ?? labelOf(type);

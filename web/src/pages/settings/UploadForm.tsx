@@ -1,10 +1,11 @@
-import { Alert, Button, Checkbox, FileButton, Group, List, Modal, Paper, Stack, Text } from '@mantine/core';
-import { IconCheck, IconFileUpload } from '@tabler/icons-react';
+import { Alert, Button, Checkbox, Group, List, Modal, Stack, Text } from '@mantine/core';
+import { IconCheck } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { Uploaded } from '../../api/schema.gen';
 import { uploadTo } from '../../api/suppression';
+import { FileDrop } from '../../components/FileDrop';
 import { plural } from '../../components/numbers';
 import { ProblemAlert } from '../../components/ProblemAlert';
 
@@ -23,9 +24,6 @@ export function UploadForm({
     mutationFn: (file: File) => uploadTo(list, file, replace),
     onSuccess: done,
   });
-  const take = (file: File | null | undefined) => {
-    if (file && !upload.isPending) upload.mutate(file);
-  };
   return (
     <Modal opened onClose={close} title={`Upload to ${list}`}>
       <Stack>
@@ -39,33 +37,12 @@ export function UploadForm({
           checked={replace}
           onChange={(e) => setReplace(e.currentTarget.checked)}
         />
-        <Paper
-          withBorder
-          p="lg"
-          aria-label="Drop a file here"
-          role="group"
-          onDragOver={(e) => e.preventDefault()}
-          onDrop={(e) => {
-            e.preventDefault();
-            take(e.dataTransfer.files[0]);
-          }}
-        >
-          <Stack align="center" gap="xs">
-            <Text size="sm">Drop a file here, or</Text>
-            <FileButton accept=".csv,.txt,text/csv,text/plain" onChange={take}>
-              {(props) => (
-                <Button
-                  {...props}
-                  variant="default"
-                  loading={upload.isPending}
-                  leftSection={<IconFileUpload size={16} aria-hidden />}
-                >
-                  {replace ? 'Choose the file that replaces it' : 'Choose a file'}
-                </Button>
-              )}
-            </FileButton>
-          </Stack>
-        </Paper>
+        <FileDrop
+          accept=".csv,.txt,text/csv,text/plain"
+          button={replace ? 'Choose the file that replaces it' : 'Choose a file'}
+          busy={upload.isPending}
+          take={(file) => upload.mutate(file)}
+        />
         <div aria-live="polite">
           <ProblemAlert error={upload.error} />
           {upload.data && <Became of={upload.data} />}

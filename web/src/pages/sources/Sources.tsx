@@ -16,7 +16,7 @@ export default function Sources() {
       add="Add a source"
       icon={IconDatabase}
       emptyTitle="No source yet"
-      emptyText="A source is where your customers are: a warehouse or database, a DuckDB file, or CSV, Excel, Parquet and JSON files. Eddy reads it, and sends what belongs into an audience to X, hashed."
+      emptyText="A source is where your customers are: a warehouse or database, a DuckDB file, CSV, Excel, Parquet and JSON files, or a list that you upload. Eddy reads it, and sends what belongs into an audience to X, hashed."
     />
   );
 }
