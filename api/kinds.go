@@ -70,6 +70,9 @@ func (s *server) kindRoutes() {
 	add(s, endpoint("list-kinds", http.MethodGet, "/api/v1/kinds", "List what can be connected, and its options"), func(context.Context, *struct{}) (*answer[Kinds], error) {
 		k := Kinds{Sources: []SourceKind{}, Destinations: []DestinationKind{}}
 		for _, w := range connectors.Warehouses() {
+			if w.Uploaded && s.ownDisk() != nil {
+				continue // what is refused is not offered
+			}
 			k.Sources = append(k.Sources, SourceKind{Type: w.Type, Help: w.Help, LocalOnly: w.LocalOnly, Uploaded: w.Uploaded, Options: optionsOf(w.Options)})
 		}
 		for _, d := range connectors.Destinations() {

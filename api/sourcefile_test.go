@@ -233,4 +233,11 @@ func TestUploadsNeedAnOwnDisk(t *testing.T) {
 	if now := w.keptFiles(); len(now) != 0 {
 		t.Errorf("there is %v", now)
 	}
+	for _, offered := range []*world{w, newWorld(t, "", nil)} {
+		var kinds api.Kinds
+		w.call(offered.viewer, "GET", "/api/v1/kinds", nil, &kinds)
+		if is := slices.ContainsFunc(kinds.Sources, func(k api.SourceKind) bool { return k.Uploaded }); is == offered.st.IsPostgres() {
+			t.Errorf("on PostgreSQL %v, uploads are offered: %v", offered.st.IsPostgres(), is)
+		}
+	}
 }
