@@ -30,8 +30,10 @@ const (
 	hookValues = 2_000
 	// fileBody is that of a file that becomes a source.
 	fileBody = 32 << 20
-	// bodyTime is how long a body may take to arrive.
+	// bodyTime is how long a body may take to arrive, and fileTime that of a file, which comes over
+	// lines that send slower than they receive.
 	bodyTime = 30 * time.Second
+	fileTime = 3 * time.Minute
 
 	// deepest is how deep a body's arrays and objects go; a mapping in a connection in a
 	// request has five.
@@ -95,8 +97,12 @@ func (s *server) take(w http.ResponseWriter, r *http.Request, operation, address
 }
 
 func readBody(w http.ResponseWriter, r *http.Request, size int64) ([]byte, error) {
+	patience := bodyTime
+	if size == fileBody {
+		patience = fileTime
+	}
 	c := http.NewResponseController(w)
-	if err := c.SetReadDeadline(time.Now().Add(bodyTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, fmt.Errorf("read the body: %w", err)
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, size))
@@ -104,7 +110,7 @@ func readBody(w http.ResponseWriter, r *http.Request, size int64) ([]byte, error
 		return nil, tooLarge(size)
 	}
 	if err != nil {
-		return nil, &Problem{Status: http.StatusRequestTimeout, Detail: fmt.Sprintf("the body did not arrive whole within %s", bodyTime), header: http.Header{"Connection": {"close"}}}
+		return nil, &Problem{Status: http.StatusRequestTimeout, Detail: fmt.Sprintf("the body did not arrive whole within %s", patience), header: http.Header{"Connection": {"close"}}}
 	}
 	// Streams that follow are not to end with it.
 	if err := c.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
