@@ -130,7 +130,7 @@ func TestNobodyListedStaysIn(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, place)
 			added, dir, n := w.overhear(t), memoryDir(t), 0
-			rapid.Check(t, func(rt *rapid.T) {
+			rapid.Check(t, sparing(4, func(rt *rapid.T) {
 				n++
 				w.dir = filepath.Join(dir, fmt.Sprint(n))
 				if err := os.Mkdir(w.dir, 0o700); err != nil {
@@ -145,7 +145,7 @@ func TestNobodyListedStaysIn(t *testing.T) {
 				w.table(w.simple()...)
 				_ = added()
 				newOptOuts(w, rt).tell(added)
-			})
+			}))
 		})
 	}
 }

@@ -354,7 +354,7 @@ func TestEveryAudienceIsTheMirrorOfItsPart(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, place)
 			dir, n := memoryDir(t), 0
-			rapid.Check(t, func(rt *rapid.T) {
+			rapid.Check(t, sparing(5, func(rt *rapid.T) {
 				n++
 				w.dir = filepath.Join(dir, fmt.Sprint(n))
 				if err := os.Mkdir(w.dir, 0o700); err != nil {
@@ -369,7 +369,7 @@ func TestEveryAudienceIsTheMirrorOfItsPart(t *testing.T) {
 				w.conn.Holdout = nil
 				s := &splitStory{story: &story{w: w, rt: rt}, rows: map[string]resident{}, ids: map[string]string{}}
 				s.tell()
-			})
+			}))
 		})
 	}
 }

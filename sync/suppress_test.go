@@ -87,7 +87,7 @@ func TestNobodySuppressedIsEverSent(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, place)
 			added, dir, n := w.overhear(t), memoryDir(t), 0
-			rapid.Check(t, func(rt *rapid.T) {
+			rapid.Check(t, sparing(2, func(rt *rapid.T) {
 				n++
 				w.dir = filepath.Join(dir, fmt.Sprint(n))
 				if err := os.Mkdir(w.dir, 0o700); err != nil {
@@ -156,7 +156,7 @@ func TestNobodySuppressedIsEverSent(t *testing.T) {
 						}
 					}
 				}
-			})
+			}))
 		})
 	}
 }
