@@ -21,7 +21,6 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2"
 	"github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/stdlib"
-
 	"pgregory.net/rapid"
 
 	"github.com/eddy-retl/eddy"
