@@ -35,11 +35,13 @@ const (
 	RejectedUp Event = "rejected_up"
 	// RunLate: a scheduled run has not begun, or not ended, when it should have.
 	RunLate Event = "run_late"
+	// OptOutLate: somebody who is on a suppression list may have been in the audience for too long.
+	OptOutLate Event = "opt_out_late"
 )
 
 // Events lists all events.
 func Events() []Event {
-	return []Event{RunFailed, RecordsFailed, ApprovalNeeded, Stale, AudienceSmall, CredentialsRefused, SizeMoved, RowsDown, RejectedUp, RunLate}
+	return []Event{RunFailed, RecordsFailed, ApprovalNeeded, Stale, AudienceSmall, CredentialsRefused, SizeMoved, RowsDown, RejectedUp, RunLate, OptOutLate}
 }
 
 // headline says in a few words what the event is.
@@ -65,6 +67,8 @@ func (e Event) headline() string {
 		return "more was refused than usual"
 	case RunLate:
 		return "a scheduled run is late"
+	case OptOutLate:
+		return "opt-outs wait for too long"
 	default:
 		return string(e)
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -47,9 +46,6 @@ type OptOut struct {
 	// Late says that somebody waits, or may, for more than a day.
 	Late bool `json:"late"`
 }
-
-// optOutTime is how long an opt-out may take.
-const optOutTime = 24 * time.Hour
 
 func (s *server) optOutRoutes() {
 	op := endpoint("list-opt-outs", http.MethodGet, "/api/v1/opt-outs", "Tell which suppression lists there are, and how old the oldest opt-out is that a connection has not carried out")
@@ -103,10 +99,10 @@ func (s *server) suppressionLists(ctx context.Context, set *setup.Setup) ([]Supp
 func optOutOf(w store.Waiting, inSource bool, now time.Time) OptOut {
 	out := OptOut{Connection: w.Connection, CarriedOutAt: moment(w.Done), WaitingSince: moment(w.Since)}
 	if inSource {
-		out.MayWaitSince = cmp.Or(out.CarriedOutAt, moment(w.Begun))
+		out.MayWaitSince = moment(w.May())
 	}
 	for _, since := range []*time.Time{out.WaitingSince, out.MayWaitSince} {
-		out.Late = out.Late || since != nil && now.Sub(*since) > optOutTime
+		out.Late = out.Late || since != nil && now.Sub(*since) > store.OptOutTime
 	}
 	return out
 }

@@ -150,17 +150,29 @@ func (m alerting) watchAll(ctx context.Context, rules []store.AlertRule) error {
 	}
 	plans, err := m.schedules(ctx, rules)
 	errs := []error{err}
+	waiting, err := m.optOuts(ctx, rules)
+	errs = append(errs, err)
 	for _, h := range health {
 		if at, ok := created[h.Connection]; ok {
-			errs = append(errs, m.watchOne(ctx, about(rules, h.Connection), h, plans[h.Connection], at))
+			errs = append(errs, m.watchOne(ctx, about(rules, h.Connection), seen{h, plans[h.Connection], waiting[h.Connection], at}))
 		}
 	}
 	return errors.Join(errs...)
 }
 
+// seen is what is known of a connection.
+type seen struct {
+	health store.ConnectionHealth
+	plan   plan
+	// waiting is since when opt-outs wait, or may; zero when none do.
+	waiting time.Time
+	created time.Time
+}
+
 // watchOne looks at one connection, for the rules that are about it.
-func (m alerting) watchOne(ctx context.Context, rules []store.AlertRule, h store.ConnectionHealth, p plan, created time.Time) error {
-	lateFor, err := m.lateness(ctx, rules, p, h)
+func (m alerting) watchOne(ctx context.Context, rules []store.AlertRule, of seen) error {
+	h := of.health
+	lateFor, err := m.lateness(ctx, rules, of.plan, h)
 	if err != nil {
 		return err
 	}
@@ -172,7 +184,7 @@ func (m alerting) watchOne(ctx context.Context, rules []store.AlertRule, h store
 	}
 	var errs []error
 	for _, rule := range rules {
-		all := []found{m.stale(h, created, rule.Threshold), lateFor(rule.Threshold)}
+		all := []found{m.stale(h, of.created, rule.Threshold), lateFor(rule.Threshold), m.optOutLate(h.Connection, of.waiting, rule.Threshold)}
 		if h.LastRun != nil {
 			all = append(all, ofRun(*h.LastRun, before, rule.Threshold, 0)...)
 		}
@@ -225,7 +237,7 @@ func (m alerting) remind(ctx context.Context, rules []store.AlertRule) error {
 		case i < 0: // it was deleted meanwhile, and what it had told with it
 		case !asks(rules[i], s):
 			errs = append(errs, m.close(ctx, rules[i], s))
-		case !s.Open || !slices.Contains([]alert.Event{alert.Stale, alert.RunLate, alert.AudienceSmall}, alert.Event(s.Event)):
+		case !s.Open || !slices.Contains([]alert.Event{alert.Stale, alert.RunLate, alert.OptOutLate, alert.AudienceSmall}, alert.Event(s.Event)):
 			errs = append(errs, m.fold(ctx, rules[i], found{connection: s.Connection, event: alert.Event(s.Event), asIs: true}))
 		}
 	}
@@ -305,7 +317,7 @@ func (m alerting) fold(ctx context.Context, rule store.AlertRule, f found) error
 
 // saysNothingNew says that a run is meant that ended before the alert was told to be over.
 func (f found) saysNothingNew(old alert.Standing) bool {
-	ofNow := f.event == alert.Stale || f.event == alert.RunLate // and not of a run that ended
+	ofNow := f.event == alert.Stale || f.event == alert.RunLate || f.event == alert.OptOutLate // and not of a run that ended
 	return !ofNow && f.on && !old.Open && f.cases == 0 && !f.since.IsZero() && f.since.Before(old.LastSent)
 }
 

@@ -46,6 +46,8 @@ type Threshold struct {
 	RejectedPoints float64 `json:"rejected_points,omitempty" minimum:"0" maximum:"100"`
 	// LateMinutes is how long after its time a scheduled run may begin, or end.
 	LateMinutes float64 `json:"late_minutes,omitempty" minimum:"0" maximum:"10000"`
+	// OptOutHours is how long an opt-out may wait to be carried out.
+	OptOutHours float64 `json:"opt_out_hours,omitempty" minimum:"0" maximum:"10000"`
 }
 
 // QuietHours is when a rule tells nobody anything; the zero QuietHours is never. What happens

@@ -192,6 +192,9 @@ func (s *Store) Uploads(ctx context.Context) (map[string]int64, error) {
 	return out, nil
 }
 
+// OptOutTime is how long an opt-out may wait to be carried out, where an alert does not say.
+const OptOutTime = 24 * time.Hour
+
 // Waiting is a connection and since when it has lists to carry out.
 type Waiting struct {
 	Connection string
@@ -202,6 +205,15 @@ type Waiting struct {
 	Begun time.Time
 	// Since is the first change of a list after Done, or else after Begun; zero where there is none.
 	Since time.Time
+}
+
+// May is since when anybody may wait whom a list in a source has, which nobody sees come: since such
+// lists were carried out last, or else since the first run began. Zero where nobody was sent.
+func (w Waiting) May() time.Time {
+	if !w.Done.IsZero() {
+		return w.Done
+	}
+	return w.Begun
 }
 
 // Waiting tells since when changes of lists wait to be carried out, by connection. A run that

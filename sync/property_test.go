@@ -20,6 +20,20 @@ import (
 	"github.com/eddy-retl/eddy/warehouse/warehousetest"
 )
 
+// sparing tells a property one in so many of the worlds that the others are told, because each takes
+// as long as that many. What failed is told as often as it takes to make it small.
+func sparing(oneIn int, property func(*rapid.T)) func(*rapid.T) {
+	told, failed := 0, false
+	return func(rt *rapid.T) {
+		told++
+		if told%oneIn != 1 && !failed {
+			return
+		}
+		defer func() { failed = failed || rt.Failed() }()
+		property(rt)
+	}
+}
+
 // TestAudienceIsTheTruth makes random worlds: people with shared, swapped, re-cased,
 // several and changing identities, changing configurations, a moving clock, edits while a
 // run is going on, and answers that fail. After each clean run the audience must be the

@@ -21,7 +21,6 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2"
 	"github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/stdlib"
-	"pgregory.net/rapid"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/connectors"
@@ -43,20 +42,6 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Exit(warehousetest.Main(m))
-}
-
-// sparing tells a property one in so many of the worlds that the others are told, because each takes
-// as long as that many. What failed is told as often as it takes to make it small.
-func sparing(oneIn int, property func(*rapid.T)) func(*rapid.T) {
-	told, failed := 0, false
-	return func(rt *rapid.T) {
-		told++
-		if told%oneIn != 1 && !failed {
-			return
-		}
-		defer func() { failed = failed || rt.Failed() }()
-		property(rt)
-	}
 }
 
 // tb is what a world needs of a test; a property's test has it too.

@@ -11,6 +11,7 @@ const limited = [
   'rows_down',
   'rejected_up',
   'run_late',
+  'opt_out_late',
 ];
 
 /** Thresholds are the limits of the events that have some. */
@@ -93,6 +94,15 @@ export function Thresholds({ form }: { form: UseFormReturnType<RuleForm> }) {
           min={0}
           max={10000}
           {...form.getInputProps('late_minutes')}
+        />
+      )}
+      {on('opt_out_late') && (
+        <NumberInput
+          label="Hours that an opt-out may wait"
+          description="Empty: 24"
+          min={0}
+          max={10000}
+          {...form.getInputProps('opt_out_hours')}
         />
       )}
     </SimpleGrid>

@@ -41,6 +41,11 @@ export const events: { value: string; label: string; text: string }[] = [
     text: 'a larger share of the rows was invalid or rejected',
   },
   { value: 'run_late', label: 'A scheduled run is late', text: 'it did not begin, or end, in time' },
+  {
+    value: 'opt_out_late',
+    label: 'Opt-outs wait for too long',
+    text: 'whoever is on a suppression list may be in the audience still',
+  },
 ];
 
 /** eventLabel is the text of an event. */
@@ -76,6 +81,7 @@ export interface RuleForm {
   rows_down_percent: number | '';
   rejected_points: number | '';
   late_minutes: number | '';
+  opt_out_hours: number | '';
   /** quiet says that there are quiet hours. */
   quiet: boolean;
   quiet_from: string;
@@ -115,6 +121,7 @@ export function formOf(rule?: Alert, connection = ''): RuleForm {
     rows_down_percent: number(t.rows_down_percent),
     rejected_points: number(t.rejected_points),
     late_minutes: number(t.late_minutes),
+    opt_out_hours: number(t.opt_out_hours),
     quiet: rule?.quiet?.from !== undefined,
     quiet_from: rule?.quiet?.from ?? '22:00',
     quiet_to: rule?.quiet?.to ?? '07:00',
@@ -158,6 +165,7 @@ export function ruleOf(f: RuleForm): AlertRule {
       ...(f.rows_down_percent !== '' && { rows_down_percent: f.rows_down_percent }),
       ...(f.rejected_points !== '' && { rejected_points: f.rejected_points }),
       ...(f.late_minutes !== '' && { late_minutes: f.late_minutes }),
+      ...(f.opt_out_hours !== '' && { opt_out_hours: f.opt_out_hours }),
     },
     ...(f.quiet && {
       quiet: {
