@@ -15,7 +15,7 @@ export function Parts({ parts, sizes }: { parts: readonly Row[]; sizes?: boolean
         {parts.length === 1 ? 'One audience' : `${count(parts.length)} audiences`}
       </Title>
       <Table.ScrollContainer minWidth={860}>
-        <Table verticalSpacing="fine" aria-labelledby="parts">
+        <Table className="stacked" verticalSpacing="fine" aria-labelledby="parts">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Value</Table.Th>
@@ -43,18 +43,18 @@ function PartRow({ part, sizes }: { part: Row; sizes: boolean }) {
   const c = part.counts;
   return (
     <Table.Tr>
-      <Table.Th scope="row" fw={500} className="wrapped">
+      <Table.Td fw={600} className="wrapped">
         {visible(part.value)} {part.new && <Badge color="blue">New</Badge>}
         {part.gone && <Badge color="orange">No row has it</Badge>}
-      </Table.Th>
-      <Table.Td className="wrapped">
+      </Table.Td>
+      <Table.Td data-label="Audience" className="wrapped">
         {visible(part.audience)}
         <Text size="xs" c="dimmed">
           {part.audience_id || 'not made yet'}
         </Text>
       </Table.Td>
       {sizes && (
-        <Table.Td ta="right">
+        <Table.Td data-label="Size at X" ta="right">
           {sizeText(part)}
           {part.size && !part.size.targetable && (
             <Text size="xs" c="dimmed">
@@ -63,11 +63,19 @@ function PartRow({ part, sizes }: { part: Row; sizes: boolean }) {
           )}
         </Table.Td>
       )}
-      <Table.Td ta="right">{count(c.rows)}</Table.Td>
-      <Table.Td ta="right">{count(c.insert)}</Table.Td>
-      <Table.Td ta="right">{count(c.update)}</Table.Td>
-      <Table.Td ta="right">{count(c.delete)}</Table.Td>
-      <Table.Td>
+      <Table.Td data-label="Rows" ta="right">
+        {count(c.rows)}
+      </Table.Td>
+      <Table.Td data-label="Added" ta="right">
+        {count(c.insert)}
+      </Table.Td>
+      <Table.Td data-label="Changed" ta="right">
+        {count(c.update)}
+      </Table.Td>
+      <Table.Td data-label="Removed" ta="right">
+        {count(c.delete)}
+      </Table.Td>
+      <Table.Td data-label="Status">
         <Stack gap="fine" align="flex-start">
           <StatusBadge status={part.status} />
           {part.reason && (

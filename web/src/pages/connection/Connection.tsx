@@ -104,7 +104,13 @@ export default function Connection() {
             />
             <Figure
               label="Audience"
-              value={size !== undefined && size !== null ? plural(size, 'person', 'people') : 'not known yet'}
+              value={
+                'split_by' in spec
+                  ? 'several'
+                  : size !== undefined && size !== null
+                    ? plural(size, 'person', 'people')
+                    : 'not known yet'
+              }
             />
           </SimpleGrid>
         </Card>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { cost } from './Statements';
+import { cost, summed } from './Statements';
 
 describe('what a run used of its warehouse', () => {
   it('says nothing where nothing was counted', () => expect(cost({})).toBe(''));
@@ -11,3 +11,15 @@ describe('what a run used of its warehouse', () => {
       "41 statements in all, 1.2 GB read, 3.2 s of the warehouse's time. ",
     ));
 });
+
+it('adds up the steps of one name, in the order in which they came', () =>
+  expect(
+    summed([
+      { step: 'stage', rows: 2, seconds: 0.5 },
+      { step: 'log', rows: 1, seconds: 0.1 },
+      { step: 'stage', rows: 3, seconds: 1 },
+    ]),
+  ).toEqual([
+    { step: 'stage', rows: 5, seconds: 1.5 },
+    { step: 'log', rows: 1, seconds: 0.1 },
+  ]));

@@ -66,7 +66,7 @@ export function Alerts() {
       )}
       {rules.data && !none && (
         <Table.ScrollContainer minWidth={720}>
-          <Table aria-label="Alert rules">
+          <Table className="stacked" aria-label="Alert rules">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Rule</Table.Th>
@@ -95,10 +95,10 @@ export function Alerts() {
                       )}
                     </Stack>
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td data-label="Connection">
                     {r.connection ? <ObjectLink kind="connection" name={r.connection} /> : 'All'}
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td data-label="When">
                     <Group gap="fine">
                       {r.events.map((e) => (
                         <Badge key={e} color="gray">
@@ -107,7 +107,7 @@ export function Alerts() {
                       ))}
                     </Group>
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td data-label="Where to">
                     {target(r)}
                     {r.quiet && (
                       <Text size="xs" c="dimmed">

@@ -14,7 +14,7 @@ export function OptOutTable({ connections }: { connections: OptOut[] }) {
         text="An opt-out is to be carried out within 24 hours: by the next run that ends well, or that the guard holds."
       />
       <Table.ScrollContainer minWidth={560}>
-        <Table aria-label="Opt-outs by connection">
+        <Table className="stacked" aria-label="Opt-outs by connection">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Connection</Table.Th>
@@ -28,10 +28,10 @@ export function OptOutTable({ connections }: { connections: OptOut[] }) {
                 <Table.Td>
                   <ObjectLink kind="connection" name={c.connection} />
                 </Table.Td>
-                <Table.Td>
+                <Table.Td data-label="Oldest one that waits">
                   <Oldest of={c} />
                 </Table.Td>
-                <Table.Td>
+                <Table.Td data-label="Lists last carried out">
                   <Ago at={c.carried_out_at} />
                 </Table.Td>
               </Table.Tr>

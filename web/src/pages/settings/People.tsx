@@ -88,7 +88,7 @@ export function People() {
       {users.isPending && <Waiting />}
       {users.data && (
         <Table.ScrollContainer minWidth={720}>
-          <Table aria-label="People">
+          <Table className="stacked" aria-label="People">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Person</Table.Th>
@@ -119,9 +119,9 @@ export function People() {
                       )}
                     </Stack>
                   </Table.Td>
-                  <Table.Td>{roleLabel(u.role)}</Table.Td>
-                  <Table.Td>{u.raw_values ? 'Yes' : 'No'}</Table.Td>
-                  <Table.Td>
+                  <Table.Td data-label="Role">{roleLabel(u.role)}</Table.Td>
+                  <Table.Td data-label="Sees values as they are">{u.raw_values ? 'Yes' : 'No'}</Table.Td>
+                  <Table.Td data-label="Logs in">
                     {u.disabled ? (
                       <Badge color="red" leftSection={<IconBan size={13} aria-hidden />}>
                         Disabled
@@ -132,7 +132,7 @@ export function People() {
                       'Through your organisation'
                     )}
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td data-label="Last log-in">
                     <Ago at={u.last_login} />
                   </Table.Td>
                   <Table.Td>

@@ -19,7 +19,7 @@ interface Props {
 export function SuppressionTable({ lists, edit, upload, done }: Props) {
   return (
     <Table.ScrollContainer minWidth={640}>
-      <Table aria-label="Suppression lists">
+      <Table className="stacked" aria-label="Suppression lists">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>List</Table.Th>
@@ -48,13 +48,13 @@ export function SuppressionTable({ lists, edit, upload, done }: Props) {
                   )}
                 </Stack>
               </Table.Td>
-              <Table.Td>
+              <Table.Td data-label="Where it lies">
                 {list.source ? <ObjectLink kind="source" name={list.source} /> : 'Uploaded'}
               </Table.Td>
-              <Table.Td ta="right">
+              <Table.Td data-label="Identities" ta="right">
                 {list.identities === undefined ? 'read in each run' : count(list.identities)}
               </Table.Td>
-              <Table.Td>
+              <Table.Td data-label="Changed">
                 <Ago at={list.changed_at} />
               </Table.Td>
               {edit && (

@@ -71,7 +71,7 @@ export function Tokens({ me }: { me: Me }) {
       )}
       {tokens.data && !none && (
         <Table.ScrollContainer minWidth={720}>
-          <Table aria-label="API tokens">
+          <Table className="stacked" aria-label="API tokens">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Token</Table.Th>
@@ -98,20 +98,20 @@ export function Tokens({ me }: { me: Me }) {
                       </Text>
                     </Stack>
                   </Table.Td>
-                  {admin && <Table.Td>{owner(t)}</Table.Td>}
-                  <Table.Td>
+                  {admin && <Table.Td data-label="Whose">{owner(t)}</Table.Td>}
+                  <Table.Td data-label="May">
                     <Group gap="xs">
                       {roleLabel(t.role)}
                       {t.raw_values && <Badge color="orange">raw values</Badge>}
                     </Group>
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td data-label="Made">
                     <Ago at={t.created_at} />
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td data-label="Last used">
                     <Ago at={t.last_used} />
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td data-label="Ends">
                     <Ago at={t.expires_at} />
                   </Table.Td>
                   <Table.Td>

@@ -58,7 +58,7 @@ function WebhookTable({ hooks, read }: { hooks: Webhook[]; read: () => Promise<u
     });
   return (
     <Table.ScrollContainer minWidth={720}>
-      <Table aria-label="Webhooks">
+      <Table className="stacked" aria-label="Webhooks">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Webhook</Table.Th>
@@ -83,11 +83,11 @@ function WebhookTable({ hooks, read }: { hooks: Webhook[]; read: () => Promise<u
                   </Text>
                 </Stack>
               </Table.Td>
-              <Table.Td>
+              <Table.Td data-label="Hears from">
                 {kindLabel(h.kind)}
                 {h.about && `, ${h.about}`}
               </Table.Td>
-              <Table.Td>
+              <Table.Td data-label="Last event">
                 <Ago at={h.last_at} />
                 {h.last_event && (
                   <Text size="xs" c="dimmed">
@@ -95,7 +95,9 @@ function WebhookTable({ hooks, read }: { hooks: Webhook[]; read: () => Promise<u
                   </Text>
                 )}
               </Table.Td>
-              <Table.Td>{h.last_started.join(', ') || (h.last_at ? 'nothing' : '')}</Table.Td>
+              <Table.Td data-label="It started">
+                {h.last_started.join(', ') || (h.last_at ? 'nothing' : '')}
+              </Table.Td>
               <Table.Td>
                 <Tooltip label="Delete">
                   <ActionIcon
