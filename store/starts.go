@@ -57,9 +57,10 @@ func askStarts(ctx context.Context, c conn, trigger string, connections []string
 	return asked, nil
 }
 
-// DropStart forgets a start that is not wanted any more.
+// DropStart forgets a start that is not wanted any more, and not one that took its place meanwhile.
 func (s *Store) DropStart(ctx context.Context, start Start) error {
-	return dropStart(ctx, s.conn(), start.Connection)
+	_, err := s.conn().exec(ctx, "DELETE FROM eddy_starts WHERE connection = ? AND trigger_type = ? AND at = ?", start.Connection, start.Trigger, micro(start.At))
+	return err
 }
 
 func dropStart(ctx context.Context, c conn, connection string) error {
@@ -126,23 +127,39 @@ func readWaiting(row scanner) (w waiting, err error) {
 	var has struct {
 		Schedule struct {
 			After   json.RawMessage `json:"after"`
-			Webhook string          `json:"webhook"`
+			Webhook json.RawMessage `json:"webhook"`
 		} `json:"schedule"`
 	}
 	_ = json.Unmarshal([]byte(spec), &has) // one whose schedule is no mapping waits for nothing
-	w.after, w.webhook = oneOrMany(has.Schedule.After), has.Schedule.Webhook
+	w.after, w.webhook = oneOrMany(has.Schedule.After), nameIn(has.Schedule.Webhook)
 	return w, nil
 }
 
-// oneOrMany reads a name, or a list of them.
-func oneOrMany(text json.RawMessage) []string {
-	var one string
-	var many []string
-	if json.Unmarshal(text, &one) == nil && one != "" {
-		return []string{one}
+// oneOrMany reads a name, or a list of them. The configuration's check refuses what is neither.
+func oneOrMany(text json.RawMessage) (names []string) {
+	var many []json.RawMessage
+	if json.Unmarshal(text, &many) != nil {
+		many = []json.RawMessage{text}
 	}
-	_ = json.Unmarshal(text, &many) // the configuration's check refuses what is neither
-	return many
+	for _, one := range many {
+		if name := nameIn(one); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// nameIn reads a name. One that looks like a number or a yes may stand without quotes, as in a
+// configuration file, and is the text of it.
+func nameIn(text json.RawMessage) string {
+	var name string
+	if json.Unmarshal(text, &name) == nil {
+		return name
+	}
+	if len(text) > 0 && (text[0] == '{' || text[0] == '[') {
+		return ""
+	}
+	return string(text)
 }
 
 // followers are the connections that run after one.

@@ -152,8 +152,11 @@ func (s *Store) Hear(ctx context.Context, name string, e Heard) (started []strin
 		started = []string{}
 		if e.Starts {
 			n, err := c.exec(ctx, "INSERT INTO eddy_deliveries (webhook, event, at) VALUES (?, ?, ?) ON CONFLICT (webhook, event) DO NOTHING", name, e.ID, micro(atOnce()))
-			if err != nil || n == 0 {
-				return errors.Join(err, ErrHeard)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return ErrHeard
 			}
 			users, err := waitingFor(ctx, c, name)
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/eddy-retl/eddy"
 )
@@ -38,7 +39,7 @@ func Read(kind Kind, body []byte) (Event, error) {
 		return Event{}, ErrNoEvent
 	}
 	e, err := read(body)
-	if err != nil || len(e.ID) > longest || len(e.About) > longest || e.Succeeded && e.ID == "" {
+	if err != nil || len(e.ID) > longest || len(e.About) > longest || e.Succeeded && e.ID == "" || strings.ContainsFunc(e.ID, unicode.IsControl) {
 		return Event{}, ErrNoEvent
 	}
 	text := []rune(eddy.Visible(strings.Join(strings.Fields(e.Text), " ")))

@@ -79,6 +79,27 @@ func TestSigned(t *testing.T) {
 	}
 }
 
+// TestNoSecretSignsNothing: a secret that is lost is not one that everybody knows.
+func TestNoSecretSignsNothing(t *testing.T) {
+	for kind, r := range map[webhook.Kind]*http.Request{
+		webhook.Airbyte:  httptest.NewRequest(http.MethodPost, "/hooks/x", nil),
+		webhook.DBTCloud: httptest.NewRequest(http.MethodPost, "/hooks/x", nil),
+	} {
+		mac := hmac.New(sha256.New, nil)
+		mac.Write([]byte("{}"))
+		r.Header.Set("Authorization", hex.EncodeToString(mac.Sum(nil)))
+		if kind == webhook.Airbyte {
+			r.Header.Del("Authorization")
+		}
+		if webhook.Signed(kind, "", r, []byte("{}"), time.Now()) {
+			t.Errorf("%s is signed without a secret", kind)
+		}
+	}
+	if _, err := webhook.Read(webhook.Other, []byte(`{"id": "a\u0000b", "status": "succeeded"}`)); err == nil {
+		t.Error("an id with a NUL is read")
+	}
+}
+
 // TestRead reads what the tools' own pages show, and what starts nothing.
 func TestRead(t *testing.T) {
 	const dbt = `{"accountId":1,"eventId":"wev_2L6ZDoilyiWzKkSA59Gmc2d7FDD","timestamp":"2023-01-31T19:29:35.789265936Z","eventType":"%s","webhookName":"test","data":{"jobId":"123","jobName":"Daily","runId":%s,"runStatus":"%s"}}`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/store"
@@ -15,6 +16,7 @@ func startChecks() []check {
 	return []check{
 		{"starts after another", "a run that ends well asks for those that run after it, in the same transaction; one that is held, fails or is cancelled does not", checkAfter},
 		{"one run of a start", "of all servers that find a start, one makes the run; whatever stops it leaves the start as it was", checkOneStart},
+		{"names like numbers", "a name that looks like a number or a yes is one, however it stands in the JSON", checkOddNames},
 		{"a start waits", "while a run is under way the start stays, and one that waits to begin will do for it", checkStartWaits},
 		{"webhooks", "what a webhook hears starts what waits for it, once, also when all servers hear it at once; a webhook that connections wait for is kept", checkWebhooks},
 		{"a start is in nobody's way", "what is paused or deleted is not to start; what others run after is kept, and what is not there nobody runs after", checkStartEnds},
@@ -78,8 +80,16 @@ func checkAfter(w *world) {
 	r := w.start("vip")
 	w.claim(r.RunID, "a")
 	w.conflict("not its worker", w.s.Finish(w.Context(), r.RunID, "b", eddy.Run{Status: eddy.Succeeded}, nil))
-	for _, name := range []string{"all", "buyers"} {
-		w.must(w.s.DropStart(w.Context(), store.Start{Connection: name}))
+	all, err := w.s.Starts(w.Context())
+	w.must(err)
+	for _, start := range all {
+		older := start
+		older.At = start.At.Add(-time.Microsecond)
+		w.must(w.s.DropStart(w.Context(), older))
+	}
+	w.wantStarts("what was judged is older", "all after vip, buyers after vip")
+	for _, start := range all {
+		w.must(w.s.DropStart(w.Context(), start))
 	}
 	w.wantStarts("dropped, and not asked for by who lost the run", "")
 }
@@ -114,6 +124,30 @@ func checkOneStart(w *world) {
 		w.Errorf("%d runs", made)
 	}
 	w.wantStarts("afterwards", "")
+}
+
+// checkOddNames: a name that looks like a number is one, however it stands in the JSON.
+func checkOddNames(w *world) {
+	w.fill("1", "true")
+	for i, after := range []any{1, true, []any{1, "true"}} {
+		name := fmt.Sprintf("next %d", i)
+		w.must(w.s.Apply(w.Context(), []store.Object{following(name, after)}, nil, anna()))
+	}
+	w.ends("1", eddy.Succeeded)
+	w.wantStarts("after a number", "next 0 after 1, next 2 after 1")
+	w.ends("true", eddy.Succeeded)
+	w.wantStarts("after a yes", "next 0 after 1, next 1 after true, next 2 after true")
+	if err := w.s.Delete(w.Context(), store.Connection, "1", store.AnyVersion, anna()); eddy.ErrorCode(err) != eddy.CodeConflict {
+		w.Errorf("what others run after is deleted: %v", err)
+	}
+	_, err := w.s.CreateWebhook(w.Context(), store.Webhook{Name: "42", Kind: "other"}, "", anna())
+	w.must(err)
+	waits := connection("waits")
+	waits.Spec = json.RawMessage(`{"source":"shop","destination":"x","schedule":{"webhook":42}}`)
+	w.must(w.s.Apply(w.Context(), []store.Object{waits}, nil, anna()))
+	if err := w.s.DeleteWebhook(w.Context(), "42", anna()); eddy.ErrorCode(err) != eddy.CodeConflict {
+		w.Errorf("what a connection waits for is deleted: %v", err)
+	}
 }
 
 func checkStartWaits(w *world) {
@@ -185,6 +219,10 @@ func checkWebhooks(w *world) {
 		w.Errorf("none: %v", err)
 	}
 	w.must(w.s.Apply(w.Context(), []store.Object{waits}, nil, anna()))
+	// What cannot be noted was not heard: the sender is to send it again.
+	if _, err := w.s.Hear(w.Context(), "dbt", store.Heard{ID: "a\x00b", Starts: true}); err == nil || errors.Is(err, store.ErrHeard) {
+		w.Errorf("an id that no database takes: %v", err)
+	}
 	servers := []*store.Store{w.s, w.open(), w.open()}
 	errs := make([]error, 9)
 	var wg sync.WaitGroup

@@ -5,6 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 
 import { client, take } from '../api/client';
 import { meQuery } from '../api/queries';
+import { forgetRan } from './ran';
 
 const schemes: { value: MantineColorScheme; label: string; icon: typeof IconSun }[] = [
   { value: 'light', label: 'Light', icon: IconSun },
@@ -21,6 +22,7 @@ export function UserMenu() {
   const leave = useMutation({
     mutationFn: () => take(client.DELETE('/api/v1/session')),
     onSettled: async () => {
+      forgetRan(localStorage);
       queries.clear();
       queries.setQueryData(meQuery.queryKey, null);
       await navigate({ to: '/login' });

@@ -7,7 +7,7 @@ import { useState } from 'react';
 
 import { sourcesQuery } from '../../api/queries';
 import { relative } from '../../components/times';
-import { titleOf, type History } from './ran';
+import { titleOf, type History } from '../../shell/ran';
 
 interface Props {
   source: string;

@@ -8,7 +8,7 @@ import { countQuery, previewQuery } from '../../api/modelQueries';
 import { meQuery } from '../../api/queries';
 import { plural } from '../../components/numbers';
 import { sentence } from '../../components/ProblemAlert';
-import { History } from './ran';
+import { History } from '../../shell/ran';
 import { Rows } from './Rows';
 import { SqlBar } from './SqlBar';
 import { SqlTables } from './SqlTables';

@@ -47,6 +47,11 @@ export class History {
   }
 }
 
+/** forgetRan forgets what everybody ran in this browser: whoever comes next is somebody else. */
+export function forgetRan(box: Storage): void {
+  for (const key of Object.keys(box)) if (key.startsWith(prefix)) box.removeItem(key);
+}
+
 function isRan(x: unknown): x is Ran {
   return (
     typeof x === 'object' &&

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 
-import { History, titleOf } from './ran';
+import { forgetRan, History, titleOf } from './ran';
 
 beforeEach(() => localStorage.clear());
 
@@ -32,4 +32,12 @@ test('no more are kept than a list shows, and nothing that is no query', () => {
 test('a title is one short line', () => {
   expect(titleOf('SELECT *\n  FROM\tpeople\n')).toBe('SELECT * FROM people');
   expect(titleOf('x'.repeat(100))).toHaveLength(70);
+});
+
+test('nothing is left for whoever comes next', () => {
+  localStorage.setItem('eddy.draft.ada.1', 'kept');
+  new History(localStorage, 'ada', 'shop').add('SELECT 1', 1);
+  new History(localStorage, 'grace', 'crm').add('SELECT 2', 2);
+  forgetRan(localStorage);
+  expect(Object.keys(localStorage)).toEqual(['eddy.draft.ada.1']);
 });
