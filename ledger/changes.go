@@ -106,6 +106,8 @@ type neighbours struct {
 	Identities []losing
 	Stage      string
 	Moment     moment
+	// Only leaves out records with a version that is leaving.
+	Only bool
 }
 
 // Losing is an identity field that loses values: texts, and digests of texts that stand in
@@ -137,7 +139,7 @@ func (c *Changes) Share(ctx context.Context, fields []Losing, shares func(Values
 	if held == nil || len(fields) == 0 {
 		return nil
 	}
-	q := neighbours{part: c.part, Held: held, Moment: c.compared.moment}
+	q := neighbours{part: c.part, Held: held, Moment: c.compared.moment, Only: c.compared.Only}
 	if c.compared.Kept || c.compared.Only { // else each record that stays has a row
 		q.Stage = c.staged.Stage
 	}

@@ -120,6 +120,48 @@ func TestAHeldRunThatCannotTakeOut(t *testing.T) {
 	})
 }
 
+// TestAHeldRunForgetsNoOldVersion: X refused to take row 2's old address out, and its new one. That it
+// shares a telephone with somebody who is taken out of a held run does not make the old one forgotten.
+func TestAHeldRunForgetsNoOldVersion(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		one := person{id: "1", email: "one@x.com", phone: "+14155550100"}
+		rows := func(two person) []person { return append(bulk(30), one, two) }
+		before, after := rows(person{id: "2", email: "old@x.com", phone: "+14155550101"}), rows(person{id: "2", email: "new@x.com", phone: one.phone})
+		step := func() eddy.Run {
+			w.now = w.now.Add(time.Minute)
+			w.sandbox.Advance(time.Minute)
+			job := w.job()
+			defer job.Source.Close()
+			suppressed(&job)
+			run, _ := sync.Run(t.Context(), job)
+			return run
+		}
+		w.list([2]string{"listed@x.com", "+14155550199"})
+		w.fill(before)
+		step()
+		w.fill(after)
+		w.sandbox.Fault(sandbox.Fault{On: sandbox.OnUsers, Reset: true})
+		step()
+		w.busy.Wait()
+		w.sandbox.ClearFaults()
+		w.sandbox.Fault(sandbox.Fault{On: sandbox.OnUsers, Poison: []string{"email:" + hexDigest("old@x.com"), "email:" + hexDigest("new@x.com")}, Shape: sandbox.ShapeOperations})
+		step()
+		w.sandbox.ClearFaults()
+		w.list([2]string{one.email, "+14155550199"})
+		w.fill(append(slices.Clone(after[:3]), after[30:]...))
+		if run := step(); run.Status != eddy.NeedsApproval || run.Counts.OptedOut != 1 {
+			t.Fatalf("held: %+v", run)
+		}
+		w.fill(after)
+		if run := step(); run.Status != eddy.Succeeded {
+			t.Errorf("well again: %+v", run)
+		}
+		if wrong := w.exact(slices.Delete(slices.Clone(after), 30, 31)); wrong != "" {
+			t.Error(wrong)
+		}
+	})
+}
+
 // TestNobodyListedStaysIn: whatever rows and lists become, and whatever failed before, nobody who is on
 // a list is in the audience after a run that ended, held or not, and in no request but a Delete. A
 // run that is held changes nothing else.

@@ -16,7 +16,9 @@ WHERE o.side = '-' AND o.held_until IS NOT NULL
 {{define "stays"}}(x.state = 'held' OR x.state = 'rejected' AND x.until IS NOT NULL){{end}}
 
 {{- /* neighbours: the versions that stay of records with nothing due, and that may share an
-       identity with a version that is removed. */ -}}
+       identity with a version that is removed. Where only those on a list are taken out, one
+       that has a version which is leaving has no row, and a row of its own would say that it
+       has no other version: it waits for a run that is not held. */ -}}
 {{define "neighbours" -}}
 WITH gone AS {{inlined}}(
 {{- range $i, $f := identities .}}
@@ -47,6 +49,15 @@ FROM (
 {{- end}}
 ) h
 WHERE NOT EXISTS (SELECT 1 FROM {{.Changes}} c WHERE c.record_id = h.record_id)
+{{- if .Only}}
+  AND h.record_id NOT IN (
+    SELECT y.record_id
+    FROM (
+{{in 6 "held" .Held}}
+    ) y
+    WHERE y.state = 'leaving'
+  )
+{{- end}}
 {{- end}}
 
 {{- /* wanted: what the run asserts, for the guard. */ -}}
