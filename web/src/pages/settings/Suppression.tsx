@@ -33,7 +33,7 @@ export function Suppression() {
       <section aria-label="Suppression lists">
         <SectionHead
           title="Suppression lists"
-          text="Whoever is on a list is in no audience of any connection, and leaves at its next run. The guard does not count them; a run that it holds because of others holds them, too."
+          text="Whoever is on a list is in no audience of any connection, and leaves at its next run. The guard does not count them: a run that it holds because of others takes them out all the same."
           action={!none && make}
         />
         <ProblemAlert error={found.error} retry={() => void found.refetch()} />
