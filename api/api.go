@@ -78,13 +78,14 @@ type server struct {
 	oidc    *oidcLogin
 	limits  *limits
 	// anonymous and flights bound the bodies of those who have not logged in and of those
-	// who have, so that the former cannot take the room of the latter.
-	anonymous, flights *flights
+	// who have, so that the former cannot take the room of the latter; files those that become
+	// sources, which are long and take nobody else's room.
+	anonymous, flights, files *flights
 	// looks bounds what is worked out at once for people who wait.
 	looks *turns
-	// taking bounds the uploads that are taken in at once: what is made of one is many times its
-	// text.
-	taking *turns
+	// taking bounds the lists that are taken in at once, what is made of one is many times its
+	// text; filing does so for files, so that none of them keeps opt-outs waiting.
+	taking, filing *turns
 	// hashing bounds the memory that password checks use at once.
 	hashing chan struct{}
 	// changes serialises checks of the configuration with the change that follows.
@@ -117,8 +118,9 @@ func newServer(cfg Config) (*server, error) {
 	}
 	s := &server{
 		Config: cfg, mux: http.NewServeMux(), catalog: catalog.NewCache(cfg.Store, cfg.StateDir, cfg.Files),
-		limits: newLimits(cfg.Now, cfg.Closing), anonymous: newFlights(4<<20, 512<<10), flights: newFlights(64<<20, 32<<20), looks: newTurns("plans, previews and tests", 8, 3, 2, 5*time.Second),
-		taking: newTurns("uploads of lists", 1, 1, 0, 10*time.Second), hashing: make(chan struct{}, 2),
+		limits: newLimits(cfg.Now, cfg.Closing), anonymous: newFlights(4<<20, 512<<10), flights: newFlights(64<<20, 32<<20), files: newFlights(4*fileBody, 2*fileBody),
+		looks: newTurns("plans, previews and tests", 8, 3, 2, 5*time.Second), taking: newTurns("uploads of lists", 1, 1, 0, 10*time.Second),
+		filing: newTurns("uploads of files", 2, 1, 0, 10*time.Second), hashing: make(chan struct{}, 2),
 	}
 	s.api = humago.New(s.mux, s.describe())
 	s.api.UseMiddleware(s.guard)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/eddy-retl/eddy"
 )
 
 // What one request may hold is decided here, before anything of it is parsed, and how much
@@ -53,7 +55,7 @@ func bodyOf(operation string) (size int64, values int) {
 		return anonymousBody, anonymousValues
 	case operation == "add-identities" || operation == "replace-identities":
 		return uploadBody, uploadBody // lines, which are not parsed as JSON
-	case strings.HasSuffix(operation, "-file"):
+	case isFile(operation):
 		return fileBody, fileBody
 	case operation == "apply-config":
 		return configBody, usualValues
@@ -61,6 +63,9 @@ func bodyOf(operation string) (size int64, values int) {
 		return usualBody, usualValues
 	}
 }
+
+// isFile says that an endpoint takes a file that becomes a source.
+func isFile(operation string) bool { return strings.HasSuffix(operation, "-file") }
 
 // take reads the body of a request into memory, and refuses what holds too much. The
 // request has it as its body again; done gives up its place among those in flight.
@@ -73,8 +78,16 @@ func (s *server) take(w http.ResponseWriter, r *http.Request, operation, address
 		return nil, tooLarge(size)
 	}
 	flying := s.flights
-	if access()[operation] == Anybody {
+	switch {
+	case access()[operation] == Anybody:
 		flying = s.anonymous
+	case isFile(operation):
+		if flying = s.files; r.ContentLength < 0 {
+			return nil, &Problem{
+				Status: http.StatusLengthRequired, Code: string(eddy.CodeUsage), Detail: "the request does not say how long the file is",
+				Mend: "Send it with a Content-Length, as curl --data-binary @FILE does.", header: http.Header{"Connection": {"close"}},
+			}
+		}
 	}
 	// What does not say how large it is may be as large as it can.
 	hold := size

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -18,7 +19,7 @@ import (
 
 const (
 	// takeTimeout is how long the reading of a file may take that unpacks to a lot.
-	takeTimeout = 5 * time.Minute
+	takeTimeout = time.Minute
 	// plannedConnections is how many connections a new file is tried out on before it is taken.
 	plannedConnections = 10
 	uploadType         = "upload"
@@ -202,9 +203,9 @@ func (s *server) takeFile(ctx context.Context, name string, kept setup.Kept, spe
 	return &takenAnswer{Location: put.Location, ETag: put.ETag, Body: body}, nil
 }
 
-// keep reads a file, one at a time, and seals its rows.
+// keep reads a file, one at a time of a person, and seals its rows.
 func (s *server) keep(ctx context.Context, file string, text []byte, before []setup.UploadTable) (setup.Kept, error) {
-	done, err := s.taking.begin(ctx, who(ctx).user.ID)
+	done, err := s.filing.begin(ctx, who(ctx).user.ID)
 	if err != nil {
 		return setup.Kept{}, err
 	}
@@ -216,6 +217,12 @@ func (s *server) keep(ctx context.Context, file string, text []byte, before []se
 		names = append(names, t.Name)
 	}
 	kept, err := setup.KeepFile(ctx, s.StateDir, file, text, names)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return kept, &Problem{
+			Status: http.StatusGatewayTimeout, Code: "timeout", Detail: fmt.Sprintf("the file was not read to its end within %s, and nothing was changed", takeTimeout),
+			Mend: "Leave out what is not needed, or put it into a database, and make a source of that.",
+		}
+	}
 	if e, ok := errors.AsType[*eddy.Error](err); ok && e.Code == eddy.CodeSource {
 		refused := *e
 		refused.Code = eddy.CodeConfig // it is the request that is wrong, and nothing beyond it

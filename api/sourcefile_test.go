@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -239,5 +240,38 @@ func TestUploadsNeedAnOwnDisk(t *testing.T) {
 		if is := slices.ContainsFunc(kinds.Sources, func(k api.SourceKind) bool { return k.Uploaded }); is == offered.st.IsPostgres() {
 			t.Errorf("on PostgreSQL %v, uploads are offered: %v", offered.st.IsPostgres(), is)
 		}
+	}
+}
+
+// TestFilesTakeNobodysRoom: while a file is on its way, others at the same address send what they
+// have, files too; one that does not say how long it is is not waited for.
+func TestFilesTakeNobodysRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", nil)
+	send := func(length string) net.Conn {
+		c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(w.url, "http://"))
+		w.must(err)
+		t.Cleanup(func() { _ = c.Close() })
+		_, err = fmt.Fprintf(c, "POST %s?file=x.csv HTTP/1.1\r\nHost: eddy\r\nAuthorization: Bearer %s\r\nContent-Type: application/octet-stream\r\n%s\r\n\r\nid\n1\n", filePath, w.editor.Token, length)
+		w.must(err)
+		return c
+	}
+	// One file is on its way, and does not arrive: an answer to it would be a refusal.
+	waits := send("Content-Length: 33554432")
+	w.must(waits.SetReadDeadline(time.Now().Add(time.Second)))
+	buf := make([]byte, 64)
+	if n, err := waits.Read(buf); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("a file that does not arrive is answered %q: %v", buf[:n], err)
+	}
+	if code, said := w.text(w.editor, "POST", "/api/v1/config", `{"config":"`+strings.Repeat("#", 3<<20)+`"}`); code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable {
+		t.Errorf("a long configuration beside it: %d %s", code, said)
+	}
+	if code, said := w.text(w.editor, "POST", filePath+"?file=x.csv", csvOf(1)); code != http.StatusCreated {
+		t.Errorf("a file beside it: %d %s", code, said)
+	}
+	chunked := send("Transfer-Encoding: chunked")
+	w.must(chunked.SetReadDeadline(time.Now().Add(10 * time.Second)))
+	if n, err := chunked.Read(buf); err != nil || !strings.HasPrefix(string(buf[:n]), "HTTP/1.1 411 ") {
+		t.Errorf("a file of an unknown length is answered %q: %v", buf[:n], err)
 	}
 }

@@ -62,7 +62,7 @@ func (t *turns) begin(ctx context.Context, person string) (done func(), err erro
 			return nil, t.tooMany()
 		default:
 			return nil, &Problem{
-				Status: http.StatusServiceUnavailable, Code: "busy", Detail: "the server works out as many " + t.work + " as it can",
+				Status: http.StatusServiceUnavailable, Code: "busy", Detail: "the server has as many " + t.work + " at work as it can",
 				Mend: "Try again in a moment.", header: http.Header{"Retry-After": {"5"}},
 			}
 		}
@@ -81,7 +81,7 @@ func (t *turns) begin(ctx context.Context, person string) (done func(), err erro
 
 func (t *turns) tooMany() *Problem {
 	return &Problem{
-		Status: http.StatusTooManyRequests, Code: "too_many", Detail: "as many " + t.work + " of yours are being worked out as one person may have",
+		Status: http.StatusTooManyRequests, Code: "too_many", Detail: "as many " + t.work + " of yours are at work as one person may have",
 		Mend: "Wait until one has ended, or give it up.", header: http.Header{"Retry-After": {"5"}},
 	}
 }
