@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -46,10 +48,30 @@ func TestAFileThatTakesTooLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.keep(t.Context(), "x.csv", []byte("id\n1\n"), nil); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
 	_, err = s.keep(ctx, "x.csv", []byte("id\n1\n"), nil)
 	if p := s.problem(t.Context(), err); p.Status != http.StatusGatewayTimeout || !strings.Contains(p.Detail, "the file was not read to its end within 1m0s") || p.Mend == "" {
 		t.Errorf("too long: %+v", p)
+	}
+}
+
+// TestFilesNeedRoom: a state folder that takes nothing more takes no file, and says so.
+func TestFilesNeedRoom(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "gone")
+	s, err := newServer(Config{Version: "1", StateDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.keep(t.Context(), "x.csv", []byte("id\n1\n"), nil)
+	if p := s.problem(t.Context(), err); p.Status != http.StatusServiceUnavailable || p.Code != "full" {
+		t.Errorf("without room: %+v", p)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("something was made where there is no room: %v", err)
 	}
 }

@@ -210,6 +210,9 @@ func (s *server) keep(ctx context.Context, file string, text []byte, before []se
 		return setup.Kept{}, err
 	}
 	defer done()
+	if err := store.Room(s.StateDir); err != nil {
+		return setup.Kept{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, takeTimeout)
 	defer cancel()
 	names := make([]string, 0, len(before))
@@ -227,6 +230,11 @@ func (s *server) keep(ctx context.Context, file string, text []byte, before []se
 		refused := *e
 		refused.Code = eddy.CodeConfig // it is the request that is wrong, and nothing beyond it
 		return kept, &refused
+	}
+	if err == nil { // the old file stays where the disk is full with this one
+		if err = store.Room(s.StateDir); err != nil {
+			s.dropped(kept)
+		}
 	}
 	return kept, err
 }

@@ -5,11 +5,13 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/warehouse/duckdb"
 	"github.com/eddy-retl/eddy/warehouse/sealed"
 )
@@ -40,10 +42,33 @@ func KeepFile(ctx context.Context, stateDir, name string, text []byte, before []
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Kept{}, stateError("make the folder of uploads", err)
 	}
+	taken, err := takenBy(dir)
+	if err != nil {
+		return Kept{}, stateError("look how much the uploads take", err)
+	}
+	if taken >= mostUploads {
+		return Kept{}, &eddy.Error{
+			Code: eddy.CodeConflict, What: fmt.Sprintf("the files that were uploaded take %d GiB, the most that a server keeps", mostUploads>>30),
+			Mend: "Delete sources whose files are not needed any more, or put this one into a database.",
+		}
+	}
 	k := Kept{path: filepath.Join(dir, hex.EncodeToString(id[:]))}
-	var err error
-	k.Kept, err = duckdb.Keep(ctx, name, text, k.path+unnamed, before)
+	k.Kept, err = duckdb.Keep(ctx, duckdb.Upload{Name: name, Text: text, Before: before, Room: mostUploads - taken}, k.path+unnamed)
 	return k, err
+}
+
+// mostUploads is how much of the disk all uploads of a server take together, in bytes.
+const mostUploads = 8 << 30
+
+// takenBy is how many bytes the files of a folder take.
+func takenBy(dir string) (bytes int64, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil { // one that is gone takes nothing
+			bytes += info.Size()
+		}
+	}
+	return bytes, err
 }
 
 // Options are those of a source that reads the file.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -42,23 +43,54 @@ const (
 	longest    = 60
 )
 
+// Upload is a file that somebody uploaded.
+type Upload struct {
+	// Name is what it is called, and says what it is.
+	Name string
+	Text []byte
+	// Before are the tables of the file that it takes the place of.
+	Before []string
+	// Room is how many bytes of the disk it may take.
+	Room int64
+}
+
 // Keep reads a CSV file or a workbook that somebody uploaded, and seals its rows into a new file at
 // a path. A file that is cut off, or that says anything that is not certain, is refused whole and
 // leaves nothing. The table of a file that has one is called as before, where that is told.
-func Keep(ctx context.Context, name string, text []byte, path string, before []string) (kept Kept, err error) {
-	w, key, err := sealed.Create(path)
+func Keep(ctx context.Context, up Upload, path string) (kept Kept, err error) {
+	w, key, err := sealed.Create(path, min(up.Room, shareOf(freeSpace(filepath.Dir(path)))))
 	if err != nil {
 		return Kept{}, fmt.Errorf("keep the upload: %w", err)
 	}
-	k := &keeper{w: w, name: name}
-	if err := k.take(ctx, text); err != nil {
+	k := &keeper{w: w, name: up.Name}
+	if err := k.take(ctx, up.Text); err != nil {
 		return Kept{}, errors.Join(forUpload(err), w.Abandon())
 	}
-	k.callTables(before)
+	k.callTables(up.Before)
 	if err := w.Close(); err != nil {
-		return Kept{}, fmt.Errorf("keep the upload: %w", err)
+		return Kept{}, k.written(err)
+	}
+	if err := opens(path, key); err != nil {
+		return Kept{}, fmt.Errorf("keep the upload: %w", errors.Join(err, os.Remove(path)))
 	}
 	return Kept{Key: key, Tables: w.Tables(), Left: k.left}, nil
+}
+
+// shareOf is how much of what a disk has free one upload may take; what is not known bounds nothing.
+func shareOf(free uint64) int64 {
+	if free == 0 {
+		return math.MaxInt64
+	}
+	return int64(min(free/4, math.MaxInt64))
+}
+
+// opens says that a file which was just written can be read: only then it takes another one's place.
+func opens(path, key string) error {
+	f, err := sealed.Open(path, key)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // keeper takes a file in.
@@ -66,6 +98,8 @@ type keeper struct {
 	w    *sealed.Writer
 	name string
 	left []Sheet
+	// whole says that what was met concerns all of the file, and no table alone.
+	whole bool
 }
 
 // take reads a file as what its name and its first bytes say that it is.
@@ -122,7 +156,7 @@ func (k *keeper) workbook(ctx context.Context, text []byte) error {
 		e, ours := errors.AsType[*eddy.Error](err)
 		switch {
 		case err == nil, errors.Is(err, errNoCells):
-		case !ours || ctx.Err() != nil:
+		case !ours || k.whole || ctx.Err() != nil:
 			return err
 		default:
 			k.left = append(k.left, Sheet{s.name, e.What})
@@ -161,7 +195,7 @@ func (k *keeper) table(ctx context.Context, title string, f rowFile) error {
 		return err
 	}
 	if err := k.w.Table(nameOf(title), title, f.columns()); err != nil {
-		return err
+		return k.written(err)
 	}
 	err := k.rows(ctx, f)
 	if err != nil {
@@ -188,12 +222,28 @@ func (k *keeper) rows(ctx context.Context, f rowFile) error {
 				values[i] = text
 			}
 		}
-		if err := k.w.Row(values); errors.Is(err, sealed.ErrTooLarge) {
-			return fault(fileWords, 0, "it unpacks to more than an upload may hold", "Put it into a database, or into a folder that models may read, and make a source of that.")
-		} else if err != nil {
-			return fmt.Errorf("keep the upload: %w", err)
+		if err := k.w.Row(values); err != nil {
+			return k.written(err)
 		}
 	}
+}
+
+// written says why the rows could not be kept.
+func (k *keeper) written(err error) error {
+	switch {
+	case errors.Is(err, sealed.ErrTooLarge):
+		return k.tooMuch("it unpacks to more than an upload may hold")
+	case errors.Is(err, sealed.ErrNoRoom):
+		k.whole = true
+		return &eddy.Error{Code: eddy.CodeConflict, What: "the server has no room for what the file unpacks to", Mend: "Delete sources whose files are not needed any more; or the operator makes room on the disk of the state folder."}
+	}
+	return fmt.Errorf("keep the upload: %w", err)
+}
+
+// tooMuch refuses the whole of a file that holds more than an upload may.
+func (k *keeper) tooMuch(what string) error {
+	k.whole = true
+	return fault(fileWords, 0, what, "Put it into a database, or into a folder that models may read, and make a source of that.")
 }
 
 // headed refuses a header that is none: what stands there would be shown as the names of columns

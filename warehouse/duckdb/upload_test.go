@@ -3,6 +3,7 @@ package duckdb_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,7 +25,7 @@ const uploadName = "0123456789abcdef0123456789abcdef"
 func keep(t testing.TB, name, text string, before ...string) (duckdb.Kept, eddy.Source, error) {
 	t.Helper()
 	dir := t.TempDir()
-	kept, err := duckdb.Keep(t.Context(), name, []byte(text), filepath.Join(dir, uploadName), before)
+	kept, err := duckdb.Keep(t.Context(), duckdb.Upload{Name: name, Text: []byte(text), Before: before, Room: 1 << 30}, filepath.Join(dir, uploadName))
 	if err != nil {
 		if left, _ := os.ReadDir(dir); len(left) != 0 {
 			t.Errorf("%s is left of an upload that was refused", left[0].Name())
@@ -290,8 +291,44 @@ func TestUploadsThatAreGivenUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := t.TempDir()
-	if _, err := duckdb.Keep(ctx, "x.csv", []byte("id\n1\n"), filepath.Join(dir, uploadName), nil); !errors.Is(err, context.Canceled) {
+	if _, err := duckdb.Keep(ctx, duckdb.Upload{Name: "x.csv", Text: []byte("id\n1\n"), Room: 1 << 30}, filepath.Join(dir, uploadName)); !errors.Is(err, context.Canceled) {
 		t.Errorf("given up: %v", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("%s is left", left[0].Name())
+	}
+}
+
+// TestUploadsThatUnpackToALot: a small workbook whose cells share long texts is refused whole, also
+// where a sheet before it is a table, and takes no more of the disk than it is given.
+func TestUploadsThatUnpackToALot(t *testing.T) {
+	t.Parallel()
+	var texts []string
+	for i := range 8 {
+		texts = append(texts, strings.Repeat(string(rune('a'+i)), 30_000))
+	}
+	text := workbook(t, both(cells("Sheet1", map[string]any{"A1": "id", "A2": "1"}, nil), func(f *excelize.File) error {
+		if _, err := f.NewSheet("Long"); err != nil {
+			return err
+		}
+		head, row := []any{}, []any{}
+		for i := range texts {
+			head, row = append(head, fmt.Sprintf("c%d", i)), append(row, texts[i])
+		}
+		err := f.SetSheetRow("Long", "A1", &head)
+		for i := 2; i < 2_400 && err == nil; i++ {
+			err = f.SetSheetRow("Long", fmt.Sprintf("A%d", i), &row)
+		}
+		return err
+	}))
+	_, _, err := keep(t, "x.xlsx", text)
+	if e, ok := errors.AsType[*eddy.Error](err); !ok || !strings.Contains(e.What, "unpacks to more than an upload may hold") || e.Mend == "" {
+		t.Errorf("550 MB in a workbook of %d bytes: %v", len(text), err)
+	}
+	dir := t.TempDir()
+	_, err = duckdb.Keep(t.Context(), duckdb.Upload{Name: "x.csv", Text: []byte("id\n1\n"), Room: 100}, filepath.Join(dir, uploadName))
+	if e, ok := errors.AsType[*eddy.Error](err); !ok || e.Code != eddy.CodeConflict || !strings.Contains(e.What, "no room") {
+		t.Errorf("without room: %v", err)
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Errorf("%s is left", left[0].Name())
@@ -308,7 +345,7 @@ func FuzzKeep(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string, text []byte) {
 		path := filepath.Join(dir, uploadName)
 		_ = os.Remove(path)
-		kept, err := duckdb.Keep(t.Context(), name, text, path, nil)
+		kept, err := duckdb.Keep(t.Context(), duckdb.Upload{Name: name, Text: text, Room: 1 << 30}, path)
 		if err != nil {
 			if _, missing := os.Stat(path); missing == nil || eddy.ErrorCode(err) != eddy.CodeSource {
 				t.Errorf("%v; is the file there: %v", err, missing)

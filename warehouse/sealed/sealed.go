@@ -30,9 +30,10 @@ const (
 	mostChunk  = 64 << 20
 	mostSealed = 66 << 20
 	// mostBytes bounds the rows of a file, so that a small one that unpacks to a lot does not take
-	// the disk.
-	mostBytes = 4 << 30
-	keySize   = 32
+	// the disk, and mostListing the list of its tables, which is in memory wherever it is open.
+	mostBytes   = 512 << 20
+	mostListing = 8 << 20
+	keySize     = 32
 	// listing is the number of the chunk that lists the tables.
 	listing = math.MaxUint64
 	// trailer is the length of what says where that chunk begins.
@@ -40,7 +41,10 @@ const (
 )
 
 // ErrTooLarge says that a file would hold more than one may.
-var ErrTooLarge = errors.New("more rows than a sealed file may hold")
+var ErrTooLarge = errors.New("more than a sealed file may hold")
+
+// ErrNoRoom says that a file would take more of the disk than it was given.
+var ErrNoRoom = errors.New("no room for a sealed file")
 
 // ErrDamaged says that a file is not what was written under its key.
 var ErrDamaged = errors.New("the sealed file is damaged, or its key is that of another one")

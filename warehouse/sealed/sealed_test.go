@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,11 +14,14 @@ import (
 	"github.com/eddy-retl/eddy/warehouse/sealed"
 )
 
+// plenty is more room than a test needs.
+const plenty = 1 << 30
+
 // wrote makes a file of two tables, of some rows and of none.
 func wrote(t *testing.T, rows int) (path, key string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "people")
-	w, key, err := sealed.Create(path)
+	w, key, err := sealed.Create(path, plenty)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +170,7 @@ func TestChunksKeepTheirPlace(t *testing.T) {
 func TestDroppedTablesAreLeftOut(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "people")
-	w, key, err := sealed.Create(path)
+	w, key, err := sealed.Create(path, plenty)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,15 +194,77 @@ func TestDroppedTablesAreLeftOut(t *testing.T) {
 func TestAbandonedFilesAreGone(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "people")
-	w, _, err := sealed.Create(path)
+	w, _, err := sealed.Create(path, plenty)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := sealed.Create(path); err == nil {
+	if _, _, err := sealed.Create(path, plenty); err == nil {
 		t.Error("a file was made over one that is there")
 	}
 	if err := w.Abandon(); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+}
+
+// TestWhatCannotBeReadIsNotWritten: a list of tables of any length is refused where it is written,
+// and one of the longest that may be is read again.
+func TestWhatCannotBeReadIsNotWritten(t *testing.T) {
+	t.Parallel()
+	for names, want := range map[int]error{7: nil, 9: sealed.ErrTooLarge, 70: sealed.ErrTooLarge} {
+		path := filepath.Join(t.TempDir(), "wide")
+		w, key, err := sealed.Create(path, plenty)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range names {
+			if err := w.Table("t", "T", []string{strings.Repeat("n", 1<<20)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); !errors.Is(err, want) {
+			t.Errorf("%d MiB of names: %v", names, err)
+		}
+		_, missing := os.Stat(path)
+		if want != nil && !errors.Is(missing, os.ErrNotExist) {
+			t.Errorf("%d MiB of names left a file: %v", names, missing)
+		}
+		if n, err := read(path, key, names-1); want == nil && (err != nil || n != 0) {
+			t.Errorf("%d MiB of names are not read: %d, %v", names, n, err)
+		}
+	}
+}
+
+// TestFilesKeepToTheirRoom: one that would be longer than it may is given up.
+func TestFilesKeepToTheirRoom(t *testing.T) {
+	t.Parallel()
+	const room = 3 << 20
+	path := filepath.Join(t.TempDir(), "people")
+	w, _, err := sealed.Create(path, room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Table("t", "T", []string{"x"}); err != nil {
+		t.Fatal(err)
+	}
+	digits, rows := make([]byte, 1<<20), 0
+	random := rand.NewChaCha8([32]byte{})
+	for err == nil && rows < 10 {
+		_, _ = random.Read(digits)
+		if err = w.Row([][]byte{digits}); err == nil {
+			rows++
+		}
+		if info, e := os.Stat(path); e != nil || info.Size() > room {
+			t.Fatalf("the file takes %d bytes: %v", info.Size(), e)
+		}
+	}
+	if !errors.Is(err, sealed.ErrNoRoom) || rows != 2 {
+		t.Errorf("%d rows of 1 MiB in 3 MiB: %v", rows, err)
+	}
+	if err := w.Close(); !errors.Is(err, sealed.ErrNoRoom) {
+		t.Errorf("it was closed: %v", err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("it is still there: %v", err)

@@ -20,13 +20,17 @@ type Writer struct {
 	// rows are those that are not sealed yet, and bytes what all took so far.
 	rows  []byte
 	bytes int64
-	// at is where the next chunk begins, and next its number.
+	// at is where the next chunk begins, next its number, and room how long the file may become.
 	at   int64
 	next uint64
+	room int64
+	// failed is why the file is none, and never will be.
+	failed error
 }
 
-// Create makes a file, which must not exist, and the key that opens it.
-func Create(path string) (w *Writer, key string, err error) {
+// Create makes a file, which must not exist and takes no more room than it is given, and the key
+// that opens it.
+func Create(path string, room int64) (w *Writer, key string, err error) {
 	aead, key, err := newKey()
 	if err != nil {
 		return nil, "", err
@@ -39,7 +43,7 @@ func Create(path string) (w *Writer, key string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	w = &Writer{file: file, aead: aead, packer: packer, at: int64(len(sign))}
+	w = &Writer{file: file, aead: aead, packer: packer, at: int64(len(sign)), room: room}
 	if _, err := file.WriteString(sign); err != nil {
 		return nil, "", errors.Join(err, w.Abandon())
 	}
@@ -72,7 +76,8 @@ func (w *Writer) Row(cells [][]byte) error {
 	}
 	t.Rows++
 	if w.bytes += int64(len(w.rows) - before); w.bytes > mostBytes || len(w.rows)-before > mostChunk-chunkSize {
-		return ErrTooLarge
+		w.failed = ErrTooLarge
+		return w.failed
 	}
 	if len(w.rows) < chunkSize {
 		return nil
@@ -103,31 +108,55 @@ func (w *Writer) flush() error {
 }
 
 func (w *Writer) seal(number uint64, plain []byte) error {
+	if w.failed == nil {
+		w.failed = w.chunk(number, plain)
+	}
+	return w.failed
+}
+
+func (w *Writer) chunk(number uint64, plain []byte) error {
 	packed := w.packer.EncodeAll(plain, make([]byte, 4, len(plain)/2+64))
 	chunk := w.aead.Seal(packed[:4], nonce(number), packed[4:], []byte(sign))
 	binary.BigEndian.PutUint32(chunk, uint32(len(chunk)-4))
+	if w.at+int64(len(chunk))+trailer > w.room {
+		return ErrNoRoom
+	}
 	n, err := w.file.Write(chunk)
 	w.at += int64(n)
 	return err
 }
 
-// Close ends the file: from here on it is whole, also after a power failure.
+// Close ends the file: from here on it is whole, also after a power failure. One that could not be
+// opened again is given up.
 func (w *Writer) Close() error {
 	err := w.flush()
 	if err == nil {
-		var list []byte
-		if list, err = json.Marshal(w.tables); err == nil {
-			at := w.at
-			err = w.seal(listing, list)
-			if err == nil {
-				_, err = w.file.Write(binary.BigEndian.AppendUint64(nil, uint64(at)))
-			}
-		}
+		err = w.failed
+	}
+	if err == nil {
+		err = w.list()
 	}
 	if err != nil {
 		return errors.Join(err, w.Abandon())
 	}
 	return errors.Join(w.packer.Close(), w.file.Sync(), w.file.Close())
+}
+
+// list writes which tables there are, and where that stands.
+func (w *Writer) list() error {
+	list, err := json.Marshal(w.tables)
+	if err != nil {
+		return err
+	}
+	if len(list) > mostListing {
+		return ErrTooLarge
+	}
+	at := w.at
+	if err := w.seal(listing, list); err != nil {
+		return err
+	}
+	_, err = w.file.Write(binary.BigEndian.AppendUint64(nil, uint64(at)))
+	return err
 }
 
 // Abandon gives the file up, and deletes it.
