@@ -25,9 +25,13 @@ type form struct {
 	skip      int
 	null      string // another text than the empty one that stands for no value
 	encoding  string
+	cells     int // the most of a row
 }
 
-func usualForm() form { return form{quote: '"', escape: '"', encoding: encodingUTF8} }
+func usualForm() form { return form{quote: '"', escape: '"', encoding: encodingUTF8, cells: maxCells} }
+
+// maxCells bounds the cells of a row, each of which takes more memory than its text.
+const maxCells = 100_000
 
 // maxRow bounds a row, so that a quote that is never closed does not take the memory.
 const maxRow = 16_000_000
@@ -322,6 +326,9 @@ func (c *csvFile) parse(rest []byte, last bool) (int, error) {
 	if c.form.quote == 0 || bytes.IndexByte(rest[:used], c.form.quote) < 0 {
 		line, err := c.bare(rest[:used])
 		for more := err == nil; more; {
+			if len(c.cells) == c.form.cells {
+				return 0, c.tooWide()
+			}
 			var text []byte
 			text, line, more = bytes.Cut(line, []byte(c.form.delimiter))
 			c.cells = append(c.cells, cell{text: text})
@@ -329,6 +336,9 @@ func (c *csvFile) parse(rest []byte, last bool) (int, error) {
 		return used, err
 	}
 	for at := 0; ; {
+		if len(c.cells) == c.form.cells {
+			return 0, c.tooWide()
+		}
 		n, ended, err := c.cell(rest[at:], last)
 		if err != nil || n < 0 {
 			return 0, err
@@ -337,6 +347,10 @@ func (c *csvFile) parse(rest []byte, last bool) (int, error) {
 			return at, nil
 		}
 	}
+}
+
+func (c *csvFile) tooWide() error {
+	return c.fault(c.line, fmt.Sprintf("it has more than %d cells", c.form.cells), "Leave out the columns that are not needed; if there are none, check what parts the cells.")
 }
 
 // bare is a text outside quotes without the end of its line; another end inside is not

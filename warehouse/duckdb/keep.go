@@ -33,9 +33,23 @@ type Kept struct {
 	Left []Sheet
 }
 
+// What an upload may hold at most, of which the server's own process has something in memory. How
+// much its rows may take, package sealed says.
 const (
-	// mostColumns is how many columns a table of an upload has.
+	// mostTables is how many tables it has, mostColumns how many columns one of them, mostName
+	// how many bytes the name of either, and mostNames all names together.
+	mostTables  = 100
 	mostColumns = 1000
+	mostName    = 255
+	mostNames   = 1 << 20
+	// mostTexts are the bytes of the texts that a workbook's cells share, mostTextCount how many
+	// there are, and mostList what its other parts unpack to of which something is kept.
+	mostTexts     = 64 << 20
+	mostTextCount = 4_000_000
+	mostList      = 16 << 20
+)
+
+const (
 	// fileWords is what errors call a file that somebody uploaded: its name is not repeated.
 	fileWords = "the file"
 	// plainTable is what a table is called where nothing else says it.
@@ -98,6 +112,8 @@ type keeper struct {
 	w    *sealed.Writer
 	name string
 	left []Sheet
+	// names are the bytes of the names so far.
+	names int
 	// whole says that what was met concerns all of the file, and no table alone.
 	whole bool
 }
@@ -122,6 +138,7 @@ const saveAs = "Save it as an Excel workbook (.xlsx) or as CSV UTF-8, and upload
 
 func (k *keeper) csv(ctx context.Context, text []byte) error {
 	f := usualForm()
+	f.cells = mostColumns
 	if fileEnding(k.name) == ".tsv" {
 		f.delimiter = "\t"
 	}
@@ -142,7 +159,7 @@ func (k *keeper) csv(ctx context.Context, text []byte) error {
 }
 
 func (k *keeper) workbook(ctx context.Context, text []byte) error {
-	book, err := beginWorkbook(ctx, fileWords, inMemory(text))
+	book, err := beginWorkbook(ctx, fileWords, inMemory(text), bookLimits{mostList, mostTexts, mostTextCount, mostTables})
 	if err != nil {
 		return err
 	}
@@ -151,6 +168,9 @@ func (k *keeper) workbook(ctx context.Context, text []byte) error {
 	for _, s := range book.sheets {
 		if s.hidden {
 			continue
+		}
+		if len(s.name) > mostName {
+			return damaged(fileWords, fmt.Sprintf("the name of a sheet is longer than %d bytes", mostName))
 		}
 		err := k.sheet(ctx, book, s)
 		e, ours := errors.AsType[*eddy.Error](err)
@@ -192,6 +212,9 @@ func (k *keeper) sheet(ctx context.Context, book *workbook, s sheet) error {
 // table takes in the rows of one table; one that cannot be read is left out.
 func (k *keeper) table(ctx context.Context, title string, f rowFile) error {
 	if err := headed(f); err != nil {
+		return err
+	}
+	if err := k.named(title, f.columns()); err != nil {
 		return err
 	}
 	if err := k.w.Table(nameOf(title), title, f.columns()); err != nil {
@@ -246,6 +269,19 @@ func (k *keeper) tooMuch(what string) error {
 	return fault(fileWords, 0, what, "Put it into a database, or into a folder that models may read, and make a source of that.")
 }
 
+// named counts the names of a table: all of them are in memory wherever the file is open, and in
+// each answer about it.
+func (k *keeper) named(title string, columns []string) error {
+	k.names += len(title)
+	for _, name := range columns {
+		k.names += len(name)
+	}
+	if k.names > mostNames {
+		return k.tooMuch(fmt.Sprintf("the names of its columns are longer than %d KiB together", mostNames>>10))
+	}
+	return nil
+}
+
 // headed refuses a header that is none: what stands there would be shown as the names of columns
 // wherever they are, and a value is nobody's name for one (promise 10).
 func headed(f rowFile) error {
@@ -257,8 +293,11 @@ func headed(f rowFile) error {
 		if isValue(name) {
 			return f.headFault(fmt.Sprintf("column %d of the first row looks like a value and not like a name", i+1), "The first row has the columns' names, such as id and email: put one above the values.")
 		}
-		if len(name) > 255 {
-			return f.headFault(fmt.Sprintf("the name of column %d is longer than 255 bytes", i+1), "Give the column a short name.")
+		if len(name) > mostName {
+			return f.headFault(fmt.Sprintf("the name of column %d is longer than %d bytes", i+1, mostName), "Give the column a short name.")
+		}
+		if strings.ContainsFunc(name, unicode.IsControl) {
+			return f.headFault(fmt.Sprintf("the name of column %d has a line break, or another sign that is not to be seen", i+1), "Write the name anew, in one line.")
 		}
 	}
 	return nil
@@ -304,7 +343,7 @@ func (k *keeper) callTables(before []string) {
 // SQL says how it is written.
 func forUpload(err error) error {
 	e, ok := errors.AsType[*eddy.Error](err)
-	if ok && regexp.MustCompile(`csv:|read_|sql|ending`).MatchString(e.Mend) {
+	if ok && regexp.MustCompile(`csv:|read_|sql|ending|no limit|run again`).MatchString(e.Mend) {
 		told := *e
 		told.Mend = "Mend it in a spreadsheet program, save it as an Excel workbook (.xlsx) or as CSV UTF-8, and upload that."
 		return &told

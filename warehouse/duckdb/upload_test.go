@@ -194,7 +194,7 @@ func TestHostileUploads(t *testing.T) {
 		"an address":     {"x.csv", "secret@example.com,1\nb@example.com,2\n", "line 1: column 1 of the first row looks like a value"},
 		"a number":       {"x.csv", "n,+49 170 1234567\nb,+49 170 1234568\n", "column 2 of the first row looks like a value"},
 		"a digest":       {"x.csv", strings.Repeat("ab", 32) + "\n", "column 1 of the first row looks like a value"},
-		"too wide":       {"x.csv", strings.Join(many, ",") + "\n", "it has 1001 columns"},
+		"too wide":       {"x.csv", strings.Join(many, ",") + "\n", "line 1: it has more than 1000 cells"},
 		"long name":      {"x.csv", strings.Repeat("n", 300) + "\n1\n", "longer than 255"},
 		"two delimiters": {"x.csv", "a,b;c\n1,2;3\n", "more than one of comma, semicolon, tab and bar"},
 		"old excel":      {"x.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600), "this is an old Excel workbook"},

@@ -25,6 +25,22 @@ type workbook struct {
 	since1904 bool
 	texts     sharedTexts
 	formats   []format
+	most      bookLimits
+}
+
+// bookLimits bound what of a workbook is in memory.
+type bookLimits struct {
+	// list is how many bytes a part unpacks to of which Eddy keeps something.
+	list uint64
+	// texts are the bytes of the texts that cells share, and textCount how many there are.
+	texts, textCount int
+	// sheets are those that are to be seen; with it, no two are one part.
+	sheets int
+}
+
+// usualLimits are those of a workbook of which one sheet is read.
+func usualLimits() bookLimits {
+	return bookLimits{list: maxList, texts: maxTexts, textCount: maxTextCount}
 }
 
 // sheet is a sheet with cells, and its part.
@@ -40,12 +56,12 @@ func openWorkbook(ctx context.Context, path string) (*workbook, error) {
 	if err != nil {
 		return nil, openFault(path, err)
 	}
-	return beginWorkbook(ctx, path, file)
+	return beginWorkbook(ctx, path, file, usualLimits())
 }
 
 // beginWorkbook reads a file that is open, and closes it where it is no workbook.
-func beginWorkbook(ctx context.Context, path string, file content) (*workbook, error) {
-	b := &workbook{in: &input{path: path, file: file, done: func() {}, stop: ctx.Err}, files: map[string]*zip.File{}}
+func beginWorkbook(ctx context.Context, path string, file content, most bookLimits) (*workbook, error) {
+	b := &workbook{most: most, in: &input{path: path, file: file, done: func() {}, stop: ctx.Err}, files: map[string]*zip.File{}}
 	if err := b.begin(); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -136,7 +152,7 @@ type link struct{ kind, part string }
 // links are the relationships of a part, by their ids.
 func (b *workbook) links(of string) (map[string]link, error) {
 	dir, base := path.Split(of)
-	p, err := b.open(dir+"_rels/"+base+".rels", maxList)
+	p, err := b.open(dir+"_rels/"+base+".rels", b.most.list)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +182,7 @@ func (b *workbook) parts() error {
 			main = l.part
 		}
 	}
-	p, err := b.open(main, maxList)
+	p, err := b.open(main, b.most.list)
 	if err != nil {
 		return err
 	}
@@ -181,6 +197,9 @@ func (b *workbook) parts() error {
 			b.since1904 = isTrue(attribute(e, "date1904"))
 		}
 	})
+	if err == nil && b.most.sheets > 0 {
+		err = b.fewSheets()
+	}
 	for _, l := range links {
 		switch {
 		case err != nil:
@@ -192,6 +211,25 @@ func (b *workbook) parts() error {
 		}
 	}
 	return err
+}
+
+// fewSheets refuses more sheets than are read at once, and such that are one part, which unpacks
+// for each of them again.
+func (b *workbook) fewSheets() error {
+	seen, parts := 0, map[string]bool{}
+	for _, s := range b.sheets {
+		part := strings.ToLower(s.part)
+		if parts[part] {
+			return damaged(b.in.path, "two of its sheets are one part")
+		}
+		if parts[part] = true; !s.hidden {
+			seen++
+		}
+	}
+	if seen > b.most.sheets {
+		return fault(b.in.path, 0, fmt.Sprintf("the workbook has %d sheets, and at most %d are read", seen, b.most.sheets), "Leave out the sheets that are not needed.")
+	}
+	return nil
 }
 
 // attributeOf is the value of an attribute that has a prefix.

@@ -20,22 +20,22 @@ type format struct {
 
 // readFormats reads the part of styles: the format of each style that a cell may have.
 func (b *workbook) readFormats(name string) error {
-	p, err := b.open(name, maxList)
+	p, err := b.open(name, b.most.list)
 	if err != nil {
 		return err
 	}
-	own := map[string]string{}
+	own := map[string]format{}
 	return p.each(func(path string, e xml.StartElement) {
 		switch path {
 		case "styleSheet/numFmts/numFmt":
-			own[attribute(e, "numFmtId")] = attribute(e, "formatCode")
+			own[attribute(e, "numFmtId")] = formatOf(attribute(e, "formatCode"))
 		case "styleSheet/cellXfs/xf":
 			id := attribute(e, "numFmtId")
-			code, ok := own[id]
+			f, ok := own[id]
 			if !ok {
-				code = builtIn(id)
+				f = formatOf(builtIn(id))
 			}
-			b.formats = append(b.formats, formatOf(code))
+			b.formats = append(b.formats, f)
 		}
 	})
 }

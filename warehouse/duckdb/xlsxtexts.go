@@ -51,7 +51,7 @@ func (b *workbook) readTexts(name string) error {
 			b.texts.all, err = p.text(b.texts.all)
 			b.texts.ends = append(b.texts.ends, uint32(len(b.texts.all)))
 		}
-		if err == nil && (len(b.texts.all) > maxTexts || len(b.texts.ends) > maxTextCount) {
+		if err == nil && (len(b.texts.all) > b.most.texts || len(b.texts.ends) > b.most.textCount) {
 			err = fault(b.in.path, 0, "the workbook has more text than Eddy takes", "Save the sheet as CSV UTF-8, which has no limit.")
 		}
 		if err != nil {
