@@ -20,6 +20,8 @@ type access struct {
 	// named and as it is.
 	opened, folders []string
 	closed          []string
+	// none says that the source is a file that was uploaded, whose models read no other.
+	none bool
 	// shut are the closed ones that are there: a name in capitals, a hard link or a second
 	// mount is the same file.
 	shut []os.FileInfo
@@ -83,6 +85,9 @@ func (a *access) file(path string) (target string, err error) { return a.resolve
 // whether it is there or not, so that nobody learns what lies outside of the folders.
 func (a *access) resolve(path string, folders []string) (target string, err error) {
 	path = filepath.Clean(path)
+	if a.none {
+		return "", &eddy.Error{Code: eddy.CodeSource, What: "the model reads the file " + path + ", and an uploaded source reads only its own tables", Mend: "Name a table of it; upload another file as a source of its own."}
+	}
 	if within(path, a.closed) {
 		return "", closedTo(path)
 	}

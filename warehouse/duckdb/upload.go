@@ -51,7 +51,7 @@ func openUpload(src eddy.Source) (*source, error) {
 	case err != nil:
 		return nil, &eddy.Error{Code: eddy.CodeSource, What: fmt.Sprintf("source %s: open the file that was uploaded", src.Name), Err: err, Mend: "Upload the file again, or restore the state folder and the store from one backup."}
 	}
-	s := &source{kept: kept}
+	s := &source{kept: kept, access: access{none: true}}
 	for i := range kept.Tables {
 		s.uploads = append(s.uploads, keptTable(kept, i))
 	}

@@ -235,10 +235,14 @@ func TestUploadsReadNothingElse(t *testing.T) {
 	}
 	for _, sql := range []string{
 		"SELECT * FROM '/etc/passwd'", "SELECT * FROM read_text('/etc/passwd')", "SELECT * FROM 'x.csv'", "SELECT * FROM read_csv('" + filepath.Join(src.Uploads, uploadName) + "')",
-		"SELECT * FROM glob('/*')", "DROP VIEW x", "SELECT * FROM missing",
+		"SELECT * FROM glob('/*')", "SELECT * FROM read_csv('/data/*.csv')", "SELECT * FROM '/data/a.parquet'", "SELECT * FROM 'a.xls.csv'", "DROP VIEW x", "SELECT * FROM missing",
 	} {
-		if rows, err := rowsOf(t, src, eddy.Model{SQL: sql}); err == nil {
-			t.Errorf("%s: read %v", sql, rows)
+		rows, err := rowsOf(t, src, eddy.Model{SQL: sql})
+		if err == nil || strings.Contains(err.Error(), "--files") || strings.Contains(err.Error(), "folders") {
+			t.Errorf("%s: read %v: %v", sql, rows, err)
+		}
+		if names := strings.Contains(sql, "(") || strings.Contains(sql, ".csv") || strings.Contains(sql, ".parquet"); names && !strings.Contains(err.Error(), "an uploaded source reads only its own tables") {
+			t.Errorf("%s: %v", sql, err)
 		}
 	}
 	for name, options := range map[string]map[string]string{
