@@ -202,6 +202,7 @@ func TestUploadsOfACrash(t *testing.T) {
 	w.uploadedPeople(3)
 	kept := w.keptFiles()[0]
 	begun := filepath.Join(w.dir, "uploads", strings.Repeat("0", 32))
+	late := filepath.Join(w.dir, "uploads", strings.Repeat("1", 32)+".new")
 	w.must(os.WriteFile(begun+".new", []byte("half"), 0o600))
 	w.must(os.WriteFile(begun, []byte("whole, and not yet a source's"), 0o600))
 	w.must(os.WriteFile(begun+"1.new", []byte("another server's, just now"), 0o600))
@@ -215,6 +216,9 @@ func TestUploadsOfACrash(t *testing.T) {
 	if r := w.ended(api.Start{}); r.Counts.Insert != 3 {
 		t.Errorf("a run of what was there: %+v", r)
 	}
+	// What was young at the start is swept with the next upload.
+	w.must(os.WriteFile(late, []byte("half, of an hour ago"), 0o600))
+	w.must(os.Chtimes(late, long, long))
 	if code, said := w.text(w.editor, "POST", "/api/v1/sources/other/file?file=other.csv", csvOf(1)); code != http.StatusCreated {
 		t.Fatal(code, said)
 	}

@@ -109,9 +109,10 @@ func ForgetUpload(stateDir, file string) error {
 // taking it in.
 const young = time.Hour
 
-// SweepUploads deletes the files that are not among those that sources have.
+// SweepUploads deletes the files that are not among those that sources have, what was being taken
+// in among them.
 func SweepUploads(stateDir string, had map[string]bool) error {
-	return sweep(stateDir, func(name string) bool { return !had[name] && !strings.HasSuffix(name, unnamed) })
+	return sweep(stateDir, func(name string) bool { return !had[name] })
 }
 
 // SweepUnnamed deletes what was being taken in when a server ended.
