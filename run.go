@@ -119,10 +119,21 @@ type Warning struct {
 }
 
 // CarriedOut says that the run took out whoever the lists of people who opted out have: also one that
-// the guard held did.
+// the guard held did. Of several audiences each must have been come to: one that waits for something
+// else took out nobody.
 func (r Run) CarriedOut() bool {
-	held := r.Status == NeedsApproval && slices.ContainsFunc(r.Errors, func(e RunError) bool { return e.Removal != nil })
-	return (held || r.Status == Succeeded || r.Status == CompletedWithErrors) && r.Counts.Unremoved == 0
+	missed := slices.ContainsFunc(r.Parts, func(p PartRun) bool { return !p.Status.reached(p.Removal != nil) })
+	return r.Status.reached(r.guarded()) && !missed && r.Counts.Unremoved == 0
+}
+
+// reached says that a run with this status came to take out who is on a list.
+func (s Status) reached(guarded bool) bool {
+	return s == Succeeded || s == CompletedWithErrors || s == NeedsApproval && guarded
+}
+
+// guarded says that the guard held the run.
+func (r Run) guarded() bool {
+	return slices.ContainsFunc(r.Errors, func(e RunError) bool { return e.Removal != nil })
 }
 
 // Removal is what a run takes out of an audience, as the guard counts it (promise 4): the
