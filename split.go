@@ -124,10 +124,7 @@ func (r *Run) AddPart(p PartRun, of Run) {
 		e.Reason = p.Audience + ": " + e.Reason
 		r.Errors = slices.Insert(r.Errors, at, e)
 	}
-	if of.Status == NeedsApproval { // what it would do is told of the part: nothing of it was done
-		of.Counts = Counts{Rows: of.Counts.Rows, Invalid: of.Counts.Invalid, LeftOut: of.Counts.LeftOut}
-	}
-	r.Counts.Add(of.Counts)
+	r.Counts.Add(of.done())
 	for _, w := range of.Warnings {
 		w.Reason = p.Audience + ": " + w.Reason
 		r.Warnings = append(r.Warnings, w)
@@ -140,6 +137,18 @@ func (r *Run) AddPart(p PartRun, of Run) {
 		r.StartedAt = of.StartedAt
 	}
 	r.Parts = append(r.Parts, p)
+}
+
+// done are the figures of a run without what it would have done but for the guard, which is told of
+// its part. Of those who opted out, who leave all the same, it keeps how many they are and what was
+// sent for them; what became of each stays with the part, because the operations there are those of
+// all, and a sum of them would not come to what was delivered (promise 5).
+func (r Run) done() Counts {
+	c := r.Counts
+	if r.Status != NeedsApproval && !r.guarded() {
+		return c
+	}
+	return Counts{Rows: c.Rows, Invalid: c.Invalid, LeftOut: c.LeftOut, Requests: c.Requests, Bytes: c.Bytes}
 }
 
 // stopped counts the parts that were stopped, or those that failed alone.
@@ -171,6 +180,7 @@ func (c *Counts) Add(o Counts) {
 	c.Invalid += o.Invalid
 	c.HeldOut += o.HeldOut
 	c.Suppressed += o.Suppressed
+	c.OptedOut += o.OptedOut
 	c.Unremoved += o.Unremoved
 	c.Insert += o.Insert
 	c.Update += o.Update

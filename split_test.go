@@ -42,3 +42,22 @@ func TestOptOutsAreCarriedOutWhereEachPartCameToThem(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatAHeldPartSentIsInTheSum: the removals of those who opted out go out whatever the guard holds,
+// also where sending them failed; what else it shows was not done.
+func TestWhatAHeldPartSentIsInTheSum(t *testing.T) {
+	well := eddy.Counts{Rows: 9, Insert: 4, Delete: 2, Delivered: 5, Failed: 1, Requests: 2, Bytes: 80, LeftOut: eddy.LeftOut{OptedOut: 1, Suppressed: 1}}
+	shown := eddy.Counts{Rows: 7, Invalid: 1, Delete: 30, Reassert: 2, Delivered: 3, Requests: 2, Bytes: 50, LeftOut: eddy.LeftOut{OptedOut: 2, HeldOut: 1, Unremoved: 1}}
+	want := eddy.Counts{
+		Rows: 16, Invalid: 1, Insert: 4, Delete: 2, Delivered: 5, Failed: 1, Requests: 4, Bytes: 130,
+		LeftOut: eddy.LeftOut{OptedOut: 3, Suppressed: 1, HeldOut: 1, Unremoved: 1},
+	}
+	for _, status := range []eddy.Status{eddy.NeedsApproval, eddy.StatusFailed, eddy.Cancelled} {
+		one := held(&eddy.Removal{}, shown)
+		one.Status = status
+		run := inParts(eddy.Run{Status: eddy.CompletedWithErrors, Counts: well}, one)
+		if run.Counts != want || run.Parts[1].Counts != shown {
+			t.Errorf("%s: %+v", status, run)
+		}
+	}
+}
