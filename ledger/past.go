@@ -31,6 +31,9 @@ type Feed struct {
 	// Creating is the name of an audience that is being made: if the run dies before its
 	// id is known, the next run looks for the name instead of making a second one.
 	Creating string `json:"creating,omitempty"`
+	// Left says that the connection feeds the audience no longer, and that whoever is in it may stay.
+	// It goes on with it where it feeds it again.
+	Left bool `json:"left,omitempty"`
 }
 
 // same says that two feeds are one audience.

@@ -49,16 +49,28 @@ func Logged(ctx context.Context, e warehouse.Engine, connections []string) (map[
 	})
 }
 
-// MembersOf counts the records that the audience of another connection holds, or may hold.
-func (l *Ledger) MembersOf(ctx context.Context, feed Feed) (int64, error) {
+// Other is the ledger of another connection in the same place. It has no lock, and is there as long
+// as this one is open.
+func (l *Ledger) Other(ctx context.Context, connection string) (*Ledger, error) {
 	s := *l.statements
-	s.connection, s.lease = feed.Connection, nil
-	t := &tables{statements: &s, schema: l.schema, slug: warehouse.Slug(feed.Connection), dry: true, there: map[string]table{}}
+	s.connection, s.lease = connection, nil
+	t := &tables{statements: &s, schema: l.schema, slug: warehouse.Slug(connection), dry: true, there: map[string]table{}}
 	other := &Ledger{&history{tables: t, writer: l.writer}}
-	if err := other.read(ctx); err != nil {
-		return 0, err
+	return other, other.read(ctx)
+}
+
+// Leave puts on record that the connection feeds its audience no longer, and that nobody is to be
+// asked about whoever is in it: a person said so.
+func (l *Ledger) Leave(ctx context.Context) error {
+	feed := l.Feed()
+	if feed.Left || feed.AudienceID == "" && feed.Creating == "" {
+		return nil
 	}
-	return other.Members(ctx, other.Feed())
+	feed.Left = true
+	if l.run == "" { // beside any run: it is on record with the newest
+		l.run = l.past.Last
+	}
+	return l.SetFeed(ctx, feed)
 }
 
 // Names are the connection's own name and those of its parts: under them the tables that all

@@ -68,7 +68,7 @@ func (a *audience) existing(ctx context.Context, id string) error {
 // mine refuses an audience that another connection feeds.
 func (a *audience) mine(id string) error {
 	for _, x := range a.feeds {
-		if x.Connection != a.own.Connection && strings.EqualFold(x.AudienceID, id) && strings.EqualFold(x.Account, a.job.Account) {
+		if !x.Left && x.Connection != a.own.Connection && strings.EqualFold(x.AudienceID, id) && strings.EqualFold(x.Account, a.job.Account) {
 			return &eddy.Error{
 				Code: eddy.CodeConflict,
 				What: fmt.Sprintf("connection %s: audience %s is already fed by connection %s", a.own.Connection, id, x.Connection),
@@ -85,7 +85,7 @@ func (a *audience) mine(id string) error {
 // moved stops a connection that fed another audience before: its members would stay
 // there with nobody to remove them.
 func (a *audience) moved(ctx context.Context, id string) error {
-	same := a.own.AudienceID == "" || strings.EqualFold(a.own.AudienceID, id) && strings.EqualFold(a.own.Account, a.job.Account)
+	same := a.own.AudienceID == "" || a.own.Left || strings.EqualFold(a.own.AudienceID, id) && strings.EqualFold(a.own.Account, a.job.Account)
 	if same || a.job.Approve {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (a *audience) fed(ctx context.Context, id string) error {
 		}
 	}
 	a.run.AudienceID = id
-	if strings.EqualFold(a.own.AudienceID, id) && strings.EqualFold(a.own.Account, a.job.Account) && a.own.Creating == "" {
+	if strings.EqualFold(a.own.AudienceID, id) && strings.EqualFold(a.own.Account, a.job.Account) && a.own.Creating == "" && !a.own.Left {
 		return nil
 	}
 	return a.l.SetFeed(ctx, ledger.Feed{Account: a.job.Account, AudienceID: id})

@@ -167,7 +167,7 @@ func (f carrier) bring(ctx context.Context, other *ledger.Ledger) error {
 	if feed.AudienceID == "" && feed.Creating == "" {
 		return nil
 	}
-	return f.l.SetFeed(ctx, ledger.Feed{Account: feed.Account, AudienceID: feed.AudienceID, Creating: feed.Creating})
+	return f.l.SetFeed(ctx, ledger.Feed{Account: feed.Account, AudienceID: feed.AudienceID, Creating: feed.Creating, Left: feed.Left})
 }
 
 // bringHeldOut takes over who was held out, and since when.

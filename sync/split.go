@@ -60,6 +60,16 @@ func newSplitting(job Job) *splitting {
 // split says that a job's connection keeps several audiences.
 func (j *Job) split() bool { return j.Connection.Split != nil }
 
+// open finds the parts of a connection that may go on with them.
+func (s *splitting) open(ctx context.Context) error {
+	if !s.job.Approve {
+		if err := s.unsplit(ctx); err != nil {
+			return err
+		}
+	}
+	return s.find(ctx)
+}
+
 // find lists the parts, in the order of their values. Nothing was sent by then: a model whose values
 // cannot each have an audience is refused as a whole.
 func (s *splitting) find(ctx context.Context) error {
@@ -333,58 +343,6 @@ func ignore(err error, code eddy.Code) error {
 		return nil
 	}
 	return err
-}
-
-// unsplit stops a connection that fed one audience before: its people would stay there with nobody
-// to remove them.
-func (s *splitting) unsplit(ctx context.Context) error {
-	if s.job.Approve {
-		return nil
-	}
-	feed, held := ledger.Feed{}, int64(0)
-	err := s.with(ctx, s.conn.Name, s.job.State, s.job.Digests, func(l *ledger.Ledger) (err error) {
-		feed = l.Feed()
-		held, err = l.Members(ctx, feed)
-		return err
-	})
-	if err != nil || held == 0 {
-		return err
-	}
-	return leftBehind(s.conn.Name, fmt.Sprintf("it fed audience %s", feed.AudienceID), held, "names split_by")
-}
-
-// leftBehind is the error of a connection that would leave people behind.
-func leftBehind(connection, fed string, held int64, now string) error {
-	return &eddy.Error{
-		Code: eddy.CodeApproval,
-		What: fmt.Sprintf("connection %s: %s (%s held) and now %s", connection, fed, eddy.Plural(held, "record"), now),
-		Mend: "The people there stay in it unless you remove them first (the connection as it was, with a model without rows and --approve) or delete it. Then run with --approve to fill what is new.",
-	}
-}
-
-// united stops a connection that kept several audiences before and now feeds one.
-func united(ctx context.Context, f *flow) error {
-	own, _, isPart := eddy.PartOf(f.run.Connection)
-	if isPart || f.job.Approve {
-		return nil
-	}
-	held, audiences := int64(0), int64(0)
-	for _, x := range f.l.Feeds() {
-		if of, _, part := eddy.PartOf(x.Connection); !part || of != own {
-			continue
-		}
-		n, err := f.l.MembersOf(ctx, x)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			held, audiences = held+n, audiences+1
-		}
-	}
-	if held == 0 {
-		return nil
-	}
-	return leftBehind(own, "it kept "+eddy.Plural(audiences, "audience")+", one for each value of a column", held, "names no split_by")
 }
 
 func (s *splitting) refused(what, mend string) error {

@@ -1,11 +1,14 @@
 package sync_test
 
 import (
+	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/eddy-retl/eddy"
+	"github.com/eddy-retl/eddy/sync"
 )
 
 // TestOptOutsOfAHeldPartAreTold: the run says that they left, and what was sent for them.
@@ -26,5 +29,71 @@ func TestOptOutsOfAHeldPartAreTold(t *testing.T) {
 		if de.Requests == 0 || c.Requests != de.Requests+fr.Requests || c.Bytes != de.Bytes+fr.Bytes || c.Delivered+c.Rejected+c.Failed != c.Operations() {
 			t.Errorf("the whole %+v, DE %+v, FR %+v", c, de, fr)
 		}
+	})
+}
+
+// attempt is a run that may be stopped, a minute after the last.
+func (w *world) attempt(change ...func(*sync.Job)) (eddy.Run, error) {
+	w.t.Helper()
+	w.now = w.now.Add(time.Minute)
+	job := w.job()
+	defer job.Source.Close()
+	for _, c := range change {
+		c(&job)
+	}
+	return sync.Run(context.Background(), job)
+}
+
+func approve(j *sync.Job) { j.Approve = true }
+
+// stops checks that a run waits because people would be left behind.
+func (w *world) stops(words string, change ...func(*sync.Job)) {
+	w.t.Helper()
+	run, err := w.attempt(change...)
+	if run.Status != eddy.NeedsApproval || err == nil || !strings.Contains(err.Error(), words) || run.Counts.Requests > 0 {
+		w.t.Errorf("%+v: %v", run, err)
+	}
+}
+
+// ends checks that a run ends well.
+func (w *world) ends(change ...func(*sync.Job)) eddy.Run {
+	w.t.Helper()
+	run, err := w.attempt(change...)
+	if run.Status != eddy.Succeeded || err != nil {
+		w.t.Errorf("%+v: %v", run, err)
+	}
+	return run
+}
+
+// TestWhatIsLeftIsAskedAboutOnce: a person's word that people may stay in the audiences that were fed
+// before holds for every run after; and a connection that is as it was before goes on with them.
+func TestWhatIsLeftIsAskedAboutOnce(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.split()
+		split, several := w.conn.Split, w.conn.Audience
+		one := eddy.Audience{Create: &eddy.NewAudience{Name: "VIP all"}}
+		w.settle(slices.Concat(at("DE", 1, 2), at("FR", 3)))
+		first := w.sync()
+
+		w.conn.Split, w.conn.Audience = nil, one
+		w.stops("it kept 2 audiences")
+		w.ends(approve)
+		w.settle(slices.Concat(at("DE", 1, 2, 4), at("FR", 3)))
+		if run := w.ends(); run.Counts.Insert != 1 {
+			t.Errorf("one audience, a second time: %+v", run)
+		}
+		w.holds(first, "DE", at("", 1, 2)...)
+
+		w.conn.Split, w.conn.Audience = split, several
+		w.stops("(4 records held) and now names split_by")
+		again := w.ends(approve)
+		w.settle(slices.Concat(at("DE", 1, 2, 4, 5), at("FR", 3)))
+		if run := w.ends(); of(run, "DE").AudienceID != of(first, "DE").AudienceID || of(run, "DE").Counts.Insert != 1 || of(again, "DE").Counts.Insert != 1 {
+			t.Errorf("split, a second time: %+v", run)
+		}
+		w.holds(first, "DE", at("", 1, 2, 4, 5)...)
+
+		w.conn.Split, w.conn.Audience = nil, one
+		w.stops("it kept 2 audiences, one for each value of a column (5 records held)")
 	})
 }

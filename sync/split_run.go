@@ -78,10 +78,7 @@ func (s *splitting) begin(ctx context.Context, run *eddy.Run) error {
 			Mend: "Approve the run that was held: it showed how many would leave each.",
 		}
 	}
-	if err := s.unsplit(ctx); err != nil {
-		return err
-	}
-	if err := s.find(ctx); err != nil {
+	if err := s.open(ctx); err != nil {
 		return err
 	}
 	last := ""
@@ -97,10 +94,13 @@ func (s *splitting) begin(ctx context.Context, run *eddy.Run) error {
 		run.Errors = append(run.Errors, left)
 		run.Status = eddy.CompletedWithErrors
 	}
-	if s.job.Approve {
-		return s.approved(ctx)
+	if !s.job.Approve {
+		return nil
 	}
-	return nil
+	if err := s.unsplit(ctx); err != nil {
+		return err
+	}
+	return s.approved(ctx)
 }
 
 // stopped gives a run its end that came before any part's.
