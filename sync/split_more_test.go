@@ -97,3 +97,52 @@ func TestWhatIsLeftIsAskedAboutOnce(t *testing.T) {
 		w.stops("it kept 2 audiences, one for each value of a column (5 records held)")
 	})
 }
+
+// deleted deletes the audience of a value on X, beside Eddy.
+func (w *world) deleted(run eddy.Run, value string) {
+	w.t.Helper()
+	job := w.job()
+	defer job.Source.Close()
+	x, ok := job.Destination.(interface {
+		DeleteAudience(ctx context.Context, id string) error
+	})
+	if !ok {
+		w.t.Fatal("the destination deletes no audiences")
+	}
+	if err := x.DeleteAudience(context.Background(), of(run, value).AudienceID); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestARunIsRejectedOfWhatTheGuardHeld: another part waits because its audience was deleted, and that
+// is nothing to reject; nor did it take out who is on a list.
+func TestARunIsRejectedOfWhatTheGuardHeld(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.split()
+		w.list([2]string{"listed@x.com", "+14155550199"})
+		w.settle(slices.Concat(at("DE", 1, 2), at("FR", 3), at("IT", 4), at("NL", 5)))
+		first := w.sync(suppressed)
+		w.settle(slices.Concat(at("FR", 3), at("NL", 5)))
+		w.deleted(first, "FR")
+		held, err := w.attempt(suppressed)
+		if held.Status != eddy.NeedsApproval || of(held, "FR").Removal != nil || of(held, "DE").Removal == nil || held.CarriedOut() {
+			t.Errorf("%v: %+v", err, held)
+		}
+		job := w.job()
+		defer job.Source.Close()
+		if run, err := sync.Reject(t.Context(), job, held.RunID); run != held.RunID || err != nil {
+			t.Errorf("%s: %v", run, err)
+		}
+		for _, id := range []string{held.RunID, ""} {
+			if _, err := sync.Reject(t.Context(), job, id); eddy.ErrorCode(err) != eddy.CodeConflict {
+				t.Errorf("a second time: %v", err)
+			}
+		}
+		run, _ := w.attempt(suppressed, func(j *sync.Job) { j.Approve, j.ApproveRun = true, held.RunID })
+		for _, value := range []string{"DE", "IT"} {
+			if p := of(run, value); p.Status != eddy.NeedsApproval || p.Counts.Requests > 0 {
+				t.Errorf("%s was rejected, and approved: %+v", value, p)
+			}
+		}
+	})
+}

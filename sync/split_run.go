@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/ledger"
@@ -131,7 +132,7 @@ func (s *splitting) announce(run *eddy.Run, p part, one eddy.Run) {
 // approved reads which run is approved and which parts it held: nobody was shown what others do.
 func (s *splitting) approved(ctx context.Context) error {
 	s.held = map[string]string{}
-	run, err := s.heldBy(ctx, s.job.ApproveRun, s.held)
+	run, err := s.heldBy(ctx, s.job.ApproveRun, s.held, waits)
 	if err == nil && run != "" {
 		s.job.ApproveRun = run
 	}
@@ -139,7 +140,7 @@ func (s *splitting) approved(ctx context.Context) error {
 }
 
 // heldBy finds the parts that a run held, or the newest that held any; by their value on record.
-func (s *splitting) heldBy(ctx context.Context, run string, held map[string]string) (string, error) {
+func (s *splitting) heldBy(ctx context.Context, run string, held map[string]string, counts func(eddy.Run) bool) (string, error) {
 	e, err := s.job.State(ctx)
 	if err != nil {
 		return "", err
@@ -149,9 +150,9 @@ func (s *splitting) heldBy(ctx context.Context, run string, held map[string]stri
 	if err != nil {
 		return "", err
 	}
-	waiting := map[string][]string{}
+	waiting := waitingParts{}
 	for _, p := range parts {
-		if err := waits(ctx, e, p, waiting); err != nil {
+		if err := waiting.add(ctx, e, p, counts); err != nil {
 			return "", err
 		}
 	}
@@ -166,15 +167,26 @@ func (s *splitting) heldBy(ctx context.Context, run string, held map[string]stri
 	return run, nil
 }
 
-// waits adds the runs that a part held and that wait: until one of its runs ends well.
-func waits(ctx context.Context, e warehouse.Engine, p ledger.Part, waiting map[string][]string) error {
+// waitingParts are the values of the parts that wait, by the run that held them.
+type waitingParts map[string][]string
+
+// waits says that a part's run waits for a person, and guarded that it does for the guard: that one a
+// person can reject.
+func waits(r eddy.Run) bool { return r.Status == eddy.NeedsApproval }
+
+func guarded(r eddy.Run) bool {
+	return waits(r) && slices.ContainsFunc(r.Errors, func(e eddy.RunError) bool { return e.Removal != nil })
+}
+
+// add adds the runs that a part held and that wait: until one of its runs ends well.
+func (w waitingParts) add(ctx context.Context, e warehouse.Engine, p ledger.Part, counts func(eddy.Run) bool) error {
 	runs, err := ledger.Runs(ctx, e, p.Connection, waitingRuns)
 	for _, r := range runs {
 		if r.Status == eddy.Succeeded || r.Status == eddy.CompletedWithErrors || r.Status == eddy.Cancelled {
 			break // it went on, or a person said no
 		}
-		if r.Status == eddy.NeedsApproval {
-			waiting[r.RunID] = append(waiting[r.RunID], p.Value)
+		if counts(r) {
+			w[r.RunID] = append(w[r.RunID], p.Value)
 		}
 	}
 	return err
@@ -192,10 +204,11 @@ func (s *splitting) wishOf(p part) Wish {
 	return Wish{Full: w.Full}
 }
 
-// rejectSplit drops a run of all parts that it held.
+// rejectSplit drops a run of all parts that the guard held. One that waits for something else, such
+// as an audience that was deleted, has nothing to be dropped.
 func rejectSplit(ctx context.Context, job Job, run string) (string, error) {
 	s, held := newSplitting(job), map[string]string{}
-	found, err := s.heldBy(ctx, run, held)
+	found, err := s.heldBy(ctx, run, held, guarded)
 	if err != nil {
 		return "", err
 	}
