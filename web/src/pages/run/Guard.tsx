@@ -5,18 +5,17 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useRef, type ReactNode } from 'react';
 
-import { connectionQuery, runsQuery } from '../../api/queries';
+import { runsQuery } from '../../api/queries';
 import type { Run } from '../../api/schema.gen';
 import { approveRun, planQuery, rejectRun } from '../../api/watch';
 import { useAccess } from '../../components/access';
 import { confirmByName, confirmPlainly } from '../../components/ConfirmByName';
-import { plural } from '../../components/numbers';
 import { ProblemAlert, sentence } from '../../components/ProblemAlert';
 import { startedBy } from '../../components/startedBy';
-import { UseWarning } from '../../components/UseWarning';
 import { visible } from '../../components/visible';
-import { adviceFor, barOf, percentOf, removalText } from './advice';
-import { newerThan } from './held';
+import { adviceFor, barOf, percentOf, removalText, type Removal } from './advice';
+import { heldOf, heldTitle, newerThan, waitingParts } from './held';
+import { Emptied, HeldParts } from './HeldParts';
 import { Leaving } from './Leaving';
 import { SinceHeld } from './SinceHeld';
 
@@ -28,22 +27,11 @@ export function Guard({ run }: { run: Run }) {
   const runs = useInfiniteQuery({ ...runsQuery({ connection: run.connection }), refetchInterval: 10_000 });
   const newer = newerThan(run, runs.data?.pages[0]?.items ?? []);
   const question = run.errors.find((e) => e.removal) ?? run.errors[0];
-  const held = question?.removal;
+  const held = heldOf(run);
   const percent = held ? percentOf(held) : '';
-  // Of several audiences, those that wait.
-  const waiting = (run.parts ?? []).filter((p) => p.status === 'needs_approval');
+  const waiting = waitingParts(run);
   return (
-    <Alert
-      color="grape"
-      icon={<IconHandStop aria-hidden />}
-      title={
-        waiting.length > 1
-          ? `${plural(waiting.length, 'audience')} wait for a person, first ${visible(waiting[0]?.audience ?? '')}`
-          : held
-            ? `This run would remove ${removalText(held)}${waiting[0] ? ` of ${visible(waiting[0].audience)}` : ''}`
-            : 'This run waits for a person'
-      }
-    >
+    <Alert color="grape" icon={<IconHandStop aria-hidden />} title={heldTitle(run)}>
       <Stack gap="sm" align="flex-start">
         {held ? (
           <>
@@ -57,9 +45,7 @@ export function Guard({ run }: { run: Run }) {
               </Progress.Section>
             </Progress.Root>
             <Text size="sm">
-              {held.empties
-                ? 'It would empty the audience, and the settings do not allow that.'
-                : `That is ${percent} of the audience, by the larger of the two shares, and more than the settings allow.`}{' '}
+              {whyHeld(held, waiting.length)}{' '}
               {waiting.length > 0
                 ? `Nothing was sent to the audiences that wait${run.counts.opted_out ? ' but the removals of people who are on a suppression list' : ''}; the others are done. An approval is for all that wait.`
                 : run.counts.requests > 0
@@ -75,6 +61,7 @@ export function Guard({ run }: { run: Run }) {
             </Text>
           )
         )}
+        <HeldParts run={run} />
         {newer && <Overtaken by={newer} />}
         {!newer && <SinceHeld run={run} />}
         {!newer && edit && !runs.isPending && <Decide run={run} />}
@@ -88,6 +75,14 @@ export function Guard({ run }: { run: Run }) {
       </Stack>
     </Alert>
   );
+}
+
+/** whyHeld says why the guard held a run; of several audiences each is held for itself. */
+function whyHeld(held: Removal, parts: number): string {
+  if (parts > 0)
+    return `That is ${percentOf(held)} of them, by the larger of the two shares. Each was held by its own.`;
+  if (held.empties) return 'It would empty the audience, and the settings do not allow that.';
+  return `That is ${percentOf(held)} of the audience, by the larger of the two shares, and more than the settings allow.`;
 }
 
 function Overtaken({ by }: { by: Run }) {
@@ -112,7 +107,8 @@ function Decide({ run }: { run: Run }) {
   const queries = useQueryClient();
   const note = useRef('');
   const plan = useQuery(planQuery(run.connection, run.full));
-  const held = run.errors.find((e) => e.removal)?.removal;
+  const held = heldOf(run);
+  const several = waitingParts(run).length > 0;
   const approve = useMutation({
     mutationFn: () => approveRun(run.run_id, note.current),
     onSuccess: (next) => navigate({ to: '/runs/$id', params: { id: next.run_id } }),
@@ -148,9 +144,12 @@ function Decide({ run }: { run: Run }) {
       confirm: () => approve.mutateAsync(),
       children: asking(
         held
-          ? `A new run begins now and reads the model again. It removes whoever is not in the model then: ${removalText(held)} that the audience holds, and little more. If more would leave by now, it waits again and says so. They leave the audience within X’s 6 to 8 hours.`
+          ? `A new run begins now and reads the model again. It removes whoever is not in the model then: ${removalText(held)} that ${several ? 'the audiences hold' : 'the audience holds'}, and little more. If more would leave by now, it waits again and says so. They leave the audience within X’s 6 to 8 hours.`
           : 'A new run begins now, and goes on where this one stopped to ask.',
-        held?.empties && <Emptied run={run} />,
+        <>
+          <HeldParts run={run} />
+          {held?.empties && <Emptied run={run} />}
+        </>,
       ),
     });
   const askReject = () =>
@@ -201,18 +200,5 @@ function Decide({ run }: { run: Run }) {
         </Button>
       </Group>
     </>
-  );
-}
-
-/** Emptied warns of the campaigns that would be left without anybody to reach. */
-function Emptied({ run }: { run: Run }) {
-  const connection = useQuery(connectionQuery(run.connection));
-  if (!run.audience_id || !connection.data) return null;
-  return (
-    <UseWarning
-      destination={connection.data.spec.destination}
-      id={run.audience_id}
-      what="With nobody in it they reach nobody through it, and X needs at least 100 people to show them again."
-    />
   );
 }

@@ -1,10 +1,47 @@
-import type { ConnectionVersion, Run } from '../../api/schema.gen';
+import type { ConnectionVersion, PartRun, Run } from '../../api/schema.gen';
+import { plural } from '../../components/numbers';
+import { removalText, type Removal } from './advice';
 
 /** losses are what would become of records by a run that is held, by the reasons that its list gives. */
 export const losses = [
   { value: 'would leave: none of its identities stays', label: 'Would leave' },
   { value: 'would lose identities', label: 'Would lose identities' },
 ];
+
+/** waitingParts are those of several audiences that wait: an approval is for all of them. */
+export function waitingParts(run: Pick<Run, 'parts'>): PartRun[] {
+  return (run.parts ?? []).filter((p) => p.status === 'needs_approval');
+}
+
+/** heldOf is what a run would remove as a whole; of several audiences, from all that the guard held. */
+export function heldOf(run: Pick<Run, 'errors' | 'parts'>): Removal | undefined {
+  const parts = waitingParts(run).flatMap((p) => (p.removal ? [p.removal] : []));
+  if (parts.length === 0) return run.errors.find((e) => e.removal)?.removal;
+  return parts.reduce((all, r) => ({
+    identities: all.identities + r.identities,
+    held_identities: all.held_identities + r.held_identities,
+    people: all.people + r.people,
+    held_people: all.held_people + r.held_people,
+    empties: all.empties || r.empties,
+  }));
+}
+
+/** emptied are the audiences that would have nobody. */
+export function emptied(run: Pick<Run, 'parts'>): PartRun[] {
+  return waitingParts(run).filter((p) => p.removal?.empties);
+}
+
+/** heldTitle is what a run that waits asks, in a line. */
+export function heldTitle(run: Pick<Run, 'errors' | 'parts'>): string {
+  const held = heldOf(run);
+  const waiting = waitingParts(run);
+  if (!held)
+    return waiting.length > 0
+      ? `${plural(waiting.length, 'audience')} ${waiting.length === 1 ? 'waits' : 'wait'} for a person`
+      : 'This run waits for a person';
+  const from = waiting.filter((p) => p.removal).length;
+  return `This run would remove ${removalText(held)}${from > 0 ? ` of ${plural(from, 'audience')}` : ''}`;
+}
 
 /** lossLabel is what people read in the place of the list's reason. */
 export function lossLabel(reason: string | undefined): string {
