@@ -92,6 +92,9 @@ func (f look) front(ctx context.Context) error {
 	if err := f.begin(ctx); err != nil {
 		return err
 	}
+	if err := united(ctx, f.flow); err != nil {
+		return err
+	}
 	staged, err := f.stage(ctx)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ type PartPlan struct {
 func lookSplit(ctx context.Context, job Job) (Plan, error) {
 	s := newSplitting(job)
 	out := newPlan(job.Connection)
-	if err := s.find(ctx); err != nil {
+	if err := s.open(ctx); err != nil {
 		return out, err
 	}
 	for _, left := range s.left {
@@ -114,7 +114,7 @@ func (p *Plan) addQuality(f FieldQuality) {
 // recordsSplit streams the pending changes of each part.
 func recordsSplit(ctx context.Context, job Job, each func(eddy.Record) error) error {
 	s := newSplitting(job)
-	if err := s.find(ctx); err != nil {
+	if err := s.open(ctx); err != nil {
 		return err
 	}
 	for _, p := range s.parts {
@@ -182,7 +182,7 @@ func preflightSplit(ctx context.Context, job Job) []destination.CheckStep {
 		return steps
 	}
 	s := newSplitting(job)
-	audiences := destination.CheckStep{Name: "audience", Err: s.find(ctx)}
+	audiences := destination.CheckStep{Name: "audience", Err: s.open(ctx)}
 	var found []string
 	for _, p := range s.parts {
 		if audiences.Err != nil {

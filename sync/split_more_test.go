@@ -65,6 +65,25 @@ func (w *world) ends(change ...func(*sync.Job)) eddy.Run {
 	return run
 }
 
+// showsStop checks that plans, tests and the pending changes say why a run would wait.
+func (w *world) showsStop(words string) {
+	w.t.Helper()
+	job := w.job()
+	defer job.Source.Close()
+	_, planned := sync.Look(context.Background(), job)
+	told := map[string]error{"plan": planned, "records": sync.Records(context.Background(), job, func(eddy.Record) error { return nil }), "check": nil}
+	for _, step := range sync.Preflight(context.Background(), job) {
+		if step.Err != nil {
+			told["check"] = step.Err
+		}
+	}
+	for what, err := range told {
+		if eddy.ErrorCode(err) != eddy.CodeApproval || !strings.Contains(err.Error(), words) {
+			w.t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 // TestWhatIsLeftIsAskedAboutOnce: a person's word that people may stay in the audiences that were fed
 // before holds for every run after; and a connection that is as it was before goes on with them.
 func TestWhatIsLeftIsAskedAboutOnce(t *testing.T) {
@@ -77,6 +96,7 @@ func TestWhatIsLeftIsAskedAboutOnce(t *testing.T) {
 
 		w.conn.Split, w.conn.Audience = nil, one
 		w.stops("it kept 2 audiences")
+		w.showsStop("it kept 2 audiences")
 		w.ends(approve)
 		w.settle(slices.Concat(at("DE", 1, 2, 4), at("FR", 3)))
 		if run := w.ends(); run.Counts.Insert != 1 {
@@ -86,6 +106,7 @@ func TestWhatIsLeftIsAskedAboutOnce(t *testing.T) {
 
 		w.conn.Split, w.conn.Audience = split, several
 		w.stops("(4 records held) and now names split_by")
+		w.showsStop("(4 records held) and now names split_by")
 		again := w.ends(approve)
 		w.settle(slices.Concat(at("DE", 1, 2, 4, 5), at("FR", 3)))
 		if run := w.ends(); of(run, "DE").AudienceID != of(first, "DE").AudienceID || of(run, "DE").Counts.Insert != 1 || of(again, "DE").Counts.Insert != 1 {
