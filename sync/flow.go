@@ -36,6 +36,8 @@ type flow struct {
 	telling
 	reached reached
 	dry     bool
+	// parted says that the other place of the ledger knows of parts of the connection.
+	parted bool
 }
 
 // work is what the run found, and is to do.
@@ -181,6 +183,7 @@ func (f *flow) begin(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, other.close()) }()
+	f.parted = parted(other.l, f.run.Connection)
 	ours, _ := f.l.LastRun()
 	// A server's run keeps its id, also when it is taken up again or another ran meanwhile: the
 	// ledger tells attempts apart by ids of their own, which only grow.

@@ -309,18 +309,28 @@ func (s *splitting) logged(ctx context.Context, names []string) (_ map[string]bo
 // holds says that somebody is, or may be, in the audience of a connection, or that nobody knows.
 func (s *splitting) holds(ctx context.Context, connection string) (bool, error) {
 	n := int64(0)
-	err := s.with(ctx, connection, s.job.State, s.job.Digests, func(l *ledger.Ledger) (err error) {
+	count := func(l *ledger.Ledger) (err error) {
 		n, err = l.Members(ctx, l.Feed())
 		return err
-	})
-	if err == nil && n == 0 && s.job.Elsewhere != nil {
-		err = s.with(ctx, connection, s.job.Elsewhere, !s.job.Digests, func(l *ledger.Ledger) (err error) {
-			n, err = l.Members(ctx, l.Feed())
-			return err
-		})
+	}
+	err := s.here(ctx, connection, count)
+	if err == nil && n == 0 {
+		err = s.there(ctx, connection, count)
 	}
 	// What the ledger lost, its own run tells.
 	return n > 0 || eddy.ErrorCode(err) == eddy.CodeApproval, ignore(err, eddy.CodeApproval)
+}
+
+// here reads the ledger of a connection where it is to be, and there where it may have been before.
+func (s *splitting) here(ctx context.Context, connection string, work func(*ledger.Ledger) error) error {
+	return s.with(ctx, connection, s.job.State, s.job.Digests, work)
+}
+
+func (s *splitting) there(ctx context.Context, connection string, work func(*ledger.Ledger) error) error {
+	if s.job.Elsewhere == nil {
+		return nil
+	}
+	return s.with(ctx, connection, s.job.Elsewhere, !s.job.Digests, work)
 }
 
 // with reads the ledger of a connection.

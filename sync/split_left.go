@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/ledger"
@@ -51,9 +52,26 @@ func (b *behind) stop(connection, fed, now string) error {
 
 // unsplit stops a connection that fed one audience before.
 func (s *splitting) unsplit(ctx context.Context) error {
-	b := behind{agreed: s.job.Approve}
-	err := s.with(ctx, s.conn.Name, s.job.State, s.job.Digests, func(l *ledger.Ledger) error { return b.add(ctx, l) })
+	here, there := "", ""
+	last := func(run *string) func(*ledger.Ledger) error {
+		return func(l *ledger.Ledger) error {
+			*run, _ = l.LastRun()
+			return nil
+		}
+	}
+	err := s.here(ctx, s.conn.Name, last(&here))
+	if err == nil {
+		err = s.there(ctx, s.conn.Name, last(&there))
+	}
 	if err != nil {
+		return err
+	}
+	// As with what is held, the place with the newest run knows.
+	place, b := s.here, behind{agreed: s.job.Approve}
+	if there > here {
+		place = s.there
+	}
+	if err := place(ctx, s.conn.Name, func(l *ledger.Ledger) error { return b.add(ctx, l) }); err != nil {
 		return err
 	}
 	return b.stop(s.conn.Name, "it fed audience "+b.audience, "names split_by")
@@ -61,22 +79,66 @@ func (s *splitting) unsplit(ctx context.Context) error {
 
 // united stops a connection that kept several audiences before and now feeds one.
 func united(ctx context.Context, f *flow) error {
-	own, _, isPart := eddy.PartOf(f.run.Connection)
-	if isPart || f.job.Approve && f.dry {
+	own, _, part := eddy.PartOf(f.run.Connection)
+	if part || f.job.Approve && f.dry {
 		return nil
 	}
 	b := behind{agreed: f.job.Approve}
-	for _, x := range f.l.Feeds() {
-		if of, _, part := eddy.PartOf(x.Connection); !part || of != own || x.Left {
+	newest := map[string]string{} // of each part, its newest run in the other place
+	if f.parted {
+		s := newSplitting(f.job)
+		err := s.there(ctx, own, func(l *ledger.Ledger) error {
+			return eachPart(ctx, l, own, func(name string, part *ledger.Ledger) error {
+				here, err := f.l.Other(ctx, name)
+				if err != nil {
+					return err
+				}
+				newest[name], _ = part.LastRun()
+				if ours, _ := here.LastRun(); newest[name] <= ours {
+					return nil
+				}
+				return b.add(ctx, part)
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	err := eachPart(ctx, f.l, own, func(name string, part *ledger.Ledger) error {
+		if ours, _ := part.LastRun(); ours < newest[name] {
+			return nil
+		}
+		return b.add(ctx, part)
+	})
+	if err != nil {
+		return err
+	}
+	return b.stop(own, "it kept "+eddy.Plural(b.audiences, "audience")+", one for each value of a column", "names no split_by")
+}
+
+// parted says that a connection kept several audiences, and that a person is still to be asked.
+func parted(l *ledger.Ledger, connection string) bool {
+	return l != nil && slices.ContainsFunc(l.Feeds(), func(x ledger.Feed) bool { return isPart(x, connection) && !x.Left })
+}
+
+func isPart(x ledger.Feed, connection string) bool {
+	of, _, part := eddy.PartOf(x.Connection)
+	return part && of == connection
+}
+
+// eachPart gives the ledgers of a connection's parts that are where another of its ledgers is.
+func eachPart(ctx context.Context, l *ledger.Ledger, connection string, each func(name string, part *ledger.Ledger) error) error {
+	for _, x := range l.Feeds() {
+		if !isPart(x, connection) {
 			continue
 		}
-		l, err := f.l.Other(ctx, x.Connection)
+		part, err := l.Other(ctx, x.Connection)
 		if err == nil {
-			err = b.add(ctx, l)
+			err = each(x.Connection, part)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return b.stop(own, "it kept "+eddy.Plural(b.audiences, "audience")+", one for each value of a column", "names no split_by")
+	return nil
 }

@@ -167,3 +167,33 @@ func TestARunIsRejectedOfWhatTheGuardHeld(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsLeftInTheOtherPlaceIsAskedAbout: the state moves by the same change that has a connection
+// keep other audiences, so that only the other place knows of those before.
+func TestWhatIsLeftInTheOtherPlaceIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	for _, local := range []bool{false, true} {
+		w := newWorld(t, "postgres")
+		w.moves, w.local = true, local
+		w.split()
+		split, several := w.conn.Split, w.conn.Audience
+		one := eddy.Audience{Create: &eddy.NewAudience{Name: "VIP all"}}
+		w.settle(slices.Concat(at("DE", 1, 2), at("FR", 3)))
+		w.sync()
+
+		w.local, w.conn.Split, w.conn.Audience = !local, nil, one
+		w.stops("it kept 2 audiences, one for each value of a column (3 records held)")
+		w.showsStop("it kept 2 audiences")
+		w.ends(approve)
+		w.ends()
+
+		w.local, w.conn.Split, w.conn.Audience = local, split, several
+		w.stops("(3 records held) and now names split_by")
+		w.showsStop("(3 records held) and now names split_by")
+		w.ends(approve)
+		w.ends()
+
+		w.local, w.conn.Split, w.conn.Audience = !local, nil, one
+		w.stops("it kept 2 audiences")
+	}
+}
