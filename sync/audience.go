@@ -116,6 +116,9 @@ func (a *audience) fed(ctx context.Context, id string) error {
 
 // created takes the audience that this connection made before, or makes it.
 func (a *audience) created(ctx context.Context, want eddy.NewAudience) error {
+	if a.job.gone && a.own.Left {
+		return a.nobody()
+	}
 	if a.own.AudienceID != "" && strings.EqualFold(a.own.Account, a.job.Account) {
 		err := a.existing(ctx, a.own.AudienceID)
 		if gone, ok := errors.AsType[interface {
@@ -123,6 +126,9 @@ func (a *audience) created(ctx context.Context, want eddy.NewAudience) error {
 			NotFound() bool
 		}](err); !ok || !gone.NotFound() {
 			return err
+		}
+		if a.job.gone {
+			return a.nobody()
 		}
 		if err := a.deleted(); err != nil {
 			return err
@@ -138,6 +144,9 @@ func (a *audience) created(ctx context.Context, want eddy.NewAudience) error {
 		// A run died between making the audience and learning its id.
 		return a.existing(ctx, found)
 	}
+	if a.job.gone {
+		return a.nobody()
+	}
 	if found != "" {
 		return &eddy.Error{
 			Code: eddy.CodeConflict,
@@ -148,6 +157,13 @@ func (a *audience) created(ctx context.Context, want eddy.NewAudience) error {
 	a.run.AudienceID = ""
 	a.feed = ledger.Feed{Account: a.job.Account, Creating: want.Name}
 	a.take = func(ctx context.Context) error { return a.make(ctx, want) }
+	return nil
+}
+
+// nobody is in the audience of a part whose value is gone: it was deleted, was left, or never came to
+// be, and none is made. That it is left is put on record, so that it is not looked for again.
+func (a *audience) nobody() error {
+	a.run.AudienceID, a.feed, a.take = "", ledger.Feed{}, a.l.Leave
 	return nil
 }
 

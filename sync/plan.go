@@ -102,17 +102,26 @@ func (f look) front(ctx context.Context) error {
 	if err := counting(f).refuse(ctx, ""); err != nil {
 		return err
 	}
-	if _, err := f.compare(ctx, staged, f.l.Feed()); err != nil {
+	if _, err := f.compare(ctx, staged, f.fed()); err != nil {
 		return err
 	}
 	return sharing(f).find(ctx)
+}
+
+// fed is the audience whose members a run would compare with, as far as the ledger knows it.
+func (f look) fed() ledger.Feed {
+	feed := f.l.Feed()
+	if f.job.gone && feed.Left {
+		return ledger.Feed{}
+	}
+	return feed
 }
 
 func (f look) plan(ctx context.Context, p *Plan) error {
 	if err := f.front(ctx); err != nil {
 		return err
 	}
-	feed := f.l.Feed()
+	feed := f.fed()
 	p.AudienceID = cmp.Or(p.AudienceID, f.run.AudienceID, feed.AudienceID)
 	var err error
 	if p.Held, err = f.l.Members(ctx, feed); err != nil {

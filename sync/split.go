@@ -310,7 +310,9 @@ func (s *splitting) logged(ctx context.Context, names []string) (_ map[string]bo
 func (s *splitting) holds(ctx context.Context, connection string) (bool, error) {
 	n := int64(0)
 	count := func(l *ledger.Ledger) (err error) {
-		n, err = l.Members(ctx, l.Feed())
+		if feed := l.Feed(); !feed.Left {
+			n, err = l.Members(ctx, feed)
+		}
 		return err
 	}
 	err := s.here(ctx, connection, count)
@@ -366,7 +368,7 @@ func (s *splitting) jobOf(p part) Job {
 	if p.known != "" {
 		on = p.known
 	}
-	j.Connection = s.conn.Part(p.value, p.model)
+	j.Connection, j.gone = s.conn.Part(p.value, p.model), p.gone
 	j.Connection.Name = eddy.PartName(s.conn.Name, on)
 	if hear := s.job.Progress; hear != nil {
 		j.Progress = func(x Progress) {

@@ -39,14 +39,33 @@ func lookSplit(ctx context.Context, job Job) (Plan, error) {
 		out.Counts.Invalid += left.Count
 		out.Errors = append(out.Errors, left)
 	}
+	failed := 0
+	var worst error
 	for _, p := range s.parts {
 		one, err := Look(ctx, s.jobOf(p))
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
 		if err != nil {
-			return out, fmt.Errorf("audience %s: %w", p.audience, err)
+			worst, failed = fmt.Errorf("audience %s: %w", p.audience, err), failed+1
+			one = failedPlan(s.jobOf(p), err)
 		}
 		out.add(p, one)
 	}
+	if failed > 0 && failed == len(s.parts) {
+		return out, worst
+	}
 	return out, nil
+}
+
+// failedPlan tells of a part that it cannot be planned: the others can.
+func failedPlan(job Job, err error) (out Plan) {
+	out.Errors = []eddy.RunError{{Reason: firstLine(err), Count: 1, SampleIDs: []string{}}}
+	newFlow(job).advise(out.Errors, err)
+	if eddy.ErrorCode(err) == eddy.CodeApproval {
+		out.Guard = firstLine(err)
+	}
+	return out
 }
 
 // add adds what would be done about a part.
@@ -192,7 +211,9 @@ func preflightSplit(ctx context.Context, job Job) []destination.CheckStep {
 		if err != nil {
 			audiences.Err = fmt.Errorf("audience %s: %w", p.audience, err)
 		}
-		found = append(found, fed)
+		if fed != "" { // nobody is in one that was deleted when its value was gone
+			found = append(found, fed)
+		}
 	}
 	if audiences.Err == nil {
 		audiences.Detail = eddy.Plural(int64(len(found)), "audience") + ", one for each value of " + s.conn.Split.Column

@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/eddy-retl/eddy"
 	"github.com/eddy-retl/eddy/sync"
+	"github.com/eddy-retl/eddy/warehouse"
 )
 
 // TestOptOutsOfAHeldPartAreTold: the run says that they left, and what was sent for them.
@@ -116,6 +118,90 @@ func TestWhatIsLeftIsAskedAboutOnce(t *testing.T) {
 
 		w.conn.Split, w.conn.Audience = nil, one
 		w.stops("it kept 2 audiences, one for each value of a column (5 records held)")
+	})
+}
+
+// forgets drops the tables that have what the audience of a value holds.
+func (w *world) forgets(value string) {
+	w.t.Helper()
+	w.inState(func(s warehouse.Engine) error {
+		var names []string
+		err := s.Query(context.Background(), "SELECT name FROM "+fmt.Sprintf(s.Dialect().Tables, s.Dialect().Literal(s.Schema()))+" t", func(row [][]byte) error {
+			if name := string(row[0]); strings.Contains(name, "vip_"+strings.ToLower(value)) {
+				names = append(names, name)
+			}
+			return nil
+		})
+		if len(names) == 0 {
+			w.t.Fatal("no table has the value in its name")
+		}
+		for _, kind := range []string{"VIEW", "TABLE"} { // views stand on tables
+			for _, name := range names {
+				_, _ = s.Exec(context.Background(), "DROP "+kind+" "+s.Schema()+"."+warehouse.Quote(name)) // or it is of the other kind
+			}
+		}
+		return err
+	})
+}
+
+// TestAPartThatIsLostIsToldInAPlan: what the others would do is told all the same.
+func TestAPartThatIsLostIsToldInAPlan(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.split()
+		w.settle(slices.Concat(at("DE", 1, 2), at("FR", 3)))
+		w.sync()
+		w.forgets("FR")
+		w.settle(slices.Concat(at("DE", 1, 2, 4), at("FR", 3)))
+		job := w.job()
+		defer job.Source.Close()
+		plan, err := sync.Look(t.Context(), job)
+		if err != nil || len(plan.Parts) != 2 || plan.Counts.Insert != 1 || plan.Parts[0].Counts.Insert != 1 || !strings.Contains(plan.Parts[1].Guard, "is gone") {
+			t.Fatalf("%v: %+v", err, plan)
+		}
+		if e := plan.Errors[0]; len(plan.Errors) != 1 || !strings.HasPrefix(e.Reason, "VIP FR: ") || !strings.Contains(e.Reason, "is gone") || e.Mend == "" || e.About != eddy.AboutRun {
+			t.Errorf("%+v", plan.Errors)
+		}
+		w.forgets("DE")
+		if _, err := sync.Look(t.Context(), job); eddy.ErrorCode(err) != eddy.CodeApproval || !strings.Contains(err.Error(), "audience VIP ") {
+			t.Errorf("no part can be planned: %v", err)
+		}
+	})
+}
+
+// TestADeletedAudienceWhoseValueIsGoneEndsWell: nobody is in it, and none is made; it is looked for no
+// more, and where the value comes back a person is asked, because X lets no name be used again.
+func TestADeletedAudienceWhoseValueIsGoneEndsWell(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		w.split()
+		w.settle(slices.Concat(at("DE", 1, 2), at("FR", 3)))
+		first := w.sync()
+		w.settle(at("FR", 3))
+		if run, err := w.attempt(); err != nil || of(run, "DE").Status != eddy.NeedsApproval {
+			t.Errorf("%v: %+v", err, run)
+		}
+		w.deleted(first, "DE")
+		run := w.ends()
+		if p := of(run, "DE"); !p.Gone || p.Status != eddy.Succeeded || p.Counts.Requests > 0 || p.AudienceID != "" {
+			t.Errorf("%+v", p)
+		}
+		job := w.job()
+		defer job.Source.Close()
+		if plan, err := sync.Look(t.Context(), job); err != nil || plan.Guard != "" || plan.Counts.Delete > 0 || plan.Held != 1 {
+			t.Errorf("%v: %+v", err, plan)
+		}
+		for _, step := range sync.Preflight(t.Context(), job) {
+			if step.Err != nil || strings.Contains(step.Detail, "VIP DE") {
+				t.Errorf("%+v", step)
+			}
+		}
+		w.inSplitState("DELETE FROM %s.sync_log")
+		if run := w.ends(); len(run.Parts) != 1 {
+			t.Errorf("it is still looked for: %+v", run)
+		}
+		w.settle(slices.Concat(at("DE", 1, 2), at("FR", 3)))
+		if back, err := w.attempt(); of(back, "DE").Status != eddy.NeedsApproval || !strings.Contains(of(back, "DE").Reason, "was deleted on X") {
+			t.Errorf("%v: %+v", err, back)
+		}
 	})
 }
 

@@ -43,6 +43,8 @@ type Job struct {
 	Now func() time.Time
 	// Progress hears how far the run is; nil hears nothing. Calls are not concurrent.
 	Progress func(Progress)
+	// gone says that the connection is a part of another, and that no row has its value any more.
+	gone bool
 }
 
 // Apart keeps connections, and runs of one, out of each other's way.
