@@ -43,7 +43,7 @@ func (l *Ledger) Picture(ctx context.Context, run string, each func(Version) err
 	_, attempts := l.pictures()
 	held := l.heldBy(l.Feed(), attempts[run])
 	if held == nil || run != "" && attempts[run] == "" {
-		return l.noPicture(run)
+		return noPicture(l, run)
 	}
 	n := len(l.fields)
 	v := Version{Values: make([]string, n)}
@@ -57,7 +57,7 @@ func (l *Ledger) Picture(ctx context.Context, run string, each func(Version) err
 	})
 }
 
-func (l *Ledger) noPicture(run string) error {
+func noPicture(l *Ledger, run string) error {
 	runs, _ := l.pictures()
 	e := &eddy.Error{Code: eddy.CodeUsage, What: fmt.Sprintf("connection %s: the audience after run %s cannot be seen any more", l.connection, run)}
 	switch {

@@ -40,7 +40,7 @@ func (s *Setup) Job(ctx context.Context, c eddy.Connection, dry bool) (sync.Job,
 	host, _ := os.Hostname()
 	job := sync.Job{
 		Connection: c, Source: src, Destination: dest, Account: s.Account(c.Destination), Suppress: suppressed, Local: sync.Local{Digests: s.Local(c), Scratch: duckdb.Engine{}.Open},
-		Trigger: "manual", Owner: fmt.Sprintf("%s pid %d", host, os.Getpid()),
+		Trigger: "manual", Apart: sync.Apart{Owner: fmt.Sprintf("%s pid %d", host, os.Getpid())},
 		State: s.stateOpener(c, src, dry),
 	}
 	if kind, _ := connectors.Warehouse(s.Sources[c.Source].Type); dry && !job.Digests && kind.LocalLooks {

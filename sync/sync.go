@@ -37,8 +37,6 @@ type Job struct {
 	RunID string
 	// Trigger says who started the run, such as "manual".
 	Trigger string
-	// Owner names the process, for people who look for it.
-	Owner string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Progress hears how far the run is; nil hears nothing. Calls are not concurrent.
@@ -55,6 +53,8 @@ type Apart struct {
 	// Alone keeps other runs from a connection that has several ledgers while it runs; nil skips it,
 	// and then the lock of each ledger keeps runs apart.
 	Alone func(ctx context.Context) (free func(), err error)
+	// Owner names the process, for people who look for it.
+	Owner string
 }
 
 // Local is what a job needs whose ledger is in the embedded engine.

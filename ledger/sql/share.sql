@@ -59,8 +59,3 @@ WHERE NOT EXISTS (SELECT 1 FROM {{.Changes}} c WHERE c.record_id = h.record_id)
   )
 {{- end}}
 {{- end}}
-
-{{- /* wanted: what the run asserts, for the guard. */ -}}
-{{define "wanted" -}}
-SELECT record_id, settings, {{fields ""}} FROM {{.Changes}} WHERE side IN ('+', '=')
-{{- end}}

@@ -1,0 +1,4 @@
+{{- /* wanted: what the run asserts, for the guard. */ -}}
+{{define "wanted" -}}
+SELECT record_id, settings, {{fields ""}} FROM {{.Changes}} WHERE side IN ('+', '=')
+{{- end}}
