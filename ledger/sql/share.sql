@@ -17,8 +17,7 @@ WHERE o.side = '-' AND o.held_until IS NOT NULL
 
 {{- /* neighbours: the versions that stay of records with nothing due, and that may share an
        identity with a version that is removed. Where only those on a list are taken out, one
-       that has a version which is leaving has no row, and a row of its own would say that it
-       has no other version: it waits for a run that is not held. */ -}}
+       with a version that is leaving has no row, and one of its own would make that forgotten. */ -}}
 {{define "neighbours" -}}
 WITH gone AS {{inlined}}(
 {{- range $i, $f := identities .}}
