@@ -71,7 +71,7 @@ test-account: ## run the suites of the warehouses in ENGINES on an account of yo
 
 # The two that take longest begin first, and the many short ones go beside them.
 test-go: ## run all tests: units, suites of every warehouse and destination, CLI scripts
-	$(GO) test -count=1 -timeout 25m -p 3 ./sync ./cmd/eddy $$($(GO) list ./... | grep -vE '/(sync|cmd/eddy)$$')
+	$(GO) test -count=1 -timeout 40m -p 3 ./sync ./cmd/eddy $$($(GO) list ./... | grep -vE '/(sync|cmd/eddy)$$')
 
 test-web: web/node_modules/.package-lock.json ## check the front end's types and style, and run its unit tests
 	npm --prefix web run --silent check
