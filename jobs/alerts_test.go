@@ -250,7 +250,10 @@ func TestLeftOut(t *testing.T) {
 // still is so is told once when it ends, and so is the end of what was told before.
 func TestQuietHours(t *testing.T) {
 	w := newWorld(t, "sqlite")
+	evening := time.Date(2027, 3, 27, 20, 59, 0, 0, time.UTC) // the clocks go forward in this night
+	w.clock.set(evening.Add(9 * time.Hour))                   // so that the size is new throughout
 	w.size("vip", w.connect("vip"), 100)
+	w.clock.set(evening)
 	heard := told(w, store.AlertRule{
 		Events: []string{string(alert.RunFailed), string(alert.RecordsFailed), string(alert.CredentialsRefused)},
 		Quiet:  store.QuietHours{From: "22:00", To: "07:00", Timezone: "Europe/Berlin"},
@@ -260,8 +263,7 @@ func TestQuietHours(t *testing.T) {
 		c.Timing.Tick = 24 * time.Hour
 		c.Hooks.Ticked = func(_ time.Duration, err error) { ticked <- err }
 	})
-	w.must(<-ticked)                                          // the rest of the ticks are the test's
-	evening := time.Date(2027, 3, 27, 20, 59, 0, 0, time.UTC) // the clocks go forward in this night
+	w.must(<-ticked) // the rest of the ticks are the test's
 	after := func(minutes int, found ...found) {
 		t.Helper()
 		w.clock.set(evening.Add(time.Duration(minutes) * time.Minute))
